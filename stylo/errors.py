@@ -1,0 +1,74 @@
+"""What a user can put right: one exception type per cause.
+
+Each says what is wrong, where, and what to do. `stylo.script` turns them into a message and exit status 2;
+any other exception is a defect of ours and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+
+class StyloError(Exception):
+    """Something that the user can put right.
+
+    Parameters
+    ----------
+    problem : what is wrong, one sentence.
+    where : the file, line, column, value or option concerned; may be several lines, may be empty.
+    cure : what to do about it.
+    """
+
+    def __init__(self, problem: str, *, where: str = "", cure: str = "") -> None:
+        self.problem, self.where, self.cure = problem, where, cure
+        super().__init__("\n".join(part for part in (problem, where, cure) if part))
+
+
+class BadOption(StyloError):
+    """An option's value makes no sense."""
+
+
+class MissingFile(StyloError):
+    """A file or folder that should be there is not."""
+
+
+class CannotWrite(StyloError):
+    """A file or folder cannot be written: rights, a full disk, a file where a folder should be."""
+
+
+class BadHeader(StyloError):
+    """A CSV has no header, or a column is missing or renamed."""
+
+
+class BadRows(StyloError):
+    """Rows of a CSV do not hold what their columns promise."""
+
+
+class BadIdentifier(StyloError):
+    """An article or customer id that does not round-trip."""
+
+
+class UnknownArticle(StyloError):
+    """An article id that is not in the catalogue."""
+
+
+class EmptySplit(StyloError):
+    """A cut in time leaves nothing on one side."""
+
+
+class MissingArtefact(StyloError):
+    """An artefact that a script makes has not been made yet."""
+
+
+class DamagedArtefact(StyloError):
+    """An artefact cannot be read: truncated, or its parts do not belong together."""
+
+
+class StaleArtefact(StyloError):
+    """An artefact is older than its inputs, or was made from other ones."""
+
+
+class NoPhotos(StyloError):
+    """A folder or zip holds no photo that can be used."""
+
+
+class MissingWeights(StyloError):
+    """The network's weights cannot be had, or do not fit it."""

@@ -1,0 +1,31 @@
+"""How long work tells how far it is, without knowing who listens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """What long work reports to."""
+
+    def task(self, what: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
+        """A piece of work of `total` steps; the function given advances it by so many steps."""
+
+    def note(self, text: str) -> None:
+        """A remark that the user should see, but that does not stop the work."""
+
+
+class Silent:
+    """Listens to nothing."""
+
+    @contextmanager
+    def task(self, what: str, total: int) -> Iterator[Callable[[int], None]]:
+        yield lambda steps: None
+
+    def note(self, text: str) -> None:
+        pass
+
+
+SILENT: Progress = Silent()

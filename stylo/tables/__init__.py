@@ -1,0 +1,1 @@
+"""Tables: what the columns are, how CSV becomes Parquet, where time is cut."""

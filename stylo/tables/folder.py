@@ -1,0 +1,85 @@
+"""The data folder: which artefact lies where, which script makes it, and whether it is still true."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from stylo.artefacts import fingerprint, read_manifest
+from stylo.errors import DamagedArtefact, MissingArtefact, StaleArtefact
+from stylo.tables.schemas import PARQUET_COLUMNS
+
+#: The script that makes each artefact, in the order in which they are run.
+MADE_BY: dict[str, str] = {
+    "transactions.parquet": "data_optim.py",
+    "customers.parquet": "data_optim.py",
+    "articles.parquet": "data_optim.py",
+    "train_split.parquet": "split_data.py",
+    "valid_split.parquet": "split_data.py",
+    "visual_features.npy": "visual_features.py",
+    "visual_reccs.parquet": "visual_reccs.py",
+    "predictions.parquet": "final.py",
+    "article_reccs.parquet": "final.py",
+}
+
+
+@dataclass(frozen=True)
+class DataFolder:
+    """A folder of tables and artefacts."""
+
+    root: Path
+
+    def path(self, name: str) -> Path:
+        """Where an artefact of MADE_BY lies."""
+        return self.root / name
+
+    def has(self, name: str) -> bool:
+        return self.path(name).exists()
+
+    def require(self, name: str) -> Path:
+        """The path of an artefact. Raises MissingArtefact, naming the script, if it is not there."""
+        path = self.path(name)
+        if not path.exists():
+            raise MissingArtefact(
+                f"{path} is not there yet.",
+                cure=f"Make it first: python {MADE_BY[name]} --data {self.root}",
+            )
+        return path
+
+    def scan(self, name: str) -> pl.LazyFrame:
+        """A Parquet artefact, checked: it is there, readable, ours, and made from what lies here now.
+
+        Raises MissingArtefact, DamagedArtefact or StaleArtefact; each names the script to run.
+        """
+        path = self.require(name)
+        again = f"Make it again: python {MADE_BY[name]} --data {self.root}"
+        if reason := self.out_of_date(name):
+            raise StaleArtefact(f"{path} is out of date: {reason}.", cure=again)
+        frame = pl.scan_parquet(path)
+        columns = frame.collect_schema().names()
+        if columns != list(PARQUET_COLUMNS[name]):
+            raise DamagedArtefact(
+                f"{path} does not have the columns of {name}.",
+                where=f"It has {', '.join(columns)}; expected are {', '.join(PARQUET_COLUMNS[name])}.",
+                cure=again,
+            )
+        return frame
+
+    def out_of_date(self, name: str) -> str | None:
+        """Why an artefact that is there no longer fits the others; None if it does.
+
+        An input that is gone cannot contradict and is passed over. Raises DamagedArtefact.
+        """
+        manifest = read_manifest(self.path(name))
+        if manifest is None or manifest.made_by != MADE_BY[name]:
+            return f"it was not made by {MADE_BY[name]}"
+        for source, seen in manifest.inputs.items():
+            if source in MADE_BY and self.has(source) and fingerprint(self.path(source)) != seen:
+                return f"it was made from another {source}"
+        return None
+
+    def fingerprints(self, *names: str) -> dict[str, str]:
+        """The inputs of a manifest: name → fingerprint of each artefact that is there."""
+        return {name: fingerprint(self.path(name)) for name in names if self.has(name)}

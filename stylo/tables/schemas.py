@@ -1,0 +1,141 @@
+"""The columns of Kaggle's three CSVs, of the Parquet tables made from them, and how the text is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+from polars._typing import PolarsDataType
+
+from stylo.tables.ids import article_numbers, check_customer_ids
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a CSV: its name, what it must hold in words, and how its text is read.
+
+    `read` maps the text to the value and to null where the text is not allowed. An empty cell is null and is
+    an error unless the column is `optional`.
+    """
+
+    name: str
+    holds: str
+    read: Callable[[pl.Expr], pl.Expr]
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class CsvTable:
+    """One of Kaggle's CSV files: its name, its columns, and the column that must not repeat."""
+
+    file: str
+    columns: tuple[Column, ...]
+    key: str | None = None
+
+    @property
+    def names(self) -> list[str]:
+        return [column.name for column in self.columns]
+
+
+def _date(text: pl.Expr) -> pl.Expr:
+    date = text.str.to_date("%Y-%m-%d", strict=False)
+    return pl.when(date.dt.to_string("%Y-%m-%d") == text).then(date)
+
+
+def _price(text: pl.Expr) -> pl.Expr:
+    price = text.cast(pl.Float64, strict=False)
+    return pl.when(price.is_finite() & (price >= 0)).then(price.cast(pl.Float32))
+
+
+def _whole(dtype: PolarsDataType) -> Callable[[pl.Expr], pl.Expr]:
+    def read(text: pl.Expr) -> pl.Expr:
+        # Kaggle writes some whole numbers as 24.0.
+        number = text.cast(pl.Float64, strict=False)
+        return pl.when(number == number.round()).then(number.cast(dtype, strict=False))
+
+    return read
+
+
+def _text(text: pl.Expr) -> pl.Expr:
+    return text
+
+
+def _names(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, "a text", _text) for name in names)
+
+
+def _code(name: str) -> Column:
+    return Column(name, "a whole number", _whole(pl.Int32))
+
+
+_CUSTOMER_ID = Column("customer_id", "64 characters 0-9 a-f", check_customer_ids)
+_ARTICLE_ID = Column("article_id", "ten digits with a leading zero", article_numbers)
+
+TRANSACTIONS_CSV = CsvTable(
+    "transactions_train.csv",
+    (
+        Column("t_dat", "a date as YYYY-MM-DD", _date),
+        _CUSTOMER_ID,
+        _ARTICLE_ID,
+        Column("price", "a number, zero or more", _price),
+        Column("sales_channel_id", "a whole number from 0 to 255", _whole(pl.UInt8)),
+    ),
+)
+
+CUSTOMERS_CSV = CsvTable(
+    "customers.csv",
+    (
+        _CUSTOMER_ID,
+        Column("FN", "1.0 or nothing", _whole(pl.UInt8), optional=True),
+        Column("Active", "1.0 or nothing", _whole(pl.UInt8), optional=True),
+        Column("club_member_status", "a text", _text, optional=True),
+        Column("fashion_news_frequency", "a text", _text, optional=True),
+        Column("age", "a whole number from 0 to 255", _whole(pl.UInt8), optional=True),
+        Column("postal_code", "a text", _text, optional=True),
+    ),
+    key="customer_id",
+)
+
+ARTICLES_CSV = CsvTable(
+    "articles.csv",
+    (
+        _ARTICLE_ID,
+        _code("product_code"),
+        *_names("prod_name"),
+        _code("product_type_no"),
+        *_names("product_type_name", "product_group_name"),
+        _code("graphical_appearance_no"),
+        *_names("graphical_appearance_name"),
+        _code("colour_group_code"),
+        *_names("colour_group_name"),
+        _code("perceived_colour_value_id"),
+        *_names("perceived_colour_value_name"),
+        _code("perceived_colour_master_id"),
+        *_names("perceived_colour_master_name"),
+        _code("department_no"),
+        *_names("department_name", "index_code", "index_name"),
+        _code("index_group_no"),
+        *_names("index_group_name"),
+        _code("section_no"),
+        *_names("section_name"),
+        _code("garment_group_no"),
+        *_names("garment_group_name"),
+        Column("detail_desc", "a text", _text, optional=True),
+    ),
+    key="article_id",
+)
+
+_TRANSACTION_COLUMNS = ("t_dat", "customer", "article", "price", "sales_channel_id")
+
+#: The columns that each Parquet artefact must have, in this order.
+PARQUET_COLUMNS: dict[str, tuple[str, ...]] = {
+    "transactions.parquet": _TRANSACTION_COLUMNS,
+    "customers.parquet": ("customer", *CUSTOMERS_CSV.names),
+    "articles.parquet": ("article", *ARTICLES_CSV.names),
+    "train_split.parquet": _TRANSACTION_COLUMNS,
+    "valid_split.parquet": _TRANSACTION_COLUMNS,
+    "visual_reccs.parquet": ("article", "neighbour", "rank", "similarity"),
+    "article_reccs.parquet": ("article", "strategy", "neighbour", "rank", "score", "proposed_by"),
+    "predictions.parquet": ("cutoff", "customer_id", "article_id", "model", "proposed_by"),
+}

@@ -1,0 +1,81 @@
+"""The temporal split.
+
+    first day                    cutoff        cutoff + days
+    ├───────── train_split ─────────┤── valid_split ──┤
+
+Nothing from the cutoff on may be known to a model; what was bought then is what it is asked to foresee.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import polars as pl
+
+from stylo.artefacts import Manifest, read_manifest, write_parquet, writing
+from stylo.errors import BadOption, EmptySplit
+from stylo.tables.folder import DataFolder
+
+_SCRIPT = "split_data.py"
+
+
+@dataclass(frozen=True)
+class Split:
+    """Where time was cut, and how many rows lie on each side. `last` is the last day of all the data."""
+
+    first: date
+    last: date
+    cutoff: date
+    days: int
+    train_rows: int
+    valid_rows: int
+
+    @property
+    def last_trained_on(self) -> date:
+        return self.cutoff - timedelta(days=1)
+
+    @property
+    def last_held_back(self) -> date:
+        return self.cutoff + timedelta(days=self.days - 1)
+
+
+def split(folder: DataFolder, cutoff: date | None = None, days: int = 7) -> Split:
+    """Writes `train_split.parquet` (before the cutoff) and `valid_split.parquet` (`days` days from it).
+
+    Without a cutoff the last `days` days of the data are held back. Raises EmptySplit if a side has no row,
+    naming the dates of the data.
+    """
+    if days < 1:
+        raise BadOption(f"--days {days}: the validation window needs at least one day.")
+    transactions = folder.scan("transactions.parquet")
+    first, last = transactions.select(pl.min("t_dat"), pl.max("t_dat").alias("last")).collect().row(0)
+    cutoff = cutoff or last - timedelta(days=days - 1)
+    end = cutoff + timedelta(days=days)
+    inputs = folder.fingerprints("transactions.parquet")
+    manifest = Manifest(_SCRIPT, inputs, {"cutoff": cutoff.isoformat(), "days": days})
+    targets = folder.path("train_split.parquet"), folder.path("valid_split.parquet")
+    with writing(*targets) as (train, valid):
+        write_parquet(transactions.filter(pl.col("t_dat") < cutoff), train, manifest)
+        write_parquet(transactions.filter(pl.col("t_dat").is_between(cutoff, end, closed="left")), valid, manifest)
+        rows = [pl.scan_parquet(side).select(pl.len()).collect().item() for side in (train, valid)]
+        for side, count in zip(("before the cutoff", f"from {cutoff} to {end} (exclusive)"), rows, strict=True):
+            if not count:
+                raise EmptySplit(
+                    f"There is no transaction {side}: the cutoff {cutoff} leaves one side empty.",
+                    where=f"The data run from {first} to {last}.",
+                    cure="Choose --cutoff after the first and not after the last of these days.",
+                )
+    return Split(first, last, cutoff, days, *rows)
+
+
+def read_cut(folder: DataFolder) -> tuple[date, int]:
+    """The cutoff and the days of the split that lies in the folder.
+
+    Raises MissingArtefact, StaleArtefact or DamagedArtefact.
+    """
+    for name in ("train_split.parquet", "valid_split.parquet"):
+        folder.scan(name)
+    manifest = read_manifest(folder.path("valid_split.parquet"))
+    assert manifest is not None  # scan() lets no file without a manifest pass
+    return date.fromisoformat(manifest.parameters["cutoff"]), manifest.parameters["days"]
