@@ -1,0 +1,46 @@
+"""What everybody buys now, the same for every customer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from stylo.candidates.history import History, decay
+from stylo.candidates.strategy import CANDIDATES, best_candidates
+
+
+@dataclass(frozen=True)
+class Bestsellers:
+    """The articles sold most often in the last `days` days."""
+
+    days: int = 7
+    name: str = "bestsellers"
+
+    def candidates(self, history: History, customers: pl.Series, as_of: date, k: int) -> pl.DataFrame:
+        sales = history.before(as_of, self.days).lazy().group_by("article").agg(pl.len().alias("score"))
+        return _for_everyone(customers, sales, k)
+
+
+@dataclass(frozen=True)
+class Popularity:
+    """The articles with the most sales, each sale counting half as much every `half_life` days."""
+
+    half_life: float = 5.0
+    name: str = "popularity"
+
+    def candidates(self, history: History, customers: pl.Series, as_of: date, k: int) -> pl.DataFrame:
+        return _for_everyone(customers, decayed_sales(history, as_of, self.half_life), k)
+
+
+def decayed_sales(history: History, as_of: date, half_life: float) -> pl.LazyFrame:
+    """(`article`, `score`): sales that halve every `half_life` days; older than ten half-lives count nothing."""
+    recent = history.before(as_of, days=round(10 * half_life)).lazy()
+    return recent.group_by("article").agg(decay(as_of, half_life).sum().alias("score"))
+
+
+def _for_everyone(customers: pl.Series, scores: pl.LazyFrame, k: int) -> pl.DataFrame:
+    ranked = best_candidates(scores.with_columns(customer=pl.lit(0)), k).drop("customer")
+    everyone = customers.unique().sort().to_frame("customer")
+    return everyone.join(ranked, how="cross", maintain_order="left_right").select(*CANDIDATES).cast(CANDIDATES)

@@ -1,0 +1,33 @@
+"""From articles to customers: the neighbours of what a customer bought of late."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from stylo.candidates.history import History, decay
+from stylo.candidates.strategy import ArticleStrategy, best_candidates
+
+_PURCHASES = 20
+_NEIGHBOURS = 24
+_HALF_LIFE = 30.0
+
+
+def neighbours_of_purchases(
+    strategy: ArticleStrategy, history: History, customers: pl.Series, as_of: date, k: int
+) -> pl.DataFrame:
+    """Candidates of a strategy that knows an article's neighbours: rows of CANDIDATES.
+
+    Each of the customer's last 20 articles gives its neighbours, weighted by how long ago it was bought
+    (half-life 30 days) times the neighbour's score; the weights of a neighbour add up.
+    """
+    own = history.before(as_of).lazy().filter(pl.col("customer").is_in(customers.implode()))
+    weighted = own.group_by("customer", "article").agg(decay(as_of, _HALF_LIFE).max().alias("score"))
+    recent = best_candidates(weighted, _PURCHASES).lazy().rename({"score": "weight"}).drop("rank")
+    bought = recent.select("article").unique().sort("article").collect().to_series()
+    near = strategy.neighbours(history, bought, as_of, _NEIGHBOURS).lazy()
+    scored = recent.join(near, on="article").group_by("customer", "neighbour")
+    return best_candidates(
+        scored.agg((pl.col("weight") * pl.col("score")).sum().round(6).alias("score")).rename({"neighbour": "article"}), k
+    )

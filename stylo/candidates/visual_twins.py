@@ -1,0 +1,28 @@
+"""What looks alike: visual twins of an article, also of one that nobody has bought yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from stylo.candidates.history import History
+from stylo.candidates.recent_purchases import neighbours_of_purchases
+from stylo.candidates.strategy import NEIGHBOURS, best_neighbours
+
+
+@dataclass(frozen=True)
+class VisualTwins:
+    """Neighbours by the cosine similarity of their photos; none where no photo was looked at."""
+
+    name: str = "visual twins"
+
+    def candidates(self, history: History, customers: pl.Series, as_of: date, k: int) -> pl.DataFrame:
+        return neighbours_of_purchases(self, history, customers, as_of, k)
+
+    def neighbours(self, history: History, articles: pl.Series, as_of: date, k: int) -> pl.DataFrame:
+        if history.twins is None:
+            return pl.DataFrame(schema=NEIGHBOURS)
+        mine = history.twins.lazy().filter(pl.col("article").is_in(articles.implode()))
+        return best_neighbours(mine.select("article", "neighbour", score="similarity"), k)

@@ -1,0 +1,1 @@
+"""Content: what the metadata say that an article is."""

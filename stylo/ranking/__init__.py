@@ -1,0 +1,1 @@
+"""Ranking: many candidate lists become one."""

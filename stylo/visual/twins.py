@@ -1,0 +1,165 @@
+"""Visual twins: for each article the k others with the most similar photo, exact, in bounded memory.
+
+Blocks of queries meet blocks of the catalogue in one matrix product each, in float32. A shortlist a little
+longer than k is kept, computed again in float64, and put in order. Where the shortlist cannot be proven to
+hold the k nearest (many photos that are almost the same), that row is computed whole in float64.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from stylo.artefacts import Manifest, write_parquet, writing
+from stylo.errors import BadOption, DamagedArtefact, StaleArtefact
+from stylo.progress import SILENT, Progress
+from stylo.tables.folder import DataFolder
+from stylo.tables.ids import article_id
+from stylo.visual.embeddings import FILE, Embeddings, open_embeddings
+
+_SCRIPT = "visual_reccs.py"
+_QUERIES, _COLUMNS = 1024, 8192
+_SLACK = 16
+# A float32 product of unit vectors of a few thousand values is this close to the float64 one; see the test.
+_ERROR = 1e-5
+
+
+@dataclass(frozen=True)
+class TwinsMade:
+    """What `make_twins` did: articles with twins, twins in all, vectors left out because no article has them."""
+
+    articles: int
+    twins: int
+    left_out: int
+    embeddings: Embeddings
+
+
+def make_twins(folder: DataFolder, k: int = 12, progress: Progress = SILENT) -> TwinsMade:
+    """Writes `visual_reccs.parquet` from the folder's embedding file.
+
+    Raises BadOption, MissingArtefact, DamagedArtefact (vectors that are not finite), StaleArtefact (none of
+    the vectors belongs to the catalogue), CannotWrite.
+    """
+    if not 1 <= k <= 255:
+        raise BadOption(f"--k {k}: between 1 and 255 twins can be kept.")
+    embeddings = open_embeddings(folder)
+    catalogue = folder.scan("articles.parquet").select("article").collect().to_series().to_numpy()
+    known = np.flatnonzero(np.isin(embeddings.articles, catalogue))
+    if not len(known):
+        raise StaleArtefact(
+            f"{folder.path(FILE)} has no vector of an article in articles.parquet.",
+            cure="It belongs to another shop: make it again with visual_features.py.",
+        )
+    rows = known[np.argsort(embeddings.articles[known])]
+    articles = embeddings.articles[rows]
+    neighbours, similarities = nearest(embeddings.vectors, rows, articles, k, progress)
+    kept = neighbours.shape[1]
+    table = pl.DataFrame(
+        {
+            "article": np.repeat(articles, kept),
+            "neighbour": articles[neighbours].ravel(),
+            "rank": np.tile(np.arange(1, kept + 1, dtype=np.uint8), len(articles)),
+            "similarity": similarities.ravel().astype(np.float32),
+        },
+        schema={"article": pl.Int32, "neighbour": pl.Int32, "rank": pl.UInt8, "similarity": pl.Float32},
+    )
+    with writing(folder.path("visual_reccs.parquet")) as (temporary,):
+        write_parquet(table, temporary, Manifest(_SCRIPT, folder.fingerprints(FILE), {"k": k}))
+    return TwinsMade(len(articles), table.height, len(embeddings.articles) - len(known), embeddings)
+
+
+def nearest(
+    vectors: np.ndarray, rows: np.ndarray, articles: np.ndarray, k: int, progress: Progress = SILENT
+) -> tuple[np.ndarray, np.ndarray]:
+    """The k nearest others of each chosen row by cosine similarity, the smaller article id first on a tie.
+
+    Parameters
+    ----------
+    vectors : (n, d) real, may be memory-mapped.
+    rows : (m,) the rows that take part, in ascending order of their article.
+    articles : (m,) their article numbers, for messages.
+
+    Returns positions into `rows` (m, min(k, m - 1)) and similarities of the same shape, in float64. A vector
+    of zeros has similarity 0 to all. Time O(m² d), memory O(block × (d + block)) beside the result.
+    Raises DamagedArtefact for a vector that is not finite.
+    """
+    count = len(rows)
+    k = min(k, count - 1)
+    if k == 0:
+        return np.empty((count, 0), dtype=np.int64), np.empty((count, 0))
+    keep = min(k + _SLACK, count - 1)
+    lengths = _lengths(vectors, rows, articles)
+    positions = np.empty((count, k), dtype=np.int64)
+    similarities = np.empty((count, k))
+    with progress.task("Articles", count) as advance:
+        for start in range(0, count, _QUERIES):
+            queries = np.arange(start, min(start + _QUERIES, count))
+            shortlist, floor = _shortlist(vectors, rows, lengths, queries, keep)
+            for place, query in enumerate(queries):
+                near, exact = _in_order(vectors, rows, lengths, query, shortlist[place])
+                if keep < count - 1 and exact[k - 1] <= floor[place] + _ERROR:
+                    others = np.delete(np.arange(count), query)
+                    near, exact = _in_order(vectors, rows, lengths, query, others)
+                positions[query], similarities[query] = near[:k], exact[:k]
+            advance(len(queries))
+    return positions, similarities
+
+
+def _lengths(vectors: np.ndarray, rows: np.ndarray, articles: np.ndarray) -> np.ndarray:
+    lengths = np.empty(len(rows))
+    for start in range(0, len(rows), _COLUMNS):
+        block = np.asarray(vectors[rows[start : start + _COLUMNS]], dtype=np.float64)
+        lengths[start : start + len(block)] = np.sqrt(np.einsum("ij,ij->i", block, block))
+    bad = np.flatnonzero(~np.isfinite(lengths))
+    if len(bad):
+        raise DamagedArtefact(
+            f"{FILE} has {len(bad):,} vectors that are not finite numbers, the first of article "
+            f"{article_id(int(articles[bad[0]]))}.",
+            cure="Make it again with visual_features.py.",
+        )
+    # Any length serves a vector of zeros: its products are zero.
+    return np.where(lengths == 0, 1.0, lengths)
+
+
+def _shortlist(
+    vectors: np.ndarray, rows: np.ndarray, lengths: np.ndarray, queries: np.ndarray, keep: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The `keep` nearest of each query by float32, in no order, and the similarity that none outside exceeds."""
+    unit = _unit(vectors, rows, lengths, queries)
+    best = np.full((len(queries), keep), -np.inf, dtype=np.float32)
+    places = np.zeros((len(queries), keep), dtype=np.int64)
+    for start in range(0, len(rows), _COLUMNS):
+        columns = np.arange(start, min(start + _COLUMNS, len(rows)))
+        product = unit @ _unit(vectors, rows, lengths, columns).T
+        own = np.flatnonzero((queries >= start) & (queries < start + len(columns)))
+        product[own, queries[own] - start] = -np.inf
+        if len(columns) > keep:
+            top = np.argpartition(product, len(columns) - keep, axis=1)[:, -keep:]
+        else:
+            top = np.broadcast_to(np.arange(len(columns)), product.shape)
+        merged = np.hstack([best, np.take_along_axis(product, top, axis=1)])
+        merged_places = np.hstack([places, columns[top]])
+        chosen = np.argpartition(merged, merged.shape[1] - keep, axis=1)[:, -keep:]
+        best = np.take_along_axis(merged, chosen, axis=1)
+        places = np.take_along_axis(merged_places, chosen, axis=1)
+    return places, best.min(axis=1)
+
+
+def _unit(vectors: np.ndarray, rows: np.ndarray, lengths: np.ndarray, which: np.ndarray) -> np.ndarray:
+    return (np.asarray(vectors[rows[which]], dtype=np.float64) / lengths[which, None]).astype(np.float32)
+
+
+def _in_order(
+    vectors: np.ndarray, rows: np.ndarray, lengths: np.ndarray, query: int, others: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Positions and float64 similarities of the others, nearest first, ties by position (which is by article)."""
+    mine = np.asarray(vectors[rows[query]], dtype=np.float64)
+    similarity = np.empty(len(others))
+    for start in range(0, len(others), _COLUMNS):
+        block = np.asarray(vectors[rows[others[start : start + _COLUMNS]]], dtype=np.float64)
+        similarity[start : start + len(block)] = np.einsum("ij,j->i", block, mine)
+    similarity /= lengths[others] * lengths[query]
+    order = np.lexsort((others, -similarity))
+    return others[order], similarity[order]

@@ -1,0 +1,36 @@
+"""Step 4: which articles look alike.
+
+    python visual_reccs.py            # the 12 nearest of each article
+    python visual_reccs.py --k 24
+
+Reads visual_features.npy with its .json, and articles.parquet; writes visual_reccs.parquet.
+Next: individual_baseline.py.
+"""
+
+from typing import Annotated
+
+import typer
+
+from stylo.script import DEFAULT_DATA, DataOption, Report, Terminal, run
+from stylo.tables.folder import DataFolder
+from stylo.visual.twins import make_twins
+
+KOption = Annotated[int, typer.Option("--k", help="How many twins of each article.")]
+
+
+def main(data: DataOption = DEFAULT_DATA, k: KOption = 12) -> Report:
+    """Find the visual twins of every article by cosine similarity, exactly."""
+    made = make_twins(DataFolder(data), k, Terminal())
+    counts = {"articles": made.articles, "twins": made.twins, "vectors of unknown articles": made.left_out}
+    return Report(
+        script="visual_reccs",
+        folder=data,
+        columns=["what", "how many"],
+        rows=[[what, f"{count:,}"] for what, count in counts.items()],
+        facts={**{what.replace(" ", "_"): count for what, count in counts.items()}, "k": k},
+        lines=["The vectors come from an untrained network."] if made.embeddings.untrained else [],
+    )
+
+
+if __name__ == "__main__":
+    run(main)
