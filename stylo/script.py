@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 from rich.table import Table
+from rich.text import Text
 
 from stylo.artefacts import writing
 from stylo.errors import StyloError
@@ -33,10 +34,14 @@ ImagesOption = Annotated[
     Path,
     typer.Option("--images", envvar="STYLO_IMAGES", help="Photos: a folder of 0XX/ folders, or one .zip."),
 ]
+WeeksOption = Annotated[
+    int, typer.Option("--weeks", help="How many weekly cutoffs are scored, the split's own the last.")
+]
 DEFAULT_DATA, DEFAULT_IMAGES = Path("data"), Path("images")
 
 _USER_CAN_PUT_RIGHT = 2
 _PLAIN_LINE_SECONDS = 5.0
+_WIDTH_OF_A_FILE = 160
 
 
 @dataclass(frozen=True)
@@ -128,18 +133,20 @@ def _plain_lines(what: str, total: int) -> Callable[[int], None]:
 
 
 def _show(report: Report, facts: Mapping[str, Any], target: Path) -> None:
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        console.width = _WIDTH_OF_A_FILE
     table = Table(box=None, pad_edge=False, header_style="bold")
     for number, column in enumerate(report.columns):
         table.add_column(column, justify="right" if number else "left", overflow="fold")
     for row in report.rows:
-        table.add_row(*row)
+        table.add_row(*map(Text, row))
     console.print(table)
     for line in report.lines:
-        console.print(line, markup=False, soft_wrap=True)
+        console.print(line, soft_wrap=True)
     memory = facts["peak_memory_bytes"]
     held = f", {memory / 2**20:,.0f} MiB at the most" if memory else ""
-    console.print(f"{facts['seconds']:.1f} s{held}. Report: {target}", markup=False, soft_wrap=True)
+    console.print(f"{facts['seconds']:.1f} s{held}. Report: {target}", soft_wrap=True)
 
 
 def _complain(message: str) -> None:

@@ -48,6 +48,11 @@ class History:
         start = dates.search_sorted(as_of - timedelta(days=days), side="left") if days is not None else 0
         return self._transactions.slice(start, end - start)
 
+    @property
+    def last_day(self) -> date:
+        """The last day on which anything is known to have been bought."""
+        return self._transactions["t_dat"][-1]
+
     def bought(self, since: date, until: date) -> pl.DataFrame:
         """The truth of a window: distinct (`customer`, `article`) with `since <= t_dat < until`, sorted.
 

@@ -1,0 +1,147 @@
+"""What the two scoring scripts do: backtest models on the split's weeks, and write what the hybrid proposes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from stylo.artefacts import Manifest, write_parquet, writing
+from stylo.candidates.history import History
+from stylo.evaluation.backtest import Backtest, backtest, weekly_cutoffs
+from stylo.evaluation.metrics import METRICS
+from stylo.evaluation.models import BASELINES, Model
+from stylo.progress import SILENT, Progress
+from stylo.recommender import Recommender
+from stylo.tables.folder import DataFolder
+from stylo.tables.ids import article_ids
+from stylo.tables.split import read_cut
+
+_SCRIPT = "final.py"
+_INPUTS = ("train_split.parquet", "valid_split.parquet", "articles.parquet", "visual_reccs.parquet")
+_AT_A_TIME = 20_000
+#: The baseline that a model must beat.
+RIVAL = BASELINES[-1].name
+
+
+def score(folder: DataFolder, models: Sequence[Model], weeks: int, progress: Progress = SILENT) -> Backtest:
+    """Backtests models on `weeks` weekly cutoffs, the split's own the last.
+
+    Raises MissingArtefact, StaleArtefact, DamagedArtefact, BadOption, EmptySplit.
+    """
+    cutoff, days = read_cut(folder)
+    return backtest(models, History.open(folder), weekly_cutoffs(cutoff, weeks), days, progress)
+
+
+def score_hybrid(
+    folder: DataFolder, weeks: int = 1, submission: Path | None = None, progress: Progress = SILENT
+) -> Backtest:
+    """Backtests the hybrid beside the baselines, and writes what it proposes.
+
+    `predictions.parquet` holds every model's lists for the buyers of the weeks; `article_reccs.parquet` the
+    neighbours of every article as of the split's cutoff; `submission`, if named, twelve articles for every
+    customer for the days after the data's end.
+
+    Raises MissingArtefact, StaleArtefact, DamagedArtefact, BadOption, EmptySplit, CannotWrite.
+    """
+    cutoff, days = read_cut(folder)
+    history, hybrid = History.open(folder), Recommender()
+    if history.twins is None:
+        progress.note("NOTICE: there is no visual_reccs.parquet: the hybrid does without visual twins.")
+    customers = folder.scan("customers.parquet").select("customer", "customer_id").collect()
+    result = backtest([*BASELINES, hybrid], history, weekly_cutoffs(cutoff, weeks), days, progress)
+    manifest = Manifest(_SCRIPT, folder.fingerprints(*_INPUTS), {"weeks": weeks})
+    targets = [folder.path(name) for name in ("predictions.parquet", "article_reccs.parquet")]
+    if submission:
+        targets.append(submission)
+    with writing(*targets) as (predictions, neighbours, *kaggle):
+        write_parquet(_lists(result.predictions, customers), predictions, manifest)
+        write_parquet(_neighbours(hybrid, history, cutoff, progress), neighbours, manifest)
+        if kaggle:
+            _write_submission(kaggle[0], hybrid, history, customers, progress)
+    return result
+
+
+def facts(result: Backtest) -> dict[str, Any]:
+    """What a program reads in the report: estimates of every model, and each model's paired difference."""
+    models: dict[str, Any] = {}
+    for model in result.models:
+        estimates = {metric: result.estimate(model, metric) for metric in METRICS}
+        difference = result.difference(model, RIVAL)
+        models[model] = {metric: estimate.mean for metric, estimate in estimates.items()} | {
+            "ci95": estimates[METRICS[0]][1:],
+            "ci95_all": {metric: estimate[1:] for metric, estimate in estimates.items()},
+            f"map@12_minus_{RIVAL}": {"mean": difference.mean, "ci95": difference[1:]},
+        }
+    return {
+        "cutoff": result.cutoffs[-1],
+        "days": result.days,
+        "weeks": len(result.cutoffs),
+        "customers": result.customers,
+        "models": models,
+    }
+
+
+def table(report: dict[str, Any]) -> list[list[str]]:
+    """The same for a person: model, MAP@12 with its interval, recall@12, NDCG@12, difference to the rival."""
+    rows = []
+    for name, model in report["models"].items():
+        low, high = model["ci95"]
+        paired = model[f"map@12_minus_{RIVAL}"]
+        difference = f"{paired['mean']:+.5f} [{paired['ci95'][0]:+.5f}, {paired['ci95'][1]:+.5f}]"
+        rows.append(
+            [
+                name,
+                f"{model['map@12']:.5f} [{low:.5f}, {high:.5f}]",
+                *(f"{model[metric]:.5f}" for metric in METRICS[1:]),
+                difference if name != RIVAL else "",
+            ]
+        )
+    return rows
+
+
+def headline(report: dict[str, Any]) -> str:
+    """Which weeks and how many lists the table stands for."""
+    weeks, last = report["weeks"], report["cutoff"]
+    span = f"the {report['days']} days from {last}" if weeks == 1 else f"{weeks} weeks, the last from {last}"
+    return f"Mean over {report['customers']:,} lists of buyers in {span}; brackets: 95 % bootstrap by customer."
+
+
+TABLE_COLUMNS = ("model", "MAP@12", "recall@12", "NDCG@12", f"MAP@12 against {RIVAL}")
+
+
+def _lists(ranked: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
+    """One row for each list, ids as people write them, best first."""
+    return (
+        ranked.sort("cutoff", "model", "customer", "rank")
+        .group_by("cutoff", "model", "customer", maintain_order=True)
+        .agg(article_ids(pl.col("article")).alias("article_id"), "proposed_by")
+        .join(customers, on="customer", maintain_order="left")
+        .select("cutoff", "customer_id", "article_id", "model", "proposed_by")
+    )
+
+
+def _neighbours(hybrid: Recommender, history: History, as_of: date, progress: Progress) -> pl.DataFrame:
+    articles, parts = history.articles.select("article").sort("article"), []
+    with progress.task("Articles", articles.height) as advance:
+        for chunk in articles.iter_slices(_AT_A_TIME):
+            parts.append(hybrid.similar(history, chunk.to_series(), as_of))
+            advance(chunk.height)
+    return pl.concat(parts)
+
+
+def _write_submission(
+    target: Path, hybrid: Recommender, history: History, customers: pl.DataFrame, progress: Progress
+) -> None:
+    as_of = history.last_day + timedelta(days=1)
+    with target.open("wb") as file, progress.task("Customers", customers.height) as advance:
+        file.write(b"customer_id,prediction\n")
+        for chunk in customers.sort("customer").iter_slices(_AT_A_TIME):
+            ranked = hybrid.recommend(history, chunk["customer"], as_of).sort("customer", "rank")
+            lists = ranked.group_by("customer").agg(article_ids(pl.col("article")).str.join(" ").alias("prediction"))
+            rows = chunk.join(lists, on="customer", how="left", maintain_order="left")
+            rows.select("customer_id", pl.col("prediction").fill_null("")).write_csv(file, include_header=False)
+            advance(chunk.height)
