@@ -23,7 +23,9 @@ SubmissionOption = Annotated[
 ]
 
 
-def main(data: DataOption = DEFAULT_DATA, weeks: WeeksOption = 1, submission: SubmissionOption = None) -> Report:
+def main(
+    data: DataOption = DEFAULT_DATA, weeks: WeeksOption = 1, submission: SubmissionOption = None
+) -> Report:
     """Score the hybrid beside the baselines, and write what it recommends."""
     found = facts(score_hybrid(DataFolder(data), weeks, submission, Terminal()))
     return Report("final", data, TABLE_COLUMNS, table(found), found, [headline(found)])

@@ -18,7 +18,9 @@ from stylo.tables.split import split
 
 CutoffOption = Annotated[
     datetime | None,
-    typer.Option("--cutoff", formats=["%Y-%m-%d"], help="First day held back.", show_default="the last --days days"),
+    typer.Option(
+        "--cutoff", formats=["%Y-%m-%d"], help="First day held back.", show_default="the last --days days"
+    ),
 ]
 DaysOption = Annotated[int, typer.Option("--days", help="How many days are held back.")]
 

@@ -24,7 +24,9 @@ WeightsOption = Annotated[
     ),
 ]
 PrecisionOption = Annotated[str, typer.Option("--precision", help="auto, bf16 or f32.")]
-LimitOption = Annotated[int | None, typer.Option("--limit", help="Only the first N photos.", show_default="all")]
+LimitOption = Annotated[
+    int | None, typer.Option("--limit", help="Only the first N photos.", show_default="all")
+]
 
 
 def main(
@@ -58,7 +60,9 @@ def main(
             "corrupt": done.corrupt,
             "unknown": done.unknown,
         },
-        lines=[] if encoder.trained else ["The network is untrained (random weights): good for colour and texture."],
+        lines=[]
+        if encoder.trained
+        else ["The network is untrained (random weights): good for colour and texture."],
     )
 
 

@@ -187,5 +187,5 @@ def _uninterrupted() -> Iterator[None]:
     finally:
         for number, handler in zip(signals, handlers, strict=True):
             signal.signal(number, handler)
-        for number, _ in pending:
-            signal.raise_signal(number)
+        for raised, _ in pending:
+            signal.raise_signal(raised)

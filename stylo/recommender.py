@@ -24,10 +24,22 @@ from stylo.ranking.fusion import reciprocal_rank_fusion
 HYBRID = "hybrid"
 LIST_LENGTH = 12
 
-_OWN, _TOGETHER, _STYLE, _TWINS, _POPULAR = OwnPurchases(), BoughtTogether(), SameStyle(), VisualTwins(), Popularity()
+_OWN, _TOGETHER, _STYLE, _TWINS, _POPULAR = (
+    OwnPurchases(),
+    BoughtTogether(),
+    SameStyle(),
+    VisualTwins(),
+    Popularity(),
+)
 
 #: How much a strategy's vote counts for a customer (chosen by MAP@12), and for an article (by judgement).
-CUSTOMER_WEIGHTS = {_OWN.name: 1.0, _TOGETHER.name: 0.1, _STYLE.name: 0.05, _TWINS.name: 0.1, _POPULAR.name: 0.05}
+CUSTOMER_WEIGHTS = {
+    _OWN.name: 1.0,
+    _TOGETHER.name: 0.1,
+    _STYLE.name: 0.05,
+    _TWINS.name: 0.1,
+    _POPULAR.name: 0.05,
+}
 ARTICLE_WEIGHTS = {_TOGETHER.name: 1.0, _STYLE.name: 0.8, _TWINS.name: 0.8}
 
 
@@ -47,7 +59,9 @@ class Recommender:
     constant: float = 3.0
     name: str = HYBRID
 
-    def recommend(self, history: History, customers: pl.Series, as_of: date, k: int = LIST_LENGTH) -> pl.DataFrame:
+    def recommend(
+        self, history: History, customers: pl.Series, as_of: date, k: int = LIST_LENGTH
+    ) -> pl.DataFrame:
         """Rows of RANKED: at most k articles for each customer, from what was known before `as_of`."""
         proposed = {
             strategy.name: strategy.candidates(history, customers, as_of, self.candidates)
@@ -55,7 +69,9 @@ class Recommender:
         }
         return reciprocal_rank_fusion(proposed, self.weights, k, self.constant)
 
-    def similar(self, history: History, articles: pl.Series, as_of: date, k: int = LIST_LENGTH) -> pl.DataFrame:
+    def similar(
+        self, history: History, articles: pl.Series, as_of: date, k: int = LIST_LENGTH
+    ) -> pl.DataFrame:
         """For each article its k neighbours by each strategy, and by the hybrid that fuses them.
 
         Columns article, strategy, neighbour, rank, score, proposed_by; `strategy` is "hybrid" or a strategy's

@@ -32,13 +32,14 @@ class History:
         self._results: OrderedDict[Hashable, pl.DataFrame] = OrderedDict()
 
     @classmethod
-    def open(cls, folder: DataFolder) -> History:
-        """Both sides of the split, the articles, and the twins if they are there.
+    def open(cls, folder: DataFolder, with_twins: bool = True) -> History:
+        """Both sides of the split, the articles, and the twins if they are wanted and there.
 
         Raises MissingArtefact, StaleArtefact or DamagedArtefact, naming the script to run.
         """
         sides = [folder.scan(name) for name in ("train_split.parquet", "valid_split.parquet")]
-        twins = folder.scan("visual_reccs.parquet").collect() if folder.has("visual_reccs.parquet") else None
+        wanted = with_twins and folder.has("visual_reccs.parquet")
+        twins = folder.scan("visual_reccs.parquet").collect() if wanted else None
         return cls(pl.concat(sides).collect(), folder.scan("articles.parquet").collect(), twins)
 
     def before(self, as_of: date, days: int | None = None) -> pl.DataFrame:

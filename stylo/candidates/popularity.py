@@ -43,4 +43,6 @@ def decayed_sales(history: History, as_of: date, half_life: float) -> pl.LazyFra
 def _for_everyone(customers: pl.Series, scores: pl.LazyFrame, k: int) -> pl.DataFrame:
     ranked = best_candidates(scores.with_columns(customer=pl.lit(0)), k).drop("customer")
     everyone = customers.unique().sort().to_frame("customer")
-    return everyone.join(ranked, how="cross", maintain_order="left_right").select(*CANDIDATES).cast(CANDIDATES)
+    return (
+        everyone.join(ranked, how="cross", maintain_order="left_right").select(*CANDIDATES).cast(CANDIDATES)
+    )

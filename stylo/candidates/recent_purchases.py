@@ -29,5 +29,8 @@ def neighbours_of_purchases(
     near = strategy.neighbours(history, bought, as_of, _NEIGHBOURS).lazy()
     scored = recent.join(near, on="article").group_by("customer", "neighbour")
     return best_candidates(
-        scored.agg((pl.col("weight") * pl.col("score")).sum().round(6).alias("score")).rename({"neighbour": "article"}), k
+        scored.agg((pl.col("weight") * pl.col("score")).sum().round(6).alias("score")).rename(
+            {"neighbour": "article"}
+        ),
+        k,
     )

@@ -9,8 +9,8 @@ import polars as pl
 
 from stylo.candidates.history import History
 
-CANDIDATES = {"customer": pl.UInt32, "article": pl.Int32, "rank": pl.UInt16, "score": pl.Float32}
-NEIGHBOURS = {"article": pl.Int32, "neighbour": pl.Int32, "rank": pl.UInt16, "score": pl.Float32}
+CANDIDATES = pl.Schema({"customer": pl.UInt32, "article": pl.Int32, "rank": pl.UInt16, "score": pl.Float32})
+NEIGHBOURS = pl.Schema({"article": pl.Int32, "neighbour": pl.Int32, "rank": pl.UInt16, "score": pl.Float32})
 
 
 class Strategy(Protocol):

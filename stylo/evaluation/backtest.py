@@ -1,9 +1,9 @@
 """Weekly backtest: at each cutoff the models see what came before and are asked what comes next.
 
-    weeks = 3                    cutoff 1      cutoff 2      cutoff 3 = the split's own
-    ├─────── known at cutoff 1 ──────┤── asked ──┤
-    ├─────── known at cutoff 2 ──────────────────┤── asked ──┤
-    ├─────── known at cutoff 3 ──────────────────────────────┤── asked ──┤
+weeks = 3                    cutoff 1      cutoff 2      cutoff 3 = the split's own
+├─────── known at cutoff 1 ──────┤── asked ──┤
+├─────── known at cutoff 2 ──────────────────┤── asked ──┤
+├─────── known at cutoff 3 ──────────────────────────────┤── asked ──┤
 """
 
 from __future__ import annotations

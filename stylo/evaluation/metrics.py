@@ -25,7 +25,9 @@ def score_customers(predictions: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFr
     NDCG = Σ 1 / log2(r + 1) ÷ Σ of the same over ranks 1 … min(12, n). O(predictions + truth).
     """
     bought = truth.lazy().select("customer", "article").unique()
-    proposed = predictions.lazy().filter(pl.col("rank") <= _K).group_by("customer", "article").agg(pl.min("rank"))
+    proposed = (
+        predictions.lazy().filter(pl.col("rank") <= _K).group_by("customer", "article").agg(pl.min("rank"))
+    )
     hits = (
         proposed.join(bought, on=["customer", "article"])
         .sort("customer", "rank")

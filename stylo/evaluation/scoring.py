@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from stylo.artefacts import Manifest, write_parquet, writing
 from stylo.candidates.history import History
 from stylo.evaluation.backtest import Backtest, backtest, weekly_cutoffs
 from stylo.evaluation.metrics import METRICS
-from stylo.evaluation.models import BASELINES, Model
+from stylo.evaluation.models import BASELINES
 from stylo.progress import SILENT, Progress
 from stylo.recommender import Recommender
 from stylo.tables.folder import DataFolder
@@ -27,13 +26,14 @@ _AT_A_TIME = 20_000
 RIVAL = BASELINES[-1].name
 
 
-def score(folder: DataFolder, models: Sequence[Model], weeks: int, progress: Progress = SILENT) -> Backtest:
-    """Backtests models on `weeks` weekly cutoffs, the split's own the last.
+def score_baselines(folder: DataFolder, weeks: int = 1, progress: Progress = SILENT) -> Backtest:
+    """Backtests the baselines on `weeks` weekly cutoffs, the split's own the last.
 
     Raises MissingArtefact, StaleArtefact, DamagedArtefact, BadOption, EmptySplit.
     """
     cutoff, days = read_cut(folder)
-    return backtest(models, History.open(folder), weekly_cutoffs(cutoff, weeks), days, progress)
+    history = History.open(folder, with_twins=False)
+    return backtest(BASELINES, history, weekly_cutoffs(cutoff, weeks), days, progress)
 
 
 def score_hybrid(
@@ -107,7 +107,9 @@ def headline(report: dict[str, Any]) -> str:
     """Which weeks and how many lists the table stands for."""
     weeks, last = report["weeks"], report["cutoff"]
     span = f"the {report['days']} days from {last}" if weeks == 1 else f"{weeks} weeks, the last from {last}"
-    return f"Mean over {report['customers']:,} lists of buyers in {span}; brackets: 95 % bootstrap by customer."
+    return (
+        f"Mean over {report['customers']:,} lists of buyers in {span}; brackets: 95 % bootstrap by customer."
+    )
 
 
 TABLE_COLUMNS = ("model", "MAP@12", "recall@12", "NDCG@12", f"MAP@12 against {RIVAL}")
@@ -141,7 +143,11 @@ def _write_submission(
         file.write(b"customer_id,prediction\n")
         for chunk in customers.sort("customer").iter_slices(_AT_A_TIME):
             ranked = hybrid.recommend(history, chunk["customer"], as_of).sort("customer", "rank")
-            lists = ranked.group_by("customer").agg(article_ids(pl.col("article")).str.join(" ").alias("prediction"))
+            lists = ranked.group_by("customer").agg(
+                article_ids(pl.col("article")).str.join(" ").alias("prediction")
+            )
             rows = chunk.join(lists, on="customer", how="left", maintain_order="left")
-            rows.select("customer_id", pl.col("prediction").fill_null("")).write_csv(file, include_header=False)
+            rows.select("customer_id", pl.col("prediction").fill_null("")).write_csv(
+                file, include_header=False
+            )
             advance(chunk.height)

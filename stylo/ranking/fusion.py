@@ -9,7 +9,7 @@ import polars as pl
 from stylo.candidates.strategy import CANDIDATES, best_candidates
 
 #: What a model gives a customer. `proposed_by` names strategies, the one that ranked the article highest first.
-RANKED = {**CANDIDATES, "proposed_by": pl.List(pl.String)}
+RANKED = pl.Schema({**CANDIDATES, "proposed_by": pl.List(pl.String)})
 
 _BEYOND_ANY_RANK = 2**16
 

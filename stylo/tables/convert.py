@@ -43,7 +43,9 @@ def convert(raw: Path, folder: DataFolder, progress: Progress = SILENT) -> list[
     Raises MissingFile, BadHeader, BadRows (with line, column, value, and a count by cause) or CannotWrite;
     the tables that were there before stay as they were.
     """
-    sources = {table: _open(raw, table, progress) for table in (CUSTOMERS_CSV, ARTICLES_CSV, TRANSACTIONS_CSV)}
+    sources = {
+        table: _open(raw, table, progress) for table in (CUSTOMERS_CSV, ARTICLES_CSV, TRANSACTIONS_CSV)
+    }
     seen = {table.file: source_fingerprint(raw / table.file) for table in sources}
     targets = [folder.path(f"{name}.parquet") for name in ("customers", "articles", "transactions")]
     with writing(*targets) as (customers, articles, transactions), progress.task("Tables", 3) as advance:
@@ -85,7 +87,9 @@ def _open(raw: Path, table: CsvTable, progress: Progress) -> pl.LazyFrame:
     """The columns of a CSV as values; what cannot be read is null."""
     texts, extra = open_csv(raw, table)
     if extra:
-        progress.note(f"{raw / table.file}: columns that StyloAI does not know are left out: {', '.join(extra)}")
+        progress.note(
+            f"{raw / table.file}: columns that StyloAI does not know are left out: {', '.join(extra)}"
+        )
     return texts.select(column.read(pl.col(column.name)).alias(column.name) for column in table.columns)
 
 
@@ -109,7 +113,9 @@ def _numbers_before(folder: DataFolder) -> pl.Series | None:
 
 def _with_number(articles: pl.DataFrame) -> pl.DataFrame:
     number = pl.col("article_id")
-    return articles.select(number.alias("article"), article_ids(number), pl.exclude("article_id")).sort("article")
+    return articles.select(number.alias("article"), article_ids(number), pl.exclude("article_id")).sort(
+        "article"
+    )
 
 
 def _join(transactions: pl.LazyFrame, customers: pl.DataFrame, articles: pl.Series) -> pl.LazyFrame:

@@ -57,9 +57,13 @@ def split(folder: DataFolder, cutoff: date | None = None, days: int = 7) -> Spli
     targets = folder.path("train_split.parquet"), folder.path("valid_split.parquet")
     with writing(*targets) as (train, valid):
         write_parquet(transactions.filter(pl.col("t_dat") < cutoff), train, manifest)
-        write_parquet(transactions.filter(pl.col("t_dat").is_between(cutoff, end, closed="left")), valid, manifest)
+        write_parquet(
+            transactions.filter(pl.col("t_dat").is_between(cutoff, end, closed="left")), valid, manifest
+        )
         rows = [pl.scan_parquet(side).select(pl.len()).collect().item() for side in (train, valid)]
-        for side, count in zip(("before the cutoff", f"from {cutoff} to {end} (exclusive)"), rows, strict=True):
+        for side, count in zip(
+            ("before the cutoff", f"from {cutoff} to {end} (exclusive)"), rows, strict=True
+        ):
             if not count:
                 raise EmptySplit(
                     f"There is no transaction {side}: the cutoff {cutoff} leaves one side empty.",

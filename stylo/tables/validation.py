@@ -37,9 +37,7 @@ def check_rows(folder: Path, table: CsvTable, known: Mapping[str, tuple[pl.Serie
         ]
     if not found:
         return
-    examples = [
-        (row, column, value, cause) for column, cause, _, first in found for row, value in first
-    ]
+    examples = [(row, column, value, cause) for column, cause, _, first in found for row, value in first]
     examples.sort(key=lambda example: example[0])
     lines = line_numbers(path, [row for row, *_ in examples[:_EXAMPLES]])
     shown = [
@@ -55,12 +53,17 @@ def check_rows(folder: Path, table: CsvTable, known: Mapping[str, tuple[pl.Serie
 
 
 def _first(rows: pl.LazyFrame, column: str, wrong: pl.Expr) -> list[tuple[int, str | None]]:
-    return rows.filter(wrong).select("row", column).sort("row").head(_EXAMPLES).collect(engine="streaming").rows()
+    return (
+        rows.filter(wrong)
+        .select("row", column)
+        .sort("row")
+        .head(_EXAMPLES)
+        .collect(engine="streaming")
+        .rows()
+    )
 
 
-def _causes(
-    table: CsvTable, known: Mapping[str, tuple[pl.Series, str]]
-) -> list[tuple[str, str, pl.Expr]]:
+def _causes(table: CsvTable, known: Mapping[str, tuple[pl.Series, str]]) -> list[tuple[str, str, pl.Expr]]:
     causes = []
     for column in table.columns:
         text, value = pl.col(column.name), column.read(pl.col(column.name))

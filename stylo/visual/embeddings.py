@@ -67,7 +67,8 @@ def open_embeddings(folder: DataFolder) -> Embeddings:
     vectors = _vectors(path)
     if len(articles) != len(vectors):
         raise DamagedArtefact(
-            f"{path} does not match its JSON: {len(vectors):,} rows, but {len(articles):,} article ids.", cure=_CURE
+            f"{path} does not match its JSON: {len(vectors):,} rows, but {len(articles):,} article ids.",
+            cure=_CURE,
         )
     if facts.get("sample_digest", expected := sample_digest(path)) != expected:
         raise DamagedArtefact(f"{path} does not match its JSON: it was replaced or damaged.", cure=_CURE)
@@ -121,7 +122,9 @@ class EmbeddingWriter:
         self._articles += articles
         self._file.write(np.ascontiguousarray(vectors, dtype=np.float32).tobytes())
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         with self._file:
             if error is None:
                 self._file.seek(0)
@@ -141,7 +144,5 @@ class EmbeddingWriter:
         # NumPy leaves room in its header for more rows, so that it keeps its length however many there are.
         header = io.BytesIO()
         shape = (len(self._articles), self._dimensions)
-        np.lib.format.write_array_header_1_0(
-            header, {"descr": "<f4", "fortran_order": False, "shape": shape}
-        )
+        np.lib.format.write_array_header_1_0(header, {"descr": "<f4", "fortran_order": False, "shape": shape})
         self._file.write(header.getvalue())

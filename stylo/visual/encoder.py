@@ -61,8 +61,12 @@ def load_encoder(weights: str = IMAGENET, precision: str = "auto", progress: Pro
         try:
             return load_encoder(IMAGENET, precision)
         except MissingWeights as error:
-            progress.note(f"NOTICE: {error.problem} Going on with random weights: the network is untrained, so that")
-            progress.note("twins agree in colour and texture rather than in kind. It is said wherever they are shown.")
+            progress.note(
+                f"NOTICE: {error.problem} Going on with random weights: the network is untrained, so that"
+            )
+            progress.note(
+                "twins agree in colour and texture rather than in kind. It is said wherever they are shown."
+            )
             return load_encoder(RANDOM, precision)
     keras = _keras()
     before = keras.config.dtype_policy()
@@ -96,7 +100,8 @@ def _build(keras: Any, weights: str) -> Any:
     path = Path(weights)
     if not path.is_file():
         raise MissingFile(
-            f"--weights {weights}: there is no such file.", cure="Name a weights file, imagenet, random or auto."
+            f"--weights {weights}: there is no such file.",
+            cure="Name a weights file, imagenet, random or auto.",
         )
     for top in (False, True):  # Keras publishes files with and without the classifier
         with contextlib.suppress(ValueError, OSError, KeyError):

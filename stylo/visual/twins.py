@@ -65,8 +65,10 @@ def make_twins(folder: DataFolder, k: int = 12, progress: Progress = SILENT) -> 
         },
         schema={"article": pl.Int32, "neighbour": pl.Int32, "rank": pl.UInt8, "similarity": pl.Float32},
     )
+    trained = embeddings.facts.get("trained")
+    manifest = Manifest(_SCRIPT, folder.fingerprints(FILE), {"k": k, "trained": trained})
     with writing(folder.path("visual_reccs.parquet")) as (temporary,):
-        write_parquet(table, temporary, Manifest(_SCRIPT, folder.fingerprints(FILE), {"k": k}))
+        write_parquet(table, temporary, manifest)
     return TwinsMade(len(articles), table.height, len(embeddings.articles) - len(known), embeddings)
 
 
@@ -98,10 +100,10 @@ def nearest(
             queries = np.arange(start, min(start + _QUERIES, count))
             shortlist, floor = _shortlist(vectors, rows, lengths, queries, keep)
             for place, query in enumerate(queries):
-                near, exact = _in_order(vectors, rows, lengths, query, shortlist[place])
+                near, exact = _in_order(vectors, rows, lengths, int(query), shortlist[place])
                 if keep < count - 1 and exact[k - 1] <= floor[place] + _ERROR:
                     others = np.delete(np.arange(count), query)
-                    near, exact = _in_order(vectors, rows, lengths, query, others)
+                    near, exact = _in_order(vectors, rows, lengths, int(query), others)
                 positions[query], similarities[query] = near[:k], exact[:k]
             advance(len(queries))
     return positions, similarities

@@ -1,0 +1,64 @@
+# make demo    everything from nothing: install, demo shop, six scripts, dashboard on port 8501 (PORT= for another)
+# make test    install what tests need, run them
+# make check   linters, types, import direction
+# make bench   measure against named rivals
+
+PORT ?= 8501
+DEMO ?= demo
+VENV ?= .venv
+# The first of these that is Python 3.11 or newer.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
+RUN := $(VENV)/bin/python
+
+.PHONY: install demo shop test check bench chromium clean
+
+install: $(VENV)/installed
+
+demo: $(DEMO)/ready
+	@echo "The dashboard: http://localhost:$(PORT)   (Ctrl-C stops it)"
+	@$(RUN) -m streamlit run app.py --server.port $(PORT) -- --data $(DEMO) --images $(DEMO)/images
+
+# The shop and everything made from it; made again when a script or the package changes.
+shop: $(DEMO)/ready
+
+$(DEMO)/ready: $(VENV)/installed $(wildcard *.py) $(shell find stylo -name '*.py' -not -path 'stylo/dashboard/*')
+	$(RUN) -m stylo.demo --out $(DEMO)
+	$(RUN) data_optim.py --data $(DEMO)
+	$(RUN) split_data.py --data $(DEMO)
+	$(RUN) visual_features.py --data $(DEMO) --images $(DEMO)/images --weights auto
+	$(RUN) visual_reccs.py --data $(DEMO)
+	$(RUN) individual_baseline.py --data $(DEMO)
+	$(RUN) final.py --data $(DEMO)
+	@touch $@
+
+test: $(VENV)/installed-dev chromium
+	$(RUN) -m pytest
+
+check: $(VENV)/installed-dev
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+	$(VENV)/bin/lint-imports
+
+bench: $(VENV)/installed-dev
+	$(RUN) -m benchmarks
+
+# Browser tests drive a Chromium that is here already, Debian's, or Playwright's own.
+chromium: $(VENV)/installed-dev
+	@command -v chromium chromium-browser google-chrome >/dev/null || sh tests/install_chromium.sh $(VENV)
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "StyloAI needs Python 3.11, 3.12 or 3.13 (make PYTHON=/path/to/python)."; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: requirements.txt constraints.txt | $(VENV)/bin/python
+	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
+	@touch $@
+
+$(VENV)/installed-dev: pyproject.toml $(VENV)/installed
+	$(RUN) -m pip install --quiet --disable-pip-version-check -e '.[dev]' -c constraints.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) $(DEMO)

@@ -1,0 +1,1 @@
+"""The dashboard: what people see. One page a file, small components, cached loaders."""
