@@ -29,7 +29,7 @@ class SameStyle:
 
     def neighbours(self, history: History, articles: pl.Series, as_of: date, k: int) -> pl.DataFrame:
         rail = history.once((self, as_of), lambda: self._rail(history, as_of)).lazy()
-        mine = rail.filter(pl.col("article").is_in(articles.implode()))
+        mine = rail.filter(pl.col("article").is_in(articles.implode())).drop("sales_share")
         matches = [
             # One more than k of each rail, since the article itself may hang on it.
             mine.join(_first_of_rail(rail, keys, k + 1), on=keys).select(

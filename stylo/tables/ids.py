@@ -36,7 +36,8 @@ def article_id(article: int) -> str:
 def article_numbers(ids: pl.Expr) -> pl.Expr:
     """String → Int32 in a table; null where an id does not round-trip."""
     numbers = ids.cast(pl.Int32, strict=False)
-    return pl.when(article_ids(numbers) == ids).then(numbers)
+    in_range = numbers.is_between(0, _LARGEST_ARTICLE)
+    return pl.when(in_range & (article_ids(numbers) == ids)).then(numbers)
 
 
 def article_ids(articles: pl.Expr) -> pl.Expr:

@@ -1,0 +1,193 @@
+"""The whole demo shop in a folder: three tables under Kaggle's names, and a photo of each article.
+
+It is a test bed made by `stylo.demo`: scores on it are no evidence about real shoppers.
+"""
+
+import json
+import multiprocessing
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from stylo.demo.article import Article
+from stylo.demo.assortment import measure
+from stylo.demo.catalogue import make_catalogue
+from stylo.demo.customers import draw_tastes, make_customers
+from stylo.demo.kinds import KINDS
+from stylo.demo.photo import write_photo
+from stylo.demo.shoppers import shop_for_weeks, weeks_of
+from stylo.demo.tables import articles_table, customers_table, transactions_table
+from stylo.demo.vocabulary import APPEARANCE_NOS
+from stylo.errors import BadOption, CannotWrite
+from stylo.progress import SILENT, Progress
+
+LAST_DAY = date(2020, 9, 22)
+MARKER = "demo_shop.json"
+TABLES = ("transactions_train.csv", "articles.csv", "customers.csv")
+
+# Below this a pool of processes costs more time than it saves.
+_ALONE = 100
+_LARGEST = {"articles": 20_000, "customers": 1_000_000, "days": 3650}
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a shop holds."""
+
+    articles: int
+    photos: int
+    customers: int
+    buyers: int
+    transactions: int
+    never_sold: int
+    first_day: date | None
+    last_day: date | None
+
+
+def write_shop(
+    out: Path,
+    *,
+    articles: int = 1000,
+    customers: int = 5000,
+    days: int = 734,
+    seed: int = 1,
+    progress: Progress = SILENT,
+) -> Summary:
+    """Writes an H&M-shaped shop into a folder, the same bytes for the same options and library versions.
+
+    The tables and photos of an older demo shop there are replaced when the new ones are complete.
+
+    Parameters
+    ----------
+    out : the folder; made if it is not there.
+    articles, customers : how many of each.
+    days : length of the sales history, which ends on 2020-09-22.
+    seed : another seed is another shop.
+
+    Raises
+    ------
+    BadOption : a count is out of bounds, or the folder holds tables or photos that are not a demo shop's.
+    CannotWrite : the folder cannot be made or written.
+    """
+    _check(articles=articles, customers=customers, days=days, seed=seed)
+    _refuse_foreign(out)
+    weeks = weeks_of(days)
+    catalogue = make_catalogue(articles, weeks, seed)
+    with _workshop(out) as workshop:
+        photos = _draw_photos(catalogue, workshop / "images", progress)
+        people = make_customers(customers, seed)
+        tastes = draw_tastes(people["household"].to_numpy(), weeks, len(KINDS), len(APPEARANCE_NOS), seed)
+        sales = shop_for_weeks(measure(catalogue, seed), tastes, days, LAST_DAY, seed, progress)
+        transactions = transactions_table(sales, catalogue, people)
+        for name, table in zip(
+            TABLES, (transactions, articles_table(catalogue), customers_table(people)), strict=True
+        ):
+            table.write_csv(workshop / name)
+        options = {"articles": articles, "customers": customers, "days": days, "seed": seed}
+        (workshop / MARKER).write_text(json.dumps({"made_by": "stylo.demo", **options}) + "\n")
+        _move_in(workshop, out, photos)
+    return Summary(
+        articles=len(catalogue),
+        photos=len(photos),
+        customers=customers,
+        buyers=transactions["customer_id"].n_unique(),
+        transactions=transactions.height,
+        never_sold=len(catalogue) - transactions["article_id"].n_unique(),
+        first_day=_day(transactions["t_dat"].min()),
+        last_day=_day(transactions["t_dat"].max()),
+    )
+
+
+def _check(seed: int, **counts: int) -> None:
+    for name, count in counts.items():
+        if not 1 <= count <= _LARGEST[name]:
+            raise BadOption(
+                f"A shop cannot have {count:,} {name}.",
+                where=f"--{name} {count}",
+                cure=f"Choose a number from 1 to {_LARGEST[name]:,}.",
+            )
+    if seed < 0:
+        raise BadOption("A seed cannot be negative.", where=f"--seed {seed}", cure="Choose 0 or more.")
+
+
+def _refuse_foreign(out: Path) -> None:
+    """Real data under the same names is hours of download: only another demo shop is ever replaced."""
+    if out.exists() and not out.is_dir():
+        raise BadOption(f"{out} is a file, not a folder.", where=f"--out {out}", cure="Choose a folder.")
+    if (out / MARKER).exists():
+        return
+    for found in (*(out / name for name in TABLES), *_photos_in(out)):
+        if found.exists():
+            raise BadOption(
+                f"{out} holds data that the demo did not make.",
+                where=f"{found} is there, but no {MARKER}.",
+                cure="Choose another folder with --out, or move those files away.",
+            )
+
+
+def _photos_in(out: Path) -> Iterator[Path]:
+    return (out / "images").glob("0[0-9][0-9]/0*.jpg")
+
+
+@contextmanager
+def _workshop(out: Path) -> Iterator[Path]:
+    """A folder inside `out` in which the shop is made, gone at the end whatever happens."""
+    made = None
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=".demo-", dir=out))
+        yield made
+    except OSError as error:
+        raise CannotWrite(
+            f"The shop cannot be written: {error.strerror or error}.",
+            where=f"--out {out}",
+            cure="Make room or give yourself the right to write there, or choose another folder.",
+        ) from error
+    finally:
+        if made is not None:
+            shutil.rmtree(made, ignore_errors=True)
+
+
+def _draw_photos(catalogue: tuple[Article, ...], folder: Path, progress: Progress) -> list[str]:
+    """Draws the photos below a folder; gives back their paths in it."""
+    pictured = [article for article in catalogue if article.has_photo]
+    for top in {article.photo_path.split("/")[0] for article in pictured}:
+        (folder / top).mkdir(parents=True, exist_ok=True)
+    targets = [folder / article.photo_path for article in pictured]
+    workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    with progress.task("Photos drawn", len(pictured)) as advance:
+        if len(pictured) < _ALONE or workers == 1:
+            for article, target in zip(pictured, targets, strict=True):
+                write_photo(article, target)
+                advance(1)
+        else:
+            # Spawned, not forked: Polars' threads do not survive a fork.
+            context = multiprocessing.get_context("spawn")
+            with ProcessPoolExecutor(workers, mp_context=context) as pool:
+                for _ in pool.map(write_photo, pictured, targets, chunksize=8):
+                    advance(1)
+    return [article.photo_path for article in pictured]
+
+
+def _move_in(workshop: Path, out: Path, photos: list[str]) -> None:
+    """Renames everything into place; photos of an older demo shop that the new one has not are removed."""
+    (workshop / MARKER).replace(out / MARKER)
+    outdated = set(_photos_in(out)) - {out / "images" / path for path in photos}
+    for path in photos:
+        target = out / "images" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (workshop / "images" / path).replace(target)
+    for name in TABLES:
+        (workshop / name).replace(out / name)
+    for photo in sorted(outdated):
+        photo.unlink()
+
+
+def _day(value: object) -> date | None:
+    return value if isinstance(value, date) else None

@@ -1,0 +1,112 @@
+"""What each strategy proposes, on a shop of two tastes whose answers a reader can see."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+
+import polars as pl
+import pytest
+from conftest import AS_OF, catalogue, transactions
+
+from stylo.candidates.bought_together import BoughtTogether
+from stylo.candidates.history import History
+from stylo.candidates.own_purchases import OwnPurchases
+from stylo.candidates.popularity import Bestsellers, Popularity
+from stylo.candidates.same_style import SameStyle
+from stylo.candidates.visual_twins import VisualTwins
+
+
+def proposed(strategy: object, history: History, customer: int, k: int = 50) -> list[int]:
+    found = strategy.candidates(history, pl.Series([customer], dtype=pl.UInt32), AS_OF, k)  # type: ignore[attr-defined]
+    return found["article"].to_list()
+
+
+def near(strategy: object, history: History, article: int) -> list[tuple[int, float]]:
+    found = strategy.neighbours(history, pl.Series([article], dtype=pl.Int32), AS_OF, 50)  # type: ignore[attr-defined]
+    return found.select("neighbour", "score").rows()
+
+
+def test_own_purchases_come_last_bought_first(small_history: History) -> None:
+    assert proposed(OwnPurchases(), small_history, 1) == [13, 10, 11]
+    assert proposed(OwnPurchases(days=10), small_history, 1) == [13]
+    assert proposed(OwnPurchases(), small_history, 9) == []
+
+
+def test_own_purchases_of_one_day_come_by_how_often_they_were_bought() -> None:
+    rows = [
+        ("2020-09-01", 1, 5),
+        ("2020-09-01", 1, 6),
+        ("2020-08-01", 1, 6),
+        ("2018-01-01", 1, 4),
+        ("2018-01-02", 1, 3),
+    ]
+    history = History(transactions(*rows), catalogue())
+    assert proposed(OwnPurchases(), history, 1) == [6, 5, 3, 4]
+
+
+def test_bestsellers_count_the_last_week_only() -> None:
+    rows = [("2020-08-31", 1, 7)] * 5 + [("2020-09-01", 1, 8), ("2020-09-07", 2, 8), ("2020-09-07", 2, 9)]
+    history = History(transactions(*rows), catalogue())
+    assert proposed(Bestsellers(days=7), history, 3) == [8, 9]
+    assert proposed(Bestsellers(days=8), history, 3) == [7, 8, 9]
+
+
+def test_popularity_halves_with_every_half_life() -> None:
+    rows = [("2020-08-29", 1, 7)] * 3 + [("2020-09-03", 1, 8)] * 2 + [("2020-09-07", 2, 9)]
+    found = Popularity(half_life=5).candidates(
+        History(transactions(*rows), catalogue()), pl.Series([3], dtype=pl.UInt32), AS_OF, 5
+    )
+    expected = {7: 3 / 4, 8: 2 / 2, 9: 0.5 ** (1 / 5)}
+    assert dict(found.select("article", "score").iter_rows()) == pytest.approx(expected)
+
+
+def test_bought_together_is_the_shrunk_cosine_of_baskets(small_history: History) -> None:
+    # 10 and 11 share two baskets of two each; 10 and 12 share one, and 12 has one.
+    found = near(BoughtTogether(shrinkage=3), small_history, 10)
+    assert [article for article, _ in found] == [11, 12]
+    assert [score for _, score in found] == pytest.approx(
+        [2 / (math.sqrt(2 * 2) + 3), 1 / (math.sqrt(2 * 1) + 3)]
+    )
+
+
+def test_bought_together_counts_an_article_once_a_basket_and_leaves_out_huge_ones() -> None:
+    rows = [("2020-09-01", 1, 5), ("2020-09-01", 1, 5), ("2020-09-01", 1, 6)]
+    huge = [("2020-09-02", 2, article) for article in (5, 7, 8, 9)]
+    history = History(transactions(*rows, *huge), catalogue())
+    found = near(BoughtTogether(shrinkage=0, largest_basket=3), history, 5)
+    assert found == [(6, pytest.approx(1.0))]
+
+
+def test_the_two_tastes_never_mix(small_history: History) -> None:
+    for strategy in (OwnPurchases(), BoughtTogether(), SameStyle()):
+        for customer in (1, 2):
+            assert set(proposed(strategy, small_history, customer)) <= {10, 11, 12, 13, 30}
+        for customer in (3, 4):
+            assert set(proposed(strategy, small_history, customer)) <= {20, 21, 22, 23}
+
+
+def test_same_style_puts_the_closest_match_first_and_the_better_seller_before_the_other() -> None:
+    articles = catalogue((1, 1, 1, 1), (2, 1, 1, 1), (3, 1, 1, 1), (4, 1, 1, 2), (5, 2, 1, 1), (6, 2, 2, 1))
+    history = History(transactions(("2020-09-01", 9, 3)), articles)
+    assert [article for article, _ in near(SameStyle(), history, 1)] == [3, 2, 4, 5]
+
+
+def test_visual_twins_reach_an_article_that_nobody_has_bought(small_history: History) -> None:
+    assert 30 in proposed(VisualTwins(), small_history, 1)
+    assert near(VisualTwins(), small_history, 30) == [(10, pytest.approx(0.9))]
+
+
+def test_a_recent_purchase_speaks_louder_than_an_old_one() -> None:
+    from conftest import twins
+
+    rows = [("2020-03-01", 1, 10), ("2020-09-07", 1, 20)]
+    history = History(transactions(*rows), catalogue(), twins((10, 11, 0.99), (20, 21, 0.5)))
+    assert proposed(VisualTwins(), history, 1) == [21, 11]
+
+
+def test_history_shows_only_what_lies_before_the_day(small_history: History) -> None:
+    seen = small_history.before(AS_OF)
+    assert seen["t_dat"].max() == date(2020, 9, 4)
+    assert small_history.before(AS_OF, days=5)["article"].to_list() == [22, 23]
+    assert small_history.before(date(2019, 1, 1)).is_empty()

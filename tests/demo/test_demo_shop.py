@@ -1,0 +1,109 @@
+"""A shop as a whole: the same bytes twice, small ones, bad options, an old shop replaced."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stylo.demo import shop as shop_module
+from stylo.demo.shop import MARKER, TABLES, write_shop
+from stylo.errors import BadOption, CannotWrite, StyloError
+
+TINY = {"articles": 12, "customers": 20, "days": 40}
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_the_same_options_give_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        write_shop(tmp_path / name, **TINY)
+    assert digests(tmp_path / "one") == digests(tmp_path / "two")
+
+
+def test_another_seed_is_another_shop(tmp_path: Path) -> None:
+    write_shop(tmp_path / "one", **TINY, seed=1)
+    write_shop(tmp_path / "two", **TINY, seed=2)
+    first, second = digests(tmp_path / "one"), digests(tmp_path / "two")
+    assert all(first[name] != second[name] for name in TABLES)
+
+
+def test_photos_are_the_same_whether_drawn_alone_or_in_a_pool(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_shop(tmp_path / "alone", **TINY)
+    monkeypatch.setattr(shop_module, "_ALONE", 1)
+    write_shop(tmp_path / "pool", **TINY)
+    assert digests(tmp_path / "alone") == digests(tmp_path / "pool")
+
+
+@pytest.mark.parametrize("counts", [(1, 1, 1), (1, 3, 7), (3, 1, 8), (35, 5, 15)])
+def test_the_smallest_shops_work(tmp_path: Path, counts: tuple[int, int, int]) -> None:
+    articles, customers, days = counts
+    summary = write_shop(tmp_path, articles=articles, customers=customers, days=days)
+    assert (summary.articles, summary.customers) == (articles, customers)
+    assert all((tmp_path / name).exists() for name in (*TABLES, MARKER))
+
+
+def test_a_new_shop_replaces_the_old_one_and_its_photos(tmp_path: Path) -> None:
+    write_shop(tmp_path, **TINY, seed=1)
+    write_shop(tmp_path, **TINY, seed=2)
+    write_shop(tmp_path / "fresh", **TINY, seed=2)
+    fresh = digests(tmp_path / "fresh")
+    assert {
+        name: digest for name, digest in digests(tmp_path).items() if not name.startswith("fresh")
+    } == fresh
+
+
+def test_an_interrupted_run_leaves_the_old_shop_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_shop(tmp_path, **TINY, seed=1)
+    before = digests(tmp_path)
+
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shop_module, "shop_for_weeks", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_shop(tmp_path, **TINY, seed=2)
+    assert digests(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", [*TABLES, "images/010/0108775015.jpg"])
+def test_data_that_is_not_the_demos_is_never_overwritten(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text("precious")
+    with pytest.raises(BadOption, match="--out"):
+        write_shop(tmp_path, **TINY)
+    assert digests(tmp_path).keys() == {name}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"articles": 0}, {"articles": -3}, {"customers": 0}, {"days": 0}, {"days": 99999}, {"seed": -1}],
+)
+def test_counts_out_of_bounds_are_refused(tmp_path: Path, options: dict[str, int]) -> None:
+    with pytest.raises(BadOption) as refused:
+        write_shop(tmp_path / "shop", **{**TINY, **options})
+    assert f"--{next(iter(options))}" in str(refused.value)
+    assert not (tmp_path / "shop").exists()
+
+
+def test_an_out_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "shop").write_text("")
+    with pytest.raises(BadOption, match="is a file"):
+        write_shop(tmp_path / "shop", **TINY)
+
+
+def test_an_out_below_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises((CannotWrite, BadOption)) as refused:
+        write_shop(tmp_path / "file" / "shop", **TINY)
+    assert isinstance(refused.value, StyloError)

@@ -1,0 +1,72 @@
+"""MAP@12, recall@12 and NDCG@12 against an independent reference, list by list."""
+
+from __future__ import annotations
+
+import math
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stylo.evaluation.metrics import METRICS, score_customers
+
+ids = st.integers(1, 15)
+shops = st.dictionaries(
+    st.integers(0, 4),
+    st.tuples(st.lists(ids, max_size=20), st.lists(ids, min_size=1, max_size=30)),
+    min_size=1,
+)
+
+
+def frames(lists: dict[int, tuple[list[int], list[int]]]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Predictions and truth as tables, from customer → (predicted in order, bought)."""
+    predictions = [(who, what, rank) for who, (p, _) in lists.items() for rank, what in enumerate(p, start=1)]
+    truth = [(who, what) for who, (_, bought) in lists.items() for what in bought]
+    schema = {"customer": pl.UInt32, "article": pl.Int32, "rank": pl.UInt16}
+    return (
+        pl.DataFrame(predictions, schema=schema, orient="row"),
+        pl.DataFrame(truth, schema={"customer": pl.UInt32, "article": pl.Int32}, orient="row"),
+    )
+
+
+def reference(predicted: list[int], bought: list[int]) -> tuple[float, float, float]:
+    """Kaggle's definition of the average precision, written down as a loop, and the textbook's of the others."""
+    truth, hits, precision, gain = set(bought), 0, 0.0, 0.0
+    for position, article in enumerate(predicted[:12]):
+        if article in truth and article not in predicted[:position]:
+            hits += 1
+            precision += hits / (position + 1)
+            gain += 1 / math.log2(position + 2)
+    ideal = sum(1 / math.log2(position + 2) for position in range(min(12, len(truth))))
+    return precision / min(12, len(truth)), hits / len(truth), gain / ideal
+
+
+@settings(max_examples=150, deadline=None)
+@given(shops)
+def test_every_customer_scores_as_the_reference_says(lists: dict[int, tuple[list[int], list[int]]]) -> None:
+    scores = score_customers(*frames(lists))
+    assert scores["customer"].to_list() == sorted(lists)
+    for who, *values in scores.select("customer", *METRICS).iter_rows():
+        assert values == pytest.approx(reference(*lists[who]))
+
+
+def test_a_hit_at_rank_two_of_three_bought_scores_a_sixth() -> None:
+    scores = score_customers(*frames({1: ([7, 8], [8, 9, 10])}))
+    assert scores["map@12"].item() == pytest.approx((1 / 2) / 3)
+    assert scores["recall@12"].item() == pytest.approx(1 / 3)
+
+
+def test_thirteen_bought_and_twelve_found_is_perfect() -> None:
+    everything = list(range(1, 14))
+    scores = score_customers(*frames({1: (everything[:12], everything)}))
+    assert scores["map@12"].item() == pytest.approx(1)
+    assert scores["recall@12"].item() == pytest.approx(12 / 13)
+
+
+def test_only_buyers_count_and_a_buyer_without_a_list_scores_nothing() -> None:
+    predictions, truth = frames({1: ([5], [5]), 2: ([], [6])})
+    predictions = pl.concat(
+        [predictions, pl.DataFrame({"customer": [3], "article": [5], "rank": [1]}, predictions.schema)]
+    )
+    assert score_customers(predictions, truth).select("customer", "map@12").rows() == [(1, 1.0), (2, 0.0)]
