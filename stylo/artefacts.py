@@ -155,6 +155,7 @@ def _remove_leftovers(target: Path) -> None:
 
 _REASONS = {
     errno.ENOSPC: "the disk is full",
+    errno.EFBIG: "files may not grow that large here",
     errno.EDQUOT: "the disk quota is used up",
     errno.EACCES: "permission denied",
     errno.EPERM: "permission denied",

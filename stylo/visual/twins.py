@@ -24,6 +24,7 @@ _QUERIES, _COLUMNS = 1024, 8192
 _SLACK = 16
 # A float32 product of unit vectors of a few thousand values is this close to the float64 one; see the test.
 _ERROR = 1e-5
+_TIE_DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,8 @@ def nearest(
     rows : (m,) the rows that take part, in ascending order of their article.
     articles : (m,) their article numbers, for messages.
 
-    Returns positions into `rows` (m, min(k, m - 1)) and similarities of the same shape, in float64. A vector
-    of zeros has similarity 0 to all. Time O(m² d), memory O(block × (d + block)) beside the result.
+    Returns positions into `rows` (m, min(k, m - 1)) and similarities of the same shape, in float64 and rounded
+    to twelve digits, so that equal directions tie. A vector of zeros has similarity 0 to all. Time O(m² d), memory O(block × (d + block)) beside the result.
     Raises DamagedArtefact for a vector that is not finite.
     """
     count = len(rows)
@@ -162,6 +163,7 @@ def _in_order(
     for start in range(0, len(others), _COLUMNS):
         block = np.asarray(vectors[rows[others[start : start + _COLUMNS]]], dtype=np.float64)
         similarity[start : start + len(block)] = np.einsum("ij,j->i", block, mine)
-    similarity /= lengths[others] * lengths[query]
+    # Vectors that point the same way tie, also where float64 splits them in its last bits.
+    similarity = (similarity / (lengths[others] * lengths[query])).round(_TIE_DIGITS)
     order = np.lexsort((others, -similarity))
     return others[order], similarity[order]

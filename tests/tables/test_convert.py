@@ -65,7 +65,7 @@ def test_types_are_those_of_the_design(tiny_shop: Path) -> None:
 def test_columns_may_stand_in_any_order_and_extra_ones_are_left_out_with_a_word(tiny_shop: Path) -> None:
     path = tiny_shop / "customers.csv"
     with path.open() as file:
-        rows = [row[::-1] + ["x"] for row in csv.reader(file)]
+        rows = [[*row[::-1], "x"] for row in csv.reader(file)]
     path.write_text("\n".join(",".join(row) for row in rows) + "\n\n")
     notes: list[str] = []
 

@@ -1,0 +1,149 @@
+"""Photos: found in folders and zips, decoded upright, refused when they are no pictures."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stylo.errors import MissingFile, NoPhotos
+from stylo.visual.photos import UnreadablePhoto, decode, open_photos, thumbnail
+
+
+def jpeg(
+    colour: tuple[int, int, int] = (200, 30, 30), size: tuple[int, int] = (90, 140), **save: object
+) -> bytes:
+    written = io.BytesIO()
+    Image.new("RGB", size, colour).save(written, "JPEG", quality=95, **save)
+    return written.getvalue()
+
+
+def put(folder: Path, name: str, data: bytes) -> None:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+FILES = {
+    "010/0108775015.jpg": jpeg((10, 20, 30)),
+    "020/0200000001.JPG": jpeg((200, 0, 0)),
+    "020/readme.txt": b"no photo",
+    "020/123.jpg": b"no article",
+    "999/1999999999.jpg": b"ten digits, but none of ours",
+}
+
+
+def as_folder(path: Path) -> Path:
+    for name, data in FILES.items():
+        put(path / "images", name, data)
+    return path / "images"
+
+
+def as_zip(path: Path) -> Path:
+    with zipfile.ZipFile(path / "photos.zip", "w") as archive:
+        archive.writestr("articles.csv", "not a photo")
+        for name, data in FILES.items():
+            archive.writestr(f"images/{name}", data)
+    return path / "photos.zip"
+
+
+@pytest.mark.parametrize("place", [as_folder, as_zip])
+def test_photos_are_found_by_their_article_wherever_they_lie(place: object, tmp_path: Path) -> None:
+    photos = open_photos(place(tmp_path))  # type: ignore[operator]
+    assert photos.articles == [108775015, 200000001]
+    assert photos.read(200000001) == FILES["020/0200000001.JPG"]
+    with pytest.raises(KeyError):
+        photos.read(1)
+
+
+def test_the_fingerprint_changes_with_a_photo(tmp_path: Path) -> None:
+    folder = as_folder(tmp_path)
+    before = open_photos(folder)
+    articles = before.articles
+    assert open_photos(folder).fingerprint(articles) == before.fingerprint(articles)
+    path = folder / "010" / "0108775015.jpg"
+    os.utime(path, ns=(0, 0))
+    assert open_photos(folder).fingerprint(articles) != before.fingerprint(articles)
+
+
+def test_no_place_no_photo_and_no_zip_each_have_their_message(tmp_path: Path) -> None:
+    with pytest.raises(MissingFile, match="nowhere is not there"):
+        open_photos(tmp_path / "nowhere")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(NoPhotos, match="holds no photo named like"):
+        open_photos(tmp_path / "empty")
+    (tmp_path / "text.zip").write_text("no zip")
+    with pytest.raises(NoPhotos, match="neither a folder nor a readable zip"):
+        open_photos(tmp_path / "text.zip")
+
+
+def test_a_damaged_member_of_a_zip_is_an_unreadable_photo(tmp_path: Path) -> None:
+    path = as_zip(tmp_path)
+    data = bytearray(path.read_bytes())
+    place = data.index(FILES["010/0108775015.jpg"])
+    data[place + 100 : place + 110] = b"0123456789"
+    path.write_bytes(bytes(data))
+    with pytest.raises(UnreadablePhoto, match="0108775015"):
+        open_photos(path).read(108775015)
+
+
+def as_format(mode: str, kind: str) -> bytes:
+    written = io.BytesIO()
+    colour = {"RGB": (200, 30, 30), "L": 90, "CMYK": (55, 225, 225, 0), "RGBA": (200, 30, 30, 255), "P": 0}[
+        mode
+    ]
+    Image.new(mode, (90, 140), colour).save(written, kind)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"),
+    [("RGB", "PNG"), ("L", "JPEG"), ("CMYK", "JPEG"), ("RGBA", "PNG"), ("P", "PNG"), ("RGB", "WEBP")],
+)
+def test_other_kinds_of_pictures_are_read_too(mode: str, kind: str) -> None:
+    pixels = decode(as_format(mode, kind), 32)
+    assert pixels.shape == (32, 32, 3)
+    assert pixels.dtype == np.uint8
+
+
+def test_the_colour_survives_the_jpegs_own_scaling() -> None:
+    pixels = decode(jpeg((200, 30, 30), size=(1166, 1750)), 224)
+    assert np.abs(pixels.astype(int) - [200, 30, 30]).max() <= 3
+
+
+def test_a_rotated_photo_is_turned_upright() -> None:
+    image = Image.new("RGB", (100, 60), (0, 0, 0))
+    image.paste((255, 255, 255), (0, 0, 50, 60))  # left half white
+    exif = Image.Exif()
+    exif[0x0112] = 6  # "turn me a quarter clockwise": left becomes top
+    written = io.BytesIO()
+    image.save(written, "JPEG", exif=exif)
+    pixels = decode(written.getvalue(), 16)
+    assert pixels[2].mean() > 230
+    assert pixels[-3].mean() < 25
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"not a picture", jpeg()[:200], jpeg(size=(400, 600))[:-300], as_format("RGB", "PNG")[:60]]
+)
+def test_what_is_no_picture_is_unreadable(data: bytes) -> None:
+    with pytest.raises(UnreadablePhoto):
+        decode(data, 224)
+
+
+def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded() -> None:
+    written = io.BytesIO()
+    Image.new("1", (20_000, 20_000)).save(written, "PNG")
+    with pytest.raises(UnreadablePhoto):
+        decode(written.getvalue(), 224)
+
+
+def test_a_thumbnail_keeps_the_shape() -> None:
+    small = Image.open(io.BytesIO(thumbnail(jpeg(size=(1166, 1750)), 320)))
+    assert small.size == (320, 480)
+    assert small.format == "JPEG"
