@@ -85,8 +85,9 @@ def nearest(
     articles : (m,) their article numbers, for messages.
 
     Returns positions into `rows` (m, min(k, m - 1)) and similarities of the same shape, in float64 and rounded
-    to twelve digits, so that equal directions tie. A vector of zeros has similarity 0 to all. Time O(m² d), memory O(block × (d + block)) beside the result.
-    Raises DamagedArtefact for a vector that is not finite.
+    to twelve digits, so that equal directions tie. A vector of zeros has similarity 0 to all.
+    Time O(m² d), memory O(block × (d + block)) beside the result. Raises DamagedArtefact for a vector that is
+    not finite.
     """
     count = len(rows)
     k = min(k, count - 1)
