@@ -25,11 +25,12 @@ def score_customers(predictions: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFr
     NDCG = Σ 1 / log2(r + 1) ÷ Σ of the same over ranks 1 … min(12, n). O(predictions + truth).
     """
     bought = truth.lazy().select("customer", "article").unique()
-    proposed = (
-        predictions.lazy().filter(pl.col("rank") <= _K).group_by("customer", "article").agg(pl.min("rank"))
-    )
     hits = (
-        proposed.join(bought, on=["customer", "article"])
+        predictions.lazy()
+        .filter(pl.col("rank") <= _K)
+        .join(bought, on=["customer", "article"])
+        .group_by("customer", "article")
+        .agg(pl.min("rank"))
         .sort("customer", "rank")
         .with_columns(pl.int_range(1, pl.len() + 1).over("customer").alias("hits"))
         .group_by("customer")

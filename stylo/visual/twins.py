@@ -21,7 +21,9 @@ from stylo.visual.embeddings import FILE, Embeddings, open_embeddings
 
 _SCRIPT = "visual_reccs.py"
 _QUERIES, _COLUMNS = 1024, 8192
-_SLACK = 16
+_SLACK = 8
+# Vectors that are held in float64 at a time: 64 MiB of 2,048 values each.
+_GATHERED = 4096
 # A float32 product of unit vectors of a few thousand values is this close to the float64 one; see the test.
 _ERROR = 1e-5
 _TIE_DIGITS = 12
@@ -101,12 +103,13 @@ def nearest(
         for start in range(0, count, _QUERIES):
             queries = np.arange(start, min(start + _QUERIES, count))
             shortlist, floor = _shortlist(vectors, rows, lengths, queries, keep)
-            for place, query in enumerate(queries):
-                near, exact = _in_order(vectors, rows, lengths, int(query), shortlist[place])
-                if keep < count - 1 and exact[k - 1] <= floor[place] + _ERROR:
-                    others = np.delete(np.arange(count), query)
-                    near, exact = _in_order(vectors, rows, lengths, int(query), others)
-                positions[query], similarities[query] = near[:k], exact[:k]
+            near, exact = _in_order(vectors, rows, lengths, queries, shortlist)
+            positions[queries], similarities[queries] = near[:, :k], exact[:, :k]
+            unproven = queries[exact[:, k - 1] <= floor + _ERROR] if keep < count - 1 else queries[:0]
+            for query in unproven:
+                others = np.delete(np.arange(count), query)[None]
+                near, exact = _in_order(vectors, rows, lengths, query[None], others)
+                positions[query], similarities[query] = near[0, :k], exact[0, :k]
             advance(len(queries))
     return positions, similarities
 
@@ -152,19 +155,27 @@ def _shortlist(
 
 
 def _unit(vectors: np.ndarray, rows: np.ndarray, lengths: np.ndarray, which: np.ndarray) -> np.ndarray:
-    return (np.asarray(vectors[rows[which]], dtype=np.float64) / lengths[which, None]).astype(np.float32)
+    block = np.asarray(vectors[rows[which]], dtype=np.float32)
+    return block / lengths[which, None].astype(np.float32)
 
 
 def _in_order(
-    vectors: np.ndarray, rows: np.ndarray, lengths: np.ndarray, query: int, others: np.ndarray
+    vectors: np.ndarray, rows: np.ndarray, lengths: np.ndarray, queries: np.ndarray, others: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Positions and float64 similarities of the others, nearest first, ties by position (which is by article)."""
-    mine = np.asarray(vectors[rows[query]], dtype=np.float64)
-    similarity = np.empty(len(others))
-    for start in range(0, len(others), _COLUMNS):
-        block = np.asarray(vectors[rows[others[start : start + _COLUMNS]]], dtype=np.float64)
-        similarity[start : start + len(block)] = np.einsum("ij,j->i", block, mine)
+    """`others` (q, n) of each query (q,), nearest first, and their float64 similarities.
+
+    Ties go to the smaller position, which is the smaller article.
+    """
+    similarity = np.empty(others.shape)
+    step = max(1, _GATHERED // others.shape[1])
+    for start in range(0, len(queries), step):
+        some = slice(start, start + step)
+        mine = np.asarray(vectors[rows[queries[some]]], dtype=np.float64)
+        for first in range(0, others.shape[1], _GATHERED):
+            part = slice(first, first + _GATHERED)
+            block = np.asarray(vectors[rows[others[some, part]]], dtype=np.float64)
+            similarity[some, part] = (block @ mine[:, :, None])[:, :, 0]
     # Vectors that point the same way tie, also where float64 splits them in its last bits.
-    similarity = (similarity / (lengths[others] * lengths[query])).round(_TIE_DIGITS)
-    order = np.lexsort((others, -similarity))
-    return others[order], similarity[order]
+    similarity = (similarity / (lengths[others] * lengths[queries][:, None])).round(_TIE_DIGITS)
+    order = np.lexsort((others, -similarity), axis=1)
+    return np.take_along_axis(others, order, axis=1), np.take_along_axis(similarity, order, axis=1)

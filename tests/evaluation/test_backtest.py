@@ -25,10 +25,9 @@ Row = tuple[date, str, str]
 
 def read_csv(path: Path) -> list[Row]:
     with path.open() as file:
-        rows = [
+        return [
             (date.fromisoformat(r["t_dat"]), r["customer_id"], r["article_id"]) for r in csv.DictReader(file)
         ]
-    return rows
 
 
 def by_hand(rows: list[Row], cutoff: date) -> dict[str, list[float]]:
