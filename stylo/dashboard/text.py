@@ -53,7 +53,7 @@ SHELVES = {
     SameStyle.name: ("Same style", "Same department, product type or colour; what sells best first."),
     VisualTwins.name: (
         "Visual twins",
-        "Photos most alike by the cosine similarity of their ResNet50 vectors.",
+        "Photos most alike, by the cosine similarity of their vectors.",
     ),
 }
 PROPOSED_BY = {
