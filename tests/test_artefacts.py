@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import REPOSITORY
+from helpers import REPOSITORY
 
 from stylo.artefacts import Manifest, fingerprint, read_manifest, sample_digest, write_parquet, writing
 from stylo.errors import CannotWrite, DamagedArtefact

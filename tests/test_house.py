@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import REPOSITORY, run_script
+from helpers import REPOSITORY, run_script
 
 from stylo import errors
 from stylo.recommender import ARTICLE_WEIGHTS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import polars as pl
-from conftest import AS_OF
+from helpers import AS_OF
 from polars.testing import assert_frame_equal
 
 from stylo.candidates.history import History

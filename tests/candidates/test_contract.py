@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from conftest import AS_OF, catalogue, transactions
+from helpers import AS_OF, catalogue, transactions
 from polars.testing import assert_frame_equal
 
 from stylo.candidates.bought_together import BoughtTogether

@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 import pytest
-from conftest import AS_OF, catalogue, transactions
+from helpers import AS_OF, catalogue, transactions
 
 from stylo.candidates.bought_together import BoughtTogether
 from stylo.candidates.history import History
@@ -98,7 +98,7 @@ def test_visual_twins_reach_an_article_that_nobody_has_bought(small_history: His
 
 
 def test_a_recent_purchase_speaks_louder_than_an_old_one() -> None:
-    from conftest import twins
+    from helpers import twins
 
     rows = [("2020-03-01", 1, 10), ("2020-09-07", 1, 20)]
     history = History(transactions(*rows), catalogue(), twins((10, 11, 0.99), (20, 21, 0.5)))

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import catalogue, transactions
-from test_metrics import reference
+from helpers import catalogue, reference, transactions
 
 from stylo.candidates.history import History
 from stylo.errors import BadOption, EmptySplit

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 import polars as pl
 import pytest
+from helpers import reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,18 +27,6 @@ def frames(lists: dict[int, tuple[list[int], list[int]]]) -> tuple[pl.DataFrame,
         pl.DataFrame(predictions, schema=schema, orient="row"),
         pl.DataFrame(truth, schema={"customer": pl.UInt32, "article": pl.Int32}, orient="row"),
     )
-
-
-def reference(predicted: list[int], bought: list[int]) -> tuple[float, float, float]:
-    """Kaggle's definition of the average precision, written down as a loop, and the textbook's of the others."""
-    truth, hits, precision, gain = set(bought), 0, 0.0, 0.0
-    for position, article in enumerate(predicted[:12]):
-        if article in truth and article not in predicted[:position]:
-            hits += 1
-            precision += hits / (position + 1)
-            gain += 1 / math.log2(position + 2)
-    ideal = sum(1 / math.log2(position + 2) for position in range(min(12, len(truth))))
-    return precision / min(12, len(truth)), hits / len(truth), gain / ideal
 
 
 @settings(max_examples=150, deadline=None)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import REPOSITORY, run_script
+from helpers import REPOSITORY, run_script
 
 
 @pytest.fixture

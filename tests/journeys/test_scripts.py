@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from conftest import customer, run_script, write_tiny_shop
+from helpers import customer, run_script, write_tiny_shop
 
 SCRIPTS = ("data_optim", "split_data", "visual_features", "visual_reccs", "individual_baseline", "final")
 

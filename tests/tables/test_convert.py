@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import CUSTOMER_COLUMNS, article_row, customer
+from helpers import CUSTOMER_COLUMNS, article_row, customer
 
 from stylo.errors import BadHeader, BadRows, CannotWrite, MissingFile, StyloError
 from stylo.progress import Silent

@@ -18,7 +18,7 @@ from stylo.tables.split import read_cut, split
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
-    from conftest import write_tiny_shop
+    from helpers import write_tiny_shop
 
     path = tmp_path_factory.mktemp("split")
     write_tiny_shop(path)

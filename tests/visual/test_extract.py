@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_photos import jpeg, put
+from helpers import jpeg, put
 
 from stylo.errors import BadOption, MissingArtefact, NoPhotos
 from stylo.tables.convert import convert

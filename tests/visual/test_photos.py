@@ -9,25 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers import jpeg, put
 from PIL import Image
 
 from stylo.errors import MissingFile, NoPhotos
 from stylo.visual.photos import UnreadablePhoto, decode, open_photos, thumbnail
-
-
-def jpeg(
-    colour: tuple[int, int, int] = (200, 30, 30), size: tuple[int, int] = (90, 140), **save: object
-) -> bytes:
-    written = io.BytesIO()
-    Image.new("RGB", size, colour).save(written, "JPEG", quality=95, **save)
-    return written.getvalue()
-
-
-def put(folder: Path, name: str, data: bytes) -> None:
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
-
 
 FILES = {
     "010/0108775015.jpg": jpeg((10, 20, 30)),

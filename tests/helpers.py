@@ -1,0 +1,149 @@
+"""What the tests share: tiny tables whose right answers a reader can see, and a way to run scripts for real."""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+from PIL import Image
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+HM_SAMPLE = Path(os.environ.get("STYLO_HM_SAMPLE", REPOSITORY.parent / "shared" / "hm-sample"))
+
+ARTICLE_COLUMNS = (
+    "article_id,product_code,prod_name,product_type_no,product_type_name,product_group_name,"
+    "graphical_appearance_no,graphical_appearance_name,colour_group_code,colour_group_name,"
+    "perceived_colour_value_id,perceived_colour_value_name,perceived_colour_master_id,"
+    "perceived_colour_master_name,department_no,department_name,index_code,index_name,index_group_no,"
+    "index_group_name,section_no,section_name,garment_group_no,garment_group_name,detail_desc"
+)
+CUSTOMER_COLUMNS = "customer_id,FN,Active,club_member_status,fashion_news_frequency,age,postal_code"
+TRANSACTION_COLUMNS = "t_dat,customer_id,article_id,price,sales_channel_id"
+
+
+def customer(number: int) -> str:
+    """A customer id: the number as 64 hex characters."""
+    return f"{number:064x}"
+
+
+def article_row(
+    article_id: str, name: str = "Tee", colour: int = 9, kind: int = 255, department: int = 1
+) -> str:
+    return (
+        f"{article_id},{int(article_id[:-3])},{name},{kind},T-shirt,Garment Upper body,1,Solid,{colour},"
+        f"Colour {colour},4,Dark,5,Black,{department},Jersey,A,Ladieswear,1,Ladieswear,2,Womens,3,Jersey,"
+        f'"A tee, ""soft""."'
+    )
+
+
+def write_tiny_shop(folder: Path) -> None:
+    """Three customers, four articles (ids that begin with zeros), five transactions, one of them twice."""
+    folder.mkdir(parents=True, exist_ok=True)
+    articles = [article_row(article) for article in ("0108775015", "0108775044", "0200000001", "0999999999")]
+    customers = [f"{customer(n)},1.0,,ACTIVE,NONE,{20 + n}.0,{customer(90 + n)}" for n in (3, 1, 2)]
+    transactions = [
+        f"2020-09-01,{customer(1)},0108775015,0.0508305084745762,2",
+        f"2020-09-01,{customer(1)},0108775015,0.0508305084745762,2",
+        f"2020-09-10,{customer(1)},0108775044,0.0169322033898305,1",
+        f"2020-09-12,{customer(2)},0200000001,0.0254067796610169,2",
+        f"2020-09-20,{customer(1)},0108775044,0.0169322033898305,2",
+    ]
+    for name, header, rows in (
+        ("articles.csv", ARTICLE_COLUMNS, articles),
+        ("customers.csv", CUSTOMER_COLUMNS, customers),
+        ("transactions_train.csv", TRANSACTION_COLUMNS, transactions),
+    ):
+        (folder / name).write_text("\n".join([header, *rows]) + "\n")
+
+
+def run_script(*arguments: str | Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Runs a script of the repository (or `-m` module) as a person does, and gives status and output."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("STYLO_")}
+    environment |= {"PYTHONPATH": str(REPOSITORY), "TERM": "dumb", "COLUMNS": "120", **(env or {})}
+    return subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        cwd=REPOSITORY,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def transactions(*rows: tuple[str, int, int]) -> pl.DataFrame:
+    """A transactions table from (date, customer, article)."""
+    return pl.DataFrame(
+        {
+            "t_dat": [date.fromisoformat(day) for day, _, _ in rows],
+            "customer": [who for _, who, _ in rows],
+            "article": [what for _, _, what in rows],
+            "price": [0.05] * len(rows),
+            "sales_channel_id": [2] * len(rows),
+        },
+        schema={
+            "t_dat": pl.Date,
+            "customer": pl.UInt32,
+            "article": pl.Int32,
+            "price": pl.Float32,
+            "sales_channel_id": pl.UInt8,
+        },
+    )
+
+
+def catalogue(*rows: tuple[int, int, int, int]) -> pl.DataFrame:
+    """An articles table from (article, department, product type, colour)."""
+    return pl.DataFrame(
+        rows,
+        schema={
+            "article": pl.Int32,
+            "department_no": pl.Int32,
+            "product_type_no": pl.Int32,
+            "colour_group_code": pl.Int32,
+        },
+        orient="row",
+    )
+
+
+def twins(*rows: tuple[int, int, float]) -> pl.DataFrame:
+    """A visual twins table from (article, neighbour, similarity), nearest first."""
+    frame = pl.DataFrame(
+        rows, schema={"article": pl.Int32, "neighbour": pl.Int32, "similarity": pl.Float32}, orient="row"
+    )
+    rank = pl.int_range(1, pl.len() + 1, dtype=pl.UInt8).over("article")
+    return frame.with_columns(rank=rank).select("article", "neighbour", "rank", "similarity")
+
+
+AS_OF = date(2020, 9, 8)
+
+
+def jpeg(
+    colour: tuple[int, int, int] = (200, 30, 30), size: tuple[int, int] = (90, 140), **save: object
+) -> bytes:
+    written = io.BytesIO()
+    Image.new("RGB", size, colour).save(written, "JPEG", quality=95, **save)
+    return written.getvalue()
+
+
+def put(folder: Path, name: str, data: bytes) -> None:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+def reference(predicted: list[int], bought: list[int]) -> tuple[float, float, float]:
+    """Kaggle's definition of the average precision, written down as a loop, and the textbook's of the others."""
+    truth, hits, precision, gain = set(bought), 0, 0.0, 0.0
+    for position, article in enumerate(predicted[:12]):
+        if article in truth and article not in predicted[:position]:
+            hits += 1
+            precision += hits / (position + 1)
+            gain += 1 / math.log2(position + 2)
+    ideal = sum(1 / math.log2(position + 2) for position in range(min(12, len(truth))))
+    return precision / min(12, len(truth)), hits / len(truth), gain / ideal
