@@ -38,8 +38,10 @@ def main(
 ) -> Report:
     """Turn every photo of the catalogue into a ResNet50 vector."""
     terminal = Terminal()
-    encoder = load_encoder(weights, precision, terminal)
-    done = extract(DataFolder(data), images, encoder, limit, terminal)
+    done = extract(
+        DataFolder(data), images, lambda: load_encoder(weights, precision, terminal), limit, terminal
+    )
+    encoder = done.encoder
     counts = {
         "photos encoded": done.encoded,
         "articles without a photo": len(done.absent),

@@ -68,6 +68,11 @@ def load_encoder(weights: str = IMAGENET, precision: str = "auto", progress: Pro
                 "twins agree in colour and texture rather than in kind. It is said wherever they are shown."
             )
             return load_encoder(RANDOM, precision)
+    if weights not in (IMAGENET, RANDOM) and not Path(weights).is_file():
+        raise MissingFile(
+            f"--weights {weights}: there is no such file.",
+            cure="Name a weights file, imagenet, random or auto.",
+        )
     keras = _keras()
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(PRECISIONS[precision])
@@ -98,11 +103,6 @@ def _build(keras: Any, weights: str) -> Any:
                 cure=_CURE,
             ) from error
     path = Path(weights)
-    if not path.is_file():
-        raise MissingFile(
-            f"--weights {weights}: there is no such file.",
-            cure="Name a weights file, imagenet, random or auto.",
-        )
     for top in (False, True):  # Keras publishes files with and without the classifier
         with contextlib.suppress(ValueError, OSError, KeyError):
             return _resnet50(keras, str(path), top)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -38,10 +38,15 @@ class Extraction:
 
 
 def extract(
-    folder: DataFolder, images: Path, encoder: Encoder, limit: int | None = None, progress: Progress = SILENT
+    folder: DataFolder,
+    images: Path,
+    load: Callable[[], Encoder],
+    limit: int | None = None,
+    progress: Progress = SILENT,
 ) -> Extraction:
     """Writes `visual_features.npy` and its JSON: a row for each article with a photo, in the order of the ids.
 
+    `load` gives the network; it is called once there is something to encode, since it may have to fetch weights.
     Articles without a photo and photos that cannot be read are counted and left out. `limit` takes the first
     N photos only. Memory is bounded, whatever the number of photos.
 
@@ -57,6 +62,7 @@ def extract(
             f"None of the {len(photos.articles):,} photos in {images} is of an article in articles.parquet.",
             cure="Are the photos and the tables from the same shop?",
         )
+    encoder = load()
     corrupt: dict[str, str] = {}
     targets = folder.path(FILE), json_beside(folder.path(FILE))
     with writing(*targets) as (matrix, beside):

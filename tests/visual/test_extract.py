@@ -41,7 +41,7 @@ def shop(tiny_shop: Path) -> DataFolder:
 
 
 def test_each_photo_is_encoded_left_out_or_counted(shop: DataFolder) -> None:
-    done = extract(shop, shop.root / "images", ENCODER)
+    done = extract(shop, shop.root / "images", lambda: ENCODER)
     assert done.encoded == 2
     assert list(done.corrupt) == ["0108775044"]
     assert done.absent == ["0200000001"]
@@ -49,7 +49,7 @@ def test_each_photo_is_encoded_left_out_or_counted(shop: DataFolder) -> None:
 
 
 def test_rows_are_in_the_order_of_the_ids_and_hold_their_own_photo(shop: DataFolder) -> None:
-    extract(shop, shop.root / "images", ENCODER)
+    extract(shop, shop.root / "images", lambda: ENCODER)
     found = open_embeddings(shop)
     assert found.articles.tolist() == [108775015, 999999999]
     np.testing.assert_allclose(found.vectors[0, :3], [0, 0, 250] - MEANS, atol=4)
@@ -58,37 +58,37 @@ def test_rows_are_in_the_order_of_the_ids_and_hold_their_own_photo(shop: DataFol
 
 
 def test_two_runs_write_the_same_matrix(shop: DataFolder) -> None:
-    extract(shop, shop.root / "images", ENCODER)
+    extract(shop, shop.root / "images", lambda: ENCODER)
     first = shop.path("visual_features.npy").read_bytes()
-    extract(shop, shop.root / "images", ENCODER)
+    extract(shop, shop.root / "images", lambda: ENCODER)
     assert shop.path("visual_features.npy").read_bytes() == first
 
 
 def test_a_limit_takes_the_first_photos(shop: DataFolder) -> None:
-    extract(shop, shop.root / "images", ENCODER, limit=1)
+    extract(shop, shop.root / "images", lambda: ENCODER, limit=1)
     assert open_embeddings(shop).articles.tolist() == [108775015]
     with pytest.raises(BadOption):
-        extract(shop, shop.root / "images", ENCODER, limit=0)
+        extract(shop, shop.root / "images", lambda: ENCODER, limit=0)
 
 
 def test_photos_of_another_shop_are_refused_and_the_old_file_stays(shop: DataFolder) -> None:
-    extract(shop, shop.root / "images", ENCODER)
+    extract(shop, shop.root / "images", lambda: ENCODER)
     before = shop.path("visual_features.npy").read_bytes()
     put(shop.root, "other/033/0333333333.jpg", jpeg())
     with pytest.raises(NoPhotos, match="from the same shop"):
-        extract(shop, shop.root / "other", ENCODER)
+        extract(shop, shop.root / "other", lambda: ENCODER)
     put(shop.root, "broken/010/0108775015.jpg", b"x")
     with pytest.raises(NoPhotos, match="can be read"):
-        extract(shop, shop.root / "broken", ENCODER)
+        extract(shop, shop.root / "broken", lambda: ENCODER)
     assert shop.path("visual_features.npy").read_bytes() == before
 
 
 def test_more_photos_than_fit_into_a_batch(shop: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("stylo.visual.extract._BATCH", 1)
     monkeypatch.setattr("stylo.visual.extract._AHEAD", 1)
-    assert extract(shop, shop.root / "images", ENCODER).encoded == 2
+    assert extract(shop, shop.root / "images", lambda: ENCODER).encoded == 2
 
 
 def test_without_tables_the_script_to_run_is_named(tmp_path: Path) -> None:
     with pytest.raises(MissingArtefact, match=r"data_optim\.py"):
-        extract(DataFolder(tmp_path), tmp_path, ENCODER)
+        extract(DataFolder(tmp_path), tmp_path, lambda: ENCODER)
