@@ -18,10 +18,14 @@ from stylo.dashboard.cards import ICON
 from stylo.dashboard.text import TITLE
 from stylo.script import DEFAULT_DATA, DEFAULT_IMAGES
 
-parser = argparse.ArgumentParser(prog="streamlit run app.py --", description="StyloAI's dashboard.")
+parser = argparse.ArgumentParser(
+    prog="streamlit run app.py --", description="StyloAI's dashboard.", allow_abbrev=False
+)
 parser.add_argument("--data", type=Path, default=Path(os.environ.get("STYLO_DATA", DEFAULT_DATA)))
 parser.add_argument("--images", type=Path, default=Path(os.environ.get("STYLO_IMAGES", DEFAULT_IMAGES)))
-options = parser.parse_args()
+options, unknown = parser.parse_known_args()
 
 st.set_page_config(page_title=TITLE, page_icon=str(ICON), layout="wide")
+if unknown:
+    st.error(f"Unknown option: {' '.join(unknown)}. There are --data and --images.")
 discover.page(options.data, options.images)

@@ -37,7 +37,8 @@ def _now() -> str:
 class Manifest:
     """Which script and version made an artefact, from which inputs, with which parameters, when.
 
-    `inputs` maps a file's name to the fingerprint that it had. `made_at` is UTC, ISO 8601.
+    `inputs` maps a file's name to the fingerprint that it had, `stamps` to its size and time of last change
+    where that saves reading a large file again. `made_at` is UTC, ISO 8601.
     """
 
     made_by: str
@@ -45,11 +46,12 @@ class Manifest:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     version: str = __version__
     made_at: str = field(default_factory=_now)
+    stamps: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str:
         """Equal for equal script, version, inputs and parameters: our scripts are deterministic."""
-        facts = {key: value for key, value in asdict(self).items() if key != "made_at"}
+        facts = {key: value for key, value in asdict(self).items() if key not in ("made_at", "stamps")}
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
     def to_json(self) -> str:
@@ -72,15 +74,38 @@ def sample_digest(path: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def source_fingerprint(path: Path) -> str:
-    """Fingerprint of a file that a person edits: its sampled content and the time of its last change."""
-    return f"{sample_digest(path)}-{path.stat().st_mtime_ns}"
+def stamp(path: Path) -> str:
+    """Size and time of last change: while they stay, a file need not be read again to know its content."""
+    state = path.stat()
+    return f"{state.st_size} {state.st_mtime_ns}"
 
 
 def fingerprint(path: Path) -> str:
-    """Fingerprint of an artefact: its manifest's, or the sampled content where it carries none."""
-    manifest = read_manifest(path) if path.suffix == ".parquet" else None
-    return manifest.fingerprint if manifest else sample_digest(path)
+    """Fingerprint of an artefact: its manifest's, or its content's where it carries none.
+
+    Reads a file without a manifest whole: about a second a gigabyte. A `.npy` file and the `.json` beside it
+    count as one: the JSON says what our own was made from.
+    """
+    if path.suffix == ".parquet" and (manifest := read_manifest(path)):
+        return manifest.fingerprint
+    beside = path.with_suffix(".json")
+    if path.suffix != ".npy" or not beside.is_file():
+        return _digest_of(path)
+    try:
+        facts = json.loads(beside.read_text())
+        made = facts.pop("manifest")
+        facts.pop("photos", None)  # where they lie; the manifest knows which they are
+        return hashlib.sha256(json.dumps([facts, Manifest(**made).fingerprint]).encode()).hexdigest()[:16]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return _digest_of(path, beside)
+
+
+def _digest_of(*paths: Path) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()[:16]
 
 
 def read_manifest(path: Path) -> Manifest | None:
@@ -108,29 +133,47 @@ def write_parquet(frame: pl.LazyFrame | pl.DataFrame, path: Path, manifest: Mani
 def writing(*targets: Path) -> Iterator[tuple[Path, ...]]:
     """Temporary names beside the targets; renamed all together when the block ends well, else removed.
 
-    Raises CannotWrite when a folder cannot be made or written, or the disk is full.
+    Enter it before long work: it finds out first whether the targets can be written. Raises CannotWrite when
+    one cannot be, or when the disk is full.
     """
-    temporary = tuple(path.with_name(f".{path.name}.{os.getpid()}.tmp") for path in targets)
+    temporary: tuple[Path, ...] = ()
     try:
-        for path, name in zip(targets, temporary, strict=True):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _remove_leftovers(path)
-            name.touch()
+        for path in targets:
+            temporary += (_claim(path),)
         yield temporary
-        with _uninterrupted():
+        with uninterrupted():
             for path, name in zip(targets, temporary, strict=True):
                 name.replace(path)
     except (OSError, pl.exceptions.PolarsError) as error:
-        if (reason := _why_not_written(error)) is None:
+        if (reason := _why_not_written(error, temporary)) is None:
             raise
-        raise CannotWrite(
-            f"{targets[0].parent} cannot be written: {reason}.",
-            where=f"While writing {', '.join(path.name for path in targets)}; older files are as they were.",
-            cure="Make room or give yourself the right to write there, or choose another folder.",
-        ) from error
+        raise _cannot_write(targets[0].parent, reason) from error
     finally:
         for name in temporary:
             _forget(name)
+
+
+def _claim(target: Path) -> Path:
+    """Makes the temporary file of a target, which shows that the target can be written."""
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp") if target.name else target
+    try:
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "a folder stands where a file should be")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(target)
+        temporary.touch()
+    except OSError as error:
+        reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
+        raise _cannot_write(target, reason) from error
+    return temporary
+
+
+def _cannot_write(place: Path, reason: str) -> CannotWrite:
+    return CannotWrite(
+        f"{place} cannot be written: {reason}.",
+        where="Files that were complete before are as they were.",
+        cure="Make room or give yourself the right to write there, or choose another place.",
+    )
 
 
 def _forget(path: Path) -> None:
@@ -143,6 +186,8 @@ def _forget(path: Path) -> None:
 
 def _remove_leftovers(target: Path) -> None:
     """Removes temporary files of processes that died while they wrote this target."""
+    if os.name == "nt":  # where asking whether a process lives would end it
+        return
     for path in target.parent.glob(f".{target.name}.*.tmp"):
         process = path.name.split(".")[-2]
         try:
@@ -167,15 +212,17 @@ _REASONS = {
 }
 
 
-def _why_not_written(error: Exception) -> str | None:
+def _why_not_written(error: Exception, temporary: tuple[Path, ...]) -> str | None:
     if isinstance(error, OSError):
+        if error.filename is not None and Path(error.filename) not in temporary:
+            return None  # something else could not be read
         return _REASONS.get(error.errno or 0)
     # Polars' own errors carry the number in their text.
     return next((reason for number, reason in _REASONS.items() if f"os error {number})" in str(error)), None)
 
 
 @contextmanager
-def _uninterrupted() -> Iterator[None]:
+def uninterrupted() -> Iterator[None]:
     """Holds Ctrl-C and a polite kill back until the block is done, so that renames stay together."""
     if threading.current_thread() is not threading.main_thread():
         yield

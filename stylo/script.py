@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
+import polars
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -80,6 +81,14 @@ def run(main: Callable[..., Report]) -> None:
             _show(report, facts, target)
         except StyloError as error:
             _complain("\n".join(part for part in (error.problem, error.where, error.cure) if part))
+        except OSError as error:
+            if error.errno is None:
+                raise
+            _complain(f"{error.filename or 'The output'}: {error.strerror}.")
+        except polars.exceptions.ComputeError as error:
+            if not str(error).startswith("parquet:"):
+                raise
+            _complain(f"A table is damaged: {error}\nMake the tables again, beginning with data_optim.py.")
         except KeyboardInterrupt:
             _complain("Interrupted. Files that were complete before are as they were; run it again.")
 

@@ -76,6 +76,14 @@ def age_in_days(as_of: date) -> pl.Expr:
     return (pl.lit(as_of) - pl.col("t_dat")).dt.total_days()
 
 
+def exact_sum(weights: pl.Expr) -> pl.Expr:
+    """Sum of weights up to about 1,000 in steps of 2**-40: whole numbers add up the same in any order.
+
+    A sum of floats depends on which thread comes first, and ties and near ties with it.
+    """
+    return (weights * 2**40).round().cast(pl.Int64).sum() / 2**40
+
+
 def decay(as_of: date, half_life: float) -> pl.Expr:
     """Weight of a row that halves every `half_life` days: 0.5 ** (age / half_life)."""
     return pl.lit(0.5).pow(age_in_days(as_of) / half_life)

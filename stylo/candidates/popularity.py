@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from stylo.candidates.history import History, decay
+from stylo.candidates.history import History, decay, exact_sum
 from stylo.candidates.strategy import CANDIDATES, best_candidates
 
 
@@ -37,7 +37,7 @@ class Popularity:
 def decayed_sales(history: History, as_of: date, half_life: float) -> pl.LazyFrame:
     """(`article`, `score`): sales that halve every `half_life` days; older than ten half-lives count nothing."""
     recent = history.before(as_of, days=round(10 * half_life)).lazy()
-    return recent.group_by("article").agg(decay(as_of, half_life).sum().alias("score"))
+    return recent.group_by("article").agg(exact_sum(decay(as_of, half_life)).alias("score"))
 
 
 def _for_everyone(customers: pl.Series, scores: pl.LazyFrame, k: int) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from stylo.candidates.history import History, decay
+from stylo.candidates.history import History, decay, exact_sum
 from stylo.candidates.strategy import ArticleStrategy, best_candidates
 
 _PURCHASES = 20
@@ -27,10 +27,5 @@ def neighbours_of_purchases(
     recent = best_candidates(weighted, _PURCHASES).lazy().rename({"score": "weight"}).drop("rank")
     bought = recent.select("article").unique().sort("article").collect().to_series()
     near = strategy.neighbours(history, bought, as_of, _NEIGHBOURS).lazy()
-    scored = recent.join(near, on="article").group_by("customer", "neighbour")
-    return best_candidates(
-        scored.agg((pl.col("weight") * pl.col("score")).sum().round(6).alias("score")).rename(
-            {"neighbour": "article"}
-        ),
-        k,
-    )
+    votes = recent.join(near, on="article").group_by("customer", article="neighbour")
+    return best_candidates(votes.agg(exact_sum(pl.col("weight") * pl.col("score")).alias("score")), k)

@@ -9,7 +9,7 @@ import polars as pl
 
 from stylo.candidates.history import History
 from stylo.candidates.recent_purchases import neighbours_of_purchases
-from stylo.candidates.strategy import NEIGHBOURS, best_neighbours
+from stylo.candidates.strategy import NEIGHBOURS
 
 
 @dataclass(frozen=True)
@@ -24,5 +24,7 @@ class VisualTwins:
     def neighbours(self, history: History, articles: pl.Series, as_of: date, k: int) -> pl.DataFrame:
         if history.twins is None:
             return pl.DataFrame(schema=NEIGHBOURS)
-        mine = history.twins.lazy().filter(pl.col("article").is_in(articles.implode()))
-        return best_neighbours(mine.select("article", "neighbour", score="similarity"), k)
+        mine = history.twins.filter(pl.col("article").is_in(articles.implode()) & (pl.col("rank") <= k))
+        # The table's own ranks: they come from more digits than its similarities keep.
+        near = mine.select("article", "neighbour", "rank", score="similarity").sort("article", "rank")
+        return near.cast(NEIGHBOURS)

@@ -27,7 +27,7 @@ def page(data: Path, images: Path) -> None:
     st.html(f"<style>{_STYLE_SHEET}</style>")
     folder = DataFolder(data)
     try:
-        shop = _open(str(data), str(images), state(folder))
+        shop = _open(str(data), str(images), state(folder, images))
     except StyloError as error:
         st.title(text.TITLE)
         _nothing_yet(folder, error)
@@ -40,6 +40,7 @@ def page(data: Path, images: Path) -> None:
         )
     chosen = st.query_params.get("article")
     if query and query.strip():
+        st.query_params.pop("article", None)  # a search leaves the article
         _results(shop, query.strip())
     elif chosen:
         _article(shop, chosen)
@@ -139,7 +140,7 @@ def _shelf(shop: Shop, row: dict[str, Any], strategy: str, title: str, caption: 
 
 def _reason(strategy: str, row: dict[str, Any]) -> str:
     if strategy == VisualTwins.name:
-        return text.MATCH.format(percent=100 * row["score"])
+        return text.match(row["score"])
     if strategy == HYBRID:
         return " · ".join(text.PROPOSED_BY[name] for name in row["proposed_by"])
     return ""

@@ -56,9 +56,6 @@ class Shop:
         near = mine.select("score", "proposed_by", article="neighbour")
         return near.join(self.articles, on="article", maintain_order="left").rows(named=True)
 
-    def has_twins(self, article: int) -> bool:
-        return bool(self.shelf(article, VisualTwins.name))
-
     def bestsellers(self, count: int) -> list[dict[str, Any]]:
         """The articles that sold most in the week before `as_of`."""
         return self.articles.head(count).rows(named=True)
@@ -104,9 +101,9 @@ def open_shop(folder: DataFolder, images: Path) -> Shop:
     return Shop(_with_sales(catalogue, sold), neighbours, photos, as_of, problems, untrained)
 
 
-def state(folder: DataFolder) -> tuple[tuple[str, int], ...]:
-    """Which artefacts lie in the folder and when they were written: changes when one is replaced."""
-    paths = [folder.path(name) for name in MADE_BY]
+def state(folder: DataFolder, images: Path) -> tuple[tuple[str, int], ...]:
+    """Which artefacts and photos are there and when they were written: changes when one is replaced."""
+    paths = [*(folder.path(name) for name in MADE_BY), images, *sorted(images.glob("0[0-9][0-9]"))]
     return tuple((path.name, path.stat().st_mtime_ns) for path in paths if path.exists())
 
 

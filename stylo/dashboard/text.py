@@ -61,7 +61,6 @@ PROPOSED_BY = {
     SameStyle.name: "same style",
     VisualTwins.name: "looks alike",
 }
-MATCH = "{percent:.1f} % match"
 
 FACTS = {
     "product_type_name": "Type",
@@ -78,9 +77,15 @@ PRICE_VALUE = "{price:,.2f}"
 PRICE_HELP = "Last price paid. Kaggle scales prices; times 590 they are whole cents of an unnamed currency."
 NO_PRICE = "not sold yet"
 NO_DESCRIPTION = "No description."
-AS_OF = "As known on {as_of}"
+AS_OF = "As known before {as_of}"
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
+
+
+def match(similarity: float) -> str:
+    """A similarity in percent, with more digits where one would round to 100."""
+    percent = 100 * similarity
+    return f"{percent:.1f} % match" if percent < 99.5 else f"{percent:.3f} % match"
 
 
 def plain(text: str) -> str:

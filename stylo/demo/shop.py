@@ -3,6 +3,7 @@
 It is a test bed made by `stylo.demo`: scores on it are no evidence about real shoppers.
 """
 
+import hashlib
 import json
 import multiprocessing
 import os
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from stylo.artefacts import uninterrupted
 from stylo.demo.article import Article
 from stylo.demo.assortment import measure
 from stylo.demo.catalogue import make_catalogue
@@ -90,8 +92,12 @@ def write_shop(
         ):
             table.write_csv(workshop / name)
         options = {"articles": articles, "customers": customers, "days": days, "seed": seed}
-        (workshop / MARKER).write_text(json.dumps({"made_by": "stylo.demo", **options}) + "\n")
-        _move_in(workshop, out, photos)
+        tables = {name: _digest(workshop / name) for name in TABLES}
+        (workshop / MARKER).write_text(
+            json.dumps({"made_by": "stylo.demo", **options, "tables": tables}) + "\n"
+        )
+        with uninterrupted():
+            _move_in(workshop, out, photos)
     return Summary(
         articles=len(catalogue),
         photos=len(photos),
@@ -120,15 +126,32 @@ def _refuse_foreign(out: Path) -> None:
     """Real data under the same names is hours of download: only another demo shop is ever replaced."""
     if out.exists() and not out.is_dir():
         raise BadOption(f"{out} is a file, not a folder.", where=f"--out {out}", cure="Choose a folder.")
-    if (out / MARKER).exists():
-        return
-    for found in (*(out / name for name in TABLES), *_photos_in(out)):
-        if found.exists():
+    if (out / "pyproject.toml").exists():
+        raise BadOption(
+            f"{out.resolve()} is a project's folder, no place for a shop.", cure="Choose another --out."
+        )
+    made = _tables_of_a_demo(out / MARKER)
+    photos = () if made else _photos_in(out)
+    for found in (*(out / name for name in TABLES), *photos):
+        if found.exists() and (found.name not in made or _digest(found) != made[found.name]):
             raise BadOption(
                 f"{out} holds data that the demo did not make.",
-                where=f"{found} is there, but no {MARKER}.",
+                where=f"{found} is there, and {MARKER} does not know it.",
                 cure="Choose another folder with --out, or move those files away.",
             )
+
+
+def _tables_of_a_demo(marker: Path) -> dict[str, str]:
+    """The digests of the tables that an earlier run wrote; empty where there was none."""
+    try:
+        return dict(json.loads(marker.read_text())["tables"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _photos_in(out: Path) -> Iterator[Path]:

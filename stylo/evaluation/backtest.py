@@ -22,6 +22,7 @@ from stylo.evaluation.models import Model
 from stylo.progress import SILENT, Progress
 
 _CUSTOMERS_AT_A_TIME = 20_000
+_MOST_WEEKS = 1_000
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,8 @@ class Backtest:
 
 def weekly_cutoffs(last: date, weeks: int) -> list[date]:
     """`weeks` cutoffs a week apart, the given one the last."""
-    if weeks < 1:
-        raise BadOption(f"--weeks {weeks}: at least one week must be scored.")
+    if not 1 <= weeks <= _MOST_WEEKS:
+        raise BadOption(f"--weeks {weeks}: 1 to {_MOST_WEEKS:,} weeks can be scored.")
     return [last - timedelta(weeks=weeks - 1 - week) for week in range(weeks)]
 
 

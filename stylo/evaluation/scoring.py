@@ -20,7 +20,13 @@ from stylo.tables.ids import article_ids
 from stylo.tables.split import read_cut
 
 _SCRIPT = "final.py"
-_INPUTS = ("train_split.parquet", "valid_split.parquet", "articles.parquet", "visual_reccs.parquet")
+_INPUTS = (
+    "train_split.parquet",
+    "valid_split.parquet",
+    "articles.parquet",
+    "customers.parquet",
+    "visual_reccs.parquet",
+)
 _AT_A_TIME = 20_000
 #: The baseline that a model must beat.
 RIVAL = BASELINES[-1].name
@@ -52,17 +58,21 @@ def score_hybrid(
     if history.twins is None:
         progress.note("NOTICE: there is no visual_reccs.parquet: the hybrid does without visual twins.")
     customers = folder.scan("customers.parquet").select("customer", "customer_id").collect()
-    result = backtest([*BASELINES, hybrid], history, weekly_cutoffs(cutoff, weeks), days, progress)
+    everything = _whole_history(folder, history) if submission else history
     manifest = Manifest(_SCRIPT, folder.fingerprints(*_INPUTS), {"weeks": weeks})
     targets = [folder.path(name) for name in ("predictions.parquet", "article_reccs.parquet")]
-    if submission:
-        targets.append(submission)
-    with writing(*targets) as (predictions, neighbours, *kaggle):
+    with writing(*targets, *([submission] if submission else [])) as (predictions, neighbours, *kaggle):
+        result = backtest([*BASELINES, hybrid], history, weekly_cutoffs(cutoff, weeks), days, progress)
         write_parquet(_lists(result.predictions, customers), predictions, manifest)
         write_parquet(_neighbours(hybrid, history, cutoff, progress), neighbours, manifest)
-        if kaggle:
-            _write_submission(kaggle[0], hybrid, history, customers, progress)
+        for temporary in kaggle:
+            _write_submission(temporary, hybrid, everything, customers, progress)
     return result
+
+
+def _whole_history(folder: DataFolder, history: History) -> History:
+    """The same with all transactions: the split may end before the data do."""
+    return History(folder.scan("transactions.parquet").collect(), history.articles, history.twins)
 
 
 def facts(result: Backtest) -> dict[str, Any]:

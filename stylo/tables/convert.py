@@ -7,12 +7,13 @@ null, and none may be there. Only then is its CSV read once more, to say which l
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from stylo.artefacts import Manifest, source_fingerprint, write_parquet, writing
+from stylo.artefacts import Manifest, fingerprint, read_manifest, stamp, write_parquet, writing
 from stylo.errors import BadRows, DamagedArtefact
 from stylo.progress import SILENT, Progress
 from stylo.tables.csv_file import open_csv, reading
@@ -34,6 +35,25 @@ class Converted:
     parquet_bytes: int
 
 
+@dataclass(frozen=True)
+class _Source:
+    """A CSV as it was when it was read."""
+
+    name: str
+    content: str
+    stamp: str
+
+    @classmethod
+    def of(cls, csv: Path) -> _Source:
+        return cls(csv.name, fingerprint(csv), stamp(csv))
+
+    def manifest(
+        self, parameters: Mapping[str, str] | None = None, inputs: Mapping[str, str] | None = None
+    ) -> Manifest:
+        all_inputs = {self.name: self.content, **(inputs or {})}
+        return Manifest(_SCRIPT, all_inputs, parameters or {}, stamps={self.name: self.stamp})
+
+
 def convert(raw: Path, folder: DataFolder, progress: Progress = SILENT) -> list[Converted]:
     """Writes `customers.parquet`, `articles.parquet` and `transactions.parquet` from the CSVs in `raw`.
 
@@ -46,31 +66,39 @@ def convert(raw: Path, folder: DataFolder, progress: Progress = SILENT) -> list[
     sources = {
         table: _open(raw, table, progress) for table in (CUSTOMERS_CSV, ARTICLES_CSV, TRANSACTIONS_CSV)
     }
-    seen = {table.file: source_fingerprint(raw / table.file) for table in sources}
+    made_from = {table: _Source.of(raw / table.file) for table in sources}
     targets = [folder.path(f"{name}.parquet") for name in ("customers", "articles", "transactions")]
     with writing(*targets) as (customers, articles, transactions), progress.task("Tables", 3) as advance:
         check_rows(raw, CUSTOMERS_CSV)
         numbered = _number(_collect(sources[CUSTOMERS_CSV]), _numbers_before(folder))
         numbers = {"customer_numbers": _digest(numbered["customer_id"])}
-        write_parquet(numbered, customers, _manifest(seen, numbers, CUSTOMERS_CSV))
+        of_customers = made_from[CUSTOMERS_CSV].manifest(numbers)
+        write_parquet(numbered, customers, of_customers)
         advance(1)
 
         check_rows(raw, ARTICLES_CSV)
         catalogue = _with_number(_collect(sources[ARTICLES_CSV]))
-        write_parquet(catalogue, articles, _manifest(seen, {}, ARTICLES_CSV))
+        of_articles = made_from[ARTICLES_CSV].manifest()
+        write_parquet(catalogue, articles, of_articles)
         advance(1)
 
+        _check_not_empty(raw / CUSTOMERS_CSV.file, numbered)
+        _check_not_empty(raw / ARTICLES_CSV.file, catalogue)
+        joined_with = {
+            targets[0].name: of_customers.fingerprint,
+            targets[1].name: of_articles.fingerprint,
+        }
+        manifest = made_from[TRANSACTIONS_CSV].manifest(inputs=joined_with)
         joined = _join(sources[TRANSACTIONS_CSV], numbered, catalogue["article"])
         with reading(raw / TRANSACTIONS_CSV.file, TRANSACTIONS_CSV):
-            write_parquet(joined, transactions, _manifest(seen, numbers, *sources))
+            write_parquet(joined, transactions, manifest)
         if _lost_something(transactions):
             ids = {
                 "customer_id": (numbered["customer_id"], CUSTOMERS_CSV.file),
                 "article_id": (catalogue["article"], ARTICLES_CSV.file),
             }
             check_rows(raw, TRANSACTIONS_CSV, ids)
-        for table, written in zip(sources, (customers, articles, transactions), strict=True):
-            _check_not_empty(raw / table.file, written)
+        _check_not_empty(raw / TRANSACTIONS_CSV.file, pl.scan_parquet(transactions))
         advance(1)
     return [
         Converted(
@@ -104,9 +132,12 @@ def _number(customers: pl.DataFrame, before: pl.Series | None) -> pl.DataFrame:
 
 def _numbers_before(folder: DataFolder) -> pl.Series | None:
     try:
-        if not folder.has("customers.parquet") or folder.out_of_date("customers.parquet"):
-            return None
+        manifest = (
+            read_manifest(folder.path("customers.parquet")) if folder.has("customers.parquet") else None
+        )
     except DamagedArtefact:
+        return None
+    if manifest is None or manifest.made_by != _SCRIPT:
         return None
     return pl.read_parquet(folder.path("customers.parquet"), columns=["customer_id"]).to_series()
 
@@ -134,8 +165,8 @@ def _lost_something(transactions: Path) -> bool:
     return bool(nulls.collect(engine="streaming").item())
 
 
-def _check_not_empty(csv: Path, written: Path) -> None:
-    if not _count(written):
+def _check_not_empty(csv: Path, table: pl.DataFrame | pl.LazyFrame) -> None:
+    if not table.lazy().select(pl.len()).collect().item():
         raise BadRows(f"{csv} has a header and no row.", cure="Fetch the file again.")
 
 
@@ -145,10 +176,6 @@ def _count(parquet: Path) -> int:
 
 def _collect(table: pl.LazyFrame) -> pl.DataFrame:
     return table.collect(engine="streaming")
-
-
-def _manifest(seen: dict[str, str], parameters: dict[str, str], *tables: CsvTable) -> Manifest:
-    return Manifest(_SCRIPT, {table.file: seen[table.file] for table in tables}, parameters)
 
 
 def _digest(ids: pl.Series) -> str:

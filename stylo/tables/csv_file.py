@@ -26,10 +26,12 @@ def open_csv(folder: Path, table: CsvTable) -> tuple[pl.LazyFrame, list[str]]:
     if missing:
         raise BadHeader(
             f"{path} has no column {', '.join(map(repr, missing))}.",
-            where=f"Line 1 names {', '.join(header)}.{_guess(missing, extra)}",
+            where=f"Line 1 names {', '.join(header)[:1000]}.{_guess(missing, extra)}",
             cure=f"Put the right names into line 1, or fetch Kaggle's {table.file} again.",
         )
     frame = pl.scan_csv(path, infer_schema=False).select(table.names)
+    if table.key:  # in the small tables an empty text in quotes is nothing, too
+        frame = frame.with_columns(pl.when(pl.all() != "").then(pl.all()))
     return frame.filter(~pl.all_horizontal(pl.all().is_null())), extra
 
 
@@ -57,7 +59,7 @@ def reading(path: Path, table: CsvTable) -> Iterator[None]:
             raise
         raise BadRows(
             f"{path} cannot be read as CSV.",
-            where=_broken_line(path, table) or f"The reader says: {str(error).splitlines()[0]}",
+            where=_broken_line(path, table) or f"The reader says: {_short(str(error))}",
             cure="Fetch the file again, or repair it (UTF-8, commas between cells, texts with commas in quotes).",
         ) from error
 
@@ -68,9 +70,20 @@ def _broken_line(path: Path, table: CsvTable) -> str:
         for line, cells in _records(path):
             if len(cells) > width:
                 return f"Line {line} has {len(cells)} cells, the header {width}."
-    except (UnicodeDecodeError, csv.Error) as error:
-        return str(error)
+    except UnicodeDecodeError as error:
+        with path.open("rb") as binary:
+            for number, raw in enumerate(binary, start=1):
+                try:
+                    raw.decode()
+                except UnicodeDecodeError:
+                    return f"Line {number}: {error.reason} (the file is not UTF-8)."
+    except csv.Error as error:
+        return _short(str(error))
     return ""
+
+
+def _short(text: str) -> str:
+    return text.splitlines()[0][:200]
 
 
 def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -92,12 +105,12 @@ def _read_header(path: Path, table: CsvTable) -> list[str]:
             cure=f"Put Kaggle's {table.file} into {path.parent}, or name its folder with --raw DIR.",
         )
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            header = next(csv.reader(file), [])
+        with path.open("rb") as file:
+            header = next(csv.reader([file.readline().decode("utf-8-sig")]), [])
     except (UnicodeDecodeError, csv.Error) as error:
         raise BadHeader(
             f"{path} does not begin with a line of column names.",
-            where=str(error),
+            where=_short(str(error)),
             cure="It should be a CSV file in UTF-8; is it still packed?",
         ) from error
     if not header:

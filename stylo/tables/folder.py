@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from stylo.artefacts import fingerprint, read_manifest
+from stylo.artefacts import fingerprint, read_manifest, stamp
 from stylo.errors import DamagedArtefact, MissingArtefact, StaleArtefact
 from stylo.tables.schemas import PARQUET_COLUMNS
 
@@ -70,13 +70,16 @@ class DataFolder:
     def out_of_date(self, name: str) -> str | None:
         """Why an artefact that is there no longer fits the others; None if it does.
 
-        An input that is gone cannot contradict and is passed over. Raises DamagedArtefact.
+        An input that is not in the folder cannot contradict and is passed over. Raises DamagedArtefact.
         """
         manifest = read_manifest(self.path(name))
         if manifest is None or manifest.made_by != MADE_BY[name]:
             return f"it was not made by {MADE_BY[name]}"
         for source, seen in manifest.inputs.items():
-            if source in MADE_BY and self.has(source) and fingerprint(self.path(source)) != seen:
+            if not self.has(source):
+                continue
+            unchanged = manifest.stamps.get(source) == stamp(self.path(source))
+            if not unchanged and fingerprint(self.path(source)) != seen:
                 return f"it was made from another {source}"
         return None
 

@@ -40,12 +40,13 @@ class CsvTable:
 
 def _date(text: pl.Expr) -> pl.Expr:
     date = text.str.to_date("%Y-%m-%d", strict=False)
-    return pl.when(date.dt.to_string("%Y-%m-%d") == text).then(date)
+    plausible = date.dt.year().is_between(1900, 2200)
+    return pl.when(plausible & (date.dt.to_string("%Y-%m-%d") == text)).then(date)
 
 
 def _price(text: pl.Expr) -> pl.Expr:
-    price = text.cast(pl.Float64, strict=False)
-    return pl.when(price.is_finite() & (price >= 0)).then(price.cast(pl.Float32))
+    price = text.cast(pl.Float64, strict=False).cast(pl.Float32)
+    return pl.when(price.is_finite() & (price >= 0)).then(price)
 
 
 def _whole(dtype: PolarsDataType) -> Callable[[pl.Expr], pl.Expr]:

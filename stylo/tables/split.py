@@ -14,10 +14,11 @@ from datetime import date, timedelta
 import polars as pl
 
 from stylo.artefacts import Manifest, read_manifest, write_parquet, writing
-from stylo.errors import BadOption, EmptySplit
+from stylo.errors import BadOption, EmptySplit, StaleArtefact
 from stylo.tables.folder import DataFolder
 
 _SCRIPT = "split_data.py"
+_MOST_DAYS = 3650
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,15 @@ def split(folder: DataFolder, cutoff: date | None = None, days: int = 7) -> Spli
     Without a cutoff the last `days` days of the data are held back. Raises EmptySplit if a side has no row,
     naming the dates of the data.
     """
-    if days < 1:
-        raise BadOption(f"--days {days}: the validation window needs at least one day.")
+    if not 1 <= days <= _MOST_DAYS:
+        raise BadOption(f"--days {days}: the validation window may have 1 to {_MOST_DAYS:,} days.")
     transactions = folder.scan("transactions.parquet")
     first, last = transactions.select(pl.min("t_dat"), pl.max("t_dat").alias("last")).collect().row(0)
     cutoff = cutoff or last - timedelta(days=days - 1)
+    if not first < cutoff <= last:
+        raise _empty(cutoff, first, last)
     end = cutoff + timedelta(days=days)
-    inputs = folder.fingerprints("transactions.parquet")
+    inputs = folder.fingerprints("transactions.parquet", "customers.parquet", "articles.parquet")
     manifest = Manifest(_SCRIPT, inputs, {"cutoff": cutoff.isoformat(), "days": days})
     targets = folder.path("train_split.parquet"), folder.path("valid_split.parquet")
     with writing(*targets) as (train, valid):
@@ -61,15 +64,8 @@ def split(folder: DataFolder, cutoff: date | None = None, days: int = 7) -> Spli
             transactions.filter(pl.col("t_dat").is_between(cutoff, end, closed="left")), valid, manifest
         )
         rows = [pl.scan_parquet(side).select(pl.len()).collect().item() for side in (train, valid)]
-        for side, count in zip(
-            ("before the cutoff", f"from {cutoff} to {end} (exclusive)"), rows, strict=True
-        ):
-            if not count:
-                raise EmptySplit(
-                    f"There is no transaction {side}: the cutoff {cutoff} leaves one side empty.",
-                    where=f"The data run from {first} to {last}.",
-                    cure="Choose --cutoff after the first and not after the last of these days.",
-                )
+        if not all(rows):
+            raise _empty(cutoff, first, last)
     return Split(first, last, cutoff, days, *rows)
 
 
@@ -78,8 +74,23 @@ def read_cut(folder: DataFolder) -> tuple[date, int]:
 
     Raises MissingArtefact, StaleArtefact or DamagedArtefact.
     """
-    for name in ("train_split.parquet", "valid_split.parquet"):
+    sides = ("train_split.parquet", "valid_split.parquet")
+    for name in sides:
         folder.scan(name)
-    manifest = read_manifest(folder.path("valid_split.parquet"))
-    assert manifest is not None  # scan() lets no file without a manifest pass
-    return date.fromisoformat(manifest.parameters["cutoff"]), manifest.parameters["days"]
+    train, valid = (read_manifest(folder.path(name)) for name in sides)
+    assert train is not None  # scan() lets no file without a manifest pass
+    assert valid is not None
+    if train.fingerprint != valid.fingerprint:
+        raise StaleArtefact(
+            f"{folder.path(sides[0])} and {sides[1]} were not cut together.",
+            cure=f"Make them again: python {_SCRIPT} --data {folder.root}",
+        )
+    return date.fromisoformat(valid.parameters["cutoff"]), valid.parameters["days"]
+
+
+def _empty(cutoff: date, first: date, last: date) -> EmptySplit:
+    return EmptySplit(
+        f"The cutoff {cutoff} leaves one side without a transaction.",
+        where=f"The data run from {first} to {last}.",
+        cure="Choose --cutoff after the first and not after the last of these days.",
+    )

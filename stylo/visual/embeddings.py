@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -60,7 +61,7 @@ def open_embeddings(folder: DataFolder) -> Embeddings:
         facts = json.loads(beside.read_text())
     except FileNotFoundError as error:
         raise DamagedArtefact(f"{beside} is not there: whose vectors are in {FILE}?", cure=_CURE) from error
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         raise DamagedArtefact(f"{beside} is no readable JSON.", where=str(error), cure=_CURE) from error
     facts = {"article_ids": facts} if isinstance(facts, list) else facts
     articles = _articles(beside, facts)
@@ -92,13 +93,22 @@ def _articles(beside: Path, facts: Any) -> np.ndarray:
 def _vectors(path: Path) -> np.ndarray:
     try:
         vectors = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise DamagedArtefact(f"{path} is no readable NumPy file.", where=str(error), cure=_CURE) from error
-    if vectors.ndim != 2 or not np.issubdtype(vectors.dtype, np.number) or np.iscomplexobj(vectors):
-        raise DamagedArtefact(
-            f"{path} is no matrix of real numbers: shape {vectors.shape}, type {vectors.dtype}.", cure=_CURE
-        )
+    if (
+        not isinstance(vectors, np.ndarray)
+        or vectors.ndim != 2
+        or not np.issubdtype(vectors.dtype, np.number)
+        or np.iscomplexobj(vectors)
+    ):
+        raise DamagedArtefact(f"{path} is no matrix of real numbers: {_kind(vectors)}.", cure=_CURE)
     return vectors
+
+
+def _kind(found: object) -> str:
+    return (
+        f"shape {found.shape}, type {found.dtype}" if isinstance(found, np.ndarray) else type(found).__name__
+    )
 
 
 class EmbeddingWriter:

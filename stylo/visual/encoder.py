@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 import sys
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,7 +105,7 @@ def _build(keras: Any, weights: str) -> Any:
             ) from error
     path = Path(weights)
     for top in (False, True):  # Keras publishes files with and without the classifier
-        with contextlib.suppress(ValueError, OSError, KeyError):
+        with contextlib.suppress(ValueError, OSError, KeyError, zipfile.BadZipFile):
             return _resnet50(keras, str(path), top)
     raise MissingWeights(
         f"{path} does not hold the weights of Keras' ResNet50.",

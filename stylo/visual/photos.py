@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
+import lzma
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,10 @@ from stylo.tables.ids import article_id
 
 _PHOTO = re.compile(r"(?:^|/)(0[0-9]{9})\.(?:jpe?g|png|webp)$", re.IGNORECASE)
 _LARGEST_PIXELS = 100_000_000
+_TALLEST = 4
+_LOST_BYTES = (
+    OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error, lzma.LZMAError
+)  # fmt: skip
 
 
 class UnreadablePhoto(Exception):
@@ -46,7 +52,7 @@ class Photos:
             raise KeyError(article)
         try:
             return self._read(article)
-        except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        except _LOST_BYTES as error:
             raise UnreadablePhoto(f"{article_id(article)}: {error}") from error
 
     def fingerprint(self, articles: Iterable[int]) -> str:
@@ -76,7 +82,7 @@ _CURE = "Put the photos there as images/README.md says, or name their folder or 
 def _in_folder(folder: Path) -> Photos:
     paths: dict[int, Path] = {}
     for path in sorted(folder.rglob("0*.*")):
-        if match := _PHOTO.search(path.as_posix()):
+        if (match := _PHOTO.search(path.as_posix())) and path.is_file():
             paths.setdefault(int(match[1]), path)
     states = {article: path.stat() for article, path in paths.items()}
     stamps = {article: f"{state.st_size} {state.st_mtime_ns}" for article, state in states.items()}
@@ -122,9 +128,9 @@ def decode(data: bytes, size: int) -> np.ndarray:
 
 
 def thumbnail(data: bytes, width: int) -> bytes:
-    """A photo as a JPEG `width` pixels wide. Raises UnreadablePhoto."""
+    """A photo as a JPEG `width` pixels wide, at most four times as high. Raises UnreadablePhoto."""
     image = open_image(data, width)
-    height = max(1, round(image.height * width / image.width))
+    height = min(max(1, round(image.height * width / image.width)), _TALLEST * width)
     written = io.BytesIO()
     image.resize((width, height), Image.Resampling.LANCZOS).save(written, "JPEG", quality=85)
     return written.getvalue()

@@ -1,8 +1,8 @@
 """Visual twins: for each article the k others with the most similar photo, exact, in bounded memory.
 
 Blocks of queries meet blocks of the catalogue in one matrix product each, in float32. A shortlist a little
-longer than k is kept, computed again in float64, and put in order. Where the shortlist cannot be proven to
-hold the k nearest (many photos that are almost the same), that row is computed whole in float64.
+longer than k is kept, computed again in float64, and put in order. Rows whose shortlist cannot be proven to
+hold the k nearest (photos that are almost the same, an untrained network) get a longer one, until it does.
 """
 
 from __future__ import annotations
@@ -22,10 +22,13 @@ from stylo.visual.embeddings import FILE, Embeddings, open_embeddings
 _SCRIPT = "visual_reccs.py"
 _QUERIES, _COLUMNS = 1024, 8192
 _SLACK = 8
+_LONGER = 8
+# Places in the shortlists of one product: 16 bytes each.
+_SHORTLISTED = 4_000_000
 # Vectors that are held in float64 at a time: 64 MiB of 2,048 values each.
 _GATHERED = 4096
 # A float32 product of unit vectors of a few thousand values is this close to the float64 one; see the test.
-_ERROR = 1e-5
+_ERROR = 4e-6
 _TIE_DIGITS = 12
 
 
@@ -57,9 +60,18 @@ def make_twins(folder: DataFolder, k: int = 12, progress: Progress = SILENT) -> 
         )
     rows = known[np.argsort(embeddings.articles[known])]
     articles = embeddings.articles[rows]
-    neighbours, similarities = nearest(embeddings.vectors, rows, articles, k, progress)
+    facts = {"k": k, "trained": embeddings.facts.get("trained")}
+    manifest = Manifest(_SCRIPT, folder.fingerprints(FILE, "articles.parquet"), facts)
+    with writing(folder.path("visual_reccs.parquet")) as (temporary,):
+        neighbours, similarities = nearest(embeddings.vectors, rows, articles, k, progress)
+        table = _table(articles, neighbours, similarities)
+        write_parquet(table, temporary, manifest)
+    return TwinsMade(len(articles), table.height, len(embeddings.articles) - len(known), embeddings)
+
+
+def _table(articles: np.ndarray, neighbours: np.ndarray, similarities: np.ndarray) -> pl.DataFrame:
     kept = neighbours.shape[1]
-    table = pl.DataFrame(
+    return pl.DataFrame(
         {
             "article": np.repeat(articles, kept),
             "neighbour": articles[neighbours].ravel(),
@@ -68,11 +80,6 @@ def make_twins(folder: DataFolder, k: int = 12, progress: Progress = SILENT) -> 
         },
         schema={"article": pl.Int32, "neighbour": pl.Int32, "rank": pl.UInt8, "similarity": pl.Float32},
     )
-    trained = embeddings.facts.get("trained")
-    manifest = Manifest(_SCRIPT, folder.fingerprints(FILE), {"k": k, "trained": trained})
-    with writing(folder.path("visual_reccs.parquet")) as (temporary,):
-        write_parquet(table, temporary, manifest)
-    return TwinsMade(len(articles), table.height, len(embeddings.articles) - len(known), embeddings)
 
 
 def nearest(
@@ -95,21 +102,23 @@ def nearest(
     k = min(k, count - 1)
     if k == 0:
         return np.empty((count, 0), dtype=np.int64), np.empty((count, 0))
-    keep = min(k + _SLACK, count - 1)
     lengths = _lengths(vectors, rows, articles)
     positions = np.empty((count, k), dtype=np.int64)
     similarities = np.empty((count, k))
     with progress.task("Articles", count) as advance:
         for start in range(0, count, _QUERIES):
             queries = np.arange(start, min(start + _QUERIES, count))
-            shortlist, floor = _shortlist(vectors, rows, lengths, queries, keep)
-            near, exact = _in_order(vectors, rows, lengths, queries, shortlist)
-            positions[queries], similarities[queries] = near[:, :k], exact[:, :k]
-            unproven = queries[exact[:, k - 1] <= floor + _ERROR] if keep < count - 1 else queries[:0]
-            for query in unproven:
-                others = np.delete(np.arange(count), query)[None]
-                near, exact = _in_order(vectors, rows, lengths, query[None], others)
-                positions[query], similarities[query] = near[0, :k], exact[0, :k]
+            pending, keep = queries, min(k + _SLACK, count - 1)
+            while len(pending):
+                unproven = []
+                for some in np.array_split(pending, max(1, -(-len(pending) * keep // _SHORTLISTED))):
+                    shortlist, floor = _shortlist(vectors, rows, lengths, some, keep)
+                    near, exact = _in_order(vectors, rows, lengths, some, shortlist)
+                    positions[some], similarities[some] = near[:, :k], exact[:, :k]
+                    if keep < count - 1:
+                        unproven.append(some[exact[:, k - 1] <= floor + _ERROR])
+                pending = np.concatenate(unproven) if unproven else queries[:0]
+                keep = min(_LONGER * keep, count - 1)
             advance(len(queries))
     return positions, similarities
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from datetime import date
+from datetime import date, timedelta
 
+import numpy as np
 import polars as pl
 import pytest
 from helpers import AS_OF, catalogue, transactions
@@ -12,7 +13,7 @@ from helpers import AS_OF, catalogue, transactions
 from stylo.candidates.bought_together import BoughtTogether
 from stylo.candidates.history import History
 from stylo.candidates.own_purchases import OwnPurchases
-from stylo.candidates.popularity import Bestsellers, Popularity
+from stylo.candidates.popularity import Bestsellers, Popularity, decayed_sales
 from stylo.candidates.same_style import SameStyle
 from stylo.candidates.visual_twins import VisualTwins
 
@@ -61,6 +62,37 @@ def test_popularity_halves_with_every_half_life() -> None:
     assert dict(found.select("article", "score").iter_rows()) == pytest.approx(expected)
 
 
+def test_popularity_forgets_what_is_older_than_ten_half_lives() -> None:
+    rows = [("2020-08-29", 1, 7), ("2020-08-28", 1, 8)]  # 10 and 11 days before
+    history = History(transactions(*rows), catalogue())
+    assert proposed(Popularity(half_life=1), history, 3) == [7]
+
+
+def test_decayed_sales_are_the_same_in_any_order_of_rows() -> None:
+    # Pairs of articles with the same days of sale: their scores must tie to the last bit.
+    random = np.random.default_rng(0)
+    days = [date(2020, 8, 1) + timedelta(days=int(day)) for day in random.integers(0, 38, 20_000)]
+    pairs = random.integers(0, 500, 20_000)
+    rows = [
+        (day.isoformat(), 1, int(2 * pair + twin))
+        for day, pair in zip(days, pairs, strict=True)
+        for twin in (0, 1)
+    ]
+    frame = transactions(*rows)
+    scores = [
+        decayed_sales(
+            History(frame.sample(fraction=1, shuffle=True, seed=seed), catalogue()), AS_OF, 5.0
+        ).collect()
+        for seed in range(3)
+    ]
+    for found in scores:
+        by_article = dict(found.iter_rows())
+        assert by_article == dict(scores[0].iter_rows())
+        assert all(
+            by_article[article] == by_article[article + 1] for article in by_article if article % 2 == 0
+        )
+
+
 def test_bought_together_is_the_shrunk_cosine_of_baskets(small_history: History) -> None:
     # 10 and 11 share two baskets of two each; 10 and 12 share one, and 12 has one.
     found = near(BoughtTogether(shrinkage=3), small_history, 10)
@@ -78,6 +110,20 @@ def test_bought_together_counts_an_article_once_a_basket_and_leaves_out_huge_one
     assert found == [(6, pytest.approx(1.0))]
 
 
+def test_bought_together_keeps_a_basket_of_just_the_largest_size_and_the_newest_rows_only() -> None:
+    rows = [
+        ("2020-08-01", 1, 5),
+        ("2020-08-01", 1, 9),
+        ("2020-09-01", 1, 5),
+        ("2020-09-01", 1, 6),
+        ("2020-09-01", 1, 7),
+    ]
+    history = History(transactions(*rows), catalogue())
+    assert [article for article, _ in near(BoughtTogether(largest_basket=3), history, 5)] == [6, 7, 9]
+    assert near(BoughtTogether(largest_basket=2), history, 6) == []
+    assert [article for article, _ in near(BoughtTogether(rows=3), history, 5)] == [6, 7]
+
+
 def test_the_two_tastes_never_mix(small_history: History) -> None:
     for strategy in (OwnPurchases(), BoughtTogether(), SameStyle()):
         for customer in (1, 2):
@@ -90,6 +136,14 @@ def test_same_style_puts_the_closest_match_first_and_the_better_seller_before_th
     articles = catalogue((1, 1, 1, 1), (2, 1, 1, 1), (3, 1, 1, 1), (4, 1, 1, 2), (5, 2, 1, 1), (6, 2, 2, 1))
     history = History(transactions(("2020-09-01", 9, 3)), articles)
     assert [article for article, _ in near(SameStyle(), history, 1)] == [3, 2, 4, 5]
+
+
+def test_sales_never_outweigh_a_closer_match() -> None:
+    articles = catalogue((1, 1, 1, 1), (2, 1, 1, 1), (3, 1, 1, 2), (4, 9, 1, 1))
+    history = History(transactions(*[("2020-09-01", 9, 4)] * 90, *[("2020-09-01", 9, 3)] * 50), articles)
+    found = near(SameStyle(), history, 1)
+    assert [article for article, _ in found] == [2, 3, 4]
+    assert [score for _, score in found] == pytest.approx([1.0, 0.6 + 0.1 * 50 / 90, 0.4 + 0.1])
 
 
 def test_visual_twins_reach_an_article_that_nobody_has_bought(small_history: History) -> None:

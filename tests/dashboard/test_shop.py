@@ -114,7 +114,7 @@ def test_a_stale_artefact_is_a_problem_and_is_not_shown(demo_shop: Path, tmp_pat
 
 
 def test_the_state_changes_when_an_artefact_is_replaced(tables_only: DataFolder) -> None:
-    before = state(tables_only)
-    assert state(tables_only) == before
+    before = state(tables_only, tables_only.root)
+    assert state(tables_only, tables_only.root) == before
     split(tables_only, date(2020, 9, 13), days=14)
-    assert state(tables_only) != before
+    assert state(tables_only, tables_only.root) != before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import shutil
@@ -10,11 +11,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
-from helpers import REPOSITORY, run_script
+from helpers import REPOSITORY, run_script, write_tiny_shop
+
+from stylo.tables.convert import convert
+from stylo.tables.folder import DataFolder
+from stylo.tables.split import split
 
 
 @pytest.fixture
@@ -62,6 +69,47 @@ def swap_vectors(shop: Path) -> None:
     path = shop / "visual_features.npy"
     vectors = np.load(path)
     np.save(path, vectors[:-1])
+
+
+def other_shop(shop: Path) -> Path:
+    """The tables of the tiny shop, beside."""
+    folder = shop / "other"
+    write_tiny_shop(folder)
+    convert(folder, DataFolder(folder))
+    return folder
+
+
+def other_customers(shop: Path) -> None:
+    shutil.copy(other_shop(shop) / "customers.parquet", shop)
+
+
+def other_articles(shop: Path) -> None:
+    shutil.copy(other_shop(shop) / "articles.parquet", shop)
+
+
+def other_cut(shop: Path) -> None:
+    valid = (shop / "valid_split.parquet").read_bytes()
+    split(DataFolder(shop), date(2020, 9, 1))
+    (shop / "valid_split.parquet").write_bytes(valid)
+
+
+def other_order(shop: Path) -> None:
+    path = shop / "visual_features.json"
+    facts = json.loads(path.read_text())
+    path.write_text(json.dumps(facts | {"article_ids": facts["article_ids"][::-1]}))
+
+
+def archive(shop: Path) -> None:
+    path = shop / "visual_features.npy"
+    with path.open("wb") as file:
+        np.savez(file, a=np.ones((2, 2)))
+
+
+def damage(shop: Path) -> None:
+    path = shop / "train_split.parquet"
+    data = bytearray(path.read_bytes())
+    data[100:400] = bytes(300)
+    path.write_bytes(bytes(data))
 
 
 def edit(name: str, old: str, new: str) -> Callable[[Path], None]:
@@ -117,9 +165,27 @@ SPOILT: dict[str, tuple[Callable[[Path], None], tuple[str, ...], str]] = {
     "no weeks": (lambda _: None, ("individual_baseline.py", "--weeks", "0"), "--weeks 0"),
     "weights that are not there": (
         lambda _: None,
-        ("visual_features.py", "--weights", "nowhere.h5"),
+        ("visual_features.py", "--weights", "nowhere.h5", "--images", "images"),
         "nowhere.h5: there is no such file",
     ),
+    "a submission that is a folder": (
+        lambda _: None,
+        ("final.py", "--submission", "reports"),
+        "a folder stands where a file should be",
+    ),
+    "a cutoff at the end of time": (
+        lambda _: None,
+        ("split_data.py", "--cutoff", "9999-12-30"),
+        "The data run",
+    ),
+    "days without end": (lambda _: None, ("split_data.py", "--days", "3000000"), "--days 3000000"),
+    "weeks without end": (lambda _: None, ("final.py", "--weeks", "1000000"), "--weeks 1000000"),
+    "customers of another shop": (other_customers, ("final.py",), "customers.parquet"),
+    "a catalogue of another shop": (other_articles, ("final.py",), "another articles.parquet"),
+    "sides of two cuts": (other_cut, ("individual_baseline.py",), "were not cut together"),
+    "vectors in another order": (other_order, ("final.py",), "another visual_features.npy"),
+    "an archive of arrays": (archive, ("visual_reccs.py",), "no matrix of real numbers"),
+    "a table damaged in its middle": (damage, ("individual_baseline.py",), "damaged"),
     "a submission in no folder": (
         lambda shop: (shop / "file").write_text(""),
         ("final.py", "--submission", "file/x.csv"),
@@ -132,7 +198,9 @@ SPOILT: dict[str, tuple[Callable[[Path], None], tuple[str, ...], str]] = {
 def test_it_is_refused_politely(case: str, shop: Path) -> None:
     spoil, command, words = SPOILT[case]
     spoil(shop)
-    placed = [shop / part if part in ("nothing", "file/x.csv") else part for part in command]
+    placed = [
+        shop / part if part in ("nothing", "images", "file/x.csv", "reports") else part for part in command
+    ]
     refused(shop, *placed, words=words)
 
 
@@ -144,15 +212,11 @@ def test_stale_artefacts_are_not_mixed(shop: Path) -> None:
 
 
 def test_an_artefact_of_another_maker_is_foreign(shop: Path) -> None:
-    import polars as pl
-
     pl.read_parquet(shop / "train_split.parquet").write_parquet(shop / "train_split.parquet")
     refused(shop, "final.py", words="it was not made by split_data.py")
 
 
 def test_corrupt_photos_are_skipped_counted_and_listed(shop: Path) -> None:
-    import json
-
     first, second, *_ = sorted((shop / "images").rglob("*.jpg"))
     first.write_bytes(first.read_bytes()[:500])
     second.write_text("a text")

@@ -119,7 +119,7 @@ def test_opening_an_article_following_a_twin_and_landing_on_its_page(
     expect(page.get_by_role("heading", level=2)).to_have_text(name_of(articles, first))
     twins = cards(page, "visual-twins")
     assert twins == twins_of(demo_shop, first)
-    expect(page.get_by_text(re.compile(r"\d+\.\d % match")).first).to_be_visible()
+    expect(page.get_by_text(re.compile(r"\d+\.\d+ % match")).first).to_be_visible()
     expect(page.get_by_text("Untrained network").first).to_be_visible()
     open_card(page, "visual-twins", twins[0])
     expect(page.get_by_role("heading", level=2)).to_have_text(name_of(articles, twins[0]))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
-from helpers import customer, run_script, write_tiny_shop
+from helpers import REPOSITORY, customer, run_script, write_tiny_shop
+from streamlit.testing.v1 import AppTest
 
 SCRIPTS = ("data_optim", "split_data", "visual_features", "visual_reccs", "individual_baseline", "final")
 
@@ -61,7 +63,9 @@ def test_the_submission_has_twelve_articles_for_every_customer(demo_shop: Path) 
         assert set(articles) <= catalogue
 
 
-def test_an_article_id_that_begins_with_zero_survives_the_whole_way(tmp_path: Path) -> None:
+def test_an_article_id_that_begins_with_zero_survives_the_whole_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write_tiny_shop(tmp_path)
     ids = ["0108775015", "0108775044", "0200000001", "0999999999"]
     np.save(
@@ -84,10 +88,21 @@ def test_an_article_id_that_begins_with_zero_survives_the_whole_way(tmp_path: Pa
     # Customer 1 bought 0108775044 last, 0108775015 before; 0200000001 is popular; 0999999999 only looks like it.
     assert hybrid["article_id"].to_list()[0][:2] == ["0108775044", "0108775015"]
     assert set(hybrid["article_id"].to_list()[0]) <= set(ids)
+    monkeypatch.setattr(sys, "argv", ["app.py"])
+    monkeypatch.setenv("STYLO_DATA", str(tmp_path))
+    monkeypatch.setenv("STYLO_IMAGES", str(tmp_path))
+    page = AppTest.from_file(str(REPOSITORY / "app.py"), default_timeout=60)
+    page.query_params["article"] = "0108775044"
+    page.run()
+    assert not page.exception
+    assert [header.value for header in page.header] == ["Tee"]
+    assert any("0108775044" in text.value for text in page.markdown)
     with (tmp_path / "submission.csv").open() as file:
         submitted = {row["customer_id"]: row["prediction"].split(" ") for row in csv.DictReader(file)}
     assert list(submitted) == [customer(n) for n in (3, 1, 2)]
     assert submitted[customer(1)][:2] == ["0108775044", "0108775015"]
+    # The last day of all, 2020-09-20, counts: of what 3, who never bought, is shown, 0108775044 leads (sold twice).
+    assert submitted[customer(3)][0] == "0108775044"
     assert all(article in ids for predicted in submitted.values() for article in predicted)
 
 

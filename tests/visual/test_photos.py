@@ -78,6 +78,24 @@ def test_a_damaged_member_of_a_zip_is_an_unreadable_photo(tmp_path: Path) -> Non
         open_photos(path).read(108775015)
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA])
+def test_a_damaged_member_of_a_packed_zip_is_an_unreadable_photo(tmp_path: Path, method: int) -> None:
+    path = tmp_path / "packed.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("0108775015.jpg", FILES["010/0108775015.jpg"])
+    data = bytearray(path.read_bytes())
+    data[60:120] = b"\xff" * 60
+    path.write_bytes(bytes(data))
+    with pytest.raises(UnreadablePhoto):
+        open_photos(path).read(108775015)
+
+
+def test_a_broken_link_is_no_photo(tmp_path: Path) -> None:
+    folder = as_folder(tmp_path)
+    (folder / "0999999999.jpg").symlink_to(tmp_path / "nowhere.jpg")
+    assert open_photos(folder).articles == [108775015, 200000001]
+
+
 def as_format(mode: str, kind: str) -> bytes:
     written = io.BytesIO()
     colour = {"RGB": (200, 30, 30), "L": 90, "CMYK": (55, 225, 225, 0), "RGBA": (200, 30, 30, 255), "P": 0}[
