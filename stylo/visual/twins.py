@@ -20,7 +20,7 @@ from stylo.tables.ids import article_id
 from stylo.visual.embeddings import FILE, Embeddings, open_embeddings
 
 _SCRIPT = "visual_reccs.py"
-_QUERIES, _COLUMNS = 1024, 8192
+_QUERIES, _COLUMNS = 2048, 4096
 _SLACK = 8
 _LONGER = 8
 # Places in the shortlists of one product: 16 bytes each.

@@ -107,3 +107,18 @@ def test_an_out_below_a_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises((CannotWrite, BadOption)) as refused:
         write_shop(tmp_path / "file" / "shop", **TINY)
     assert isinstance(refused.value, StyloError)
+
+
+def test_real_tables_put_into_an_old_demo_shop_are_not_overwritten(tmp_path: Path) -> None:
+    write_shop(tmp_path, articles=3, customers=5, days=20)
+    real = tmp_path / "transactions_train.csv"
+    real.write_text("real data\n")
+    with pytest.raises(BadOption, match="transactions_train.csv is there"):
+        write_shop(tmp_path, articles=3, customers=5, days=20)
+    assert real.read_text() == "real data\n"
+
+
+def test_a_projects_folder_is_no_place_for_a_shop(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("")
+    with pytest.raises(BadOption, match="no place for a shop"):
+        write_shop(tmp_path, articles=3, customers=5, days=20)
