@@ -113,7 +113,7 @@ def test_real_tables_put_into_an_old_demo_shop_are_not_overwritten(tmp_path: Pat
     write_shop(tmp_path, articles=3, customers=5, days=20)
     real = tmp_path / "transactions_train.csv"
     real.write_text("real data\n")
-    with pytest.raises(BadOption, match="transactions_train.csv is there"):
+    with pytest.raises(BadOption, match=r"transactions_train\.csv is there"):
         write_shop(tmp_path, articles=3, customers=5, days=20)
     assert real.read_text() == "real data\n"
 
