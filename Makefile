@@ -22,7 +22,7 @@ demo: $(DEMO)/ready
 # The shop and everything made from it; made again when a script or the package changes.
 shop: $(DEMO)/ready
 
-$(DEMO)/ready: $(VENV)/installed $(wildcard *.py) $(shell find stylo -name '*.py' -not -path 'stylo/dashboard/*')
+$(DEMO)/ready: $(VENV)/installed $(filter-out app.py,$(wildcard *.py)) $(shell find stylo -name '*.py' -not -path 'stylo/dashboard/*')
 	$(RUN) -m stylo.demo --out $(DEMO)
 	$(RUN) data_optim.py --data $(DEMO)
 	$(RUN) split_data.py --data $(DEMO)

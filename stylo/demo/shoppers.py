@@ -20,8 +20,7 @@ from stylo.demo.assortment import Assortment, Ints, day_of_week_start
 from stylo.demo.audiences import AUDIENCES
 from stylo.demo.customers import STYLES, Floats, Tastes
 from stylo.progress import Progress
-
-EUROS_PER_UNIT = 590.0
+from stylo.tables.prices import PRICE_UNIT
 
 _MEMORY_WEEKS = 30
 _VARIANT_BONUS = 0.6
@@ -107,7 +106,7 @@ def _one_week(
         customer=visitors[visit],
         article=rows[column],
         day=np.datetime64(first_day, "D").astype(np.int64) + offset[visit],
-        price=cents / EUROS_PER_UNIT,
+        price=cents / PRICE_UNIT,
         channel=channel[visit],
     )
 
