@@ -27,14 +27,14 @@ def main(data: DataOption = DEFAULT_DATA, raw: RawOption = None) -> Report:
     return Report(
         script="data_optim",
         folder=data,
-        columns=["table", "rows", "CSV MB", "Parquet MB", "smaller by"],
+        columns=["table", "rows", "CSV MB", "Parquet MB", "share of the CSV"],
         rows=[
             [
                 table.table,
                 f"{table.rows:,}",
                 f"{table.csv_bytes / 1e6:,.2f}",
                 f"{table.parquet_bytes / 1e6:,.2f}",
-                f"{1 - table.parquet_bytes / table.csv_bytes:.0%}",
+                f"{table.parquet_bytes / table.csv_bytes:.0%}",
             ]
             for table in tables
         ],
