@@ -66,7 +66,7 @@ def run(main: Callable[..., Report]) -> None:
 
     @functools.wraps(main)
     def edge(*args: Any, **options: Any) -> None:
-        signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+        signal.signal(signal.SIGTERM, _stop)
         started = time.perf_counter()
         try:
             report = main(*args, **options)
@@ -106,6 +106,11 @@ def peak_memory() -> int | None:
         return None
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _stop(*_: object) -> None:
+    """A polite kill ends a script as Ctrl-C does, also in the background, where Ctrl-C is ignored."""
+    raise KeyboardInterrupt
 
 
 class Terminal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import os
+import signal
 import subprocess
 import sys
 from datetime import date
@@ -75,6 +76,11 @@ def run_script(*arguments: str | Path, env: dict[str, str] | None = None) -> sub
         timeout=300,
         check=False,
     )
+
+
+def obey_ctrl_c() -> None:
+    """For a child process: a test run in the background hands on that Ctrl-C is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def transactions(*rows: tuple[str, int, int]) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from helpers import REPOSITORY
+from helpers import REPOSITORY, obey_ctrl_c
 
 from stylo.artefacts import Manifest, fingerprint, read_manifest, sample_digest, write_parquet, writing
 from stylo.errors import CannotWrite, DamagedArtefact
@@ -125,7 +125,11 @@ def test_ctrl_c_during_the_renames_waits_until_all_are_done(tmp_path: Path) -> N
         "    pass\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program, *map(str, targets)], cwd=REPOSITORY, capture_output=True, check=False
+        [sys.executable, "-c", program, *map(str, targets)],
+        cwd=REPOSITORY,
+        capture_output=True,
+        check=False,
+        preexec_fn=obey_ctrl_c,
     )
     assert b"KeyboardInterrupt" in done.stderr
     assert files(tmp_path) == sorted(path.name for path in targets)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
 import shutil
 import signal
@@ -17,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from helpers import REPOSITORY, run_script, write_tiny_shop
+from helpers import REPOSITORY, obey_ctrl_c, run_script, write_tiny_shop
 
 from stylo.tables.convert import convert
 from stylo.tables.folder import DataFolder
@@ -283,7 +282,7 @@ def test_an_interrupt_in_the_middle_of_a_write_leaves_everything_whole(
         "random",
     ]
     process = subprocess.Popen(
-        [sys.executable, *command], cwd=REPOSITORY, stderr=subprocess.PIPE, text=True, env={**os.environ}
+        [sys.executable, *command], cwd=REPOSITORY, stderr=subprocess.PIPE, text=True, preexec_fn=obey_ctrl_c
     )
     deadline = time.monotonic() + 120
     while not list(shop.glob(".visual_features.npy.*.tmp")):
