@@ -11,11 +11,16 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 RUN := $(VENV)/bin/python
 
-.PHONY: install demo shop test check bench chromium clean
+.PHONY: install port demo shop test check bench chromium clean
 
 install: $(VENV)/installed
 
-demo: $(DEMO)/ready
+# Before the minutes of work, not after them.
+port:
+	@$(PYTHON) -c "import socket, sys; s = socket.socket(); s.settimeout(1); \
+	sys.exit('Port $(PORT) is taken: make demo PORT=another' if not s.connect_ex(('localhost', $(PORT))) else 0)"
+
+demo: port $(DEMO)/ready
 	@echo "The dashboard: http://localhost:$(PORT)   (Ctrl-C stops it)"
 	@$(RUN) -m streamlit run app.py --server.port $(PORT) -- --data $(DEMO) --images $(DEMO)/images
 
@@ -53,6 +58,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/installed: requirements.txt constraints.txt | $(VENV)/bin/python
+	@echo "Installing into $(VENV): about 2.5 GB, some minutes."
 	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
 	@touch $@
 

@@ -47,6 +47,7 @@ def main(
         "articles without a photo": len(done.absent),
         "photos that cannot be read": len(done.corrupt),
         "photos of unknown articles": len(done.unknown),
+        "photos left out by --limit": done.left_out,
     }
     return Report(
         script="visual_features",

@@ -124,12 +124,12 @@ def _shelf(shop: Shop, row: dict[str, Any], strategy: str, title: str, caption: 
     if (error := shop.problems.get(_MADE_FROM[strategy])) is not None:
         st.info(plain(f"{text.SHELF_MISSING} {error.problem} {error.cure}"))
         return
-    if shop.untrained and strategy in (VisualTwins.name, HYBRID):
-        st.caption(f":material/info: {text.UNTRAINED}")
     rows = shop.shelf(row["article"], strategy)
     if not rows:
-        st.caption(text.NO_PHOTO_TWINS if strategy == VisualTwins.name else text.NO_NEIGHBOURS)
+        st.caption(text.NO_TWINS if strategy == VisualTwins.name else text.NO_NEIGHBOURS)
         return
+    if shop.untrained and any(VisualTwins.name in near["proposed_by"] for near in rows):
+        st.caption(f":material/info: {text.UNTRAINED}")
     grid(
         strategy.replace(" ", "-"),
         ((near, _reason(strategy, near)) for near in rows),

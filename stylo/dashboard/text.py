@@ -39,7 +39,7 @@ python data_optim.py --data {data}
 """
 SHELF_MISSING = "This shelf is empty until its script has run:"
 NO_NEIGHBOURS = "Nothing to show here for this article."
-NO_PHOTO_TWINS = "This article has no photo that could be compared."
+NO_TWINS = "No vector of this article: its photo is missing, cannot be read, or was left out."
 NO_PHOTOS = "No photos: {reason}"
 NO_PHOTO = "No photo"
 UNTRAINED = (

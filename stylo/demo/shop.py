@@ -131,8 +131,8 @@ def _refuse_foreign(out: Path) -> None:
             f"{out.resolve()} is a project's folder, no place for a shop.", cure="Choose another --out."
         )
     made = _tables_of_a_demo(out / MARKER)
-    photos = () if made else _photos_in(out)
-    for found in (*(out / name for name in TABLES), *photos):
+    others = () if made else (*out.glob("*.parquet"), *_photos_in(out))
+    for found in (*(out / name for name in TABLES), *others):
         if found.exists() and (found.name not in made or _digest(found) != made[found.name]):
             raise BadOption(
                 f"{out} holds data that the demo did not make.",

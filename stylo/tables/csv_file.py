@@ -99,6 +99,10 @@ def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _read_header(path: Path, table: CsvTable) -> list[str]:
+    if not path.parent.is_dir():
+        raise MissingFile(
+            f"There is no folder {path.parent}.", cure="Name that of Kaggle's CSVs with --raw DIR."
+        )
     if not path.is_file():
         raise MissingFile(
             f"{path} is not there.",

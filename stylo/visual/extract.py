@@ -28,12 +28,14 @@ _THREADS = 4
 
 @dataclass(frozen=True)
 class Extraction:
-    """What became of the photos; articles by id. `corrupt` gives the reason, `unknown` is not in the catalogue."""
+    """What became of the photos; articles by id. `corrupt` gives the reason, `unknown` is not in the catalogue,
+    `left_out` counts photos beyond the limit."""
 
     encoded: int
     absent: list[str]
     corrupt: dict[str, str]
     unknown: list[str]
+    left_out: int
     encoder: Encoder
 
 
@@ -56,7 +58,8 @@ def extract(
         raise BadOption(f"--limit {limit}: at least one photo must be read.")
     catalogue = set(folder.scan("articles.parquet").select("article").collect().to_series())
     photos = open_photos(images)
-    wanted = [article for article in photos.articles if article in catalogue][:limit]
+    pictured = [article for article in photos.articles if article in catalogue]
+    wanted = pictured[:limit]
     if not wanted:
         raise NoPhotos(
             f"None of the {len(photos.articles):,} photos in {images} is of an article in articles.parquet.",
@@ -90,6 +93,7 @@ def extract(
         absent=[article_id(article) for article in sorted(catalogue - set(photos.articles))],
         corrupt=corrupt,
         unknown=[article_id(article) for article in photos.articles if article not in catalogue],
+        left_out=len(pictured) - len(wanted),
         encoder=encoder,
     )
 

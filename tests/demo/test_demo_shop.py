@@ -122,3 +122,10 @@ def test_a_projects_folder_is_no_place_for_a_shop(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("")
     with pytest.raises(BadOption, match="no place for a shop"):
         write_shop(tmp_path, articles=3, customers=5, days=20)
+
+
+def test_a_folder_of_real_artefacts_is_no_place_for_a_shop(tmp_path: Path) -> None:
+    (tmp_path / "transactions.parquet").write_bytes(b"real")
+    with pytest.raises(BadOption, match="did not make"):
+        write_shop(tmp_path, articles=3, customers=5, days=20)
+    assert [path.name for path in tmp_path.iterdir()] == ["transactions.parquet"]
