@@ -3,7 +3,6 @@
 It is a test bed made by `stylo.demo`: scores on it are no evidence about real shoppers.
 """
 
-import hashlib
 import json
 import multiprocessing
 import os
@@ -16,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from stylo.artefacts import uninterrupted
+from stylo.artefacts import fingerprint, uninterrupted
 from stylo.demo.article import Article
 from stylo.demo.assortment import measure
 from stylo.demo.catalogue import make_catalogue
@@ -92,7 +91,7 @@ def write_shop(
         ):
             table.write_csv(workshop / name)
         options = {"articles": articles, "customers": customers, "days": days, "seed": seed}
-        tables = {name: _digest(workshop / name) for name in TABLES}
+        tables = {name: fingerprint(workshop / name) for name in TABLES}
         (workshop / MARKER).write_text(
             json.dumps({"made_by": "stylo.demo", **options, "tables": tables}) + "\n"
         )
@@ -133,7 +132,7 @@ def _refuse_foreign(out: Path) -> None:
     made = _tables_of_a_demo(out / MARKER)
     others = () if made else (*out.glob("*.parquet"), *_photos_in(out))
     for found in (*(out / name for name in TABLES), *others):
-        if found.exists() and (found.name not in made or _digest(found) != made[found.name]):
+        if found.exists() and (found.name not in made or fingerprint(found) != made[found.name]):
             raise BadOption(
                 f"{out} holds data that the demo did not make.",
                 where=f"{found} is there, and {MARKER} does not know it.",
@@ -147,11 +146,6 @@ def _tables_of_a_demo(marker: Path) -> dict[str, str]:
         return dict(json.loads(marker.read_text())["tables"])
     except (OSError, ValueError, KeyError, TypeError):
         return {}
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _photos_in(out: Path) -> Iterator[Path]:

@@ -58,21 +58,18 @@ def score_hybrid(
     if history.twins is None:
         progress.note("NOTICE: there is no visual_reccs.parquet: the hybrid does without visual twins.")
     customers = folder.scan("customers.parquet").select("customer", "customer_id").collect()
-    everything = _whole_history(folder, history) if submission else history
+    # The split may end before the data do; looked at now, read only once the backtest is done.
+    everything = folder.scan("transactions.parquet") if submission else None
     manifest = Manifest(_SCRIPT, folder.fingerprints(*_INPUTS), {"weeks": weeks})
     targets = [folder.path(name) for name in ("predictions.parquet", "article_reccs.parquet")]
     with writing(*targets, *([submission] if submission else [])) as (predictions, neighbours, *kaggle):
         result = backtest([*BASELINES, hybrid], history, weekly_cutoffs(cutoff, weeks), days, progress)
         write_parquet(_lists(result.predictions, customers), predictions, manifest)
         write_parquet(_neighbours(hybrid, history, cutoff, progress), neighbours, manifest)
-        for temporary in kaggle:
-            _write_submission(temporary, hybrid, everything, customers, progress)
+        if everything is not None:
+            whole = History(everything.collect(), history.articles, history.twins)
+            _write_submission(kaggle[0], hybrid, whole, customers, progress)
     return result
-
-
-def _whole_history(folder: DataFolder, history: History) -> History:
-    """The same with all transactions: the split may end before the data do."""
-    return History(folder.scan("transactions.parquet").collect(), history.articles, history.twins)
 
 
 def facts(result: Backtest) -> dict[str, Any]:

@@ -82,8 +82,8 @@ def convert(raw: Path, folder: DataFolder, progress: Progress = SILENT) -> list[
         write_parquet(catalogue, articles, of_articles)
         advance(1)
 
-        _check_not_empty(raw / CUSTOMERS_CSV.file, numbered)
-        _check_not_empty(raw / ARTICLES_CSV.file, catalogue)
+        _check_not_empty(raw / CUSTOMERS_CSV.file, numbered.height)
+        _check_not_empty(raw / ARTICLES_CSV.file, catalogue.height)
         joined_with = {
             targets[0].name: of_customers.fingerprint,
             targets[1].name: of_articles.fingerprint,
@@ -98,16 +98,12 @@ def convert(raw: Path, folder: DataFolder, progress: Progress = SILENT) -> list[
                 "article_id": (catalogue["article"], ARTICLES_CSV.file),
             }
             check_rows(raw, TRANSACTIONS_CSV, ids)
-        _check_not_empty(raw / TRANSACTIONS_CSV.file, pl.scan_parquet(transactions))
+        rows = (numbered.height, catalogue.height, _count(transactions))
+        _check_not_empty(raw / TRANSACTIONS_CSV.file, rows[-1])
         advance(1)
     return [
-        Converted(
-            path.stem,
-            _count(path),
-            (raw / table.file).stat().st_size,
-            path.stat().st_size,
-        )
-        for path, table in zip(targets, sources, strict=True)
+        Converted(path.stem, count, (raw / table.file).stat().st_size, path.stat().st_size)
+        for path, table, count in zip(targets, sources, rows, strict=True)
     ]
 
 
@@ -165,8 +161,8 @@ def _lost_something(transactions: Path) -> bool:
     return bool(nulls.collect(engine="streaming").item())
 
 
-def _check_not_empty(csv: Path, table: pl.DataFrame | pl.LazyFrame) -> None:
-    if not table.lazy().select(pl.len()).collect().item():
+def _check_not_empty(csv: Path, rows: int) -> None:
+    if not rows:
         raise BadRows(f"{csv} has a header and no row.", cure="Fetch the file again.")
 
 
