@@ -90,11 +90,19 @@ def name_of(articles: pl.DataFrame, article_id: str) -> str:
 
 
 def cards(page: Page, shelf: str) -> list[str]:
-    """The articles of a shelf, in order."""
+    """The articles of a shelf, in order, as the page shows them now."""
     found = page.locator(f'[class*="st-key-card-{shelf}-"]')
     expect(found.first).to_be_visible(timeout=SLOW)
     classes = found.evaluate_all("nodes => nodes.map(node => node.className)")
     return [re.search(rf"st-key-card-{shelf}-(\d{{10}})", text)[1] for text in classes]  # type: ignore[index]
+
+
+def expect_cards(page: Page, shelf: str, articles: list[str]) -> None:
+    """Waits until a shelf shows these articles: Streamlit replaces a page from the top, piece by piece."""
+    deadline = time.monotonic() + SLOW / 1000
+    while (shown := cards(page, shelf)) != articles and time.monotonic() < deadline:
+        page.wait_for_timeout(100)
+    assert shown == articles
 
 
 def open_card(page: Page, shelf: str, article_id: str) -> None:
@@ -117,13 +125,13 @@ def test_opening_an_article_following_a_twin_and_landing_on_its_page(
     first = cards(page, "landing")[0]
     open_card(page, "landing", first)
     expect(page.get_by_role("heading", level=2)).to_have_text(name_of(articles, first))
-    twins = cards(page, "visual-twins")
-    assert twins == twins_of(demo_shop, first)
+    twins = twins_of(demo_shop, first)
+    expect_cards(page, "visual-twins", twins)
     expect(page.get_by_text(re.compile(r"\d+\.\d+ % match")).first).to_be_visible()
     expect(page.get_by_text("Untrained network").first).to_be_visible()
     open_card(page, "visual-twins", twins[0])
     expect(page.get_by_role("heading", level=2)).to_have_text(name_of(articles, twins[0]))
-    assert cards(page, "visual-twins") == twins_of(demo_shop, twins[0])
+    expect_cards(page, "visual-twins", twins_of(demo_shop, twins[0]))
 
 
 def test_an_address_opens_its_article_with_facts_and_four_shelves(
@@ -156,7 +164,7 @@ def test_typing_finds_articles_by_part_of_name_or_id(
     wanted = articles.row(3, named=True)
     page.get_by_label("Find an article").fill(wanted["article_id"][2:])
     page.locator(f'[class*="st-key-card-results-{wanted["article_id"]}"]').wait_for()
-    assert cards(page, "results") == [wanted["article_id"]]
+    expect_cards(page, "results", [wanted["article_id"]])
     page.get_by_label("Find an article").fill("zzzz nothing")
     expect(page.get_by_text("Nothing found for “zzzz nothing”")).to_be_visible()
     page.get_by_label("Find an article").fill(wanted["prod_name"].lower()[:-1])
