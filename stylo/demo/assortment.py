@@ -1,16 +1,16 @@
-"""The catalogue as numbers: what the shoppers' utilities are made of, one row an article."""
+"""The catalogue as numbers: what draws shoppers to its articles, one row an article."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stylo.demo.article import Article
 from stylo.demo.audiences import AUDIENCES
-from stylo.demo.customers import PALETTES, STYLES, Floats
+from stylo.demo.customers import TRAITS, Floats
 from stylo.demo.kinds import KINDS
-from stylo.demo.vocabulary import APPEARANCE_NOS, Colour
+from stylo.demo.vocabulary import Colour
 
 Ints = NDArray[np.int64]
 
@@ -20,60 +20,76 @@ _PALETTE_OF_MASTER = {
     "Red": "bright", "Orange": "bright", "Yellow": "bright", "Green": "bright",
 }  # fmt: skip
 _MIDSUMMER = date(2020, 7, 10).timetuple().tm_yday
+_PRODUCT_APPEAL, _ARTICLE_APPEAL = 0.8, 0.7
 
 
 @dataclass(frozen=True)
 class Assortment:
-    """Row i of every array is article i of the catalogue. Positions refer to the tuples of names."""
+    """Row i of every array is article i of the catalogue, which is sorted by product.
 
-    product: Ints
+    `first` and `last` are the positions of the first article of its product, and past the last one's;
+    `section` counts the sections of each audience, all of one audience before those of the next;
+    `price_level` is the log of `euros`; `launch` and `life` are weeks.
+    """
+
+    first: Ints
+    last: Ints
     audience: Ints
-    kind: Ints
-    palette: Ints
-    appearance: Ints
-    style: Floats
-    euros: Floats
+    section: Ints
+    traits: Floats
+    euros: NDArray[np.float64]
+    price_level: Floats
     launch: Ints
     life: Ints
     basic: NDArray[np.bool_]
     summer: Floats
     appeal: Floats
 
-    def on_sale(self, week: int) -> Ints:
-        """Positions of the articles on sale in a week."""
-        return np.flatnonzero((self.launch <= week) & (week < self.launch + self.life))
-
-    def pull(self, rows: Ints, week: int, day: date) -> Floats:
-        """How much everybody is drawn to these articles in a week: appeal, life cycle and season."""
-        age = week - self.launch[rows]
-        life = self.life[rows]
-        fade = 1.6 * np.clip((age - 0.55 * life) / (0.45 * life), 0, 1)
-        launch = 0.9 * np.exp(-age / 4.0) - 0.5 * (age == 0)
-        cycle = np.where(self.basic[rows], 0.25, launch + 0.35 - fade)
+    def pull(self, week: int, day: date) -> NDArray[np.float64]:
+        """How much everybody is drawn to each article in a week: appeal, life cycle, season; 0 off sale."""
+        age = week - self.launch
+        on_sale = (age >= 0) & (age < self.life)
+        cycle = np.where(self.basic, 0.25, _life_cycle(age, self.life))
         season = np.cos(2 * np.pi * (day.timetuple().tm_yday - _MIDSUMMER) / 365.25)
-        return np.asarray(self.appeal[rows] + cycle + 1.9 * self.summer[rows] * season, dtype=np.float32)
+        pull = np.exp(self.appeal + cycle + 1.9 * self.summer * season)
+        return np.where(on_sale, pull, 0.0)
 
-    def discounts(self, rows: Ints, week: int) -> Floats:
-        """The share of the full price asked in a week: less at the end of an article's life."""
-        left = self.launch[rows] + self.life[rows] - week
-        return np.select([left <= 1, left <= 3, left <= 5], [0.5, 0.65, 0.8], 1.0).astype(np.float32)
+    def prices(self, week: int) -> NDArray[np.float64]:
+        """The euros asked for each article in a week: less at the end of an article's life, ending in .99."""
+        left = self.launch + self.life - week
+        discount = np.select([left <= 1, left <= 3, left <= 5], [0.5, 0.65, 0.8], 1.0)
+        return np.minimum(np.floor(self.euros * discount) + 0.99, self.euros)
+
+
+def _life_cycle(age: Ints, life: Ints) -> NDArray[np.float64]:
+    """The log of what an article's age does to its sales: a quick start, a slow decline, the sale."""
+    fade = 1.6 * np.clip((age - 0.55 * life) / (0.45 * life), 0, 1)
+    launch = 0.9 * np.exp(-np.maximum(age, 0) / 4.0) - 0.5 * (age == 0)
+    return np.asarray(launch + 0.35 - fade)
 
 
 def measure(articles: tuple[Article, ...], seed: int) -> Assortment:
-    """The numbers of a catalogue. Articles that look and are worn alike lie close in style."""
+    """The numbers of a catalogue. Articles that look and are worn alike lie close in their traits."""
     rng = np.random.default_rng([seed, 4])
-    products = {code: at for at, code in enumerate(sorted({article.product.code for article in articles}))}
-    product = np.array([products[article.product.code] for article in articles])
-    appeal = 0.55 * rng.standard_normal(len(products))[product] + 0.45 * rng.standard_normal(len(articles))
+    product = np.cumsum(np.diff([article.product.code for article in articles], prepend=-1) != 0) - 1
+    sizes = np.bincount(product)
+    first = (np.cumsum(sizes) - sizes)[product]
+    appeal = _PRODUCT_APPEAL * rng.standard_normal(len(sizes))[
+        product
+    ] + _ARTICLE_APPEAL * rng.standard_normal(len(articles))
     basic = np.array([article.product.basic for article in articles])
+    euros = np.array([article.product.euros for article in articles])
+    audience = np.array([AUDIENCES.index(article.product.audience) for article in articles])
     return Assortment(
-        product=product,
-        audience=np.array([AUDIENCES.index(article.product.audience) for article in articles]),
-        kind=_positions([article.product.design.kind for article in articles], list(KINDS)),
-        palette=np.array([PALETTES.index(_palette(article.colour)) for article in articles]),
-        appearance=_positions([article.appearance for article in articles], list(APPEARANCE_NOS)),
-        style=_styles(articles, product, rng),
-        euros=np.array([article.product.euros for article in articles], dtype=np.float32),
+        first=first,
+        last=first + sizes[product],
+        audience=audience,
+        section=_positions(
+            [f"{at} {article.product.section}" for at, article in zip(audience, articles, strict=True)]
+        ),
+        traits=_traits(articles, product, rng),
+        euros=euros,
+        price_level=np.log(euros).astype(np.float32),
         launch=np.array([article.launch for article in articles]),
         life=np.array([article.life for article in articles]),
         basic=basic,
@@ -84,18 +100,20 @@ def measure(articles: tuple[Article, ...], seed: int) -> Assortment:
     )
 
 
-def _styles(articles: tuple[Article, ...], product: Ints, rng: np.random.Generator) -> Floats:
-    """A point in style space an article: the sum of what its section, model, fabric and motif stand for."""
-    total = np.zeros((len(articles), STYLES))
+def _traits(articles: tuple[Article, ...], product: Ints, rng: np.random.Generator) -> Floats:
+    """A point an article: the sum of what its kind, colour, section, model, fabric and motif stand for."""
+    total = np.zeros((len(articles), TRAITS))
     for share, words in (
-        (0.5, [article.product.section for article in articles]),
-        (0.45, [article.product.design.model + article.product.design.neckline for article in articles]),
-        (0.45, [article.product.design.fabric for article in articles]),
-        (0.4, [article.motif or article.appearance for article in articles]),
+        (0.5, [article.product.design.kind for article in articles]),
+        (0.5, [_palette(article.colour) for article in articles]),
+        (0.4, [article.product.section for article in articles]),
+        (0.3, [article.product.design.model + article.product.design.neckline for article in articles]),
+        (0.3, [article.product.design.fabric for article in articles]),
+        (0.3, [article.motif or article.appearance for article in articles]),
     ):
-        names = sorted(set(words))
-        total += share * rng.standard_normal((len(names), STYLES))[_positions(words, names)]
-    total += 0.35 * rng.standard_normal((int(product.max()) + 1, STYLES))[product]
+        place = _positions(words)
+        total += share * rng.standard_normal((int(place.max()) + 1, TRAITS))[place]
+    total += 0.25 * rng.standard_normal((int(product.max()) + 1, TRAITS))[product]
     return total.astype(np.float32)
 
 
@@ -105,11 +123,6 @@ def _palette(colour: Colour) -> str:
     return _PALETTE_OF_MASTER[colour.master]
 
 
-def _positions(words: list[str], names: list[str]) -> Ints:
-    place = {name: at for at, name in enumerate(names)}
+def _positions(words: list[str]) -> Ints:
+    place = {name: at for at, name in enumerate(sorted(set(words)))}
     return np.array([place[word] for word in words])
-
-
-def day_of_week_start(week: int, weeks: int, last_day: date) -> date:
-    """The first day of a week; the last week ends on the last day."""
-    return last_day - timedelta(days=7 * (weeks - week) - 1)

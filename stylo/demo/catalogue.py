@@ -68,7 +68,7 @@ def _plan(kind: Kind, weeks: int, left: int, roomy: bool, rng: np.random.Generat
     basic = bool(rng.random() < kind.basic)
     denim_share = kind.appearances.get("Denim", 0.0) / sum(kind.appearances.values())
     denim = bool(rng.random() < denim_share) and not audience.startswith("sport")
-    variants = min(left, 1 + int(rng.geometric(0.38 if basic else 0.5)) if roomy else int(rng.integers(1, 3)))
+    variants = min(left, int(rng.geometric(0.4 if basic else 0.47)) if roomy else int(rng.integers(1, 3)))
     life = _FOREVER if basic else int(rng.integers(10, 34))
     return _Plan(
         kind,

@@ -1,4 +1,4 @@
-"""The demo shop's customers: who they are on paper, and what they like, which nobody is told."""
+"""The demo shop's customers: who they are on paper, and how they shop, which nobody is told."""
 
 import hashlib
 from dataclasses import dataclass
@@ -9,44 +9,38 @@ from numpy.typing import NDArray
 
 from stylo.demo.audiences import AUDIENCES
 
-PALETTES = ("dark", "light", "grey", "earth", "pastel", "bright", "blue")
-STYLES = 6
+#: Dimensions of the space in which tastes and articles meet.
+TRAITS = 8
 
 Floats = NDArray[np.float32]
 
-# Who shops for whom, in the order of AUDIENCES: a liking of 0 is the usual, -4 hardly ever.
+# Who shops for whom, in the order of AUDIENCES, in percent of what a household buys.
 _HOUSEHOLDS = {
-    "woman": (0.0, -1.6, -4.0, -4.5, -4.5, -1.8, -5.0),
-    "young woman": (-1.4, 0.4, -4.0, -5.0, -5.0, -1.8, -5.0),
-    "man": (-4.0, -4.0, 0.6, -5.0, -4.5, -5.0, -1.0),
-    "mother": (0.0, -2.0, -2.8, 0.2, 0.1, -2.2, -4.0),
-    "couple": (0.0, -1.8, -0.3, -4.5, -4.5, -2.0, -2.0),
+    "woman": (76, 18, 1, 1, 1, 3, 0),
+    "young woman": (44, 50, 2, 0, 0, 4, 0),
+    "man": (14, 10, 66, 2, 2, 2, 4),
+    "mother": (66, 10, 3, 9, 7, 5, 0),
+    "couple": (70, 14, 10, 1, 1, 3, 1),
 }
-_SHARES = (0.36, 0.25, 0.12, 0.14, 0.13)
+_SHARES = (0.40, 0.27, 0.05, 0.13, 0.15)
 _AGES = ((42, 13), (23, 4), (36, 12), (37, 5), (40, 12))
 
 
 @dataclass(frozen=True)
-class Tastes:
-    """What each customer likes; row i of every array is customer i in the order of customers.csv.
+class Habits:
+    """How each customer shops; row i of every array is customer i in the order of customers.csv.
 
-    `audience`, `kind`, `palette`, `appearance` hold utilities by name's position, `style` a point in style
-    space, `wallet` the log of the price that suits, `thrift` how much the price matters, `loyalty` how
-    much a bought article is worth again, `rate` visits a week, `joined` and `left` weeks.
+    `household` is a position in `audience_shares`; `taste` a direction in the space of the articles' traits;
+    `wallet` the log of the price that suits, `thrift` how much the price matters; `online` the share of
+    visits in the web shop; `basket` the usual number of articles beyond the first.
     """
 
-    audience: Floats
-    kind: Floats
-    palette: Floats
-    appearance: Floats
-    style: Floats
+    household: NDArray[np.uint8]
+    taste: Floats
     wallet: Floats
     thrift: Floats
-    loyalty: Floats
     online: Floats
-    rate: Floats
-    joined: NDArray[np.int64]
-    left: NDArray[np.int64]
+    basket: Floats
 
 
 def make_customers(customers: int, seed: int) -> pl.DataFrame:
@@ -70,8 +64,8 @@ def make_customers(customers: int, seed: int) -> pl.DataFrame:
             "club_member_status": club,
             "fashion_news_frequency": frequency,
             "age": np.where(rng.random(customers) < 0.012, np.nan, age),
-            "postal_code": [_hash(f"postal code {number}") for number in postal],
-            "household": household,
+            "postal_code": pl.Series([_hash(f"postal code {number}") for number in postal]),
+            "household": household.astype(np.uint8),
         }
     ).with_columns(
         pl.col("FN", "Active", "age").fill_nan(None),
@@ -79,40 +73,30 @@ def make_customers(customers: int, seed: int) -> pl.DataFrame:
     )
 
 
-def draw_tastes(household: NDArray[np.int64], weeks: int, kinds: int, appearances: int, seed: int) -> Tastes:
-    """What customers of these households like in a shop that is open for so many weeks."""
+def draw_habits(household: NDArray[np.uint8], seed: int) -> Habits:
+    """How customers of these households shop: about 60 bytes a customer."""
     rng = np.random.default_rng([seed, 3])
     count = len(household)
-    liking = np.array(list(_HOUSEHOLDS.values()))[household]
-    recent = rng.random(count) < 0.07
-    joined = np.where(rng.random(count) < 0.55, 0, rng.integers(0, weeks, count))
-    joined = np.where(recent, rng.integers(max(weeks - 8, 0), weeks, count), joined)
-    stays = rng.geometric(1 / 140, count)
-    never = rng.random(count) < 0.03
-    rate = rng.gamma(0.75, 0.2, count)
-    return Tastes(
-        audience=_floats(liking + 0.5 * rng.standard_normal((count, len(AUDIENCES)))),
-        kind=_floats(0.6 * rng.standard_normal((count, kinds))),
-        palette=_floats(0.6 * rng.standard_normal((count, len(PALETTES)))),
-        appearance=_floats(0.5 * rng.standard_normal((count, appearances))),
-        style=_floats(0.6 * rng.standard_normal((count, STYLES))),
-        wallet=_floats(np.log(19.0) + 0.4 * rng.standard_normal(count)),
-        thrift=_floats(rng.uniform(0.3, 1.6, count)),
-        loyalty=_floats(rng.normal(0.45, 0.5, count)),
-        online=_floats(rng.beta(1.2, 0.8, count)),
-        rate=_floats(np.where(never, 0.0, rate)),
-        joined=joined.astype(np.int64),
-        left=(joined + stays).astype(np.int64),
+    return Habits(
+        household=household,
+        taste=0.9 * rng.standard_normal((count, TRAITS), dtype=np.float32),
+        wallet=(np.log(17.0) + 0.4 * rng.standard_normal(count, dtype=np.float32)).astype(np.float32),
+        thrift=rng.uniform(0.3, 1.6, count).astype(np.float32),
+        online=rng.beta(1.1, 0.72, count).astype(np.float32),
+        basket=(2.44 * np.exp(0.65 * rng.standard_normal(count, dtype=np.float32) - 0.21)).astype(np.float32),
     )
 
 
-def _customer_ids(customers: int, seed: int) -> list[str]:
-    return sorted(_hash(f"customer {seed} {number}") for number in range(customers))
+def audience_shares() -> NDArray[np.float64]:
+    """What part of a household's purchases is made for whom: households by AUDIENCES, rows sum to 1."""
+    shares = np.array(list(_HOUSEHOLDS.values()), dtype=np.float64)
+    assert shares.shape[1] == len(AUDIENCES)
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+
+
+def _customer_ids(customers: int, seed: int) -> pl.Series:
+    return pl.Series([_hash(f"customer {seed} {number}") for number in range(customers)]).sort()
 
 
 def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _floats(values: NDArray[np.float64]) -> Floats:
-    return values.astype(np.float32)

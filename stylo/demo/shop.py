@@ -12,29 +12,32 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+
+import polars as pl
 
 from stylo.artefacts import fingerprint, uninterrupted
 from stylo.demo.article import Article
-from stylo.demo.assortment import measure
+from stylo.demo.assortment import Assortment, measure
 from stylo.demo.catalogue import make_catalogue
-from stylo.demo.customers import draw_tastes, make_customers
-from stylo.demo.kinds import KINDS
+from stylo.demo.customers import Habits, draw_habits, make_customers
 from stylo.demo.photo import write_photo
-from stylo.demo.shoppers import shop_for_weeks, weeks_of
-from stylo.demo.tables import articles_table, customers_table, transactions_table
-from stylo.demo.vocabulary import APPEARANCE_NOS
+from stylo.demo.receipts import Receipts
+from stylo.demo.shoppers import Shoppers
+from stylo.demo.tables import articles_table, customers_table
+from stylo.demo.visits import Visitors, day_of_week_start, weeks_of
 from stylo.errors import BadOption, CannotWrite
 from stylo.progress import SILENT, Progress
 
 LAST_DAY = date(2020, 9, 22)
 MARKER = "demo_shop.json"
-TABLES = ("transactions_train.csv", "articles.csv", "customers.csv")
+TRANSACTIONS, ARTICLES, CUSTOMERS = "transactions_train.csv", "articles.csv", "customers.csv"
+TABLES = (TRANSACTIONS, ARTICLES, CUSTOMERS)
 
 # Below this a pool of processes costs more time than it saves.
 _ALONE = 100
-_LARGEST = {"articles": 20_000, "customers": 1_000_000, "days": 3650}
+_LARGEST = {"articles": 200_000, "customers": 3_000_000, "days": 3650}
 
 
 @dataclass(frozen=True)
@@ -83,15 +86,17 @@ def write_shop(
     with _workshop(out) as workshop:
         photos = _draw_photos(catalogue, workshop / "images", progress)
         people = make_customers(customers, seed)
-        tastes = draw_tastes(people["household"].to_numpy(), weeks, len(KINDS), len(APPEARANCE_NOS), seed)
-        sales = shop_for_weeks(measure(catalogue, seed), tastes, days, LAST_DAY, seed, progress)
-        transactions = transactions_table(sales, catalogue, people)
-        for name, table in zip(
-            TABLES, (transactions, articles_table(catalogue), customers_table(people)), strict=True
-        ):
-            table.write_csv(workshop / name)
+        articles_table(catalogue).write_csv(workshop / ARTICLES)
+        customers_table(people).write_csv(workshop / CUSTOMERS)
+        with (workshop / TRANSACTIONS).open("wb") as file:
+            receipts = Receipts(
+                file, people["customer_id"], pl.Series([article.article_id for article in catalogue])
+            )
+            habits = draw_habits(people["household"].to_numpy(), seed)
+            _sell(receipts, measure(catalogue, seed), habits, days, seed, progress)
         options = {"articles": articles, "customers": customers, "days": days, "seed": seed}
-        tables = {name: fingerprint(workshop / name) for name in TABLES}
+        tables = {name: fingerprint(workshop / name) for name in (ARTICLES, CUSTOMERS)}
+        tables[TRANSACTIONS] = receipts.fingerprint
         (workshop / MARKER).write_text(
             json.dumps({"made_by": "stylo.demo", **options, "tables": tables}) + "\n"
         )
@@ -101,12 +106,29 @@ def write_shop(
         articles=len(catalogue),
         photos=len(photos),
         customers=customers,
-        buyers=transactions["customer_id"].n_unique(),
-        transactions=transactions.height,
-        never_sold=len(catalogue) - transactions["article_id"].n_unique(),
-        first_day=_day(transactions["t_dat"].min()),
-        last_day=_day(transactions["t_dat"].max()),
+        buyers=int(receipts.bought.sum()),
+        transactions=receipts.rows,
+        never_sold=len(catalogue) - int(receipts.sold.sum()),
+        first_day=receipts.first_day,
+        last_day=receipts.last_day,
     )
+
+
+def _sell(
+    receipts: Receipts, range_: Assortment, habits: Habits, days: int, seed: int, progress: Progress
+) -> None:
+    """Lets the weeks pass, one after another, and writes what was sold."""
+    weeks = weeks_of(days)
+    opening = LAST_DAY - timedelta(days=days - 1)
+    visitors = Visitors(len(habits.household), weeks, seed)
+    shoppers = Shoppers(habits, range_, seed)
+    with progress.task("Weeks of shopping", weeks) as advance:
+        for week in range(weeks):
+            start = day_of_week_start(week, weeks, LAST_DAY)
+            shelf, prices = shoppers.shelf(week, range_.pull(week, start)), range_.prices(week)
+            rounds = visitors.week_of_visits(week, start, closed=max((opening - start).days, 0))
+            receipts.add([shoppers.buy(visits, week, shelf, prices) for visits in rounds], start)
+            advance(1)
 
 
 def _check(seed: int, **counts: int) -> None:
@@ -204,7 +226,3 @@ def _move_in(workshop: Path, out: Path, photos: list[str]) -> None:
         (workshop / name).replace(out / name)
     for photo in sorted(outdated):
         photo.unlink()
-
-
-def _day(value: object) -> date | None:
-    return value if isinstance(value, date) else None

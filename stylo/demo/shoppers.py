@@ -1,200 +1,175 @@
-"""Shoppers who behave: a discrete-choice model of who visits, when, and what they take home.
+"""Shoppers who behave: what each visit takes home, line by line of its basket.
 
-    week by week   visitors ──▶ utility of each article on sale ──▶ Gumbel top-k ──▶ a basket
+    a line is      an article bought before                     habit, likeliest soon after the last visit
+                   another variant of a product bought before   "the same in blue"
+                   another variant of what lies in the basket
+                   two of the same
+                   or a choice by taste: a few articles grabbed from a stretch of the shelf, the best taken
 
-    utility = taste (audience, kind, palette, appearance, style) + wallet + pull (appeal, life cycle, season)
-            + what this visit is for + bought before + other variants of bought products
+The stretch is the section of the basket's first article, the section of something owned, or all that is made
+for one audience of the household. A grab is by popularity; the choice among what was grabbed is by the
+customer's taste and wallet. So a line costs a few random numbers, whatever the number of articles.
 
 It is a test bed: orders of magnitude are those of a fashion shop, but a score on it is no evidence about how
-real shoppers behave, since a model that finds these very terms is bound to do well.
+real shoppers behave, since a model that finds these very processes is bound to do well.
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from stylo.demo.assortment import Assortment, Ints, day_of_week_start
-from stylo.demo.audiences import AUDIENCES
-from stylo.demo.customers import STYLES, Floats, Tastes
-from stylo.progress import Progress
-from stylo.tables.prices import PRICE_UNIT
+from stylo.demo.assortment import Assortment
+from stylo.demo.customers import TRAITS, Floats, Habits, audience_shares
+from stylo.demo.shelf import Shelf, Stretch
+from stylo.demo.visits import Round
+from stylo.demo.wardrobe import Wardrobe
 
-_MEMORY_WEEKS = 30
-_VARIANT_BONUS = 0.6
-_TWO_OF_THE_SAME = 0.035
-_LARGEST_BASKET = 14
-# Monday to Sunday, and each month, against the usual: sales in June and November, a quiet February.
-_WEEKDAYS = np.array([0.92, 0.92, 1.0, 1.05, 1.1, 1.15, 0.9])
-_MONTHS = np.array([0.9, 0.85, 0.95, 1.05, 1.1, 1.2, 1.05, 0.95, 1.0, 1.0, 1.1, 1.0])
+Ints = NDArray[np.int64]
+
+_LARGEST_BASKET = 60
+_BASKET_SHAPE = 1.0
+_STORE_BASKET, _WEB_BASKET = 0.7, 1.2
+_HABIT, _HABIT_AT_ONCE, _HABIT_WEEKS = 0.022, 0.09, 1.0
+_VARIANT_OF_OWNED = 0.03
+_VARIANT_IN_BASKET = 0.09
+_TWO_OF_THE_SAME = 0.1
+_SECTION_OF_BASKET, _SECTION_OF_OWNED = 0.2, 0.12
+_AUDIENCE_OF_BASKET = 0.6
+_GRABBED = 6
+_MOOD = 0.5
+_AT_A_TIME = 1 << 16
+# A member's voucher of 10 % off lies in one basket of eight.
+_VOUCHER, _VOUCHER_PRICE = 0.125, 0.9
 
 
 @dataclass(frozen=True)
-class _Sales:
-    """One week's purchases, one row each: positions of customers and articles, day, price, channel."""
+class Sales:
+    """Purchases, one row each: positions of customers and articles, day of the week, cents, channel."""
 
     customer: Ints
     article: Ints
     day: Ints
-    price: NDArray[np.float64]
+    cents: Ints
     channel: Ints
 
 
-def shop_for_weeks(
-    range_: Assortment, tastes: Tastes, days: int, last_day: date, seed: int, progress: Progress
-) -> pl.DataFrame:
-    """What the customers buy in the `days` that end on `last_day`.
+class Shoppers:
+    """All customers with their habits and what they own. Give it the rounds of visits in their order."""
 
-    Columns t_dat Date, customer UInt32 and article UInt32 (positions), price Float64 (euros / 590),
-    sales_channel_id UInt8; unsorted. Cost: weeks by visitors by articles on sale, for each week at a time.
-    """
-    weeks = weeks_of(days)
-    rng = np.random.default_rng([seed, 5])
-    past: list[_Sales] = []
-    with progress.task("Weeks of shopping", weeks) as advance:
-        for week in range(weeks):
-            past.append(_one_week(range_, tastes, past[-_MEMORY_WEEKS:], week, weeks, last_day, rng))
-            advance(1)
-    opening = last_day - timedelta(days=days - 1)
-    columns = {
-        name: np.concatenate([getattr(sales, name) for sales in past]) for name in _Sales.__annotations__
-    }
-    return pl.DataFrame(
-        {
-            "t_dat": columns["day"].astype("datetime64[D]"),
-            "customer": columns["customer"].astype(np.uint32),
-            "article": columns["article"].astype(np.uint32),
-            "price": columns["price"],
-            "sales_channel_id": columns["channel"].astype(np.uint8),
-        }
-    ).filter(pl.col("t_dat") >= opening)
+    def __init__(self, habits: Habits, range_: Assortment, seed: int) -> None:
+        self._habits = habits
+        self._range = range_
+        self._owned = Wardrobe(len(habits.household))
+        self._last = np.full(len(habits.household), -1000, dtype=np.int16)
+        self._audiences = np.cumsum(audience_shares(), axis=1)
+        self._rng = np.random.default_rng([seed, 6])
 
+    def shelf(self, week: int, pull: NDArray[np.float64]) -> Shelf:
+        """The shelves of a week."""
+        return Shelf(self._range, pull, self._rng)
 
-def weeks_of(days: int) -> int:
-    """The weeks that hold so many days, counted back from the last; the first may be cut."""
-    return -(-days // 7)
+    def buy(self, visits: Round, week: int, shelf: Shelf, prices: NDArray[np.float64]) -> Sales:
+        """What these visits take home, sorted by customer; nothing where nothing is on sale."""
+        rng, customer = self._rng, visits.customer
+        if not len(shelf.articles) or not len(customer):
+            return Sales(*(np.empty(0, dtype=np.int64) for _ in range(5)))
+        web = rng.random(len(customer)) < self._habits.online[customer]
+        visit, first = self._lines(customer, web)
+        article = self._choose(customer, visit, first, week, shelf)
+        visit, article = _once(visit, article, len(self._range.first))
+        self._owned.add(customer[visit], article)
+        self._last[customer] = week
+        copies = np.minimum(rng.geometric(1 - _TWO_OF_THE_SAME, len(visit)), 5)
+        visit, article = np.repeat(visit, copies), np.repeat(article, copies)
+        voucher = np.where(rng.random(len(customer)) < _VOUCHER, _VOUCHER_PRICE, 1.0)
+        return Sales(
+            customer=customer[visit],
+            article=article,
+            day=visits.day[visit],
+            cents=np.round(prices[article] * voucher[visit] * 100).astype(np.int64),
+            channel=1 + web[visit],
+        )
 
+    def _lines(self, customer: Ints, web: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+        """The visit that each line belongs to, and where the first line of each visit is."""
+        usual = self._habits.basket[customer] * np.where(web, _WEB_BASKET, _STORE_BASKET)
+        more = self._rng.negative_binomial(_BASKET_SHAPE, _BASKET_SHAPE / (_BASKET_SHAPE + usual))
+        sizes = 1 + np.minimum(more, _LARGEST_BASKET - 1)
+        return np.repeat(np.arange(len(customer)), sizes), np.cumsum(sizes) - sizes
 
-def _one_week(
-    range_: Assortment,
-    tastes: Tastes,
-    past: list[_Sales],
-    week: int,
-    weeks: int,
-    last_day: date,
-    rng: np.random.Generator,
-) -> _Sales:
-    first_day = day_of_week_start(week, weeks, last_day)
-    visitors = _visitors(tastes, week, first_day, rng)
-    rows = range_.on_sale(week)
-    utility = _utility(range_, tastes, visitors, rows, week, first_day, rng)
-    utility += _bonus(range_, tastes, past, visitors, rows)
-    sizes = np.minimum(1 + rng.negative_binomial(1.1, 0.42, len(visitors)), min(_LARGEST_BASKET, len(rows)))
-    visit, column = _gumbel_top(utility, sizes, rng)
-    again = np.flatnonzero(rng.random(len(visit)) < _TWO_OF_THE_SAME)
-    visit, column = np.concatenate([visit, visit[again]]), np.concatenate([column, column[again]])
+    def _choose(self, customer: Ints, visit: Ints, first: Ints, week: int, shelf: Shelf) -> Ints:
+        """An article for every line."""
+        rng = self._rng
+        who = customer[visit]
+        leads = np.zeros(len(visit), dtype=bool)
+        leads[first] = True
+        article = np.full(len(visit), -1)
 
-    offset = rng.choice(7, len(visitors), p=_weekday_shares(first_day))
-    channel = 1 + (rng.random(len(visitors)) < tastes.online[visitors])
-    # A member's voucher of 10 % off lies in one basket of eight.
-    voucher = np.where(rng.random(len(visitors)) < 0.125, 0.9, 1.0)
-    asked = np.floor(range_.euros[rows].astype(np.float64) * range_.discounts(rows, week)) + 0.99
-    cents = np.round(np.minimum(asked, range_.euros[rows].astype(np.float64))[column] * voucher[visit], 2)
-    return _Sales(
-        customer=visitors[visit],
-        article=rows[column],
-        day=np.datetime64(first_day, "D").astype(np.int64) + offset[visit],
-        price=cents / PRICE_UNIT,
-        channel=channel[visit],
-    )
+        since = np.minimum(week - self._last[customer], 500).astype(np.float64)[visit]
+        habit = _HABIT + _HABIT_AT_ONCE * np.exp(-since / _HABIT_WEEKS)
+        what = rng.random(len(visit))
+        again = what < habit
+        owned = self._owned.pick(who[again], rng)
+        article[again] = np.where(shelf.on_sale[owned], owned, -1)
+        other = ~again & (what < habit + _VARIANT_OF_OWNED)
+        article[other] = shelf.variants(self._owned.pick(who[other], rng), rng)
+        sibling = ~leads & (what > 1 - _VARIANT_IN_BASKET)
 
+        mood = self._habits.taste[customer] + _MOOD * rng.standard_normal((len(customer), TRAITS), np.float32)
+        audience = self._audience_of(customer)
+        open_ = leads & (article < 0)
+        stretch = self._stretch(who[open_], audience[visit[open_]], shelf)
+        article[open_] = self._by_taste(stretch, visit[open_], customer, mood, shelf)
 
-def _visitors(tastes: Tastes, week: int, first_day: date, rng: np.random.Generator) -> Ints:
-    """One row a visit, at most two a customer: positions of the customers who come this week."""
-    there = (tastes.joined <= week) & (week < tastes.left)
-    expected = tastes.rate * there * _MONTHS[first_day.month - 1]
-    visits = np.minimum(rng.poisson(expected), 2)
-    # A customer's first week is the one in which an account is opened in order to buy.
-    visits = np.where((tastes.joined == week) & (tastes.rate > 0) & (week > 0), np.maximum(visits, 1), visits)
-    return np.repeat(np.arange(len(visits)), visits)
+        open_ = ~leads & ~sibling & (article < 0)
+        lead = article[first][visit[open_]]
+        stays = rng.random(len(lead)) < _AUDIENCE_OF_BASKET
+        made_for = np.where(stays, self._range.audience[lead], self._audience_of(who[open_]))
+        stretch = self._stretch(who[open_], made_for, shelf)
+        same = rng.random(len(lead)) < _SECTION_OF_BASKET
+        stretch = shelf.beside(np.where(same, lead, -1)).or_else(stretch)
+        article[open_] = self._by_taste(stretch, visit[open_], customer, mood, shelf)
 
+        # A variant of the nearest line before that is none itself.
+        before = np.maximum.accumulate(np.where(sibling, 0, np.arange(len(visit))))
+        article[sibling] = shelf.variants(article[before[sibling]], rng)
+        return article
 
-def _utility(
-    range_: Assortment,
-    tastes: Tastes,
-    visitors: Ints,
-    rows: Ints,
-    week: int,
-    first_day: date,
-    rng: np.random.Generator,
-) -> Floats:
-    """Visits by articles on sale: taste, wallet, pull, and what the visit is for (coherent baskets)."""
-    visits = len(visitors)
-    liking = tastes.audience[visitors]
-    shopped_for = (liking + rng.gumbel(size=liking.shape)).argmax(axis=1)
-    liking = liking + 1.3 * np.eye(len(AUDIENCES), dtype=np.float32)[shopped_for]
-    palette = tastes.palette[visitors] + 0.5 * _normal(rng, (visits, tastes.palette.shape[1]))
-    style = tastes.style[visitors] + 0.5 * _normal(rng, (visits, STYLES))
-    price = np.log(range_.euros[rows] * range_.discounts(rows, week))
-    dear = np.maximum(price[None, :] - tastes.wallet[visitors][:, None], 0)
-    return np.asarray(
-        liking[:, range_.audience[rows]]
-        + tastes.kind[visitors][:, range_.kind[rows]]
-        + palette[:, range_.palette[rows]]
-        + tastes.appearance[visitors][:, range_.appearance[rows]]
-        + style @ range_.style[rows].T
-        + range_.pull(rows, week, first_day)[None, :]
-        - tastes.thrift[visitors][:, None] * dear,
-        dtype=np.float32,
-    )
+    def _audience_of(self, customer: Ints) -> Ints:
+        shares = self._audiences[self._habits.household[customer]]
+        return np.minimum((self._rng.random((len(customer), 1)) > shares).sum(axis=1), shares.shape[1] - 1)
 
+    def _stretch(self, customer: Ints, audience: Ints, shelf: Shelf) -> Stretch:
+        """Where these customers look: beside something they own, or among all that is for an audience."""
+        faithful = self._rng.random(len(customer)) < _SECTION_OF_OWNED
+        owned = np.where(faithful, self._owned.pick(customer, self._rng), -1)
+        return (
+            shelf.beside(owned).or_else(shelf.of_audience(audience)).or_else(shelf.everything(len(customer)))
+        )
 
-def _bonus(range_: Assortment, tastes: Tastes, past: list[_Sales], visitors: Ints, rows: Ints) -> Floats:
-    """Visits by articles on sale: bought before, fading over months, and variants of what was."""
-    articles, products = len(range_.product), int(range_.product.max()) + 1
-    same = np.zeros((len(visitors), articles), dtype=np.float32)
-    variants = np.zeros((len(visitors), products), dtype=np.float32)
-    place = np.full(len(tastes.rate), -1)
-    place[visitors] = np.arange(len(visitors))
-    for ago, sales in enumerate(reversed(past), start=1):
-        at = place[sales.customer]
-        known = at >= 0
-        customer, article = at[known], sales.article[known]
-        fresh = np.float32(np.exp(-ago / 9.0))
-        np.maximum.at(same, (customer, article), fresh * (1.0 + 0.7 * range_.basic[article]))
-        np.maximum.at(variants, (customer, range_.product[article]), fresh)
-    # Of two visits in one week the second carries the memory, both see it: rows are copied to the first.
-    latest = place[visitors]
-    loyalty = tastes.loyalty[visitors][:, None]
-    return np.asarray(
-        loyalty * same[latest][:, rows]
-        + _VARIANT_BONUS * loyalty * variants[latest][:, range_.product[rows]],
-        dtype=np.float32,
-    )
+    def _by_taste(self, stretch: Stretch, visit: Ints, customer: Ints, mood: Floats, shelf: Shelf) -> Ints:
+        """For each line the best of a few articles from its stretch."""
+        taken = [
+            self._best_of(stretch[at], customer[visit[at]], mood[visit[at]], shelf)
+            for at in np.array_split(np.arange(len(visit)), len(visit) // _AT_A_TIME + 1)
+        ]
+        return np.concatenate(taken)
+
+    def _best_of(self, stretch: Stretch, customer: Ints, mood: Floats, shelf: Shelf) -> Ints:
+        rng, range_ = self._rng, self._range
+        shape = (len(customer), _GRABBED)
+        slot = stretch.start[:, None] + (rng.random(shape) * stretch.length[:, None]).astype(np.int64)
+        grabbed = shelf.articles[slot]
+        dear = range_.price_level[grabbed] - self._habits.wallet[customer][:, None]
+        liking = np.einsum("lgt,lt->lg", range_.traits[grabbed], mood)
+        liking -= self._habits.thrift[customer][:, None] * np.maximum(dear, 0)
+        liking -= np.log(np.maximum(rng.standard_exponential(shape, dtype=np.float32), 1e-30))
+        return grabbed[np.arange(len(customer)), liking.argmax(axis=1)]
 
 
-def _gumbel_top(utility: Floats, sizes: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """Draws without replacement in proportion to exp(utility): a row's `sizes` best noisy columns."""
-    if not utility.size:
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    noise = -np.log(np.maximum(rng.standard_exponential(utility.shape, dtype=np.float32), 1e-30))
-    most = int(sizes.max())
-    noisy = utility + noise
-    best = np.argpartition(-noisy, most - 1, axis=1)[:, :most] if most < noisy.shape[1] else None
-    if best is None:
-        best = np.broadcast_to(np.arange(noisy.shape[1]), noisy.shape)
-    order = np.argsort(-np.take_along_axis(noisy, best, axis=1), axis=1, kind="stable")
-    best = np.take_along_axis(best, order, axis=1)
-    taken = np.arange(most)[None, :] < sizes[:, None]
-    return np.nonzero(taken)[0], best[taken]
-
-
-def _weekday_shares(first: date) -> NDArray[np.float64]:
-    shares = np.roll(_WEEKDAYS, -first.weekday())
-    return np.asarray(shares / shares.sum(), dtype=np.float64)
-
-
-def _normal(rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
-    return rng.standard_normal(shape, dtype=np.float32)
+def _once(visit: Ints, article: Ints, articles: int) -> tuple[Ints, Ints]:
+    """Each article once a visit, lines without one left out; sorted by visit and article."""
+    found = article >= 0
+    lines = np.unique(visit[found] * articles + article[found])
+    return lines // articles, lines % articles

@@ -31,20 +31,6 @@ def customers_table(customers: pl.DataFrame) -> pl.DataFrame:
     return customers.drop("household")
 
 
-def transactions_table(
-    sales: pl.DataFrame, articles: tuple[Article, ...], customers: pl.DataFrame
-) -> pl.DataFrame:
-    """transactions_train.csv: sales under their ids, sorted by t_dat, customer_id, article_id."""
-    article_ids = pl.Series([article.article_id for article in articles], dtype=pl.String)
-    return sales.select(
-        "t_dat",
-        customer_id=customers["customer_id"].gather(sales["customer"]),
-        article_id=article_ids.gather(sales["article"]),
-        price="price",
-        sales_channel_id="sales_channel_id",
-    ).sort("t_dat", "customer_id", "article_id", "price", "sales_channel_id")
-
-
 def _row(article: Article) -> dict[str, str | int]:
     product, colour = article.product, article.colour
     index_group = INDEX_GROUPS[product.index]

@@ -70,7 +70,7 @@ def test_an_interrupted_run_leaves_the_old_shop_whole(
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(shop_module, "shop_for_weeks", interrupt)
+    monkeypatch.setattr(shop_module, "_sell", interrupt)
     with pytest.raises(KeyboardInterrupt):
         write_shop(tmp_path, **TINY, seed=2)
     assert digests(tmp_path) == before
