@@ -2,26 +2,48 @@
 
 python -m stylo.demo --out data/demo
 python -m stylo.demo --out data/small --articles 40 --customers 60 --days 120
+python -m stylo.demo --out data/tenth --scale 0.1
+python -m stylo.demo --out data/full --scale 1.0 --images 3000 --image-size 1166x1750
 """
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from stylo.demo.shop import MARKER, write_shop
+from stylo.demo.size import size_of
 from stylo.script import Report, Terminal, run
 
 
 def main(
     out: Annotated[Path, typer.Option(help="Folder for the CSVs and images/; made if it is not there.")],
-    articles: Annotated[int, typer.Option(help="How many articles.")] = 1000,
-    customers: Annotated[int, typer.Option(help="How many customers.")] = 5000,
-    days: Annotated[int, typer.Option(help="Days of sales, ending on 2020-09-22.")] = 734,
+    scale: Annotated[
+        float | None,
+        typer.Option(help="Size against H&M's: 0.001 to 1.0 (1,371,980 customers, 105,542 articles)."),
+    ] = None,
+    articles: Annotated[
+        int | None, typer.Option(help="How many articles, whatever the scale.  [default: 1000]")
+    ] = None,
+    customers: Annotated[
+        int | None, typer.Option(help="How many customers, whatever the scale.  [default: 5000]")
+    ] = None,
+    days: Annotated[int | None, typer.Option(help="Days of sales, to 2020-09-22.  [default: 734]")] = None,
+    images: Annotated[
+        int | None,
+        typer.Option(help="How many photos, best sellers first.  [default: all, or none with --scale]"),
+    ] = None,
+    image_size: Annotated[
+        str, typer.Option(help="Width x height of the photos; Kaggle's are 1166x1750.")
+    ] = "400x600",
     seed: Annotated[int, typer.Option(help="Another seed is another shop.")] = 1,
 ) -> Report:
-    """Write an H&M-shaped shop that is made here: Kaggle's three CSVs and a drawn photo of each article."""
-    shop = write_shop(out, articles=articles, customers=customers, days=days, seed=seed, progress=Terminal())
+    """Write an H&M-shaped shop that is made here: Kaggle's three CSVs and drawn photos of its articles."""
+    size = size_of(
+        scale, articles=articles, customers=customers, days=days, images=images, image_size=image_size
+    )
+    shop = write_shop(out, **asdict(size), seed=seed, progress=Terminal())
     return Report(
         script="demo",
         folder=out,

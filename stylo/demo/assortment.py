@@ -20,7 +20,9 @@ _PALETTE_OF_MASTER = {
     "Red": "bright", "Orange": "bright", "Yellow": "bright", "Green": "bright",
 }  # fmt: skip
 _MIDSUMMER = date(2020, 7, 10).timetuple().tm_yday
-_PRODUCT_APPEAL, _ARTICLE_APPEAL = 0.8, 0.7
+_CAMPAIGN, _OFFERS, _BARGAIN = 0.14, (0.6, 0.7, 0.75, 0.8, 0.85), 1.5
+_IN_VOGUE, _VOGUE, _VOGUE_WEEKS = 0.012, 2.6, 3.0
+_PRODUCT_APPEAL, _ARTICLE_APPEAL = 0.75, 0.65
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class Assortment:
 
     `first` and `last` are the positions of the first article of its product, and past the last one's;
     `section` counts the sections of each audience, all of one audience before those of the next;
-    `price_level` is the log of `euros`; `launch` and `life` are weeks.
+    `price_level` is the log of `euros`; `launch` and `life` are weeks;
+    `vogue` is the age in weeks at which everybody wants an article for once, -1 for most.
     """
 
     first: Ints
@@ -44,27 +47,34 @@ class Assortment:
     basic: NDArray[np.bool_]
     summer: Floats
     appeal: Floats
+    vogue: Ints
 
-    def pull(self, week: int, day: date) -> NDArray[np.float64]:
+    def pull(self, week: int, day: date, discounts: NDArray[np.float64]) -> NDArray[np.float64]:
         """How much everybody is drawn to each article in a week: appeal, life cycle, season; 0 off sale."""
         age = week - self.launch
         on_sale = (age >= 0) & (age < self.life)
         cycle = np.where(self.basic, 0.25, _life_cycle(age, self.life))
+        cycle += _VOGUE * np.exp(-(((age - self.vogue) / _VOGUE_WEEKS) ** 2)) * (self.vogue >= 0)
         season = np.cos(2 * np.pi * (day.timetuple().tm_yday - _MIDSUMMER) / 365.25)
-        pull = np.exp(self.appeal + cycle + 1.9 * self.summer * season)
+        pull = np.exp(self.appeal + cycle + 1.9 * self.summer * season) / discounts**_BARGAIN
         return np.where(on_sale, pull, 0.0)
 
-    def prices(self, week: int) -> NDArray[np.float64]:
-        """The euros asked for each article in a week: less at the end of an article's life, ending in .99."""
+    def discounts(self, week: int, rng: np.random.Generator) -> NDArray[np.float64]:
+        """The part of its full price asked for each article: less near the end, and in a product's campaigns."""
         left = self.launch + self.life - week
-        discount = np.select([left <= 1, left <= 3, left <= 5], [0.5, 0.65, 0.8], 1.0)
-        return np.minimum(np.floor(self.euros * discount) + 0.99, self.euros)
+        end = np.select([left <= 2, left <= 4, left <= 7], [0.5, 0.65, 0.8], 1.0)
+        offered = rng.random(len(left))[self.first] < _CAMPAIGN
+        return np.asarray(np.minimum(end, np.where(offered, rng.choice(_OFFERS, len(left))[self.first], 1.0)))
+
+    def prices(self, discounts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The euros asked for each article at these discounts, ending in .99."""
+        return np.minimum(np.floor(self.euros * discounts) + 0.99, self.euros)
 
 
 def _life_cycle(age: Ints, life: Ints) -> NDArray[np.float64]:
     """The log of what an article's age does to its sales: a quick start, a slow decline, the sale."""
     fade = 1.6 * np.clip((age - 0.55 * life) / (0.45 * life), 0, 1)
-    launch = 0.9 * np.exp(-np.maximum(age, 0) / 4.0) - 0.5 * (age == 0)
+    launch = 0.9 * np.exp(-np.maximum(age, 0) / 4.0) - 0.95 * (age == 0)
     return np.asarray(launch + 0.35 - fade)
 
 
@@ -97,6 +107,7 @@ def measure(articles: tuple[Article, ...], seed: int) -> Assortment:
             [KINDS[article.product.design.kind].summer for article in articles], dtype=np.float32
         ),
         appeal=(appeal + 0.3 * basic).astype(np.float32),
+        vogue=np.where(rng.random(len(articles)) < _IN_VOGUE, rng.integers(1, 12, len(articles)), -1),
     )
 
 
@@ -104,7 +115,7 @@ def _traits(articles: tuple[Article, ...], product: Ints, rng: np.random.Generat
     """A point an article: the sum of what its kind, colour, section, model, fabric and motif stand for."""
     total = np.zeros((len(articles), TRAITS))
     for share, words in (
-        (0.5, [article.product.design.kind for article in articles]),
+        (0.75, [article.product.design.kind for article in articles]),
         (0.5, [_palette(article.colour) for article in articles]),
         (0.4, [article.product.section for article in articles]),
         (0.3, [article.product.design.model + article.product.design.neckline for article in articles]),

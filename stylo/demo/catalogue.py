@@ -69,7 +69,7 @@ def _plan(kind: Kind, weeks: int, left: int, roomy: bool, rng: np.random.Generat
     denim_share = kind.appearances.get("Denim", 0.0) / sum(kind.appearances.values())
     denim = bool(rng.random() < denim_share) and not audience.startswith("sport")
     variants = min(left, int(rng.geometric(0.4 if basic else 0.47)) if roomy else int(rng.integers(1, 3)))
-    life = _FOREVER if basic else int(rng.integers(10, 34))
+    life = _life(basic, rng)
     return _Plan(
         kind,
         audience,
@@ -82,9 +82,16 @@ def _plan(kind: Kind, weeks: int, left: int, roomy: bool, rng: np.random.Generat
     )
 
 
+def _life(basic: bool, rng: np.random.Generator) -> int:
+    """For how many weeks a product is on sale: fashion for a season, basics for longer or for good."""
+    if not basic:
+        return int(rng.integers(10, 34))
+    return _FOREVER if rng.random() < 0.22 else int(rng.integers(26, 100))
+
+
 def _launch(kind: Kind, life: int, weeks: int, basic: bool, rng: np.random.Generator) -> int:
     """The week a product goes on sale: basics mostly before the first, others ahead of their season."""
-    if basic and rng.random() < 0.7:
+    if life == _FOREVER and rng.random() < 0.8:
         return -int(rng.integers(1, 60))
     tries = rng.integers(-life if life < weeks else -20, weeks, 6)
     # The last week ends on 22 September, and midsummer lies ten weeks before that.

@@ -32,7 +32,8 @@ class Habits:
 
     `household` is a position in `audience_shares`; `taste` a direction in the space of the articles' traits;
     `wallet` the log of the price that suits, `thrift` how much the price matters; `online` the share of
-    visits in the web shop; `basket` the usual number of articles beyond the first.
+    visits in the web shop; `basket` the usual number of articles beyond the first;
+    `loyalty` how readily a bought article is bought again, 1 on average.
     """
 
     household: NDArray[np.uint8]
@@ -41,6 +42,7 @@ class Habits:
     thrift: Floats
     online: Floats
     basket: Floats
+    loyalty: Floats
 
 
 def make_customers(customers: int, seed: int) -> pl.DataFrame:
@@ -80,10 +82,11 @@ def draw_habits(household: NDArray[np.uint8], seed: int) -> Habits:
     return Habits(
         household=household,
         taste=0.9 * rng.standard_normal((count, TRAITS), dtype=np.float32),
-        wallet=(np.log(17.0) + 0.4 * rng.standard_normal(count, dtype=np.float32)).astype(np.float32),
-        thrift=rng.uniform(0.3, 1.6, count).astype(np.float32),
-        online=rng.beta(1.1, 0.72, count).astype(np.float32),
-        basket=(2.44 * np.exp(0.65 * rng.standard_normal(count, dtype=np.float32) - 0.21)).astype(np.float32),
+        wallet=(np.log(14.0) + 0.4 * rng.standard_normal(count, dtype=np.float32)).astype(np.float32),
+        thrift=rng.uniform(0.5, 1.8, count).astype(np.float32),
+        loyalty=rng.gamma(0.4, 2.5, count).astype(np.float32),
+        online=rng.beta(0.9, 0.6, count).astype(np.float32),
+        basket=(2.63 * np.exp(0.65 * rng.standard_normal(count, dtype=np.float32) - 0.21)).astype(np.float32),
     )
 
 

@@ -32,9 +32,15 @@ Field = NDArray[np.floating[Any]]
 Box = tuple[int, int, int, int]
 
 
-def write_photo(article: Article, path: Path) -> None:
-    """Draws an article and writes it as a JPEG, 400 by 600; its folder must be there."""
-    draw_photo(article).save(path, format="JPEG", quality=QUALITY)
+def write_photo(article: Article, path: Path, size: tuple[int, int] = (WIDTH, HEIGHT)) -> None:
+    """Draws an article and writes it as a JPEG; its folder must be there.
+
+    Another `size` than 400 by 600 is the same drawing enlarged or reduced: as many pixels, no more detail.
+    """
+    photo = draw_photo(article)
+    if size != photo.size:
+        photo = photo.resize(size, Image.Resampling.LANCZOS)
+    photo.save(path, format="JPEG", quality=QUALITY)
 
 
 def draw_photo(article: Article) -> Image.Image:

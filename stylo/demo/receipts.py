@@ -21,8 +21,8 @@ _FIELDS = ("customer", "article", "day", "cents", "channel")
 class Receipts:
     """A transactions_train.csv that grows a week at a time, its rows sorted by day, customer and article.
 
-    `customer_ids` and `article_ids` stand in the order of the positions that sales name. `bought` and `sold`
-    tell which of them ever were.
+    `customer_ids` and `article_ids` stand in the order of the positions that sales name. `bought` tells
+    who ever bought, `sold` how often each article was.
     """
 
     file: BinaryIO
@@ -32,12 +32,12 @@ class Receipts:
     first_day: date | None = None
     last_day: date | None = None
     bought: NDArray[np.bool_] = field(init=False)
-    sold: NDArray[np.bool_] = field(init=False)
+    sold: NDArray[np.int64] = field(init=False)
 
     def __post_init__(self) -> None:
         self._hash = hashlib.sha256()
         self.bought = np.zeros(len(self.customer_ids), dtype=bool)
-        self.sold = np.zeros(len(self.article_ids), dtype=bool)
+        self.sold = np.zeros(len(self.article_ids), dtype=np.int64)
         self._write(b"t_dat,customer_id,article_id,price,sales_channel_id\n")
 
     def add(self, sales: list[Sales], start: date) -> None:
@@ -64,7 +64,7 @@ class Receipts:
         self.first_day = self.first_day or days[0].item()
         self.last_day = days[-1].item()
         self.bought[customer] = True
-        self.sold[article] = True
+        self.sold += np.bincount(article, minlength=len(self.sold))
 
     @property
     def fingerprint(self) -> str:

@@ -1,4 +1,4 @@
-"""The whole demo shop in a folder: three tables under Kaggle's names, and a photo of each article.
+"""The whole demo shop in a folder: three tables under Kaggle's names, and photos of its articles.
 
 It is a test bed made by `stylo.demo`: scores on it are no evidence about real shoppers.
 """
@@ -11,10 +11,12 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from stylo.artefacts import fingerprint, uninterrupted
@@ -23,21 +25,21 @@ from stylo.demo.assortment import Assortment, measure
 from stylo.demo.catalogue import make_catalogue
 from stylo.demo.customers import Habits, draw_habits, make_customers
 from stylo.demo.photo import write_photo
+from stylo.demo.pictured import to_be_pictured
 from stylo.demo.receipts import Receipts
 from stylo.demo.shoppers import Shoppers
+from stylo.demo.size import LAST_DAY, SMALL_PHOTO, Size
 from stylo.demo.tables import articles_table, customers_table
 from stylo.demo.visits import Visitors, day_of_week_start, weeks_of
 from stylo.errors import BadOption, CannotWrite
 from stylo.progress import SILENT, Progress
 
-LAST_DAY = date(2020, 9, 22)
 MARKER = "demo_shop.json"
 TRANSACTIONS, ARTICLES, CUSTOMERS = "transactions_train.csv", "articles.csv", "customers.csv"
 TABLES = (TRANSACTIONS, ARTICLES, CUSTOMERS)
 
 # Below this a pool of processes costs more time than it saves.
 _ALONE = 100
-_LARGEST = {"articles": 200_000, "customers": 3_000_000, "days": 3650}
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,14 @@ def write_shop(
     customers: int = 5000,
     days: int = 734,
     seed: int = 1,
+    images: int | None = None,
+    image_size: tuple[int, int] = SMALL_PHOTO,
     progress: Progress = SILENT,
 ) -> Summary:
     """Writes an H&M-shaped shop into a folder, the same bytes for the same options and library versions.
 
-    The tables and photos of an older demo shop there are replaced when the new ones are complete.
+    The tables and photos of an older demo shop there are replaced when the new ones are complete. Holds about
+    600 bytes a customer and a week of sales, whatever the number of days.
 
     Parameters
     ----------
@@ -73,30 +78,27 @@ def write_shop(
     articles, customers : how many of each.
     days : length of the sales history, which ends on 2020-09-22.
     seed : another seed is another shop.
+    images : how many photos, of the best-selling articles of every kind in turn; None is all.
+    image_size : width and height of the photos in pixels.
 
     Raises
     ------
     BadOption : a count is out of bounds, or the folder holds tables or photos that are not a demo shop's.
     CannotWrite : the folder cannot be made or written.
     """
-    _check(articles=articles, customers=customers, days=days, seed=seed)
+    size = Size(articles, customers, days, images, image_size)
+    if seed < 0:
+        raise BadOption("A seed cannot be negative.", where=f"--seed {seed}", cure="Choose 0 or more.")
     _refuse_foreign(out)
-    weeks = weeks_of(days)
-    catalogue = make_catalogue(articles, weeks, seed)
+    catalogue = make_catalogue(articles, weeks_of(days), seed)
     with _workshop(out) as workshop:
-        photos = _draw_photos(catalogue, workshop / "images", progress)
-        people = make_customers(customers, seed)
         articles_table(catalogue).write_csv(workshop / ARTICLES)
-        customers_table(people).write_csv(workshop / CUSTOMERS)
-        with (workshop / TRANSACTIONS).open("wb") as file:
-            receipts = Receipts(
-                file, people["customer_id"], pl.Series([article.article_id for article in catalogue])
-            )
-            habits = draw_habits(people["household"].to_numpy(), seed)
-            _sell(receipts, measure(catalogue, seed), habits, days, seed, progress)
-        options = {"articles": articles, "customers": customers, "days": days, "seed": seed}
+        receipts = _write_sales(workshop, catalogue, size, seed, progress)
+        pictured = to_be_pictured(catalogue, receipts.sold, size.images)
+        photos = _draw_photos(pictured, workshop / "images", size.image_size, progress)
         tables = {name: fingerprint(workshop / name) for name in (ARTICLES, CUSTOMERS)}
         tables[TRANSACTIONS] = receipts.fingerprint
+        options = {**asdict(size), "seed": seed}
         (workshop / MARKER).write_text(
             json.dumps({"made_by": "stylo.demo", **options, "tables": tables}) + "\n"
         )
@@ -108,10 +110,24 @@ def write_shop(
         customers=customers,
         buyers=int(receipts.bought.sum()),
         transactions=receipts.rows,
-        never_sold=len(catalogue) - int(receipts.sold.sum()),
+        never_sold=int((receipts.sold == 0).sum()),
         first_day=receipts.first_day,
         last_day=receipts.last_day,
     )
+
+
+def _write_sales(
+    workshop: Path, catalogue: tuple[Article, ...], size: Size, seed: int, progress: Progress
+) -> Receipts:
+    """Writes the customers and, week by week, what they buy; gives back the closed till."""
+    people = make_customers(size.customers, seed)
+    customers_table(people).write_csv(workshop / CUSTOMERS)
+    article_ids = pl.Series([article.article_id for article in catalogue], dtype=pl.String)
+    habits = draw_habits(people["household"].to_numpy(), seed)
+    with (workshop / TRANSACTIONS).open("wb") as file:
+        receipts = Receipts(file, people["customer_id"], article_ids)
+        _sell(receipts, measure(catalogue, seed), habits, size.days, seed, progress)
+    return receipts
 
 
 def _sell(
@@ -121,26 +137,16 @@ def _sell(
     weeks = weeks_of(days)
     opening = LAST_DAY - timedelta(days=days - 1)
     visitors = Visitors(len(habits.household), weeks, seed)
+    rng = np.random.default_rng([seed, 7])
     shoppers = Shoppers(habits, range_, seed)
     with progress.task("Weeks of shopping", weeks) as advance:
         for week in range(weeks):
             start = day_of_week_start(week, weeks, LAST_DAY)
-            shelf, prices = shoppers.shelf(week, range_.pull(week, start)), range_.prices(week)
+            discounts = range_.discounts(week, rng)
+            shelf, prices = shoppers.shelf(range_.pull(week, start, discounts)), range_.prices(discounts)
             rounds = visitors.week_of_visits(week, start, closed=max((opening - start).days, 0))
             receipts.add([shoppers.buy(visits, week, shelf, prices) for visits in rounds], start)
             advance(1)
-
-
-def _check(seed: int, **counts: int) -> None:
-    for name, count in counts.items():
-        if not 1 <= count <= _LARGEST[name]:
-            raise BadOption(
-                f"A shop cannot have {count:,} {name}.",
-                where=f"--{name} {count}",
-                cure=f"Choose a number from 1 to {_LARGEST[name]:,}.",
-            )
-    if seed < 0:
-        raise BadOption("A seed cannot be negative.", where=f"--seed {seed}", cure="Choose 0 or more.")
 
 
 def _refuse_foreign(out: Path) -> None:
@@ -193,23 +199,25 @@ def _workshop(out: Path) -> Iterator[Path]:
             shutil.rmtree(made, ignore_errors=True)
 
 
-def _draw_photos(catalogue: tuple[Article, ...], folder: Path, progress: Progress) -> list[str]:
+def _draw_photos(
+    pictured: list[Article], folder: Path, size: tuple[int, int], progress: Progress
+) -> list[str]:
     """Draws the photos below a folder; gives back their paths in it."""
-    pictured = [article for article in catalogue if article.has_photo]
     for top in {article.photo_path.split("/")[0] for article in pictured}:
         (folder / top).mkdir(parents=True, exist_ok=True)
     targets = [folder / article.photo_path for article in pictured]
+    write = partial(write_photo, size=size)
     workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     with progress.task("Photos drawn", len(pictured)) as advance:
         if len(pictured) < _ALONE or workers == 1:
             for article, target in zip(pictured, targets, strict=True):
-                write_photo(article, target)
+                write(article, target)
                 advance(1)
         else:
             # Spawned, not forked: Polars' threads do not survive a fork.
             context = multiprocessing.get_context("spawn")
             with ProcessPoolExecutor(workers, mp_context=context) as pool:
-                for _ in pool.map(write_photo, pictured, targets, chunksize=8):
+                for _ in pool.map(write, pictured, targets, chunksize=8):
                     advance(1)
     return [article.photo_path for article in pictured]
 

@@ -28,11 +28,12 @@ from stylo.demo.wardrobe import Wardrobe
 Ints = NDArray[np.int64]
 
 _LARGEST_BASKET = 60
-_BASKET_SHAPE = 1.0
+_BASKET_SHAPE = 1.1
 _STORE_BASKET, _WEB_BASKET = 0.7, 1.2
-_HABIT, _HABIT_AT_ONCE, _HABIT_WEEKS = 0.022, 0.09, 1.0
-_VARIANT_OF_OWNED = 0.03
-_VARIANT_IN_BASKET = 0.09
+_HABIT, _HABIT_AT_ONCE, _HABIT_WEEKS = 0.006, 0.19, 1.7
+_HABIT_BASKET, _HABIT_SMALLER = 3.0, 0.9
+_VARIANT_OF_OWNED = 0.065
+_VARIANT_IN_BASKET = 0.2
 _TWO_OF_THE_SAME = 0.1
 _SECTION_OF_BASKET, _SECTION_OF_OWNED = 0.2, 0.12
 _AUDIENCE_OF_BASKET = 0.6
@@ -65,8 +66,8 @@ class Shoppers:
         self._audiences = np.cumsum(audience_shares(), axis=1)
         self._rng = np.random.default_rng([seed, 6])
 
-    def shelf(self, week: int, pull: NDArray[np.float64]) -> Shelf:
-        """The shelves of a week."""
+    def shelf(self, pull: NDArray[np.float64]) -> Shelf:
+        """The shelves of a week in which articles have this pull."""
         return Shelf(self._range, pull, self._rng)
 
     def buy(self, visits: Round, week: int, shelf: Shelf, prices: NDArray[np.float64]) -> Sales:
@@ -75,7 +76,7 @@ class Shoppers:
         if not len(shelf.articles) or not len(customer):
             return Sales(*(np.empty(0, dtype=np.int64) for _ in range(5)))
         web = rng.random(len(customer)) < self._habits.online[customer]
-        visit, first = self._lines(customer, web)
+        visit, first = self._lines(customer, web, visits.appetite)
         article = self._choose(customer, visit, first, week, shelf)
         visit, article = _once(visit, article, len(self._range.first))
         self._owned.add(customer[visit], article)
@@ -91,9 +92,10 @@ class Shoppers:
             channel=1 + web[visit],
         )
 
-    def _lines(self, customer: Ints, web: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    def _lines(self, customer: Ints, web: NDArray[np.bool_], appetite: float) -> tuple[Ints, Ints]:
         """The visit that each line belongs to, and where the first line of each visit is."""
         usual = self._habits.basket[customer] * np.where(web, _WEB_BASKET, _STORE_BASKET)
+        usual = np.maximum((1 + usual) * appetite - 1, 0.1)
         more = self._rng.negative_binomial(_BASKET_SHAPE, _BASKET_SHAPE / (_BASKET_SHAPE + usual))
         sizes = 1 + np.minimum(more, _LARGEST_BASKET - 1)
         return np.repeat(np.arange(len(customer)), sizes), np.cumsum(sizes) - sizes
@@ -106,8 +108,7 @@ class Shoppers:
         leads[first] = True
         article = np.full(len(visit), -1)
 
-        since = np.minimum(week - self._last[customer], 500).astype(np.float64)[visit]
-        habit = _HABIT + _HABIT_AT_ONCE * np.exp(-since / _HABIT_WEEKS)
+        habit = self._habit(customer, np.bincount(visit), week)[visit]
         what = rng.random(len(visit))
         again = what < habit
         owned = self._owned.pick(who[again], rng)
@@ -135,6 +136,13 @@ class Shoppers:
         before = np.maximum.accumulate(np.where(sibling, 0, np.arange(len(visit))))
         article[sibling] = shelf.variants(article[before[sibling]], rng)
         return article
+
+    def _habit(self, customer: Ints, sizes: Ints, week: int) -> NDArray[np.float64]:
+        """The chance of each visit's lines to be bought again: soon after, in small baskets, by the loyal."""
+        since = np.minimum(week - self._last[customer].astype(np.int64), 500)
+        chance = _HABIT + _HABIT_AT_ONCE * np.exp(-since / _HABIT_WEEKS)
+        chance *= self._habits.loyalty[customer] * (sizes / _HABIT_BASKET) ** -_HABIT_SMALLER
+        return np.asarray(np.minimum(chance, 0.7), dtype=np.float64)
 
     def _audience_of(self, customer: Ints) -> Ints:
         shares = self._audiences[self._habits.household[customer]]

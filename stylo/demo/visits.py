@@ -21,20 +21,25 @@ _MOST_VISITS = 4
 _NEVER_BOUGHT = 0.007
 _RATE_SHAPE, _RATE_MEAN, _RATE_LEAST = 0.625, 0.046, 0.002
 _CUSTOMERS_BEFORE = 0.79
-_AGAIN_THIS_WEEK = 0.13
+_AGAIN_THIS_WEEK = 0.14
 _WARM, _WARM_WEEKS, _COLD, _COOLING_WEEKS = 0.84, 6.0, 0.48, 56.0
-_LUCK = 0.12
-# Monday to Sunday, and rows a day in each month against the mean, from the real sample.
+_LUCK = 0.1
+# From the real sample: shares of Monday to Sunday; visits a day and rows a visit, January to December, by the mean.
 _WEEKDAYS = np.array([0.134, 0.123, 0.155, 0.155, 0.148, 0.150, 0.135])
-_MONTHS = np.array([0.89, 0.82, 0.88, 1.07, 1.19, 1.32, 1.26, 1.00, 0.96, 0.94, 0.85, 0.82])
+_VISITS = np.array([0.86, 0.91, 0.85, 0.87, 1.05, 1.20, 1.24, 0.99, 0.95, 1.00, 1.01, 1.00])
+_APPETITES = np.array([1.03, 0.90, 1.04, 1.24, 1.14, 1.09, 1.02, 1.00, 0.90, 0.94, 0.84, 0.82])
 
 
 @dataclass(frozen=True)
 class Round:
-    """Visits of one week, at most one a customer: positions of customers, ascending, and days of the week."""
+    """Visits of one week, at most one a customer: positions of customers, ascending, and days of the week.
+
+    `appetite` is how full baskets are in this season, against the year's mean.
+    """
 
     customer: Ints
     day: Ints
+    appetite: float = 1.0
 
 
 class Visitors:
@@ -56,15 +61,16 @@ class Visitors:
         self._warmth = (
             _COLD + (1 - _COLD) * np.exp(-away / _COOLING_WEEKS) + _WARM * np.exp(-away / _WARM_WEEKS)
         ).astype(np.float32)
-        self._weeks = weeks
+        self._luck = np.exp(np.random.default_rng([seed, 8]).normal(0, _LUCK, weeks))
 
     def week_of_visits(self, week: int, first_day: date, closed: int = 0) -> list[Round]:
         """The visits of a week in rounds: everyone's first, everyone's second, …, each on a later day.
 
         Visits on the first `closed` days fall away.
         """
-        luck = np.exp(self._rng.normal(0, _LUCK)) * _MONTHS[(first_day + timedelta(days=3)).month - 1]
-        expected = self._rate * self._warmth[week - self._last.astype(np.int64)] * np.float32(luck)
+        month = (first_day + timedelta(days=3)).month - 1
+        season = np.float32(self._luck[week] * _VISITS[month])
+        expected = self._rate * self._warmth[week - self._last.astype(np.int64)] * season
         tempted = self._rng.random(len(expected), dtype=np.float32) < -np.expm1(-expected)
         come = np.flatnonzero((tempted & self._seen) | (self._first == week))
         self._seen[come] = True
@@ -72,7 +78,7 @@ class Visitors:
         visits = np.minimum(self._rng.geometric(1 - _AGAIN_THIS_WEEK, len(come)), _MOST_VISITS)
         days = _days(visits, first_day, self._rng)
         return [
-            Round(come[open_], days[open_, turn])
+            Round(come[open_], days[open_, turn], float(_APPETITES[month]))
             for turn in range(_MOST_VISITS)
             if (open_ := (visits > turn) & (days[:, turn] >= closed)).any()
         ]

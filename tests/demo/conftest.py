@@ -1,4 +1,4 @@
-"""One small shop for all tests of the demo."""
+"""A small shop with photos and a larger one without, for all tests of the demo."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +9,7 @@ import pytest
 from stylo.demo.shop import Summary, write_shop
 
 SMALL = {"articles": 90, "customers": 300, "days": 210}
+TOWN = {"articles": 1500, "customers": 8000, "images": 0}
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,19 @@ class Shop:
 
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """90 articles with their photos, 300 customers, 30 weeks."""
     folder = tmp_path_factory.mktemp("demo")
-    summary = write_shop(folder, **SMALL)
+    return _read(folder, write_shop(folder, **SMALL))
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """1,500 articles, 8,000 customers, two years, no photos: enough to see how people behave."""
+    folder = tmp_path_factory.mktemp("town")
+    return _read(folder, write_shop(folder, **TOWN))
+
+
+def _read(folder: Path, summary: Summary) -> Shop:
     ids = {"article_id": pl.String}
     return Shop(
         folder,
