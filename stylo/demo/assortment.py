@@ -107,7 +107,7 @@ def measure(articles: tuple[Article, ...], seed: int) -> Assortment:
             [KINDS[article.product.design.kind].summer for article in articles], dtype=np.float32
         ),
         appeal=(appeal + 0.3 * basic).astype(np.float32),
-        vogue=np.where(rng.random(len(articles)) < _IN_VOGUE, rng.integers(1, 12, len(articles)), -1),
+        vogue=np.where(rng.random(len(articles)) < _IN_VOGUE, rng.integers(4, 14, len(articles)), -1),
     )
 
 

@@ -13,7 +13,7 @@ from stylo.demo.kinds import KINDS, Kind
 from stylo.demo.vocabulary import COLOURS
 from stylo.demo.wording import product_description, product_name
 
-_NEVER_SOLD = 0.025
+_NEVER_SOLD = 0.005
 _WITHOUT_PHOTO = 0.005
 _WITHOUT_DESCRIPTION = 0.006
 _FOREVER = 10_000
@@ -34,7 +34,7 @@ class _Plan:
 def make_catalogue(articles: int, weeks: int, seed: int) -> tuple[Article, ...]:
     """The articles of a shop that is open for so many weeks, sorted by article id.
 
-    About 2.5 % (at least one) go on sale only after the last week.
+    About 0.5 % (at least one) go on sale only after the last week.
     """
     rng = np.random.default_rng([seed, 1])
     plans = sorted(_plans(articles, weeks, rng), key=lambda plan: plan.launch)

@@ -25,23 +25,35 @@ from stylo.script import Report, run
 NEAREST, FARTHEST = 0.7, 1.3
 
 _FULL_SIZE = 0.9
-_FEW_ARTICLES = "with fewer articles each is sold more often to as many customers"
-_SHORT_LISTS = "with fewer articles a list of twelve is a larger part of the catalogue"
-_LEFT_OUT_BELOW_FULL_SIZE = {
-    "days since the article's first sale, 75%": _FEW_ARTICLES,
-    "days since the article's first sale, 90%": _FEW_ARTICLES,
-    "days from first to last sale, 25%": _FEW_ARTICLES,
-    "days from first to last sale, 50%": _FEW_ARTICLES,
-    "days from first to last sale, 75%": _FEW_ARTICLES,
-    "rows below the article's highest price": _FEW_ARTICLES,
-    "an article's lowest price by its highest": _FEW_ARTICLES,
-    "articles sold to these customers": _FEW_ARTICLES,
-    "rows of the best 0.1% of the catalogue": _FEW_ARTICLES,
-    "rows of the best 1.0% of the catalogue": _FEW_ARTICLES,
-    "rows of the best 10.0% of the catalogue": _FEW_ARTICLES,
-    "MAP@12 of last week's top 12": _SHORT_LISTS,
-    "MAP@12 of own purchases of 90 days": _SHORT_LISTS,
-    "MAP@12 of these, filled up": _SHORT_LISTS,
+_ONLY_AT_FULL_SIZE = {
+    "with fewer articles each is sold more often to as many customers": (
+        "days since the article's first sale, 75%",
+        "days since the article's first sale, 90%",
+        "days from first to last sale, 25%",
+        "days from first to last sale, 50%",
+        "days from first to last sale, 75%",
+        "rows below the article's highest price",
+        "an article's lowest price by its highest",
+        "articles sold to these customers",
+        "rows of the best 0.1% of the catalogue",
+        "rows of the best 1.0% of the catalogue",
+        "rows of the best 10.0% of the catalogue",
+    ),
+    "in a small catalogue the same products are met again by chance": (
+        "bought again within 30 days",
+        "bought again within 90 days",
+        "bought again ever",
+        "another variant within 30 days",
+        "another variant within 90 days",
+        "another variant ever",
+        "lines with another variant in the basket",
+        "purchases of an own article of 90 days",
+    ),
+    "a list of twelve is a larger part of a small catalogue": (
+        "MAP@12 of last week's top 12",
+        "MAP@12 of own purchases of 90 days",
+        "MAP@12 of these, filled up",
+    ),
 }
 
 
@@ -124,7 +136,7 @@ def compare(folder: Path, real: Path | None = None) -> tuple[list[Comparison], d
     compared = [Comparison(name, histories[name], value, source) for name, value in sample.items()]
     compared += [Comparison(name, whole[name], value, "complete data") for name, value in COMPLETE.items()]
     small = articles < _FULL_SIZE * FULL_ARTICLES or customers < _FULL_SIZE * FULL_CUSTOMERS
-    left_out = _LEFT_OUT_BELOW_FULL_SIZE if small else {}
+    left_out = {name: why for why, names in _ONLY_AT_FULL_SIZE.items() for name in names if small}
     return [figure for figure in compared if figure.name not in left_out], left_out
 
 
