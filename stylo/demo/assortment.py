@@ -21,7 +21,7 @@ _PALETTE_OF_MASTER = {
 }  # fmt: skip
 _MIDSUMMER = date(2020, 7, 10).timetuple().tm_yday
 _CAMPAIGN, _OFFERS, _BARGAIN = 0.14, (0.6, 0.7, 0.75, 0.8, 0.85), 1.5
-_IN_VOGUE, _VOGUE, _VOGUE_WEEKS = 0.012, 2.6, 3.0
+_IN_VOGUE, _VOGUE, _VOGUE_WEEKS = 0.012, 2.9, 3.0
 _PRODUCT_APPEAL, _ARTICLE_APPEAL = 0.75, 0.65
 
 
@@ -74,7 +74,7 @@ class Assortment:
 def _life_cycle(age: Ints, life: Ints) -> NDArray[np.float64]:
     """The log of what an article's age does to its sales: a quick start, a slow decline, the sale."""
     fade = 1.6 * np.clip((age - 0.55 * life) / (0.45 * life), 0, 1)
-    launch = 0.9 * np.exp(-np.maximum(age, 0) / 4.0) - 0.95 * (age == 0)
+    launch = 0.9 * np.exp(-np.maximum(age, 0) / 4.0) - 1.1 * (age == 0)
     return np.asarray(launch + 0.35 - fade)
 
 

@@ -31,10 +31,10 @@ _LARGEST_BASKET = 60
 _BASKET_SHAPE = 1.1
 _STORE_BASKET, _WEB_BASKET = 0.7, 1.2
 _HABIT, _HABIT_AT_ONCE, _HABIT_WEEKS = 0.006, 0.19, 1.7
-_HABIT_BASKET, _HABIT_SMALLER = 3.0, 0.9
-_VARIANT_OF_OWNED = 0.065
+_HABIT_BASKET, _HABIT_SMALLER, _MOST_HABIT = 3.0, 0.9, 0.7
+_VARIANT_OF_OWNED = 0.08
 _VARIANT_IN_BASKET = 0.2
-_TWO_OF_THE_SAME = 0.1
+_TWO_OF_THE_SAME, _MOST_OF_THE_SAME = 0.1, 5
 _SECTION_OF_BASKET, _SECTION_OF_OWNED = 0.2, 0.12
 _AUDIENCE_OF_BASKET = 0.6
 _GRABBED = 6
@@ -54,6 +54,21 @@ class Sales:
     day: Ints
     cents: Ints
     channel: Ints
+
+
+@dataclass(frozen=True)
+class _Baskets:
+    """Baskets before they are filled: whose, how many lines each, and what they are looked for with.
+
+    `visit` names the basket of each line and `first` each basket's first line; `mood` is a customer's taste on
+    that day.
+    """
+
+    customer: Ints
+    sizes: Ints
+    visit: Ints
+    first: Ints
+    mood: Floats
 
 
 class Shoppers:
@@ -77,12 +92,11 @@ class Shoppers:
         if not len(shelf.articles) or not len(customer):
             return Sales(*(np.empty(0, dtype=np.int64) for _ in range(5)))
         web = rng.random(len(customer)) < self._habits.online[customer]
-        visit, first = self._lines(customer, web, visits.appetite)
-        article = self._choose(customer, visit, first, week, shelf)
-        visit, article = _once(visit, article, len(self._range.first))
+        baskets = self._baskets(customer, web, visits.appetite)
+        visit, article = _once(baskets.visit, self._fill(baskets, week, shelf), len(self._range.first))
         self._owned.add(customer[visit], article)
         self._last[customer] = week
-        copies = np.minimum(rng.geometric(1 - _TWO_OF_THE_SAME, len(visit)), 5)
+        copies = np.minimum(rng.geometric(1 - _TWO_OF_THE_SAME, len(visit)), _MOST_OF_THE_SAME)
         visit, article = np.repeat(visit, copies), np.repeat(article, copies)
         voucher = np.where(rng.random(len(customer)) < _VOUCHER, _VOUCHER_PRICE, 1.0)
         return Sales(
@@ -93,57 +107,72 @@ class Shoppers:
             channel=1 + web[visit],
         )
 
-    def _lines(self, customer: Ints, web: NDArray[np.bool_], appetite: float) -> tuple[Ints, Ints]:
-        """The visit that each line belongs to, and where the first line of each visit is."""
+    def _baskets(self, customer: Ints, web: NDArray[np.bool_], appetite: float) -> "_Baskets":
         usual = self._habits.basket[customer] * np.where(web, _WEB_BASKET, _STORE_BASKET)
         usual = np.maximum((1 + usual) * appetite - 1, 0.1)
         more = self._rng.negative_binomial(_BASKET_SHAPE, _BASKET_SHAPE / (_BASKET_SHAPE + usual))
         sizes = 1 + np.minimum(more, _LARGEST_BASKET - 1)
-        return np.repeat(np.arange(len(customer)), sizes), np.cumsum(sizes) - sizes
+        mood = self._rng.standard_normal((len(customer), TRAITS), np.float32)
+        return _Baskets(
+            customer=customer,
+            sizes=sizes,
+            visit=np.repeat(np.arange(len(customer)), sizes),
+            first=np.cumsum(sizes) - sizes,
+            mood=self._habits.taste[customer] + _MOOD * mood,
+        )
 
-    def _choose(self, customer: Ints, visit: Ints, first: Ints, week: int, shelf: Shelf) -> Ints:
-        """An article for every line."""
-        rng = self._rng
-        who = customer[visit]
-        leads = np.zeros(len(visit), dtype=bool)
-        leads[first] = True
-        article = np.full(len(visit), -1)
+    def _fill(self, baskets: "_Baskets", week: int, shelf: Shelf) -> Ints:
+        """An article for every line; -1 where another variant was wanted and there is none."""
+        chance = self._rng.random(len(baskets.visit))
+        article = self._from_the_past(baskets, chance, week, shelf)
+        leads = np.zeros(len(article), dtype=bool)
+        leads[baskets.first] = True
+        variant = ~leads & (chance > 1 - _VARIANT_IN_BASKET)
 
-        habit = self._habit(customer, np.bincount(visit), week)[visit]
-        what = rng.random(len(visit))
-        again = what < habit
-        owned = self._owned.pick(who[again], rng)
-        article[again] = np.where(shelf.on_sale[owned], owned, -1)
-        other = ~again & (what < habit + _VARIANT_OF_OWNED)
-        article[other] = shelf.variants(self._owned.pick(who[other], rng), rng)
-        sibling = ~leads & (what > 1 - _VARIANT_IN_BASKET)
+        lines = np.flatnonzero(leads & (article < 0))
+        customer = baskets.customer[baskets.visit[lines]]
+        stretch = self._stretch(customer, self._audience_of(customer), shelf)
+        article[lines] = self._by_taste(stretch, lines, baskets, shelf)
 
-        mood = self._habits.taste[customer] + _MOOD * rng.standard_normal((len(customer), TRAITS), np.float32)
-        audience = self._audience_of(customer)
-        open_ = leads & (article < 0)
-        stretch = self._stretch(who[open_], audience[visit[open_]], shelf)
-        article[open_] = self._by_taste(stretch, visit[open_], customer, mood, shelf)
-
-        open_ = ~leads & ~sibling & (article < 0)
-        lead = article[first][visit[open_]]
-        stays = rng.random(len(lead)) < _AUDIENCE_OF_BASKET
-        made_for = np.where(stays, self._range.audience[lead], self._audience_of(who[open_]))
-        stretch = self._stretch(who[open_], made_for, shelf)
-        same = rng.random(len(lead)) < _SECTION_OF_BASKET
-        stretch = shelf.beside(np.where(same, lead, -1)).or_else(stretch)
-        article[open_] = self._by_taste(stretch, visit[open_], customer, mood, shelf)
+        lines = np.flatnonzero(~leads & ~variant & (article < 0))
+        lead = article[baskets.first][baskets.visit[lines]]
+        article[lines] = self._by_taste(self._beside(lead, lines, baskets, shelf), lines, baskets, shelf)
 
         # A variant of the nearest line before that is none itself.
-        before = np.maximum.accumulate(np.where(sibling, 0, np.arange(len(visit))))
-        article[sibling] = shelf.variants(article[before[sibling]], rng)
+        before = np.maximum.accumulate(np.where(variant, 0, np.arange(len(article))))
+        article[variant] = shelf.variants(article[before[variant]], self._rng)
         return article
 
-    def _habit(self, customer: Ints, sizes: Ints, week: int) -> NDArray[np.float64]:
+    def _from_the_past(
+        self, baskets: "_Baskets", chance: NDArray[np.float64], week: int, shelf: Shelf
+    ) -> Ints:
+        """For some lines an own article or a variant of one; -1 for the others."""
+        who = baskets.customer[baskets.visit]
+        article = np.full(len(who), -1)
+        habit = self._habit(baskets, week)[baskets.visit]
+        again = chance < habit
+        owned = self._owned.pick(who[again], self._rng)
+        article[again] = np.where(shelf.on_sale[owned], owned, -1)
+        other = ~again & (chance < habit + _VARIANT_OF_OWNED)
+        article[other] = shelf.variants(self._owned.pick(who[other], self._rng), self._rng)
+        return article
+
+    def _habit(self, baskets: "_Baskets", week: int) -> NDArray[np.float64]:
         """The chance of each visit's lines to be bought again: soon after, in small baskets, by the loyal."""
-        since = np.minimum(week - self._last[customer].astype(np.int64), 500)
+        since = np.minimum(week - self._last[baskets.customer].astype(np.int64), 500)
         chance = _HABIT + _HABIT_AT_ONCE * np.exp(-since / _HABIT_WEEKS)
-        chance *= self._habits.loyalty[customer] * (sizes / _HABIT_BASKET) ** -_HABIT_SMALLER
-        return np.asarray(np.minimum(chance, 0.7), dtype=np.float64)
+        chance *= self._habits.loyalty[baskets.customer]
+        chance *= (baskets.sizes / _HABIT_BASKET) ** -_HABIT_SMALLER
+        return np.asarray(np.minimum(chance, _MOST_HABIT), dtype=np.float64)
+
+    def _beside(self, lead: Ints, lines: Ints, baskets: "_Baskets", shelf: Shelf) -> Stretch:
+        """Where the further lines of a basket are looked for: with its first article, or anywhere."""
+        customer = baskets.customer[baskets.visit[lines]]
+        stays = self._rng.random(len(lead)) < _AUDIENCE_OF_BASKET
+        audience = np.where(stays, self._range.audience[lead], self._audience_of(customer))
+        stretch = self._stretch(customer, audience, shelf)
+        same = self._rng.random(len(lead)) < _SECTION_OF_BASKET
+        return shelf.beside(np.where(same, lead, -1)).or_else(stretch)
 
     def _audience_of(self, customer: Ints) -> Ints:
         shares = self._audiences[self._habits.household[customer]]
@@ -157,11 +186,12 @@ class Shoppers:
             shelf.beside(owned).or_else(shelf.of_audience(audience)).or_else(shelf.everything(len(customer)))
         )
 
-    def _by_taste(self, stretch: Stretch, visit: Ints, customer: Ints, mood: Floats, shelf: Shelf) -> Ints:
-        """For each line the best of a few articles from its stretch."""
+    def _by_taste(self, stretch: Stretch, lines: Ints, baskets: "_Baskets", shelf: Shelf) -> Ints:
+        """For each of these lines the best of a few articles from its stretch."""
+        visit = baskets.visit[lines]
         taken = [
-            self._best_of(stretch[at], customer[visit[at]], mood[visit[at]], shelf)
-            for at in np.array_split(np.arange(len(visit)), len(visit) // _AT_A_TIME + 1)
+            self._best_of(stretch[at], baskets.customer[visit[at]], baskets.mood[visit[at]], shelf)
+            for at in np.array_split(np.arange(len(lines)), len(lines) // _AT_A_TIME + 1)
         ]
         return np.concatenate(taken)
 

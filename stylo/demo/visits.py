@@ -23,11 +23,11 @@ _RATE_SHAPE, _RATE_MEAN, _RATE_LEAST = 0.625, 0.046, 0.002
 _CUSTOMERS_BEFORE = 0.79
 _AGAIN_THIS_WEEK = 0.14
 _WARM, _WARM_WEEKS, _COLD, _COOLING_WEEKS = 0.84, 6.0, 0.48, 56.0
-_LUCK = 0.1
+_LUCK = 0.13
 # From the real sample: shares of Monday to Sunday; visits a day and rows a visit, January to December, by the mean.
 _WEEKDAYS = np.array([0.134, 0.123, 0.155, 0.155, 0.148, 0.150, 0.135])
 _VISITS = np.array([0.86, 0.91, 0.85, 0.87, 1.05, 1.20, 1.24, 0.99, 0.95, 1.00, 1.01, 1.00])
-_APPETITES = np.array([1.03, 0.90, 1.04, 1.24, 1.14, 1.09, 1.02, 1.00, 0.90, 0.94, 0.84, 0.82])
+_APPETITES = np.array([1.03, 0.90, 1.04, 1.24, 1.14, 1.09, 1.02, 1.00, 0.87, 0.94, 0.84, 0.82])
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,24 @@
 """A shop as a whole: the same bytes twice, small ones, bad options, an old shop replaced."""
 
+import errno
 import hashlib
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from helpers import REPOSITORY, obey_ctrl_c
+from PIL import Image
 
 from stylo.demo import shop as shop_module
+from stylo.demo.catalogue import make_catalogue
+from stylo.demo.photo import write_photo
+from stylo.demo.receipts import Receipts
 from stylo.demo.shop import MARKER, TABLES, write_shop
 from stylo.errors import BadOption, CannotWrite, StyloError
 
@@ -61,19 +73,91 @@ def test_a_new_shop_replaces_the_old_one_and_its_photos(tmp_path: Path) -> None:
     } == fresh
 
 
+def failing_after(weeks: int, error: BaseException) -> Callable[..., None]:
+    """`Receipts.add` that ends with an error when so many weeks are written."""
+    add, written = Receipts.add, count()
+
+    def fail(self: Receipts, *week: Any) -> None:
+        if next(written) == weeks:
+            raise error
+        add(self, *week)
+
+    return fail
+
+
 def test_an_interrupted_run_leaves_the_old_shop_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_shop(tmp_path, **TINY, seed=1)
     before = digests(tmp_path)
-
-    def interrupt(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(shop_module, "_sell", interrupt)
+    monkeypatch.setattr(Receipts, "add", failing_after(3, KeyboardInterrupt()))
     with pytest.raises(KeyboardInterrupt):
         write_shop(tmp_path, **TINY, seed=2)
     assert digests(tmp_path) == before
+
+
+def test_a_disk_that_fills_up_leaves_the_old_shop_whole_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_shop(tmp_path, **TINY, seed=1)
+    before = digests(tmp_path)
+    monkeypatch.setattr(Receipts, "add", failing_after(3, OSError(errno.ENOSPC, "No space left on device")))
+    with pytest.raises(CannotWrite, match="No space left"):
+        write_shop(tmp_path, **TINY, seed=2)
+    assert digests(tmp_path) == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_process_that_is_stopped_while_it_writes_leaves_nothing_behind(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    write_shop(tmp_path, **TINY)
+    before = digests(tmp_path)
+    command = [sys.executable, "-m", "stylo.demo", "--out", tmp_path, "--scale", "0.1"]
+    process = subprocess.Popen(
+        command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=obey_ctrl_c
+    )
+    while process.poll() is None and not any(
+        table.stat().st_size > 10**6 for table in tmp_path.glob(".demo-*/transactions_train.csv")
+    ):
+        pass
+    process.send_signal(number)
+    _, complaint = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert b"Traceback" not in complaint
+    assert digests(tmp_path) == before
+    assert not list(tmp_path.glob(".demo-*"))
+
+
+def test_as_many_photos_are_drawn_as_wanted_in_the_size_wanted(tmp_path: Path) -> None:
+    summary = write_shop(tmp_path, **TINY, images=5, image_size=(200, 300))
+    photos = list((tmp_path / "images").glob("*/*.jpg"))
+    assert len(photos) == summary.photos == 5
+    for photo in photos:
+        with Image.open(photo) as image:
+            assert image.size == (200, 300)
+
+
+def test_the_number_of_photos_changes_nothing_else(tmp_path: Path) -> None:
+    write_shop(tmp_path / "none", **TINY, images=0)
+    write_shop(tmp_path / "some", **TINY, images=3)
+    write_shop(tmp_path / "all", **TINY)
+    none, some, all_ = (digests(tmp_path / name) for name in ("none", "some", "all"))
+    assert all(none[name] == some[name] == all_[name] for name in TABLES)
+    photos = {name for name in some if name.startswith("images")}
+    assert len(photos) == 3
+    assert all(some[name] == all_[name] for name in photos)
+    assert not any(name.startswith("images") for name in none)
+
+
+def test_a_photo_in_another_size_is_the_same_picture(tmp_path: Path) -> None:
+    article = make_catalogue(40, 20, seed=1)[7]
+    write_photo(article, tmp_path / "usual.jpg")
+    write_photo(article, tmp_path / "kaggles.jpg", (1166, 1750))
+    with Image.open(tmp_path / "usual.jpg") as usual, Image.open(tmp_path / "kaggles.jpg") as large:
+        assert (usual.size, large.size) == ((400, 600), (1166, 1750))
+        reduced = np.asarray(large.resize((400, 600), Image.Resampling.LANCZOS), dtype=float)
+        assert np.abs(reduced - np.asarray(usual, dtype=float)).mean() < 3
 
 
 @pytest.mark.parametrize("name", [*TABLES, "images/010/0108775015.jpg"])

@@ -29,7 +29,7 @@ def by_chance(rows: pl.DataFrame, column: str) -> float:
     return rows[column].value_counts(normalize=True).select((pl.col("proportion") ** 2).sum()).item()
 
 
-def test_what_was_bought_is_bought_again_far_more_than_what_another_customer_bought(
+def test_what_was_bought_is_bought_again_more_than_what_another_customer_bought(
     town: Any, past: pl.DataFrame
 ) -> None:
     after = town.transactions.filter(pl.col("t_dat") >= CUTOFF).select("customer_id", "article_id").unique()
@@ -38,7 +38,7 @@ def test_what_was_bought_is_bought_again_far_more_than_what_another_customer_bou
     others = dict(zip(customers, [*customers[1:], customers[0]], strict=True))
     swapped = owned.with_columns(pl.col("customer_id").replace_strict(others))
     own, foreign = (after.join(pairs, on=after.columns, how="semi").height for pairs in (owned, swapped))
-    assert own > 2 * foreign > 0
+    assert own > 1.5 * foreign > 0
 
 
 def test_customers_stay_in_their_sections(town: Any, past: pl.DataFrame) -> None:
