@@ -1,5 +1,6 @@
 """The catalogue as numbers: what draws shoppers to its articles, one row an article."""
 
+import math
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,6 +11,7 @@ from stylo.demo.article import Article
 from stylo.demo.audiences import AUDIENCES
 from stylo.demo.customers import TRAITS, Floats
 from stylo.demo.kinds import KINDS
+from stylo.demo.size import FULL_ARTICLES
 from stylo.demo.vocabulary import Colour
 
 Ints = NDArray[np.int64]
@@ -22,6 +24,8 @@ _PALETTE_OF_MASTER = {
 _MIDSUMMER = date(2020, 7, 10).timetuple().tm_yday
 _CAMPAIGN, _OFFERS, _BARGAIN = 0.14, (0.6, 0.7, 0.75, 0.8, 0.85), 1.5
 _IN_VOGUE, _VOGUE, _VOGUE_WEEKS = 0.012, 2.9, 3.0
+# Among few articles the same spread of appeal would leave nearly all sales to a handful.
+_SPREAD = 2.5
 _PRODUCT_APPEAL, _ARTICLE_APPEAL = 0.75, 0.65
 
 
@@ -32,7 +36,7 @@ class Assortment:
     `first` and `last` are the positions of the first article of its product, and past the last one's;
     `section` counts the sections of each audience, all of one audience before those of the next;
     `price_level` is the log of `euros`; `launch` and `life` are weeks;
-    `vogue` is the age in weeks at which everybody wants an article for once, -1 for most.
+    `vogue` is the age in weeks at which everybody wants an article for once, -1 for most; `vogue_pull` how much.
     """
 
     first: Ints
@@ -48,13 +52,14 @@ class Assortment:
     summer: Floats
     appeal: Floats
     vogue: Ints
+    vogue_pull: float
 
     def pull(self, week: int, day: date, discounts: NDArray[np.float64]) -> NDArray[np.float64]:
         """How much everybody is drawn to each article in a week: appeal, life cycle, season; 0 off sale."""
         age = week - self.launch
         on_sale = (age >= 0) & (age < self.life)
         cycle = np.where(self.basic, 0.25, _life_cycle(age, self.life))
-        cycle += _VOGUE * np.exp(-(((age - self.vogue) / _VOGUE_WEEKS) ** 2)) * (self.vogue >= 0)
+        cycle += self.vogue_pull * np.exp(-(((age - self.vogue) / _VOGUE_WEEKS) ** 2)) * (self.vogue >= 0)
         season = np.cos(2 * np.pi * (day.timetuple().tm_yday - _MIDSUMMER) / 365.25)
         pull = np.exp(self.appeal + cycle + 1.9 * self.summer * season) / discounts**_BARGAIN
         return np.where(on_sale, pull, 0.0)
@@ -84,9 +89,11 @@ def measure(articles: tuple[Article, ...], seed: int) -> Assortment:
     product = np.cumsum(np.diff([article.product.code for article in articles], prepend=-1) != 0) - 1
     sizes = np.bincount(product)
     first = (np.cumsum(sizes) - sizes)[product]
-    appeal = _PRODUCT_APPEAL * rng.standard_normal(len(sizes))[
-        product
-    ] + _ARTICLE_APPEAL * rng.standard_normal(len(articles))
+    spread = min(math.log(len(articles)) / math.log(FULL_ARTICLES), 1.0) ** _SPREAD
+    appeal = spread * (
+        _PRODUCT_APPEAL * rng.standard_normal(len(sizes))[product]
+        + _ARTICLE_APPEAL * rng.standard_normal(len(articles))
+    )
     basic = np.array([article.product.basic for article in articles])
     euros = np.array([article.product.euros for article in articles])
     audience = np.array([AUDIENCES.index(article.product.audience) for article in articles])
@@ -107,6 +114,7 @@ def measure(articles: tuple[Article, ...], seed: int) -> Assortment:
             [KINDS[article.product.design.kind].summer for article in articles], dtype=np.float32
         ),
         appeal=(appeal + 0.3 * basic).astype(np.float32),
+        vogue_pull=_VOGUE * spread,
         vogue=np.where(rng.random(len(articles)) < _IN_VOGUE, rng.integers(4, 14, len(articles)), -1),
     )
 

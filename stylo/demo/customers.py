@@ -82,8 +82,8 @@ def draw_habits(household: NDArray[np.uint8], seed: int) -> Habits:
     return Habits(
         household=household,
         taste=0.9 * rng.standard_normal((count, TRAITS), dtype=np.float32),
-        wallet=(np.log(14.0) + 0.4 * rng.standard_normal(count, dtype=np.float32)).astype(np.float32),
-        thrift=rng.uniform(0.5, 1.8, count).astype(np.float32),
+        wallet=(np.log(13.0) + 0.4 * rng.standard_normal(count, dtype=np.float32)).astype(np.float32),
+        thrift=rng.uniform(0.6, 1.9, count).astype(np.float32),
         loyalty=rng.gamma(0.4, 2.5, count).astype(np.float32),
         online=rng.beta(0.9, 0.6, count).astype(np.float32),
         basket=(2.63 * np.exp(0.65 * rng.standard_normal(count, dtype=np.float32) - 0.21)).astype(np.float32),

@@ -30,7 +30,7 @@ Ints = NDArray[np.int64]
 _LARGEST_BASKET = 60
 _BASKET_SHAPE = 1.1
 _STORE_BASKET, _WEB_BASKET = 0.7, 1.2
-_HABIT, _HABIT_AT_ONCE, _HABIT_WEEKS = 0.006, 0.19, 1.7
+_HABIT, _HABIT_AT_ONCE, _HABIT_WEEKS = 0.006, 0.18, 1.7
 _HABIT_BASKET, _HABIT_SMALLER, _MOST_HABIT = 3.0, 0.9, 0.7
 _VARIANT_OF_OWNED = 0.08
 _VARIANT_IN_BASKET = 0.2
@@ -39,7 +39,6 @@ _SECTION_OF_BASKET, _SECTION_OF_OWNED = 0.2, 0.12
 _AUDIENCE_OF_BASKET = 0.6
 _GRABBED = 6
 _MOOD = 0.5
-_OWNED_ALREADY = 6.0
 _AT_A_TIME = 1 << 16
 # A member's voucher of 10 % off lies in one basket of eight.
 _VOUCHER, _VOUCHER_PRICE = 0.125, 0.9
@@ -204,11 +203,6 @@ class Shoppers:
         liking = np.einsum("lgt,lt->lg", range_.traits[grabbed], mood)
         liking -= self._habits.thrift[customer][:, None] * np.maximum(dear, 0)
         liking -= np.log(np.maximum(rng.standard_exponential(shape, dtype=np.float32), 1e-30))
-        # Of what they own people buy another by habit, not because it pleases them once more.
-        held = self._owned.of(customer)
-        products = np.where(held >= 0, range_.first[held], -1)
-        known = (range_.first[grabbed][:, :, None] == products[:, None, :]).any(axis=2)
-        liking -= _OWNED_ALREADY * known
         return grabbed[np.arange(len(customer)), liking.argmax(axis=1)]
 
 

@@ -24,11 +24,6 @@ class Wardrobe:
         self._articles[customer, slot] = article
         self._bought[customer[start]] += np.diff(start, append=len(customer)).astype(np.int32)
 
-    def of(self, customer: Ints) -> NDArray[np.int32]:
-        """All that these customers hold: customers by slots, -1 where a slot is empty."""
-        filled = np.arange(_SLOTS) < np.minimum(self._bought[customer], _SLOTS)[:, None]
-        return np.where(filled, self._articles[customer], np.int32(-1))
-
     def pick(self, customer: Ints, rng: np.random.Generator) -> Ints:
         """One of the articles of each of these customers, rather a late one; -1 for who has none."""
         held = np.minimum(self._bought[customer], _SLOTS)
