@@ -12,6 +12,7 @@ from stylo.demo.designs import draw_design
 from stylo.demo.kinds import KINDS, Kind
 from stylo.demo.vocabulary import COLOURS
 from stylo.demo.wording import product_description, product_name
+from stylo.progress import SILENT, Progress
 
 _NEVER_SOLD = 0.005
 _WITHOUT_PHOTO = 0.005
@@ -31,7 +32,7 @@ class _Plan:
     variants: int
 
 
-def make_catalogue(articles: int, weeks: int, seed: int) -> tuple[Article, ...]:
+def make_catalogue(articles: int, weeks: int, seed: int, progress: Progress = SILENT) -> tuple[Article, ...]:
     """The articles of a shop that is open for so many weeks, sorted by article id.
 
     About 0.5 % (at least one) go on sale only after the last week.
@@ -40,8 +41,10 @@ def make_catalogue(articles: int, weeks: int, seed: int) -> tuple[Article, ...]:
     plans = sorted(_plans(articles, weeks, rng), key=lambda plan: plan.launch)
     codes = np.sort(rng.choice(np.arange(108_000, 948_000), len(plans), replace=False))
     made: list[Article] = []
-    for code, plan in zip(codes, plans, strict=True):
-        made.extend(_variants(_product(int(code), plan, rng), plan, weeks, rng))
+    with progress.task("Articles designed", articles) as advance:
+        for code, plan in zip(codes, plans, strict=True):
+            made.extend(_variants(_product(int(code), plan, rng), plan, weeks, rng))
+            advance(plan.variants)
     return tuple(_with_novelties(made, weeks, rng))
 
 

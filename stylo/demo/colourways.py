@@ -1,5 +1,9 @@
 """Which colours, second colours and motifs an article may come in."""
 
+from bisect import bisect
+from functools import cache
+from itertools import accumulate
+
 import numpy as np
 
 from stylo.demo.article import Design
@@ -55,6 +59,11 @@ def colours_of(design: Design, appearance: str) -> Weights:
 
 def second_colour(colour: str, appearance: str, rng: np.random.Generator) -> str:
     """The other colour of a pattern: far enough from the first in brightness to be seen."""
+    return draw(_seconds(colour, appearance), rng)
+
+
+@cache
+def _seconds(colour: str, appearance: str) -> Weights:
     first = COLOURS[colour]
     shares = {
         name: _USUAL[name] for name, other in COLOURS.items() if abs(other.luma - first.luma) > _CONTRAST
@@ -62,11 +71,10 @@ def second_colour(colour: str, appearance: str, rng: np.random.Generator) -> str
     for name in ("White", "Off White", "Black", "Dark Blue"):
         if name in shares and appearance in ("Stripe", "Dot", "Check"):
             shares[name] *= 3
-    return draw(shares, rng)
+    return shares
 
 
 def draw(options: Weights, rng: np.random.Generator) -> str:
     """One of the names, each in proportion to its weight."""
-    names = list(options)
-    weights = np.array([options[name] for name in names])
-    return names[int(rng.choice(len(names), p=weights / weights.sum()))]
+    reach = list(accumulate(options.values()))
+    return list(options)[min(bisect(reach, rng.random() * reach[-1]), len(reach) - 1)]

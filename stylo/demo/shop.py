@@ -90,7 +90,7 @@ def write_shop(
     if seed < 0:
         raise BadOption("A seed cannot be negative.", where=f"--seed {seed}", cure="Choose 0 or more.")
     _refuse_foreign(out)
-    catalogue = make_catalogue(articles, weeks_of(days), seed)
+    catalogue = make_catalogue(articles, weeks_of(days), seed, progress)
     with _workshop(out) as workshop:
         articles_table(catalogue).write_csv(workshop / ARTICLES)
         receipts = _write_sales(workshop, catalogue, size, seed, progress)
