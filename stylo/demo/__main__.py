@@ -24,15 +24,17 @@ def main(
         typer.Option(help="Size against H&M's: 0.001 to 1.0 (1,371,980 customers, 105,542 articles)."),
     ] = None,
     articles: Annotated[
-        int | None, typer.Option(help="How many articles, whatever the scale.  [default: 1000]")
+        int | None, typer.Option(help="How many articles.", show_default="1000, or the scale's")
     ] = None,
     customers: Annotated[
-        int | None, typer.Option(help="How many customers, whatever the scale.  [default: 5000]")
+        int | None, typer.Option(help="How many customers.", show_default="5000, or the scale's")
     ] = None,
-    days: Annotated[int | None, typer.Option(help="Days of sales, to 2020-09-22.  [default: 734]")] = None,
+    days: Annotated[
+        int | None, typer.Option(help="Days of sales, to 2020-09-22.", show_default="734")
+    ] = None,
     images: Annotated[
         int | None,
-        typer.Option(help="How many photos, best sellers first.  [default: all, or none with --scale]"),
+        typer.Option(help="How many photos, best sellers first.", show_default="all; none with --scale"),
     ] = None,
     image_size: Annotated[
         str, typer.Option(help="Width x height of the photos; Kaggle's are 1166x1750.")

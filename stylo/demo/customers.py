@@ -7,12 +7,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from stylo.demo.arrays import Floats, Reals
 from stylo.demo.audiences import AUDIENCES
 
 #: Dimensions of the space in which tastes and articles meet.
 TRAITS = 8
 
-Floats = NDArray[np.float32]
 
 # Who shops for whom, in the order of AUDIENCES, in percent of what a household buys.
 _HOUSEHOLDS = {
@@ -90,7 +90,7 @@ def draw_habits(household: NDArray[np.uint8], seed: int) -> Habits:
     )
 
 
-def audience_shares() -> NDArray[np.float64]:
+def audience_shares() -> Reals:
     """What part of a household's purchases is made for whom: households by AUDIENCES, rows sum to 1."""
     shares = np.array(list(_HOUSEHOLDS.values()), dtype=np.float64)
     assert shares.shape[1] == len(AUDIENCES)

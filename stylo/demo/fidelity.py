@@ -150,7 +150,9 @@ def main(
     shop: Annotated[Path, typer.Option(help="Folder of the shop: Kaggle's three CSVs.")],
     real: Annotated[
         Path | None,
-        typer.Option(help="Folder of the real sample, to measure it afresh.  [default: figures kept here]"),
+        typer.Option(
+            help="Folder of the real sample, to measure it afresh.", show_default="figures kept here"
+        ),
     ] = None,
 ) -> Report:
     """Compare a generated shop with H&M's, figure by figure."""

@@ -1,14 +1,10 @@
 """Which articles are photographed when not all are."""
 
-import numpy as np
-from numpy.typing import NDArray
-
+from stylo.demo.arrays import Ints
 from stylo.demo.article import Article
 
 
-def to_be_pictured(
-    catalogue: tuple[Article, ...], sold: NDArray[np.int64], images: int | None
-) -> list[Article]:
+def to_be_pictured(catalogue: tuple[Article, ...], sold: Ints, images: int | None) -> list[Article]:
     """The best-selling articles of every kind in turn, so many in all, in the catalogue's order; None is all.
 
     `sold` is how often each article was sold. Every shop lacks a few photos, as Kaggle's does.

@@ -8,8 +8,8 @@ from typing import BinaryIO
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from stylo.demo.arrays import Ints, Marks
 from stylo.demo.shoppers import Sales
 from stylo.tables.prices import PRICE_UNIT
 
@@ -31,8 +31,8 @@ class Receipts:
     rows: int = 0
     first_day: date | None = None
     last_day: date | None = None
-    bought: NDArray[np.bool_] = field(init=False)
-    sold: NDArray[np.int64] = field(init=False)
+    bought: Marks = field(init=False)
+    sold: Ints = field(init=False)
 
     def __post_init__(self) -> None:
         self._hash = hashlib.sha256()

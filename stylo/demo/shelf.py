@@ -8,11 +8,9 @@ slots      a a a a b c c c d d e f f f g h h h …          one of them at rando
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stylo.demo.arrays import Ints, Marks, Reals
 from stylo.demo.assortment import Assortment
-
-Ints = NDArray[np.int64]
 
 _SLOTS_AN_ARTICLE = 16
 _FEWEST, _MOST = 1 << 12, 1 << 20
@@ -25,7 +23,7 @@ class Stretch:
     start: Ints
     length: Ints
 
-    def __getitem__(self, at: NDArray[np.bool_] | Ints) -> "Stretch":
+    def __getitem__(self, at: Marks | Ints) -> "Stretch":
         return Stretch(self.start[at], self.length[at])
 
     def or_else(self, other: "Stretch") -> "Stretch":
@@ -39,7 +37,7 @@ class Stretch:
 class Shelf:
     """The shelves of one week. Empty if nothing is on sale."""
 
-    def __init__(self, range_: Assortment, pull: NDArray[np.float64], rng: np.random.Generator) -> None:
+    def __init__(self, range_: Assortment, pull: Reals, rng: np.random.Generator) -> None:
         self._range = range_
         self.on_sale = pull > 0
         rows = np.flatnonzero(self.on_sale)

@@ -17,28 +17,28 @@ real shoppers behave, since a model that finds these very processes is bound to 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stylo.demo.arrays import Floats, Ints, Marks, Reals
 from stylo.demo.assortment import Assortment
-from stylo.demo.customers import TRAITS, Floats, Habits, audience_shares
+from stylo.demo.customers import TRAITS, Habits, audience_shares
 from stylo.demo.shelf import Shelf, Stretch
 from stylo.demo.visits import Round
 from stylo.demo.wardrobe import Wardrobe
 
-Ints = NDArray[np.int64]
-
-_LARGEST_BASKET = 60
-_BASKET_SHAPE = 1.1
+# All fitted to `hm_figures` by the fidelity report. Sizes of baskets beyond the first line: negative binomial.
+_BASKET_SHAPE, _LARGEST_BASKET = 1.1, 60
 _STORE_BASKET, _WEB_BASKET = 0.7, 1.2
+# The chance that a line is bought again: always, at once, and the weeks in which that fades; for a basket of three
+# lines, and the power by which it is less in larger ones.
 _HABIT, _HABIT_AT_ONCE, _HABIT_WEEKS = 0.006, 0.18, 1.7
 _HABIT_BASKET, _HABIT_SMALLER, _MOST_HABIT = 3.0, 0.9, 0.7
-_VARIANT_OF_OWNED = 0.08
-_VARIANT_IN_BASKET = 0.2
+# Shares of the lines; with the most that habit takes they must leave something to taste.
+_VARIANT_OF_OWNED, _VARIANT_IN_BASKET = 0.08, 0.2
 _TWO_OF_THE_SAME, _MOST_OF_THE_SAME = 0.1, 5
-_SECTION_OF_BASKET, _SECTION_OF_OWNED = 0.2, 0.12
-_AUDIENCE_OF_BASKET = 0.6
-_GRABBED = 6
-_MOOD = 0.5
+_SECTION_OF_BASKET, _SECTION_OF_OWNED, _AUDIENCE_OF_BASKET = 0.2, 0.12, 0.6
+# How many articles are grabbed for a choice, and how far a day's mood leads away from a customer's taste.
+_GRABBED, _MOOD = 6, 0.5
+# Lines that are chosen together: bounds the memory.
 _AT_A_TIME = 1 << 16
 # A member's voucher of 10 % off lies in one basket of eight.
 _VOUCHER, _VOUCHER_PRICE = 0.125, 0.9
@@ -81,11 +81,11 @@ class Shoppers:
         self._audiences = np.cumsum(audience_shares(), axis=1)
         self._rng = np.random.default_rng([seed, 6])
 
-    def shelf(self, pull: NDArray[np.float64]) -> Shelf:
+    def shelf(self, pull: Reals) -> Shelf:
         """The shelves of a week in which articles have this pull."""
         return Shelf(self._range, pull, self._rng)
 
-    def buy(self, visits: Round, week: int, shelf: Shelf, prices: NDArray[np.float64]) -> Sales:
+    def buy(self, visits: Round, week: int, shelf: Shelf, prices: Reals) -> Sales:
         """What these visits take home, sorted by customer; nothing where nothing is on sale."""
         rng, customer = self._rng, visits.customer
         if not len(shelf.articles) or not len(customer):
@@ -106,7 +106,7 @@ class Shoppers:
             channel=1 + web[visit],
         )
 
-    def _baskets(self, customer: Ints, web: NDArray[np.bool_], appetite: float) -> "_Baskets":
+    def _baskets(self, customer: Ints, web: Marks, appetite: float) -> "_Baskets":
         usual = self._habits.basket[customer] * np.where(web, _WEB_BASKET, _STORE_BASKET)
         usual = np.maximum((1 + usual) * appetite - 1, 0.1)
         more = self._rng.negative_binomial(_BASKET_SHAPE, _BASKET_SHAPE / (_BASKET_SHAPE + usual))
@@ -142,9 +142,7 @@ class Shoppers:
         article[variant] = shelf.variants(article[before[variant]], self._rng)
         return article
 
-    def _from_the_past(
-        self, baskets: "_Baskets", chance: NDArray[np.float64], week: int, shelf: Shelf
-    ) -> Ints:
+    def _from_the_past(self, baskets: "_Baskets", chance: Reals, week: int, shelf: Shelf) -> Ints:
         """For some lines an own article or a variant of one; -1 for the others."""
         who = baskets.customer[baskets.visit]
         article = np.full(len(who), -1)
@@ -156,7 +154,7 @@ class Shoppers:
         article[other] = shelf.variants(self._owned.pick(who[other], self._rng), self._rng)
         return article
 
-    def _habit(self, baskets: "_Baskets", week: int) -> NDArray[np.float64]:
+    def _habit(self, baskets: "_Baskets", week: int) -> Reals:
         """The chance of each visit's lines to be bought again: soon after, in small baskets, by the loyal."""
         since = np.minimum(week - self._last[baskets.customer].astype(np.int64), 500)
         chance = _HABIT + _HABIT_AT_ONCE * np.exp(-since / _HABIT_WEEKS)

@@ -10,19 +10,21 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float32]
+from stylo.demo.arrays import Floats, Ints
 
 #: H&M's history is so many weeks long; first visits are spread over it, also where a shop shows less of it.
 HISTORY_WEEKS = 105
-_MOST_VISITS = 4
 _NEVER_BOUGHT = 0.007
+# Visits a week follow a gamma distribution over the customers. These and the other constants here were fitted to
+# `hm_figures` by the fidelity report.
 _RATE_SHAPE, _RATE_MEAN, _RATE_LEAST = 0.625, 0.046, 0.002
 _CUSTOMERS_BEFORE = 0.79
-_AGAIN_THIS_WEEK = 0.14
+# The chance of one more visit in a week with one.
+_AGAIN_THIS_WEEK, _MOST_VISITS = 0.14, 4
+# Who was just here comes the likelier for some weeks, and less and less likely over a year.
 _WARM, _WARM_WEEKS, _COLD, _COOLING_WEEKS = 0.84, 6.0, 0.48, 56.0
+# A week's own luck: the deviation of the log of its visits.
 _LUCK = 0.13
 # From the real sample: shares of Monday to Sunday; visits a day and rows a visit, January to December, by the mean.
 _WEEKDAYS = np.array([0.134, 0.123, 0.155, 0.155, 0.148, 0.150, 0.135])

@@ -1,9 +1,8 @@
 """What customers own: the articles that each bought last."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from stylo.demo.arrays import Ints
 
 _SLOTS = 12
 _LATER_IS_LIKELIER = 0.2
