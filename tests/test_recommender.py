@@ -36,7 +36,7 @@ def test_own_purchases_lead_and_say_so(small_history: History) -> None:
 
 
 def test_the_future_changes_no_recommendation_and_no_neighbour(small_history: History) -> None:
-    rows = small_history.before(date(2100, 1, 1))
+    rows = small_history.before(date(2100, 1, 1)).collect()
     future = pl.col("t_dat") >= AS_OF
     corrupted = rows.with_columns(
         pl.when(future).then(pl.lit(20, pl.Int32)).otherwise("article").alias("article"),

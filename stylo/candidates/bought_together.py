@@ -18,8 +18,9 @@ _KEPT = 50
 class BoughtTogether:
     """Neighbours by baskets: shrunk cosine, together / (sqrt(baskets of a × baskets of b) + shrinkage).
 
-    A basket is what a customer bought on one day. The last `rows` transactions count, which bounds the cost;
-    baskets of more than `largest_basket` articles say little about pairs and are left out.
+    A basket is what a customer bought on one day. The last whole days of at most `rows` transactions count,
+    which bounds the cost; baskets of more than `largest_basket` articles say little about pairs and are
+    left out.
     """
 
     rows: int = 5_000_000
@@ -36,7 +37,7 @@ class BoughtTogether:
         return mine.select(*NEIGHBOURS)
 
     def _pairs(self, history: History, as_of: date) -> pl.DataFrame:
-        recent = history.before(as_of).tail(self.rows).lazy().select("customer", "t_dat", "article").unique()
+        recent = history.newest(as_of, self.rows).select("customer", "t_dat", "article").unique()
         baskets = recent.filter(pl.len().over("customer", "t_dat") <= self.largest_basket)
         counts = baskets.group_by("article").agg(pl.len().alias("baskets"))
         pairs = baskets.join(baskets, on=["customer", "t_dat"], suffix="_other")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from datetime import date, timedelta
@@ -11,24 +12,32 @@ import polars as pl
 from stylo.tables.folder import DataFolder
 
 _REMEMBERED = 16
+_OF_CUSTOMERS = ("t_dat", "customer", "article")
 
 
 class History:
     """Transactions, articles and visual twins, read by `as_of`.
 
+    Transactions stay where they are, on disk as a rule: what `before` and `of` give is lazy, so that only the
+    days and the columns that a caller uses are read. Their rows come in no particular order.
+
     Parameters
     ----------
-    transactions : columns of `transactions.parquet`.
+    transactions : columns of `transactions.parquet`, in any order of rows.
     articles : columns of `articles.parquet`.
     twins : columns of `visual_reccs.parquet`; None where no photo was looked at.
     """
 
     def __init__(
-        self, transactions: pl.DataFrame, articles: pl.DataFrame, twins: pl.DataFrame | None = None
+        self,
+        transactions: pl.LazyFrame | pl.DataFrame,
+        articles: pl.LazyFrame | pl.DataFrame,
+        twins: pl.DataFrame | None = None,
     ) -> None:
-        self._transactions = transactions.sort("t_dat", maintain_order=True)
-        self.articles = articles
+        self._transactions = transactions.lazy()
+        self.articles = articles.lazy()
         self.twins = twins
+        self._focus: _Focus | None = None
         self._results: OrderedDict[Hashable, pl.DataFrame] = OrderedDict()
 
     @classmethod
@@ -40,35 +49,106 @@ class History:
         sides = [folder.scan(name) for name in ("train_split.parquet", "valid_split.parquet")]
         wanted = with_twins and folder.has("visual_reccs.parquet")
         twins = folder.scan("visual_reccs.parquet").collect() if wanted else None
-        return cls(pl.concat(sides).collect(), folder.scan("articles.parquet").collect(), twins)
+        return cls(pl.concat(sides), folder.scan("articles.parquet"), twins)
 
-    def before(self, as_of: date, days: int | None = None) -> pl.DataFrame:
-        """Transactions with `t_dat < as_of`, of the last `days` days if given; sorted by date. No copy."""
-        dates = self._transactions["t_dat"]
-        end = dates.search_sorted(as_of, side="left")
-        start = dates.search_sorted(as_of - timedelta(days=days), side="left") if days is not None else 0
-        return self._transactions.slice(start, end - start)
+    def before(self, as_of: date, days: int | None = None) -> pl.LazyFrame:
+        """Everyone's transactions with `t_dat < as_of`, of the last `days` days if given. Read at each use."""
+        return self._transactions.filter(_days_before(as_of, days))
+
+    def newest(self, as_of: date, rows: int) -> pl.LazyFrame:
+        """Everyone's transactions of the last whole days before `as_of` that hold at most `rows` together."""
+        known = self._rows_a_day().filter(pl.col("t_dat") < as_of).sort("t_dat", descending=True)
+        days = known.filter(pl.col("rows").cum_sum() <= rows)["t_dat"]
+        return self.before(as_of, (as_of - days[-1]).days if len(days) else 0)
+
+    def of(self, customers: pl.Series, as_of: date, days: int | None = None) -> pl.LazyFrame:
+        """As `before`, of these customers alone: `t_dat`, `customer`, `article`.
+
+        Read at each use, unless the history has a focus that covers the customers.
+        """
+        rows = self._transactions.select(_OF_CUSTOMERS)
+        if self._focus is not None and self._focus.covers(customers):
+            rows = self._focus.since(as_of - timedelta(days=days) if days is not None else date.min)
+        return _of(rows.filter(_days_before(as_of, days)), customers)
+
+    def focus(self, customers: pl.Series) -> History:
+        """The same history, which keeps in memory what `of` has read of these customers.
+
+        For work on many customers, chunk by chunk and model by model. 12 bytes a row that was asked for.
+        """
+        focused = copy.copy(self)
+        focused._focus = _Focus(self._transactions.select(_OF_CUSTOMERS), customers)
+        return focused
+
+    def knows_anything(self, as_of: date) -> bool:
+        """Whether anything was bought before `as_of`. Stops at the first row that was."""
+        return (
+            not self._transactions.select("t_dat")
+            .filter(_days_before(as_of, None))
+            .head(1)
+            .collect()
+            .is_empty()
+        )
 
     @property
     def last_day(self) -> date:
         """The last day on which anything is known to have been bought."""
-        return self._transactions["t_dat"][-1]
+        return self._rows_a_day()["t_dat"][-1]
 
     def bought(self, since: date, until: date) -> pl.DataFrame:
         """The truth of a window: distinct (`customer`, `article`) with `since <= t_dat < until`, sorted.
 
         For evaluation only; a strategy has no business here.
         """
-        days = (until - since).days
-        return self.before(until, days).select("customer", "article").unique().sort("customer", "article")
+        rows = self.before(until, (until - since).days)
+        return rows.select("customer", "article").unique().sort("customer", "article").collect()
 
     def once(self, key: Hashable, make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
-        """What `make` gives, remembered under `key` for the next chunk of customers; the oldest are forgotten."""
+        """What `make` gives, remembered under `key` for the next chunk of customers.
+
+        Of more than 16 results, those that were not asked for longest are forgotten.
+        """
         if key not in self._results:
             self._results[key] = make()
             if len(self._results) > _REMEMBERED:
                 self._results.popitem(last=False)
+        self._results.move_to_end(key)
         return self._results[key]
+
+    def _rows_a_day(self) -> pl.DataFrame:
+        """`t_dat`, `rows`: the days on which anything was bought, in order. Reads one column, once."""
+        days = self._transactions.group_by("t_dat").agg(pl.len().alias("rows"))
+        return self.once("rows a day", lambda: days.sort("t_dat").collect())
+
+
+class _Focus:
+    """Rows of some customers in memory, from the end of the data back to the first day that was asked for."""
+
+    def __init__(self, transactions: pl.LazyFrame, customers: pl.Series) -> None:
+        self._transactions = transactions
+        self._customers = customers.unique()
+        self._rows: list[pl.DataFrame] = [pl.DataFrame(schema=transactions.collect_schema())]
+        self._from = date.max
+
+    def covers(self, customers: pl.Series) -> bool:
+        return bool(customers.is_in(self._customers.implode()).all())
+
+    def since(self, day: date) -> pl.LazyFrame:
+        """The customers' rows from `day` on; reads the days that are not here yet."""
+        if day < self._from:
+            earlier = pl.col("t_dat").is_between(day, self._from, closed="left")
+            self._rows.append(_of(self._transactions.filter(earlier), self._customers).collect())
+            self._from = day
+        return pl.concat(self._rows).lazy()
+
+
+def _days_before(as_of: date, days: int | None) -> pl.Expr:
+    known = pl.col("t_dat") < as_of
+    return known if days is None else known & (pl.col("t_dat") >= as_of - timedelta(days=days))
+
+
+def _of(rows: pl.LazyFrame, customers: pl.Series) -> pl.LazyFrame:
+    return rows.join(customers.to_frame("customer").lazy(), on="customer", how="semi")
 
 
 def age_in_days(as_of: date) -> pl.Expr:

@@ -22,9 +22,10 @@ class OwnPurchases:
     name: str = "own purchases"
 
     def candidates(self, history: History, customers: pl.Series, as_of: date, k: int) -> pl.DataFrame:
-        own = history.before(as_of, self.days).lazy().filter(pl.col("customer").is_in(customers.implode()))
-        times = own.group_by("customer", "article").agg(
-            age_in_days(as_of).min().alias("age"), pl.len().alias("times")
+        times = (
+            history.of(customers, as_of, self.days)
+            .group_by("customer", "article")
+            .agg(age_in_days(as_of).min().alias("age"), pl.len().alias("times"))
         )
         # One number in the order wanted: the days since count in whole steps, the times bought within a step.
         return best_candidates(times.with_columns(score=1 / (pl.col("age") + 1 / (1 + pl.col("times")))), k)

@@ -19,8 +19,8 @@ class Bestsellers:
     name: str = "bestsellers"
 
     def candidates(self, history: History, customers: pl.Series, as_of: date, k: int) -> pl.DataFrame:
-        sales = history.before(as_of, self.days).lazy().group_by("article").agg(pl.len().alias("score"))
-        return _for_everyone(customers, sales, k)
+        sales = history.before(as_of, self.days).group_by("article").agg(pl.len().alias("score"))
+        return _for_everyone(customers, history.once((self, as_of, k), lambda: _best(sales, k)))
 
 
 @dataclass(frozen=True)
@@ -31,17 +31,21 @@ class Popularity:
     name: str = "popularity"
 
     def candidates(self, history: History, customers: pl.Series, as_of: date, k: int) -> pl.DataFrame:
-        return _for_everyone(customers, decayed_sales(history, as_of, self.half_life), k)
+        sales = decayed_sales(history, as_of, self.half_life)
+        return _for_everyone(customers, history.once((self, as_of, k), lambda: _best(sales, k)))
 
 
 def decayed_sales(history: History, as_of: date, half_life: float) -> pl.LazyFrame:
     """(`article`, `score`): sales that halve every `half_life` days; older than ten half-lives count nothing."""
-    recent = history.before(as_of, days=round(10 * half_life)).lazy()
+    recent = history.before(as_of, days=round(10 * half_life))
     return recent.group_by("article").agg(exact_sum(decay(as_of, half_life)).alias("score"))
 
 
-def _for_everyone(customers: pl.Series, scores: pl.LazyFrame, k: int) -> pl.DataFrame:
-    ranked = best_candidates(scores.with_columns(customer=pl.lit(0)), k).drop("customer")
+def _best(scores: pl.LazyFrame, k: int) -> pl.DataFrame:
+    return best_candidates(scores.with_columns(customer=pl.lit(0)), k).drop("customer")
+
+
+def _for_everyone(customers: pl.Series, ranked: pl.DataFrame) -> pl.DataFrame:
     everyone = customers.unique().sort().to_frame("customer")
     return (
         everyone.join(ranked, how="cross", maintain_order="left_right").select(*CANDIDATES).cast(CANDIDATES)

@@ -22,10 +22,16 @@ def neighbours_of_purchases(
     Each of the customer's last 20 articles gives its neighbours, weighted by how long ago it was bought
     (half-life 30 days) times the neighbour's score; the weights of a neighbour add up.
     """
-    own = history.before(as_of).lazy().filter(pl.col("customer").is_in(customers.implode()))
-    weighted = own.group_by("customer", "article").agg(decay(as_of, _HALF_LIFE).max().alias("score"))
-    recent = best_candidates(weighted, _PURCHASES).lazy().rename({"score": "weight"}).drop("rank")
+    whose = ("recent purchases", as_of, customers.to_numpy().tobytes())
+    recent = history.once(whose, lambda: _recent_purchases(history, customers, as_of)).lazy()
     bought = recent.select("article").unique().sort("article").collect().to_series()
     near = strategy.neighbours(history, bought, as_of, _NEIGHBOURS).lazy()
     votes = recent.join(near, on="article").group_by("customer", article="neighbour")
     return best_candidates(votes.agg(exact_sum(pl.col("weight") * pl.col("score")).alias("score")), k)
+
+
+def _recent_purchases(history: History, customers: pl.Series, as_of: date) -> pl.DataFrame:
+    """(`customer`, `article`, `weight`): the last articles of each customer, the weight by their age."""
+    own = history.of(customers, as_of).group_by("customer", "article")
+    weighted = own.agg(decay(as_of, _HALF_LIFE).max().alias("score"))
+    return best_candidates(weighted, _PURCHASES).select("customer", "article", weight="score")

@@ -44,7 +44,7 @@ class SameStyle:
         """Every article with its style attributes and its `sales_share` of the best seller's sales, 0 to 1."""
         attributes = list(dict.fromkeys(key for keys, _ in STYLE_LEVELS for key in keys))
         sales = decayed_sales(history, as_of, self.half_life)
-        rail = history.articles.lazy().select("article", *attributes).join(sales, on="article", how="left")
+        rail = history.articles.select("article", *attributes).join(sales, on="article", how="left")
         share = pl.col("score").fill_null(0) / pl.col("score").max()
         return rail.select("article", *attributes, sales_share=share.fill_null(0).fill_nan(0)).collect()
 

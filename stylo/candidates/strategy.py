@@ -41,18 +41,23 @@ class ArticleStrategy(Protocol):
 
 def best_candidates(scored: pl.LazyFrame, k: int) -> pl.DataFrame:
     """The k best of (`customer`, `article`, `score`), ranked; ties by article. O(n log n)."""
-    return _best(scored, "customer", "article", k).select(*CANDIDATES).cast(CANDIDATES).collect()
+    return best(scored, "customer", "article", k).select(*CANDIDATES).cast(CANDIDATES).collect()
 
 
 def best_neighbours(scored: pl.LazyFrame, k: int) -> pl.DataFrame:
     """The k best of (`article`, `neighbour`, `score`), ranked, itself left out; ties by neighbour."""
     others = scored.filter(pl.col("article") != pl.col("neighbour"))
-    return _best(others, "article", "neighbour", k).select(*NEIGHBOURS).cast(NEIGHBOURS).collect()
+    return best(others, "article", "neighbour", k).select(*NEIGHBOURS).cast(NEIGHBOURS).collect()
 
 
-def _best(scored: pl.LazyFrame, whom: str, what: str, k: int) -> pl.LazyFrame:
-    return (
-        scored.sort(whom, "score", what, descending=[False, True, False])
-        .with_columns(pl.int_range(1, pl.len() + 1).over(whom).alias("rank"))
-        .filter(pl.col("rank") <= k)
-    )
+def best(scored: pl.LazyFrame, whom: str, what: str, k: int) -> pl.LazyFrame:
+    """The k rows of each `whom` with the highest `score`, and their `rank`; ties by `what`."""
+    ordered = scored.sort(whom, "score", what, descending=[False, True, False])
+    return ordered.with_columns(place(whom).alias("rank")).filter(pl.col("rank") <= k)
+
+
+def place(whom: str) -> pl.Expr:
+    """1, 2, 3 … from each row where another `whom` begins, in a frame sorted by it. One pass, no hashing."""
+    row = pl.int_range(pl.len(), dtype=pl.Int64)
+    first = pl.when(pl.col(whom).ne_missing(pl.col(whom).shift())).then(row).forward_fill()
+    return row - first + 1

@@ -8,7 +8,7 @@ weeks = 3                    cutoff 1      cutoff 2      cutoff 3 = the split's 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -16,27 +16,27 @@ import polars as pl
 
 from stylo.candidates.history import History
 from stylo.errors import BadOption, EmptySplit
-from stylo.evaluation.intervals import Estimate, bootstrap_mean, paired_difference
+from stylo.evaluation.intervals import Estimate, bootstrap_means
 from stylo.evaluation.metrics import METRICS, score_customers
 from stylo.evaluation.models import Model
 from stylo.progress import SILENT, Progress
 
 _CUSTOMERS_AT_A_TIME = 20_000
 _MOST_WEEKS = 1_000
+#: Beside METRICS: how far a model is ahead of a rival in the first of them.
+DIFFERENCE = "difference"
 
 
 @dataclass(frozen=True)
 class Backtest:
     """What a backtest found.
 
-    predictions : `cutoff`, `model` and the rows of RANKED, for every buyer of every target week.
-    scores : `cutoff`, `model`, `customer` and METRICS.
+    scores : `cutoff`, `model`, `customer` and METRICS, for every buyer of every target week.
     """
 
     cutoffs: Sequence[date]
     days: int
     models: Sequence[str]
-    predictions: pl.DataFrame
     scores: pl.DataFrame
 
     @property
@@ -44,14 +44,23 @@ class Backtest:
         """How many lists were scored: buyers, counted once for each week in which they bought."""
         return self.scores.height // len(self.models)
 
-    def estimate(self, model: str, metric: str) -> Estimate:
-        """Mean over all buyers of all weeks, with the interval resampled by customer."""
-        return bootstrap_mean(self.scores.filter(pl.col("model") == model), metric)
+    def estimates(self, rival: str) -> dict[tuple[str, str], Estimate]:
+        """Means over all buyers of all weeks, with intervals resampled by customer.
 
-    def difference(self, model: str, rival: str, metric: str = METRICS[0]) -> Estimate:
-        """Mean of model − rival over the same buyers, with its interval."""
-        ours, theirs = (self.scores.filter(pl.col("model") == name) for name in (model, rival))
-        return paired_difference(ours, theirs, metric)
+        (model, metric) → its mean; (model, "difference") → the mean of model − rival in the first metric, over
+        the same buyers. The draws of customers are made once for all of them.
+        """
+        lists = {model: self.scores.filter(pl.col("model") == model) for model in self.models}
+        buyers = lists[rival].select("cutoff", "customer")
+        columns: dict[tuple[str, str], pl.Series] = {}
+        for model, scores in lists.items():
+            # The scores of each model come in the same order.
+            assert scores.select("cutoff", "customer").equals(buyers)
+            columns |= {(model, metric): scores[metric] for metric in METRICS}
+            columns[model, DIFFERENCE] = scores[METRICS[0]] - lists[rival][METRICS[0]]
+        named = {str(number): values for number, values in enumerate(columns.values())}
+        found = bootstrap_means(buyers.select("customer").with_columns(**named), list(named))
+        return dict(zip(columns, found.values(), strict=True))
 
 
 def weekly_cutoffs(last: date, weeks: int) -> list[date]:
@@ -62,34 +71,44 @@ def weekly_cutoffs(last: date, weeks: int) -> list[date]:
 
 
 def backtest(
-    models: Sequence[Model], history: History, cutoffs: Sequence[date], days: int, progress: Progress = SILENT
+    models: Sequence[Model],
+    history: History,
+    cutoffs: Sequence[date],
+    days: int,
+    progress: Progress = SILENT,
+    keep: Callable[[date, str, pl.DataFrame], object] = lambda cutoff, model, ranked: None,
 ) -> Backtest:
     """Asks every model, at every cutoff, for the twelve articles of every customer who bought in its window.
 
-    Raises EmptySplit if at a cutoff nothing is known yet, or nobody buys.
+    The lists are scored and let go; who wants them gives `keep`, which is called with the cutoff, the model's
+    name and the rows of RANKED. Raises EmptySplit if at a cutoff nothing is known yet, or nobody buys.
     """
-    predictions, scores = [], []
+    scores = []
+    names = [model.name for model in models]
+    model_name = pl.Enum(names)
     truths = {cutoff: _truth(history, cutoff, days) for cutoff in cutoffs}
     buyers = sum(truth["customer"].n_unique() for truth in truths.values())
     with progress.task("Lists", buyers * len(models)) as advance:
         for cutoff, truth in truths.items():
             customers = truth["customer"].unique().sort()
+            seen = history.focus(customers)
             for model in models:
                 chunks = []
                 for chunk in customers.to_frame().iter_slices(_CUSTOMERS_AT_A_TIME):
-                    chunks.append(model.recommend(history, chunk.to_series(), cutoff))
+                    chunks.append(model.recommend(seen, chunk.to_series(), cutoff))
                     advance(chunk.height)
-                label = (pl.lit(cutoff).alias("cutoff"), pl.lit(model.name).alias("model"))
-                predictions.append(pl.concat(chunks).select(*label, pl.all()))
-                scores.append(score_customers(predictions[-1], truth).select(*label, pl.all()))
-    names = [model.name for model in models]
-    return Backtest(cutoffs, days, names, pl.concat(predictions), pl.concat(scores))
+                ranked = pl.concat(chunks)
+                label = {"cutoff": pl.lit(cutoff), "model": pl.lit(model.name, model_name)}
+                scores.append(score_customers(ranked, truth).select("customer", *METRICS, **label))
+                keep(cutoff, model.name, ranked)
+    return Backtest(cutoffs, days, names, pl.concat(scores))
 
 
 def _truth(history: History, cutoff: date, days: int) -> pl.DataFrame:
-    known, truth = history.before(cutoff), history.bought(cutoff, cutoff + timedelta(days=days))
-    if known.is_empty() or truth.is_empty():
-        what = "is known before" if known.is_empty() else f"is bought in the {days} days from"
+    known = history.knows_anything(cutoff)
+    truth = history.bought(cutoff, cutoff + timedelta(days=days))
+    if not known or truth.is_empty():
+        what = "is known before" if not known else f"is bought in the {days} days from"
         raise EmptySplit(
             f"Nothing {what} {cutoff}, so that nothing can be scored there.",
             cure="Ask for fewer --weeks, or cut later: python split_data.py --cutoff YYYY-MM-DD",

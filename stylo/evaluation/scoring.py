@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import polars as pl
 
 from stylo.artefacts import Manifest, write_parquet, writing
 from stylo.candidates.history import History
-from stylo.evaluation.backtest import Backtest, backtest, weekly_cutoffs
+from stylo.evaluation.backtest import DIFFERENCE, Backtest, backtest, weekly_cutoffs
 from stylo.evaluation.metrics import METRICS
 from stylo.evaluation.models import BASELINES
 from stylo.progress import SILENT, Progress
@@ -27,7 +28,7 @@ _INPUTS = (
     "customers.parquet",
     "visual_reccs.parquet",
 )
-_AT_A_TIME = 20_000
+_AT_A_TIME, _IN_FOCUS = 20_000, 200_000
 #: The baseline that a model must beat.
 RIVAL = BASELINES[-1].name
 
@@ -57,27 +58,31 @@ def score_hybrid(
     history, hybrid = History.open(folder), Recommender()
     if history.twins is None:
         progress.note("NOTICE: there is no visual_reccs.parquet: the hybrid does without visual twins.")
-    customers = folder.scan("customers.parquet").select("customer", "customer_id").collect()
-    # The split may end before the data do; looked at now, read only once the backtest is done.
+    # What is needed once the backtest is done is looked at now and read then.
+    customers = folder.scan("customers.parquet").select("customer", "customer_id")
+    # The split may end before the data do.
     everything = folder.scan("transactions.parquet") if submission else None
     manifest = Manifest(_SCRIPT, folder.fingerprints(*_INPUTS), {"weeks": weeks})
     targets = [folder.path(name) for name in ("predictions.parquet", "article_reccs.parquet")]
+    lists = _Lists()
     with writing(*targets, *([submission] if submission else [])) as (predictions, neighbours, *kaggle):
-        result = backtest([*BASELINES, hybrid], history, weekly_cutoffs(cutoff, weeks), days, progress)
-        write_parquet(_lists(result.predictions, customers), predictions, manifest)
+        cutoffs = weekly_cutoffs(cutoff, weeks)
+        result = backtest([*BASELINES, hybrid], history, cutoffs, days, progress, lists.keep)
+        write_parquet(lists.scan(customers), predictions, manifest)
         write_parquet(_neighbours(hybrid, history, cutoff, progress), neighbours, manifest)
         if everything is not None:
-            whole = History(everything.collect(), history.articles, history.twins)
-            _write_submission(kaggle[0], hybrid, whole, customers, progress)
+            whole = History(everything, history.articles, history.twins)
+            _write_submission(kaggle[0], hybrid, whole, customers.collect(), progress)
     return result
 
 
 def facts(result: Backtest) -> dict[str, Any]:
     """What a program reads in the report: estimates of every model, and each model's paired difference."""
     models: dict[str, Any] = {}
+    found = result.estimates(RIVAL)
     for model in result.models:
-        estimates = {metric: result.estimate(model, metric) for metric in METRICS}
-        difference = result.difference(model, RIVAL)
+        estimates = {metric: found[model, metric] for metric in METRICS}
+        difference = found[model, DIFFERENCE]
         models[model] = {metric: estimate.mean for metric, estimate in estimates.items()} | {
             "ci95": estimates[METRICS[0]][1:],
             "ci95_all": {metric: estimate[1:] for metric, estimate in estimates.items()},
@@ -122,19 +127,32 @@ def headline(report: dict[str, Any]) -> str:
 TABLE_COLUMNS = ("model", "MAP@12", "recall@12", "NDCG@12", f"MAP@12 against {RIVAL}")
 
 
-def _lists(ranked: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
-    """One row for each list, ids as people write them, best first."""
-    return (
-        ranked.sort("cutoff", "model", "customer", "rank")
-        .group_by("cutoff", "model", "customer", maintain_order=True)
-        .agg(article_ids(pl.col("article")).alias("article_id"), "proposed_by")
-        .join(customers, on="customer", maintain_order="left")
-        .select("cutoff", "customer_id", "article_id", "model", "proposed_by")
-    )
+class _Lists:
+    """The lists that the models gave, in memory as Parquet: some 30 bytes a list, not some 500."""
+
+    def __init__(self) -> None:
+        self._parts: dict[tuple[date, str], bytes] = {}
+
+    def keep(self, cutoff: date, model: str, ranked: pl.DataFrame) -> None:
+        lists = (
+            ranked.sort("customer", "rank")
+            .group_by("customer", maintain_order=True)
+            .agg(article_ids(pl.col("article")).alias("article_id"), "proposed_by")
+            .with_columns(cutoff=pl.lit(cutoff), model=pl.lit(model))
+        )
+        part = io.BytesIO()
+        lists.write_parquet(part, compression="zstd")
+        self._parts[cutoff, model] = part.getvalue()
+
+    def scan(self, customers: pl.LazyFrame) -> pl.LazyFrame:
+        """`predictions.parquet`: one row for each list, ids as people write them, best first."""
+        lists = pl.scan_parquet([self._parts[key] for key in sorted(self._parts)])
+        named = lists.join(customers, on="customer", how="left", maintain_order="left")
+        return named.select("cutoff", "customer_id", "article_id", "model", "proposed_by")
 
 
 def _neighbours(hybrid: Recommender, history: History, as_of: date, progress: Progress) -> pl.DataFrame:
-    articles, parts = history.articles.select("article").sort("article"), []
+    articles, parts = history.articles.select("article").sort("article").collect(), []
     with progress.task("Articles", articles.height) as advance:
         for chunk in articles.iter_slices(_AT_A_TIME):
             parts.append(hybrid.similar(history, chunk.to_series(), as_of))
@@ -148,13 +166,15 @@ def _write_submission(
     as_of = history.last_day + timedelta(days=1)
     with target.open("wb") as file, progress.task("Customers", customers.height) as advance:
         file.write(b"customer_id,prediction\n")
-        for chunk in customers.sort("customer").iter_slices(_AT_A_TIME):
-            ranked = hybrid.recommend(history, chunk["customer"], as_of).sort("customer", "rank")
-            lists = ranked.group_by("customer").agg(
-                article_ids(pl.col("article")).str.join(" ").alias("prediction")
-            )
-            rows = chunk.join(lists, on="customer", how="left", maintain_order="left")
-            rows.select("customer_id", pl.col("prediction").fill_null("")).write_csv(
-                file, include_header=False
-            )
-            advance(chunk.height)
+        for many in customers.sort("customer").iter_slices(_IN_FOCUS):
+            seen = history.focus(many["customer"])
+            for chunk in many.iter_slices(_AT_A_TIME):
+                ranked = hybrid.recommend(seen, chunk["customer"], as_of).sort("customer", "rank")
+                lists = ranked.group_by("customer").agg(
+                    article_ids(pl.col("article")).str.join(" ").alias("prediction")
+                )
+                rows = chunk.join(lists, on="customer", how="left", maintain_order="left")
+                rows.select("customer_id", pl.col("prediction").fill_null("")).write_csv(
+                    file, include_header=False
+                )
+                advance(chunk.height)

@@ -29,8 +29,8 @@ ALL_ARTICLES = pl.Series([10, 11, 12, 13, 20, 21, 22, 23, 30], dtype=pl.Int32)
 
 def with_another_future(history: History) -> History:
     """The same past; from AS_OF on, other customers buy other articles at other prices."""
-    past = history.before(AS_OF)
-    future = history.before(date(2100, 1, 1)).filter(pl.col("t_dat") >= AS_OF)
+    past = history.before(AS_OF).collect()
+    future = history.before(date(2100, 1, 1)).collect().filter(pl.col("t_dat") >= AS_OF)
     changed = future.with_columns(
         customer=(pl.col("customer") + 1).cast(pl.UInt32),
         article=pl.lit(30, dtype=pl.Int32),
@@ -58,7 +58,7 @@ def test_candidates_have_the_columns_at_most_k_and_ranks_without_a_gap(
 def test_candidates_are_the_same_each_time_and_in_any_order_of_rows(
     strategy: Any, small_history: History
 ) -> None:
-    rows = small_history.before(date(2100, 1, 1))
+    rows = small_history.before(date(2100, 1, 1)).collect()
     shuffled = History(
         rows.sample(fraction=1, shuffle=True, seed=3), small_history.articles, small_history.twins
     )

@@ -10,10 +10,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 from helpers import catalogue, reference, transactions
+from polars.testing import assert_frame_equal
 
 from stylo.candidates.history import History
 from stylo.errors import BadOption, EmptySplit
-from stylo.evaluation.backtest import backtest, weekly_cutoffs
+from stylo.evaluation.backtest import DIFFERENCE, backtest, weekly_cutoffs
+from stylo.evaluation.intervals import bootstrap_mean, paired_difference
+from stylo.evaluation.metrics import METRICS
 from stylo.evaluation.models import BASELINES
 from stylo.tables.convert import convert
 from stylo.tables.folder import DataFolder
@@ -71,7 +74,8 @@ def agree(raw: Path, folder: DataFolder, weeks: int) -> dict[str, float]:
     for name, scores in expected.items():
         mine = found.scores.filter(pl.col("model") == name)["map@12"]
         assert mine.sort().to_list() == pytest.approx(sorted(scores))
-    return {name: found.estimate(name, "map@12").mean for name in found.models}
+    estimates = found.estimates("popularity")
+    return {name: estimates[name, "map@12"].mean for name in found.models}
 
 
 def test_baselines_agree_with_loops_on_a_demo_shop(demo_shop: Path) -> None:
@@ -94,6 +98,16 @@ def test_baselines_agree_with_loops_on_26_real_weeks(hm_sample: Path, tmp_path: 
     # The figures that came with the sample.
     assert means["popularity"] == pytest.approx(0.0022, abs=0.00005)
     assert means["repurchase_filled"] == pytest.approx(0.0168, abs=0.00005)
+
+
+class Kept:
+    """Collects the lists of a backtest."""
+
+    def __init__(self) -> None:
+        self.lists: dict[tuple[date, str], pl.DataFrame] = {}
+
+    def __call__(self, cutoff: date, model: str, ranked: pl.DataFrame) -> None:
+        self.lists[cutoff, model] = ranked
 
 
 def shop(*rows: tuple[str, int, int]) -> History:
@@ -136,6 +150,22 @@ def test_a_model_is_asked_in_chunks_without_a_difference(
     monkeypatch: pytest.MonkeyPatch, small_history: History
 ) -> None:
     cutoffs = [date(2020, 9, 8)]
-    whole = backtest(BASELINES, small_history, cutoffs, 7)
+    whole, one_by_one = Kept(), Kept()
+    backtest(BASELINES, small_history, cutoffs, 7, keep=whole)
     monkeypatch.setattr("stylo.evaluation.backtest._CUSTOMERS_AT_A_TIME", 1)
-    assert backtest(BASELINES, small_history, cutoffs, 7).predictions.equals(whole.predictions)
+    backtest(BASELINES, small_history, cutoffs, 7, keep=one_by_one)
+    assert list(whole.lists) == [(cutoffs[0], model.name) for model in BASELINES]
+    for key, ranked in whole.lists.items():
+        assert_frame_equal(ranked, one_by_one.lists[key])
+
+
+def test_estimates_are_those_of_each_model_and_of_the_paired_difference(small_history: History) -> None:
+    found = backtest(BASELINES, small_history, weekly_cutoffs(date(2020, 9, 8), 2), 7)
+    estimates = found.estimates("repurchase")
+    scores = {model: found.scores.filter(pl.col("model") == model) for model in found.models}
+    for model in found.models:
+        for metric in METRICS:
+            assert estimates[model, metric] == bootstrap_mean(scores[model], metric)
+        paired = paired_difference(scores[model], scores["repurchase"], "map@12")
+        assert estimates[model, DIFFERENCE] == paired
+    assert estimates["repurchase", DIFFERENCE] == (0, 0, 0)

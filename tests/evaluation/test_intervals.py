@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from stylo.evaluation.intervals import bootstrap_mean, paired_difference
+from stylo.evaluation.intervals import bootstrap_mean, bootstrap_means, paired_difference
 
 
 def test_the_interval_is_as_wide_as_theory_says() -> None:
@@ -45,3 +45,30 @@ def test_a_paired_difference_is_surer_than_two_means() -> None:
     theirs = pl.DataFrame({"cutoff": week, "customer": range(300), "x": level}).reverse()
     assert paired_difference(ours, theirs, "x") == pytest.approx((0.1, 0.1, 0.1))
     assert bootstrap_mean(ours, "x").low < bootstrap_mean(theirs, "x").high
+
+
+def resampled(values: list[list[float]], seed: int = 0) -> list[float]:
+    """The means of 1,000 draws of customers, each with the values of its rows: the definition, as a loop."""
+    random, means = np.random.default_rng(seed), []
+    for _ in range(1000):
+        rows = [value for who in random.integers(0, len(values), len(values)) for value in values[who]]
+        means.append(sum(rows) / len(rows))
+    return means
+
+
+@pytest.mark.parametrize("columns", [["x"], ["x", "y"], ["x", "y", "z"]])
+def test_columns_that_share_their_draws_get_what_the_definition_says(columns: list[str]) -> None:
+    random = np.random.default_rng(2)
+    frame = pl.DataFrame({"customer": random.integers(0, 30, 60), **{c: random.random(60) for c in columns}})
+    found = bootstrap_means(frame, columns)
+    assert list(found) == columns
+    for column in columns:
+        assert found[column] == bootstrap_mean(frame, column)
+        lists = frame.group_by("customer").agg(column).sort("customer")[column].to_list()
+        low, high = np.quantile(resampled(lists), [0.025, 0.975])
+        assert found[column] == pytest.approx((frame[column].mean(), low, high))
+
+
+def test_no_customers_have_no_mean() -> None:
+    nothing = pl.DataFrame(schema={"customer": pl.UInt32, "x": pl.Float64})
+    assert all(np.isnan(bootstrap_mean(nothing, "x")))
