@@ -5,20 +5,11 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from benchmarks.notebook import average_precision
 from benchmarks.timing import compare
 from stylo.evaluation.metrics import score_customers
 
 CUSTOMERS, ARTICLES, BOUGHT = 70_000, 20_000, 3
-
-
-def average_precision(bought: list[int], predicted: list[int], k: int = 12) -> float:
-    """As in ml_metrics.apk, which Kaggle's notebooks copy."""
-    score, hits = 0.0, 0
-    for position, article in enumerate(predicted[:k]):
-        if article in bought and article not in predicted[:position]:
-            hits += 1
-            score += hits / (position + 1)
-    return score / min(len(bought), k)
 
 
 def main() -> None:
