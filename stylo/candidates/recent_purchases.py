@@ -27,7 +27,8 @@ def neighbours_of_purchases(
     bought = recent.select("article").unique().sort("article").collect().to_series()
     near = strategy.neighbours(history, bought, as_of, _NEIGHBOURS).lazy()
     votes = recent.join(near, on="article").group_by("customer", article="neighbour")
-    return best_candidates(votes.agg(exact_sum(pl.col("weight") * pl.col("score")).alias("score")), k)
+    scored = votes.agg(exact_sum(pl.col("weight") * pl.col("score")).alias("score"))
+    return best_candidates(scored.collect(engine="streaming").lazy(), k)
 
 
 def _recent_purchases(history: History, customers: pl.Series, as_of: date) -> pl.DataFrame:
