@@ -34,12 +34,24 @@ class CannotWrite(StyloError):
     """A file or folder cannot be written: rights, a full disk, a file where a folder should be."""
 
 
+class Busy(StyloError):
+    """Another run is writing the same artefact."""
+
+
 class BadHeader(StyloError):
     """A CSV has no header, or a column is missing or renamed."""
 
 
 class BadRows(StyloError):
     """Rows of a CSV do not hold what their columns promise."""
+
+
+class OverlapDiffers(StyloError):
+    """Days that are to be added are in the table already, and not the same."""
+
+
+class WouldLose(StyloError):
+    """Doing as asked would throw away rows that were added."""
 
 
 class BadIdentifier(StyloError):

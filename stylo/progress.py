@@ -10,8 +10,11 @@ from typing import Protocol
 class Progress(Protocol):
     """What long work reports to."""
 
-    def task(self, what: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
-        """A piece of work of `total` steps; the function given advances it by so many steps."""
+    def task(self, what: str, total: int, unit: str = "") -> AbstractContextManager[Callable[[int], None]]:
+        """A piece of work of `total` steps; the function given advances it by so many steps.
+
+        `unit` is "bytes" where steps are bytes, which read better in MB.
+        """
 
     def note(self, text: str) -> None:
         """A remark that the user should see, but that does not stop the work."""
@@ -21,7 +24,7 @@ class Silent:
     """Listens to nothing."""
 
     @contextmanager
-    def task(self, what: str, total: int) -> Iterator[Callable[[int], None]]:
+    def task(self, what: str, total: int, unit: str = "") -> Iterator[Callable[[int], None]]:
         yield lambda steps: None
 
     def note(self, text: str) -> None:

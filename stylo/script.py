@@ -20,7 +20,7 @@ from typing import Annotated, Any
 import polars
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 from rich.table import Table
 from rich.text import Text
@@ -120,28 +120,32 @@ class Terminal:
         self._console = Console(stderr=True, highlight=False)
 
     @contextmanager
-    def task(self, what: str, total: int) -> Iterator[Callable[[int], None]]:
+    def task(self, what: str, total: int, unit: str = "") -> Iterator[Callable[[int], None]]:
         if self._console.is_terminal:
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+            count = DownloadColumn() if unit == "bytes" else MofNCompleteColumn()
+            columns = (TextColumn("{task.description}"), BarColumn(), count)
             with Bars(*columns, TimeRemainingColumn(), console=self._console, transient=True) as bars:
                 bar = bars.add_task(what, total=total)
                 yield lambda steps: bars.advance(bar, steps)
         else:
-            yield _plain_lines(what, total)
+            yield _plain_lines(what, total, unit)
 
     def note(self, text: str) -> None:
         self._console.print(text, markup=False, soft_wrap=True)
 
 
-def _plain_lines(what: str, total: int) -> Callable[[int], None]:
+def _plain_lines(what: str, total: int, unit: str) -> Callable[[int], None]:
     done, spoken = 0, time.monotonic()
+
+    def told(count: int) -> str:
+        return f"{count / 1e6:,.1f} MB" if unit == "bytes" else f"{count:,}"
 
     def advance(steps: int) -> None:
         nonlocal done, spoken
         done += steps
         if time.monotonic() - spoken >= _PLAIN_LINE_SECONDS or done >= total:
             spoken = time.monotonic()
-            print(f"{what}: {done:,} of {total:,}", file=sys.stderr, flush=True)
+            print(f"{what}: {told(done)} of {told(total)}", file=sys.stderr, flush=True)
 
     return advance
 

@@ -1,178 +1,115 @@
 """Kaggle's three CSVs → customers, articles and transactions as Parquet, all or nothing.
 
-The big table is written first and looked at before it takes its name: what could not be read has become a
-null, and none may be there. Only then is its CSV read once more, to say which line, which value and why.
+Each CSV is read once. What its columns do not allow, and transactions of unknown customers or articles, either
+stop the run or are set aside in `rejects.parquet`; every record that was read is found in one of the two.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-import polars as pl
-
-from stylo.artefacts import Manifest, fingerprint, read_manifest, stamp, write_parquet, writing
-from stylo.errors import BadRows, DamagedArtefact
+from stylo.artefacts import Manifest, parquet_metadata, read_manifest, write_list, write_parquet, writing
+from stylo.errors import DamagedArtefact, WouldLose
 from stylo.progress import SILENT, Progress
-from stylo.tables.csv_file import open_csv, reading
+from stylo.tables.csv_file import CsvFile
 from stylo.tables.folder import DataFolder
-from stylo.tables.ids import article_ids
-from stylo.tables.schemas import ARTICLES_CSV, CUSTOMERS_CSV, TRANSACTIONS_CSV, CsvTable
-from stylo.tables.validation import check_rows
-
-_SCRIPT = "data_optim.py"
+from stylo.tables.keyed_tables import SCRIPT, check_not_empty, read_articles, read_customers
+from stylo.tables.schemas import ARTICLES_CSV, CUSTOMERS_CSV, TRANSACTIONS_CSV
+from stylo.tables.transactions import write_transactions
+from stylo.tables.validation import Rejects
 
 
 @dataclass(frozen=True)
 class Converted:
-    """What became of one CSV: rows, and bytes before and after."""
+    """What became of one CSV: records read, rows that went into the table, records set aside, bytes."""
 
     table: str
+    records: int
     rows: int
+    rejected: int
     csv_bytes: int
     parquet_bytes: int
 
 
-@dataclass(frozen=True)
-class _Source:
-    """A CSV as it was when it was read."""
-
-    name: str
-    content: str
-    stamp: str
-
-    @classmethod
-    def of(cls, csv: Path) -> _Source:
-        return cls(csv.name, fingerprint(csv), stamp(csv))
-
-    def manifest(
-        self, parameters: Mapping[str, str] | None = None, inputs: Mapping[str, str] | None = None
-    ) -> Manifest:
-        all_inputs = {self.name: self.content, **(inputs or {})}
-        return Manifest(_SCRIPT, all_inputs, parameters or {}, stamps={self.name: self.stamp})
-
-
-def convert(raw: Path, folder: DataFolder, progress: Progress = SILENT) -> list[Converted]:
+def convert(
+    raw: Path, folder: DataFolder, *, quarantine: bool = False, progress: Progress = SILENT
+) -> list[Converted]:
     """Writes `customers.parquet`, `articles.parquet` and `transactions.parquet` from the CSVs in `raw`.
 
     Customers keep the numbers of an earlier run as long as all of them are still in the CSV; new ones are
-    added at the end. Transactions are sorted by date, customer, article; duplicates are kept.
+    added at the end. Transactions lie in monthly parts (see `month_parts`); duplicates are kept.
 
-    Raises MissingFile, BadHeader, BadRows (with line, column, value, and a count by cause) or CannotWrite;
-    the tables that were there before stay as they were.
+    Parameters
+    ----------
+    quarantine : set records at fault aside in `rejects.parquet` and go on, instead of stopping.
+
+    Raises MissingFile, BadHeader, BadRows (with line, column, value, and a count by cause), WouldLose, Busy or
+    CannotWrite; the tables that were there before stay as they were.
     """
-    sources = {
-        table: _open(raw, table, progress) for table in (CUSTOMERS_CSV, ARTICLES_CSV, TRANSACTIONS_CSV)
-    }
-    made_from = {table: _Source.of(raw / table.file) for table in sources}
-    targets = [folder.path(f"{name}.parquet") for name in ("customers", "articles", "transactions")]
-    with writing(*targets) as (customers, articles, transactions), progress.task("Tables", 3) as advance:
-        check_rows(raw, CUSTOMERS_CSV)
-        numbered = _number(_collect(sources[CUSTOMERS_CSV]), _numbers_before(folder))
-        numbers = {"customer_numbers": _digest(numbered["customer_id"])}
-        of_customers = made_from[CUSTOMERS_CSV].manifest(numbers)
-        write_parquet(numbered, customers, of_customers)
-        advance(1)
-
-        check_rows(raw, ARTICLES_CSV)
-        catalogue = _with_number(_collect(sources[ARTICLES_CSV]))
-        of_articles = made_from[ARTICLES_CSV].manifest()
-        write_parquet(catalogue, articles, of_articles)
-        advance(1)
-
-        _check_not_empty(raw / CUSTOMERS_CSV.file, numbered.height)
-        _check_not_empty(raw / ARTICLES_CSV.file, catalogue.height)
-        joined_with = {
-            targets[0].name: of_customers.fingerprint,
-            targets[1].name: of_articles.fingerprint,
-        }
-        manifest = made_from[TRANSACTIONS_CSV].manifest(inputs=joined_with)
-        joined = _join(sources[TRANSACTIONS_CSV], numbered, catalogue["article"])
-        with reading(raw / TRANSACTIONS_CSV.file, TRANSACTIONS_CSV):
-            write_parquet(joined, transactions, manifest)
-        if _lost_something(transactions):
-            ids = {
-                "customer_id": (numbered["customer_id"], CUSTOMERS_CSV.file),
-                "article_id": (catalogue["article"], ARTICLES_CSV.file),
-            }
-            check_rows(raw, TRANSACTIONS_CSV, ids)
-        rows = (numbered.height, catalogue.height, _count(transactions))
-        _check_not_empty(raw / TRANSACTIONS_CSV.file, rows[-1])
-        advance(1)
+    csvs = [CsvFile.in_folder(raw, table) for table in (CUSTOMERS_CSV, ARTICLES_CSV, TRANSACTIONS_CSV)]
+    customers_csv, articles_csv, transactions_csv = csvs
+    for csv in csvs:
+        tell_of_extra_columns(csv, progress)
+    _refuse_to_lose(folder, transactions_csv)
+    files = [folder.path(f"{name}.parquet") for name in ("customers", "articles")]
+    table = folder.path("transactions.parquet")
+    files += [table.with_suffix(".json"), *([folder.path("rejects.parquet")] if quarantine else [])]
+    with writing(*files, folders=[table]) as (customers, articles, listed, *set_aside, parts):
+        aside = set_aside[0] if quarantine else None
+        with Rejects(aside, parquet_metadata(Manifest(SCRIPT))) as rejects:
+            numbered, of_customers = read_customers(customers_csv, folder, rejects, progress)
+            write_parquet(numbered, customers, of_customers)
+            catalogue, of_articles = read_articles(articles_csv, rejects, progress)
+            write_parquet(catalogue, articles, of_articles)
+            ids, numbers = numbered["customer_id"], catalogue["article"]
+            heights = [numbered.height, catalogue.height]
+            del numbered, catalogue
+            written = write_transactions(transactions_csv, parts, ids, numbers, rejects, progress)
+            check_not_empty(transactions_csv, written.rows)
+            rejects.account(transactions_csv, written.records, written.rows)
+        joined = {files[0].name: of_customers.fingerprint, files[1].name: of_articles.fingerprint}
+        # No digest of three gigabytes: who touches the CSV converts it again, and what was made from the same
+        # transactions stays valid.
+        manifest = Manifest(SCRIPT, joined, stamps={transactions_csv.path.name: transactions_csv.stamp})
+        write_list(listed, asdict(manifest), written.parts)
+        sizes = [customers.stat().st_size, articles.stat().st_size, sum(part.bytes for part in written.parts)]
+    if not quarantine:  # those of an earlier run are not those of these tables
+        folder.path("rejects.parquet").unlink(missing_ok=True)
+    rows = [*heights, written.rows]
     return [
-        Converted(path.stem, count, (raw / table.file).stat().st_size, path.stat().st_size)
-        for path, table, count in zip(targets, sources, rows, strict=True)
+        Converted(
+            name, count + rejects.rows[csv.path.name], count, rejects.rows[csv.path.name], csv.bytes, size
+        )
+        for name, csv, count, size in zip(
+            ("customers", "articles", "transactions"), csvs, rows, sizes, strict=True
+        )
     ]
 
 
-def _open(raw: Path, table: CsvTable, progress: Progress) -> pl.LazyFrame:
-    """The columns of a CSV as values; what cannot be read is null."""
-    texts, extra = open_csv(raw, table)
-    if extra:
-        progress.note(
-            f"{raw / table.file}: columns that StyloAI does not know are left out: {', '.join(extra)}"
-        )
-    return texts.select(column.read(pl.col(column.name)).alias(column.name) for column in table.columns)
+def tell_of_extra_columns(csv: CsvFile, progress: Progress) -> None:
+    """Says which columns are left out."""
+    if csv.extra:
+        progress.note(f"{csv.path}: columns that StyloAI does not know are left out: {', '.join(csv.extra)}")
 
 
-def _number(customers: pl.DataFrame, before: pl.Series | None) -> pl.DataFrame:
-    """Adds `customer`, the row number: known customers first in their old order, then new ones as they come."""
-    if before is not None and before.is_in(customers["customer_id"].implode()).all():
-        order = before.to_frame("customer_id").with_row_index("old")
-        customers = customers.join(order, on="customer_id", how="left", maintain_order="left")
-        customers = customers.sort("old", nulls_last=True, maintain_order=True).drop("old")
-    return customers.with_row_index("customer")
-
-
-def _numbers_before(folder: DataFolder) -> pl.Series | None:
+def appended(folder: DataFolder) -> list[Mapping[str, Any]]:
+    """The files whose days were added to the transactions, oldest first."""
+    path = folder.path("transactions.parquet")
     try:
-        manifest = (
-            read_manifest(folder.path("customers.parquet")) if folder.has("customers.parquet") else None
-        )
+        manifest = read_manifest(path) if path.is_dir() else None
     except DamagedArtefact:
-        return None
-    if manifest is None or manifest.made_by != _SCRIPT:
-        return None
-    return pl.read_parquet(folder.path("customers.parquet"), columns=["customer_id"]).to_series()
+        return []
+    return list(manifest.parameters.get("appended", [])) if manifest else []
 
 
-def _with_number(articles: pl.DataFrame) -> pl.DataFrame:
-    number = pl.col("article_id")
-    return articles.select(number.alias("article"), article_ids(number), pl.exclude("article_id")).sort(
-        "article"
-    )
-
-
-def _join(transactions: pl.LazyFrame, customers: pl.DataFrame, articles: pl.Series) -> pl.LazyFrame:
-    """Customer ids become numbers; an unknown customer or article becomes null."""
-    numbers = customers.lazy().select("customer_id", "customer")
-    numbered = transactions.join(numbers, on="customer_id", how="left")
-    known = pl.col("article_id").is_in(articles.implode())
-    return numbered.select(
-        "t_dat", "customer", pl.when(known).then("article_id").alias("article"), "price", "sales_channel_id"
-    ).sort("t_dat", "customer", "article", "price", "sales_channel_id")
-
-
-def _lost_something(transactions: Path) -> bool:
-    """Whether a value that could not be read, or an unknown id, left a null; no column of this table may."""
-    nulls = pl.scan_parquet(transactions).select(pl.sum_horizontal(pl.all().null_count()))
-    return bool(nulls.collect(engine="streaming").item())
-
-
-def _check_not_empty(csv: Path, rows: int) -> None:
-    if not rows:
-        raise BadRows(f"{csv} has a header and no row.", cure="Fetch the file again.")
-
-
-def _count(parquet: Path) -> int:
-    return int(pl.scan_parquet(parquet).select(pl.len()).collect().item())
-
-
-def _collect(table: pl.LazyFrame) -> pl.DataFrame:
-    return table.collect(engine="streaming")
-
-
-def _digest(ids: pl.Series) -> str:
-    return hashlib.sha256("".join(ids.fill_null("")).encode()).hexdigest()[:16]
+def _refuse_to_lose(folder: DataFolder, csv: CsvFile) -> None:
+    if added := appended(folder):
+        raise WouldLose(
+            f"{folder.path('transactions.parquet')} holds days that were added to it with --append.",
+            where="\n".join(f"  {file['first']} to {file['last']} from {file['file']}" for file in added)
+            + f"\nConverting {csv.path} would lose them.",
+            cure=f"Add more with --append, or delete {folder.path('transactions.parquet')} to begin afresh.",
+        )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from stylo.artefacts import fingerprint, read_manifest, stamp
+from stylo.artefacts import fingerprint, read_manifest, read_parts, stamp
 from stylo.errors import DamagedArtefact, MissingArtefact, StaleArtefact
 from stylo.tables.schemas import PARQUET_COLUMNS
 
@@ -16,8 +16,10 @@ MADE_BY: dict[str, str] = {
     "transactions.parquet": "data_optim.py",
     "customers.parquet": "data_optim.py",
     "articles.parquet": "data_optim.py",
+    "rejects.parquet": "data_optim.py",
     "train_split.parquet": "split_data.py",
     "valid_split.parquet": "split_data.py",
+    "folds.parquet": "split_data.py",
     "visual_features.npy": "visual_features.py",
     "visual_reccs.parquet": "visual_reccs.py",
     "predictions.parquet": "final.py",
@@ -57,7 +59,8 @@ class DataFolder:
         again = f"Make it again: python {MADE_BY[name]} --data {self.root}"
         if reason := self.out_of_date(name):
             raise StaleArtefact(f"{path} is out of date: {reason}.", cure=again)
-        frame = pl.scan_parquet(path)
+        files = [path / part.file for part in read_parts(path)] if path.is_dir() else path
+        frame = pl.scan_parquet(files)
         columns = frame.collect_schema().names()
         if columns != list(PARQUET_COLUMNS[name]):
             raise DamagedArtefact(
@@ -75,11 +78,14 @@ class DataFolder:
         manifest = read_manifest(self.path(name))
         if manifest is None or manifest.made_by != MADE_BY[name]:
             return f"it was not made by {MADE_BY[name]}"
-        for source, seen in manifest.inputs.items():
+        for source in {**manifest.inputs, **manifest.stamps}:
             if not self.has(source):
                 continue
-            unchanged = manifest.stamps.get(source) == stamp(self.path(source))
-            if not unchanged and fingerprint(self.path(source)) != seen:
+            if source in manifest.stamps and manifest.stamps[source] == stamp(self.path(source)):
+                continue
+            if source not in manifest.inputs:
+                return f"{source} has changed since"
+            if fingerprint(self.path(source)) != manifest.inputs[source]:
                 return f"it was made from another {source}"
         return None
 

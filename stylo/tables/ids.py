@@ -7,14 +7,20 @@ An article id is ten digits with its leading zero outside (`0108775015`) and an 
 from __future__ import annotations
 
 import re
+from typing import Any
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
+from numpy.typing import NDArray
 
 from stylo.errors import BadIdentifier
 
 ARTICLE_ID_DIGITS = 10
 _ARTICLE_ID = re.compile(r"0[0-9]{9}")
-_CUSTOMER_ID = re.compile(r"[0-9a-f]{64}")
+_CHARACTERS = 64
+_VARIANTS = 1000  # the last three digits of an article number tell the variant of a product
+_CUSTOMER_ID = re.compile(rf"[0-9a-f]{{{_CHARACTERS}}}")
 _LARGEST_ARTICLE = 10 ** (ARTICLE_ID_DIGITS - 1) - 1
 _CURE = "An article id is ten digits with its leading zero, for example 0706016001."
 
@@ -35,9 +41,9 @@ def article_id(article: int) -> str:
 
 def article_numbers(ids: pl.Expr) -> pl.Expr:
     """String → Int32 in a table; null where an id does not round-trip."""
-    numbers = ids.cast(pl.Int32, strict=False)
-    in_range = numbers.is_between(0, _LARGEST_ARTICLE)
-    return pl.when(in_range & (article_ids(numbers) == ids)).then(numbers)
+    # A number of ten characters that begins with 0 has no sign, blank or point: nothing else would be read.
+    ten_digits = (ids.str.len_bytes() == ARTICLE_ID_DIGITS) & ids.str.starts_with("0")
+    return pl.when(ten_digits).then(ids.cast(pl.Int32, strict=False))
 
 
 def article_ids(articles: pl.Expr) -> pl.Expr:
@@ -48,3 +54,86 @@ def article_ids(articles: pl.Expr) -> pl.Expr:
 def check_customer_ids(ids: pl.Expr) -> pl.Expr:
     """String → the same String in a table; null where it is not 64 lower-case hex characters."""
     return pl.when(ids.str.contains(f"^{_CUSTOMER_ID.pattern}$")).then(ids)
+
+
+class CustomerNumbers:
+    """The row number of each customer id in `customers.parquet`: found by a hash, confirmed by all characters.
+
+    About 80 bytes a customer: the ids in the order of their hashes, and where each stretch of hashes begins,
+    so that a look-up is one jump and a step or two.
+
+    Parameters
+    ----------
+    ids : distinct, 64 characters each; the position is the number.
+    """
+
+    def __init__(self, ids: pl.Series) -> None:
+        self._seed, hashes = 0, ids.hash(0).to_numpy()
+        while len(np.unique(hashes)) < len(hashes):  # two customers with one hash: as good as never
+            self._seed += 1
+            hashes = ids.hash(self._seed).to_numpy()
+        self._numbers = np.argsort(hashes).astype(np.uint32)
+        self._hashes = np.append(hashes[self._numbers], np.iinfo(np.uint64).max)
+        self._ids = _characters(ids.gather(self._numbers))
+        bits = max(len(ids).bit_length(), 1)
+        self._shift = np.uint64(64 - bits)
+        beginnings = np.arange(2**bits, dtype=np.uint64) << self._shift
+        self._first = np.searchsorted(hashes[self._numbers], beginnings).astype(np.uint32)
+
+    def of(self, ids: pl.Series) -> pl.Series:
+        """UInt32, null where an id is none of the customers'. O(ids)."""
+        whole = ids.str.len_bytes() == _CHARACTERS
+        if not whole.all():
+            whole = whole.fill_null(value=False)
+            found = self.of(ids.filter(whole))
+            places = whole.arg_true()
+            return pl.repeat(None, len(ids), dtype=pl.UInt32, eager=True).scatter(places, found)
+        if ids.is_empty() or not len(self._numbers):
+            return pl.repeat(None, len(ids), dtype=pl.UInt32, eager=True)
+        hashes = ids.hash(self._seed).to_numpy()
+        place = _places(self._hashes, self._first[hashes >> self._shift], hashes)
+        written, known = _characters(ids), self._ids.take(place, axis=0, mode="clip")
+        numbers = pl.Series(self._numbers.take(place, mode="clip"))
+        if np.array_equal(written, known):
+            return numbers
+        same = pl.Series((written == known).all(axis=1))
+        return pl.select(pl.when(same).then(numbers)).to_series()
+
+
+class KnownArticles:
+    """Which article numbers exist: a jump to the product's first article, and a step or two.
+
+    Parameters
+    ----------
+    articles : the numbers of all articles, Int32.
+    """
+
+    def __init__(self, articles: pl.Series) -> None:
+        self._articles = np.append(np.sort(articles.to_numpy()), np.iinfo(np.int32).max)
+        products = np.arange(_LARGEST_ARTICLE // _VARIANTS + 1, dtype=np.int64) * _VARIANTS
+        self._first = np.searchsorted(self._articles, products).astype(np.uint32)
+
+    def only(self, articles: pl.Series) -> pl.Series:
+        """The same numbers, null where there is no such article. O(articles)."""
+        numbers = articles.fill_null(0).to_numpy()
+        place = _places(self._articles, self._first[numbers // _VARIANTS], numbers)
+        exists = pl.Series(self._articles[place] == numbers)
+        return articles if exists.all() else pl.select(pl.when(exists).then(articles)).to_series()
+
+
+def _places(ordered: NDArray[Any], start: NDArray[np.uint32], values: NDArray[Any]) -> NDArray[np.int64]:
+    """The first place in ascending order that is not below each value, found by steps from `start`."""
+    place = start.astype(np.int64)
+    below = np.flatnonzero(ordered[place] < values)
+    while len(below):
+        place[below] += 1
+        below = below[ordered[place[below]] < values[below]]
+    return place
+
+
+def _characters(ids: pl.Series) -> NDArray[np.uint64]:
+    """Ids of 64 characters as a matrix of eight words each, shape (ids, 8)."""
+    _, offsets, text = ids.to_arrow().cast(pa.large_string()).buffers()
+    start = int(np.frombuffer(offsets, np.int64)[0])
+    characters = np.frombuffer(text, np.uint8)[start : start + len(ids) * _CHARACTERS]
+    return characters.view(np.uint64).reshape(-1, _CHARACTERS // 8)

@@ -45,7 +45,7 @@ def _date(text: pl.Expr) -> pl.Expr:
 
 
 def _price(text: pl.Expr) -> pl.Expr:
-    price = text.cast(pl.Float64, strict=False).cast(pl.Float32)
+    price = text.cast(pl.Float32, strict=False)
     return pl.when(price.is_finite() & (price >= 0)).then(price)
 
 
@@ -129,6 +129,21 @@ ARTICLES_CSV = CsvTable(
 
 _TRANSACTION_COLUMNS = ("t_dat", "customer", "article", "price", "sales_channel_id")
 
+#: `rejects.parquet`: the CSV, the line on which the record begins (1 is the header), why, and the record itself.
+REJECTS = pl.Schema({"file": pl.String, "line": pl.UInt32, "reason": pl.String, "raw": pl.String})
+
+#: `folds.parquet`: rolling weeks, each with all that is known before its cutoff; 1 is the earliest.
+FOLDS = pl.Schema(
+    {
+        "fold": pl.UInt16,
+        "cutoff": pl.Date,
+        "until": pl.Date,
+        "train_rows": pl.UInt32,
+        "valid_rows": pl.UInt32,
+        "customers": pl.UInt32,
+    }
+)
+
 #: The columns that each Parquet artefact must have, in this order.
 PARQUET_COLUMNS: dict[str, tuple[str, ...]] = {
     "transactions.parquet": _TRANSACTION_COLUMNS,
@@ -136,6 +151,8 @@ PARQUET_COLUMNS: dict[str, tuple[str, ...]] = {
     "articles.parquet": ("article", *ARTICLES_CSV.names),
     "train_split.parquet": _TRANSACTION_COLUMNS,
     "valid_split.parquet": _TRANSACTION_COLUMNS,
+    "rejects.parquet": tuple(REJECTS),
+    "folds.parquet": tuple(FOLDS),
     "visual_reccs.parquet": ("article", "neighbour", "rank", "similarity"),
     "article_reccs.parquet": ("article", "strategy", "neighbour", "rank", "score", "proposed_by"),
     "predictions.parquet": ("cutoff", "customer_id", "article_id", "model", "proposed_by"),

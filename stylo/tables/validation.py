@@ -1,80 +1,249 @@
-"""Which rows of a CSV are at fault, on which lines, and why: the second look, after a conversion failed."""
+"""Which records of a CSV are at fault, on which lines, and why; and what becomes of them.
+
+    block of records ──▶ RowCheck ──▶ values          the table
+                                 └──▶ rejected        Rejects: the run stops, or rejects.parquet keeps them
+
+Every record that is read ends up in one of the two.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from stylo.errors import BadRows
-from stylo.tables.csv_file import line_numbers, open_csv, reading
-from stylo.tables.schemas import CsvTable
+from stylo.progress import Progress
+from stylo.tables.csv_file import Block, CsvFile
+from stylo.tables.schemas import REJECTS
 
+#: What is known of a rejected record: `line` of the file, the `column` at fault and its `value`, why, the record.
+REJECTED = pl.Schema(
+    {"line": pl.UInt32, "column": pl.String, "value": pl.String, "cause": pl.String, "raw": pl.String}
+)
 _EXAMPLES = 5
-NOTHING: Mapping[str, tuple[pl.Series, str]] = {}
+_WORKERS = min(os.cpu_count() or 1, 8)
+
+Known = Callable[[pl.Series], pl.Series]
 
 
-def check_rows(folder: Path, table: CsvTable, known: Mapping[str, tuple[pl.Series, str]] = NOTHING) -> None:
-    """Raises BadRows, naming the first bad lines of a CSV, their values, and the count of each cause.
+@dataclass(frozen=True)
+class Checked:
+    """A block as values, the records refused (rows of REJECTED), and how many records and lines it holds."""
+
+    values: pl.DataFrame
+    rejected: pl.DataFrame
+    records: int
+    lines: int
+
+
+class RowCheck:
+    """Reads the cells of a CSV as values, and tells which records its columns do not allow.
 
     Parameters
     ----------
-    known : column → the values allowed there and the file that lists them (transactions must name customers
-        and articles that exist).
-
-    Reads the file once, and once more for every cause that it finds.
+    read : texts → values under the same names, null where a text is not allowed. Without one each column is
+        read as the schema says.
+    known : column → which of its texts name something that exists (Boolean), and the file that lists these.
     """
-    path, rows = folder / table.file, open_csv(folder, table)[0].with_row_index("row")
-    causes = _causes(table, known)
-    with reading(path, table):
-        counts = rows.select(wrong.sum().alias(str(n)) for n, (*_, wrong) in enumerate(causes))
-        totals = counts.collect(engine="streaming").row(0)
-        found = [
-            (column, cause, total, _first(rows, column, wrong))
-            for (column, cause, wrong), total in zip(causes, totals, strict=True)
-            if total
+
+    def __init__(
+        self,
+        csv: CsvFile,
+        read: Callable[[pl.DataFrame], pl.DataFrame] | None = None,
+        known: Mapping[str, tuple[Known, str]] | None = None,
+    ) -> None:
+        self._csv, self._read, self._known = csv, read or self._read_columns, known or {}
+
+    def __call__(self, source: bytes) -> Checked:
+        """Lines count from the block's first, 0."""
+        block = self._csv.parse(source)
+        values, refused = self._values(block)
+        if (block.broken or refused is not None) and not block.can_find:
+            block = self._csv.parse_slowly(source)
+            values, refused = self._values(block)
+        rejected = [_broken(block)] if block.broken else []
+        if refused is not None:
+            rejected.append(self._why(block, refused))
+            values = values.filter(~refused)
+        found = pl.concat(rejected).sort("line") if rejected else REJECTED.to_frame()
+        return Checked(values, found, block.records, block.lines)
+
+    def _read_columns(self, texts: pl.DataFrame) -> pl.DataFrame:
+        return texts.select(column.read(pl.col(column.name)) for column in self._csv.table.columns)
+
+    def _values(self, block: Block) -> tuple[pl.DataFrame, pl.Series | None]:
+        """The values, and which rows are refused; None for none."""
+        values, refused = self._read(block.texts), None
+        for column in self._csv.table.columns:
+            if not values[column.name].has_nulls():
+                continue
+            lost = values[column.name].is_null()
+            if column.optional:
+                lost &= block.texts[column.name].is_not_null()
+            if lost.any():
+                refused = lost if refused is None else refused | lost
+        return values, refused
+
+    def _why(self, block: Block, refused: pl.Series) -> pl.DataFrame:
+        """The first cause of each refused row, with its line and raw text."""
+        rows = refused.arg_true()
+        texts, records = block.texts[rows], block.find(rows.to_list())
+        column = cause = value = pl.lit(None, pl.String)
+        for at in reversed(self._csv.table.columns):
+            text = pl.col(at.name)
+            nothing = text.is_null() & (not at.optional)
+            wrong = text.is_not_null() & at.read(text).is_null()
+            stranger = pl.lit(None, pl.String)
+            if at.name in self._known:
+                known, file = self._known[at.name]
+                unknown = text.is_not_null() & ~pl.lit(known(texts[at.name]))
+                stranger = pl.when(unknown).then(pl.lit(f"is not in {file}"))
+            why = pl.coalesce(
+                pl.when(nothing).then(pl.lit(f"must hold {at.holds}")),
+                pl.when(wrong).then(pl.lit(f"is not {at.holds}")),
+                stranger,
+            )
+            here = why.is_not_null()
+            column = pl.when(here).then(pl.lit(at.name)).otherwise(column)
+            cause = pl.when(here).then(why).otherwise(cause)
+            value = pl.when(here).then(text).otherwise(value)
+        return texts.select(
+            line=pl.Series([record.line for record in records], dtype=pl.UInt32),
+            column=column,
+            value=value,
+            cause=cause,
+            raw=pl.Series([record.raw for record in records], dtype=pl.String),
+        )
+
+
+def checked_blocks(csv: CsvFile, check: RowCheck, progress: Progress) -> Iterator[Checked]:
+    """All blocks of a CSV in order, some ahead of time on the other cores; lines count from the file's first, 1."""
+    line = 2
+    with progress.task(csv.path.name, csv.bytes, unit="bytes") as advance:
+        pool = ThreadPoolExecutor(_WORKERS)
+        ahead: deque[Future[Checked]] = deque()
+        try:
+            for source in csv.blocks(advance):
+                ahead.append(pool.submit(check, source))
+                while len(ahead) > _WORKERS:
+                    yield (block := _at(line, ahead.popleft().result()))
+                    line += block.lines
+            while ahead:
+                yield (block := _at(line, ahead.popleft().result()))
+                line += block.lines
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def repeated(csv: CsvFile, keys: pl.Series) -> pl.DataFrame:
+    """Every record with one of these keys (rows of REJECTED), in order. Reads the CSV once more."""
+    assert csv.table.key
+    found, line = [REJECTED.to_frame()], 2
+    read_key = next(column.read for column in csv.table.columns if column.name == csv.table.key)
+    for source in csv.blocks():
+        block = csv.parse(source)
+        if not block.can_find:
+            block = csv.parse_slowly(source)
+        key = block.texts.select(read_key(pl.col(csv.table.key))).to_series()
+        rows = key.is_in(keys.implode()).arg_true()
+        records = block.find(rows.to_list())
+        facts = {
+            "line": [line + record.line for record in records],
+            "column": [csv.table.key] * len(records),
+            "value": block.texts[csv.table.key].gather(rows),
+            "cause": ["is there twice"] * len(records),
+            "raw": [record.raw for record in records],
+        }
+        found.append(pl.DataFrame(facts, schema=REJECTED))
+        line += block.lines
+    return pl.concat(found)
+
+
+class Rejects(AbstractContextManager["Rejects"]):
+    """What was refused of all CSVs: counted by cause, a few kept as examples, all written when there is a file.
+
+    Parameters
+    ----------
+    file : where to write them, rows of `rejects.parquet`; None if the first of them stop the run.
+    metadata : of that Parquet file.
+    """
+
+    def __init__(self, file: Path | None = None, metadata: Mapping[str, str] | None = None) -> None:
+        self.rows: Counter[str] = Counter()
+        self.quarantine = file is not None
+        self._causes: dict[str, Counter[tuple[str, str]]] = {}
+        self._examples: dict[str, list[dict[str, object]]] = {}
+        schema = REJECTS.to_frame().to_arrow().schema.with_metadata(dict(metadata or {}))
+        self._writer = pq.ParquetWriter(file, schema, compression="zstd") if file else None
+
+    def add(self, csv: CsvFile, rejected: pl.DataFrame) -> None:
+        """Takes rows of REJECTED."""
+        if rejected.is_empty():
+            return
+        name = csv.path.name
+        self.rows[name] += rejected.height
+        causes = self._causes.setdefault(name, Counter())
+        for column, cause, count in rejected.group_by("column", "cause", maintain_order=True).len().rows():
+            causes[column, cause] += count
+        examples = self._examples.setdefault(name, [])
+        examples.extend(rejected.head(_EXAMPLES - len(examples)).rows(named=True))
+        reason = (pl.col("column") + " " + pl.col("cause")).str.strip_chars_start()
+        self.keep(rejected.select(pl.lit(name).alias("file"), "line", reason.alias("reason"), "raw"))
+
+    def keep(self, rows: pl.DataFrame) -> None:
+        """Writes rows of `rejects.parquet` as they are."""
+        if self._writer and not rows.is_empty():
+            self._writer.write_table(rows.to_arrow().cast(self._writer.schema))
+
+    def stop(self, csv: CsvFile) -> None:
+        """Raises BadRows for what was refused of a CSV, unless it is kept."""
+        name = csv.path.name
+        if self.quarantine or not self.rows[name]:
+            return
+        shown = [f"  line {row['line']}{_of(row)}" for row in self._examples[name]]
+        by_cause = [
+            f"  {count:,} × {' '.join(cause).strip()}" for cause, count in self._causes[name].most_common()
         ]
-    if not found:
-        return
-    examples = [(row, column, value, cause) for column, cause, _, first in found for row, value in first]
-    examples.sort(key=lambda example: example[0])
-    lines = line_numbers(path, [row for row, *_ in examples[:_EXAMPLES]])
-    shown = [
-        f"  line {lines[row]}, {column}: {'nothing' if value is None else repr(value)} {cause}"
-        for row, column, value, cause in examples[:_EXAMPLES]
-    ]
-    by_cause = [f"  {total:,} × {column} {cause}" for column, cause, total, _ in found]
-    raise BadRows(
-        f"{path} has values that its columns do not allow.",
-        where="\n".join([*shown, "By cause:", *by_cause]),
-        cure="Correct these lines, or fetch the file again; a line that ends early means a cut download.",
-    )
+        raise BadRows(
+            f"{csv.path} has values that its columns do not allow.",
+            where="\n".join([*shown, "By cause:", *by_cause]),
+            cure="Correct these lines, or fetch the file again; a line that ends early means a cut download.\n"
+            "Or go on without them: --quarantine sets them aside in rejects.parquet.",
+        )
+
+    def account(self, csv: CsvFile, records: int, rows: int) -> None:
+        """Checks that every record read is in the table or among the rejects; anything else is a defect."""
+        rejected = self.rows[csv.path.name]
+        if rows + rejected != records:
+            raise AssertionError(f"{csv.path}: {records} records read, {rows} kept, {rejected} rejected")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._writer:
+            self._writer.close()
 
 
-def _first(rows: pl.LazyFrame, column: str, wrong: pl.Expr) -> list[tuple[int, str | None]]:
-    return (
-        rows.filter(wrong)
-        .select("row", column)
-        .sort("row")
-        .head(_EXAMPLES)
-        .collect(engine="streaming")
-        .rows()
-    )
+def _of(row: Mapping[str, object]) -> str:
+    if not row["column"]:
+        return f": {row['cause']}"
+    return f", {row['column']}: {'nothing' if row['value'] is None else repr(row['value'])} {row['cause']}"
 
 
-def _causes(table: CsvTable, known: Mapping[str, tuple[pl.Series, str]]) -> list[tuple[str, str, pl.Expr]]:
-    causes = []
-    for column in table.columns:
-        text, value = pl.col(column.name), column.read(pl.col(column.name))
-        if not column.optional:
-            causes.append((column.name, f"must hold {column.holds}", text.is_null()))
-        causes.append((column.name, f"is not {column.holds}", text.is_not_null() & value.is_null()))
-        if column.name in known:
-            allowed, file = known[column.name]
-            stranger = value.is_not_null() & ~value.is_in(allowed.implode())
-            causes.append((column.name, f"is not in {file}", stranger))
-    if table.key:
-        key = pl.col(table.key)
-        causes.append((table.key, "is there twice", key.is_not_null() & key.is_duplicated()))
-    return causes
+def _at(line: int, block: Checked) -> Checked:
+    rejected = block.rejected.with_columns(pl.col("line") + line)
+    return Checked(block.values, rejected, block.records, block.lines)
+
+
+def _broken(block: Block) -> pl.DataFrame:
+    rows = [(record.line, "", None, why, record.raw) for record, why in block.broken]
+    return pl.DataFrame(rows, schema=REJECTED, orient="row")

@@ -1,0 +1,94 @@
+"""Customers and articles: small CSVs, read whole, with a key that may not repeat."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+import polars as pl
+
+from stylo.artefacts import Manifest, read_manifest
+from stylo.errors import BadRows, DamagedArtefact
+from stylo.progress import Progress
+from stylo.tables.csv_file import CsvFile
+from stylo.tables.folder import DataFolder
+from stylo.tables.ids import article_ids
+from stylo.tables.validation import Rejects, RowCheck, checked_blocks, repeated
+
+SCRIPT = "data_optim.py"
+
+
+def read_customers(
+    csv: CsvFile, folder: DataFolder, rejects: Rejects, progress: Progress
+) -> tuple[pl.DataFrame, Manifest]:
+    """The rows of `customers.parquet`, and its manifest.
+
+    Known customers keep their number as long as all of them are in the CSV; new ones come at the end.
+    """
+    customers = _number(_read(csv, rejects, progress), numbers_before(folder))
+    ids = customers["customer_id"].to_arrow().buffers()[2]
+    digest = hashlib.sha256(ids).hexdigest()[:16]
+    return customers, manifest_of(csv, {"customer_numbers": digest})
+
+
+def read_articles(csv: CsvFile, rejects: Rejects, progress: Progress) -> tuple[pl.DataFrame, Manifest]:
+    """The rows of `articles.parquet`, sorted by article, and its manifest."""
+    number = pl.col("article_id")
+    articles = _read(csv, rejects, progress).select(
+        number.alias("article"), article_ids(number), pl.exclude("article_id")
+    )
+    return articles.sort("article"), manifest_of(csv)
+
+
+def manifest_of(csv: CsvFile, parameters: Mapping[str, object] | None = None) -> Manifest:
+    """The manifest of a table made from a CSV that has been read."""
+    inputs, stamps = {csv.path.name: csv.content}, {csv.path.name: csv.stamp}
+    return Manifest(SCRIPT, inputs, parameters or {}, stamps=stamps)
+
+
+def check_not_empty(csv: CsvFile, rows: int) -> None:
+    """Raises BadRows if nothing of a CSV went into its table."""
+    if not rows:
+        raise BadRows(f"{csv.path} has a header and no row that can be used.", cure="Fetch the file again.")
+
+
+def numbers_before(folder: DataFolder) -> pl.Series | None:
+    """The customer ids in the order of their numbers, if an earlier run gave any."""
+    path = folder.path("customers.parquet")
+    try:
+        manifest = read_manifest(path) if path.exists() else None
+    except DamagedArtefact:
+        return None
+    if manifest is None or manifest.made_by != SCRIPT:
+        return None
+    return pl.read_parquet(path, columns=["customer_id"]).to_series()
+
+
+def _number(customers: pl.DataFrame, before: pl.Series | None) -> pl.DataFrame:
+    """Adds `customer`, the row number: known customers first in their old order, then new ones as they come."""
+    if before is not None and before.is_in(customers["customer_id"].implode()).all():
+        order = before.to_frame("customer_id").with_row_index("old")
+        customers = customers.join(order, on="customer_id", how="left", maintain_order="left")
+        customers = customers.sort("old", nulls_last=True, maintain_order=True).drop("old")
+    return customers.with_row_index("customer")
+
+
+def _read(csv: CsvFile, rejects: Rejects, progress: Progress) -> pl.DataFrame:
+    """All rows of a CSV that its columns allow; of a repeated key the first."""
+    key, records, blocks, rejected = csv.table.key, 0, [], []
+    assert key
+    for block in checked_blocks(csv, RowCheck(csv), progress):
+        records += block.records
+        blocks.append(block.values)
+        rejected.append(block.rejected)
+        rejects.add(csv, block.rejected)
+    rows = pl.concat(blocks) if blocks else pl.DataFrame(schema=csv.table.names)
+    check_not_empty(csv, rows.height)
+    if rows[key].n_unique() < rows.height:
+        keys = rows.filter(pl.col(key).is_duplicated())[key].unique()
+        again = repeated(csv, keys).join(pl.concat(rejected), on="line", how="anti")
+        rejects.add(csv, again.filter(~pl.col("value").is_first_distinct()))
+        rows = rows.unique(key, keep="first", maintain_order=True)
+    rejects.stop(csv)
+    rejects.account(csv, records, rows.height)
+    return rows
