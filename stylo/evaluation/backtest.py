@@ -15,14 +15,13 @@ from datetime import date, timedelta
 import polars as pl
 
 from stylo.candidates.history import History
-from stylo.errors import BadOption, EmptySplit
+from stylo.errors import EmptySplit
 from stylo.evaluation.intervals import Estimate, bootstrap_means
 from stylo.evaluation.metrics import METRICS, score_customers
 from stylo.evaluation.models import Model
 from stylo.progress import SILENT, Progress
 
 _CUSTOMERS_AT_A_TIME = 20_000
-_MOST_WEEKS = 1_000
 #: Beside METRICS: how far a model is ahead of a rival in the first of them.
 DIFFERENCE = "difference"
 
@@ -61,13 +60,6 @@ class Backtest:
         named = {str(number): values for number, values in enumerate(columns.values())}
         found = bootstrap_means(buyers.select("customer").with_columns(**named), list(named))
         return dict(zip(columns, found.values(), strict=True))
-
-
-def weekly_cutoffs(last: date, weeks: int) -> list[date]:
-    """`weeks` cutoffs a week apart, the given one the last."""
-    if not 1 <= weeks <= _MOST_WEEKS:
-        raise BadOption(f"--weeks {weeks}: 1 to {_MOST_WEEKS:,} weeks can be scored.")
-    return [last - timedelta(weeks=weeks - 1 - week) for week in range(weeks)]
 
 
 def backtest(

@@ -11,14 +11,14 @@ import polars as pl
 
 from stylo.artefacts import Manifest, write_parquet, writing
 from stylo.candidates.history import History
-from stylo.evaluation.backtest import DIFFERENCE, Backtest, backtest, weekly_cutoffs
+from stylo.evaluation.backtest import DIFFERENCE, Backtest, backtest
 from stylo.evaluation.metrics import METRICS
 from stylo.evaluation.models import BASELINES
 from stylo.progress import SILENT, Progress
 from stylo.recommender import Recommender
 from stylo.tables.folder import DataFolder
 from stylo.tables.ids import article_ids
-from stylo.tables.split import read_cut
+from stylo.tables.split import read_cut, weekly_cutoffs
 
 _SCRIPT = "final.py"
 _INPUTS = (

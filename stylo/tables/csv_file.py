@@ -259,10 +259,10 @@ def _read_header(path: Path, table: CsvTable) -> list[str]:
             f"There is no folder {path.parent}.", cure="Name that of Kaggle's CSVs with --raw DIR."
         )
     if not path.is_file():
-        raise MissingFile(
-            f"{path} is not there.",
-            cure=f"Put Kaggle's {table.file} into {path.parent}, or name its folder with --raw DIR.",
-        )
+        cure = f"Put Kaggle's {table.file} into {path.parent}, or name its folder with --raw DIR."
+        if not path.name.startswith(table.file):
+            cure = "Name a CSV with the columns of transactions_train.csv."
+        raise MissingFile(f"{path} is not there.", cure=cure)
     try:
         with _unpacked(path) as (stream, _):
             first = stream.readline().removeprefix(_BYTE_ORDER_MARK)

@@ -51,7 +51,9 @@ class Split:
 
 
 def weekly_cutoffs(last: date, weeks: int) -> list[date]:
-    """`weeks` cutoffs a week apart, the given one the last."""
+    """`weeks` cutoffs a week apart, the given one the last. Raises BadOption for too few or too many."""
+    if not 1 <= weeks <= _MOST_FOLDS:
+        raise BadOption(f"{weeks:,} weeks: choose 1 to {_MOST_FOLDS:,}.")
     return [last - timedelta(weeks=weeks - 1 - week) for week in range(weeks)]
 
 
@@ -63,9 +65,8 @@ def split(folder: DataFolder, cutoff: date | None = None, days: int = 7, folds: 
     written again: the split shares them with `transactions.parquet`. Raises EmptySplit if a side of a fold has
     no row, naming the dates of the data.
     """
-    for option, value, most in (("days", days, _MOST_DAYS), ("folds", folds, _MOST_FOLDS)):
-        if not 1 <= value <= most:
-            raise BadOption(f"--{option} {value}: choose 1 to {most:,}.")
+    if not 1 <= days <= _MOST_DAYS:
+        raise BadOption(f"--days {days}: the validation window may have 1 to {_MOST_DAYS:,} days.")
     transactions = folder.scan("transactions.parquet")
     table = folder.path("transactions.parquet")
     parts = read_parts(table)

@@ -14,13 +14,13 @@ from polars.testing import assert_frame_equal
 
 from stylo.candidates.history import History
 from stylo.errors import BadOption, EmptySplit
-from stylo.evaluation.backtest import DIFFERENCE, backtest, weekly_cutoffs
+from stylo.evaluation.backtest import DIFFERENCE, backtest
 from stylo.evaluation.intervals import bootstrap_mean, paired_difference
 from stylo.evaluation.metrics import METRICS
 from stylo.evaluation.models import BASELINES
 from stylo.tables.convert import convert
 from stylo.tables.folder import DataFolder
-from stylo.tables.split import split
+from stylo.tables.split import split, weekly_cutoffs
 
 Row = tuple[date, str, str]
 
@@ -142,7 +142,7 @@ def test_a_week_before_the_first_sale_or_after_the_last_is_an_error() -> None:
 
 
 def test_no_weeks_are_refused() -> None:
-    with pytest.raises(BadOption, match="--weeks 0"):
+    with pytest.raises(BadOption, match="0 weeks"):
         weekly_cutoffs(date(2020, 9, 8), 0)
 
 
