@@ -1,9 +1,10 @@
-"""python -m benchmarks: all of them, one after the other."""
+"""python -m benchmarks: all of them, one after the other, at a small scale."""
 
 from __future__ import annotations
 
-from benchmarks import metrics, twins
+from benchmarks import baselines, layouts, metrics, tables, twins
 
 if __name__ == "__main__":
-    for benchmark in (metrics, twins):
+    for benchmark in (tables, layouts, baselines, metrics, twins):
+        print(f"\n# {benchmark.__name__}\n", flush=True)
         benchmark.main()
