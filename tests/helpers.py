@@ -5,13 +5,18 @@ from __future__ import annotations
 import io
 import math
 import os
+import random
+import shutil
 import signal
+import struct
 import subprocess
 import sys
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 from PIL import Image
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -75,6 +80,104 @@ def run_script(*arguments: str | Path, env: dict[str, str] | None = None) -> sub
         text=True,
         timeout=300,
         check=False,
+    )
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    """Every file of a folder, hidden ones too, or one file: its place → its bytes."""
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    return {str(file.relative_to(path.parent)): file.read_bytes() for file in files if file.is_file()}
+
+
+def tables(folder: Path) -> dict[str, bytes]:
+    """What the scripts made and keep in a data folder, and what they left by mistake: all but CSVs and reports."""
+    return {
+        name: data
+        for path in folder.iterdir()
+        if path.suffix in (".parquet", ".json", ".npy") or path.name.startswith(".")
+        for name, data in contents(path).items()
+    }
+
+
+def copy_table(source: Path, target: Path) -> None:
+    """Copies a table into a folder: one Parquet file, or a folder of parts with the JSON beside."""
+    if source.is_dir():
+        shutil.copytree(source, target / source.name)
+        source = source.with_suffix(".json")
+    shutil.copy(source, target)
+
+
+Row = tuple[str, str, str, str, str]
+
+
+def bought(day: str, who: int, what: int = 1, price: str = "0.05", channel: int = 2) -> Row:
+    """A row of transactions_train.csv, as it is written."""
+    return day, customer(who), f"{what:010d}", price, str(channel)
+
+
+def random_rows(seed: int, count: int, first: str = "2020-01-15", days: int = 100) -> list[Row]:
+    """Rows of transactions in no order, some of them twice; 20 customers, 10 articles."""
+    draw = random.Random(seed)
+    start = date.fromisoformat(first)
+    rows = [
+        bought(
+            str(start + timedelta(days=draw.randrange(days))),
+            draw.randrange(1, 21),
+            draw.randrange(1, 11),
+            draw.choice(("0.0169322033898305", "0.0508305084745762", "0", "1e-3", "0.59")),
+            draw.randrange(1, 3),
+        )
+        for _ in range(count)
+    ]
+    rows += draw.sample(rows, count // 10)
+    draw.shuffle(rows)
+    return rows
+
+
+def write_transactions(path: Path, rows: Iterable[Sequence[str]]) -> Path:
+    """A CSV of transactions."""
+    path.write_text("\n".join([TRANSACTION_COLUMNS, *map(",".join, rows)]) + "\n")
+    return path
+
+
+def write_customers(folder: Path, numbers: Iterable[int]) -> None:
+    rows = [f"{customer(number)},,,ACTIVE,NONE,30," for number in numbers]
+    (folder / "customers.csv").write_text("\n".join([CUSTOMER_COLUMNS, *rows]) + "\n")
+
+
+def write_shop(folder: Path, rows: Iterable[Sequence[str]], customers: int = 20, articles: int = 10) -> Path:
+    """The three CSVs of a shop with these transactions; customers and articles are numbered from 1."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_customers(folder, range(1, customers + 1))
+    catalogue = [article_row(f"{number:010d}") for number in range(1, articles + 1)]
+    (folder / "articles.csv").write_text("\n".join([ARTICLE_COLUMNS, *catalogue]) + "\n")
+    write_transactions(folder / "transactions_train.csv", rows)
+    return folder
+
+
+def kept(rows: Iterable[Sequence[str]]) -> list[tuple[object, ...]]:
+    """What a table must give back of such rows, sorted: prices as the nearest Float32."""
+
+    def nearest(price: str) -> float:
+        (number,) = struct.unpack("f", struct.pack("f", float(price)))
+        return float(number)
+
+    return sorted((day, who, what, nearest(price), int(at)) for day, who, what, price, at in rows)
+
+
+def given_back(folder: Path, name: str = "transactions.parquet") -> list[tuple[object, ...]]:
+    """A table of transactions in the words of the CSV, sorted; read by PyArrow."""
+    ids = pq.read_table(folder / "customers.parquet")["customer_id"].to_pylist()
+    rows = pq.read_table(folder / name, partitioning=None).to_pylist()
+    return sorted(
+        (
+            str(row["t_dat"]),
+            ids[row["customer"]],
+            f"{row['article']:010d}",
+            row["price"],
+            row["sales_channel_id"],
+        )
+        for row in rows
     )
 
 

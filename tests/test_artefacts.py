@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import errno
-import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
-from helpers import REPOSITORY, obey_ctrl_c
+from helpers import REPOSITORY, contents, obey_ctrl_c
 
-from stylo.artefacts import Manifest, fingerprint, read_manifest, sample_digest, write_parquet, writing
-from stylo.errors import CannotWrite, DamagedArtefact
+from stylo.artefacts import (
+    Manifest,
+    Part,
+    fingerprint,
+    read_manifest,
+    read_parts,
+    sample_digest,
+    write_list,
+    write_parquet,
+    writing,
+)
+from stylo.errors import Busy, CannotWrite, DamagedArtefact
 
 
 def files(folder: Path) -> list[str]:
@@ -47,36 +59,132 @@ def test_a_full_disk_is_named(tmp_path: Path) -> None:
     assert files(tmp_path) == []
 
 
+def test_a_disk_that_is_full_at_a_place_of_another_name_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CannotWrite, match="the disk is full"), writing(tmp_path / "a"):
+        raise OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "scratch"))
+
+
+def test_a_file_of_another_name_that_cannot_be_read_is_another_error(tmp_path: Path) -> None:
+    with pytest.raises(PermissionError), writing(tmp_path / "a"):
+        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path / "input.csv"))
+    assert files(tmp_path) == []
+
+
+@contextmanager
+def a_run_that_writes(target: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process in the middle of a write; it completes it when it is told anything."""
+    program = (
+        "import sys; from pathlib import Path; from stylo.artefacts import writing\n"
+        "with writing(Path(sys.argv[1])) as (t,):\n"
+        "    t.write_text('theirs'); print('writing', flush=True); sys.stdin.readline()"
+    )
+    command = [sys.executable, "-c", program, str(target)]
+    with subprocess.Popen(
+        command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "writing\n"
+        yield process
+
+
 def test_what_a_killed_process_left_is_cleaned_up_and_its_target_is_whole(tmp_path: Path) -> None:
     target = tmp_path / "a"
     target.write_text("old")
-    program = (
-        "import sys, time; from pathlib import Path; from stylo.artefacts import writing\n"
-        "with writing(Path(sys.argv[1])) as (t,):\n"
-        "    t.write_text('half'); print('writing', flush=True); time.sleep(60)"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", program, str(target)], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "writing\n"
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    with a_run_that_writes(target) as process:
+        process.send_signal(signal.SIGKILL)
     assert target.read_text() == "old"
-    assert len(files(tmp_path)) == 2
+    assert files(tmp_path) == [f".a.{process.pid}.tmp", ".a.lock", "a"]
     with writing(target) as (temporary,):
-        assert files(tmp_path) == sorted([temporary.name, "a"])
+        assert files(tmp_path) == sorted([temporary.name, ".a.lock", "a"])
         temporary.write_text("new")
     assert target.read_text() == "new"
     assert files(tmp_path) == ["a"]
 
 
-def test_the_temporary_file_of_a_living_process_is_left_alone(tmp_path: Path) -> None:
-    other = tmp_path / f".a.{os.getppid()}.tmp"
-    other.write_text("someone else's")
-    with writing(tmp_path / "a") as (temporary,):
-        temporary.write_text("mine")
-    assert files(tmp_path) == [other.name, "a"]
+def test_a_second_run_on_the_same_artefact_is_told_who_is_busy_and_disturbs_nothing(tmp_path: Path) -> None:
+    target = tmp_path / "a"
+    with a_run_that_writes(target) as process:
+        message = rf"Another run is writing {target} \(process {process.pid}\)"
+        with pytest.raises(Busy, match=message), writing(tmp_path / "b", target):
+            raise AssertionError("two runs at once")
+        assert files(tmp_path) == [f".a.{process.pid}.tmp", ".a.lock"]
+        with writing(tmp_path / "b") as (temporary,):  # another artefact is free
+            temporary.write_text("mine")
+        process.communicate("go on\n", timeout=60)
+    assert target.read_text() == "theirs"
+    assert files(tmp_path) == ["a", "b"]
+
+
+def test_a_folder_takes_the_place_of_the_old_one_as_a_whole(tmp_path: Path) -> None:
+    for content in ({"1": "old", "2": "old"}, {"2": "new", "3": "new"}):
+        with writing(tmp_path / "a.json", folders=[tmp_path / "a"]) as (listed, folder):
+            listed.write_text(" ".join(content))
+            for name, text in content.items():
+                (folder / name).write_text(text)
+    assert {path.name: path.read_text() for path in (tmp_path / "a").iterdir()} == {"2": "new", "3": "new"}
+    assert (tmp_path / "a.json").read_text() == "2 3"
+    assert files(tmp_path) == ["a", "a.json"]
+
+
+def test_trouble_leaves_the_old_folder(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "part").write_text("old")
+    with pytest.raises(KeyboardInterrupt), writing(folders=[tmp_path / "a"]) as (folder,):
+        (folder / "part").write_text("half")
+        raise KeyboardInterrupt
+    assert contents(tmp_path / "a") == {"a/part": b"old"}
+    assert files(tmp_path) == ["a"]
+
+
+def test_a_folder_that_a_killed_run_had_moved_aside_comes_back(tmp_path: Path) -> None:
+    aside = tmp_path / ".a.1.old"
+    aside.mkdir()
+    (aside / "part").write_text("old")
+    with pytest.raises(ValueError, match="trouble"), writing(folders=[tmp_path / "a"]):
+        raise ValueError("trouble")
+    assert contents(tmp_path) == {f"{tmp_path.name}/a/part": b"old"}
+
+
+def test_what_lies_under_a_longer_name_is_not_taken_for_a_leftover(tmp_path: Path) -> None:
+    with writing(tmp_path / "a.csv") as (longer,):
+        longer.write_text("longer")
+        with writing(tmp_path / "a") as (shorter,):
+            shorter.write_text("shorter")
+    assert contents(tmp_path) == {f"{tmp_path.name}/a": b"shorter", f"{tmp_path.name}/a.csv": b"longer"}
+
+
+@pytest.mark.parametrize("spoil", ["missing", "foreign", "cut off", "no list"])
+def test_a_table_that_does_not_hold_its_parts_is_damaged(tmp_path: Path, spoil: str) -> None:
+    table = tmp_path / "t.parquet"
+    table.mkdir()
+    day = date(2020, 9, 1)
+    write_parquet(pl.DataFrame({"a": range(100)}), table / "1.parquet", Manifest("x"))
+    write_list(tmp_path / "t.json", {"made_by": "x"}, [Part.of(table / "1.parquet", 100, day, day)])
+    assert [(part.file, part.rows, part.first) for part in read_parts(table)] == [("1.parquet", 100, day)]
+    if spoil == "missing":
+        (table / "1.parquet").unlink()
+    elif spoil == "foreign":
+        (table / "2.parquet").write_bytes(b"")
+    elif spoil == "cut off":
+        (table / "1.parquet").write_bytes((table / "1.parquet").read_bytes()[:-1])
+    else:
+        (tmp_path / "t.json").write_text("[]")
+    with pytest.raises(DamagedArtefact, match="list"):
+        read_manifest(table)
+
+
+def test_the_fingerprint_of_a_folder_is_that_of_its_parts(tmp_path: Path) -> None:
+    seen = []
+    for name, content, made_by in (("t", 1, "x"), ("same", 1, "y"), ("other", 2, "x")):
+        table = tmp_path / f"{name}.parquet"
+        table.mkdir()
+        pl.DataFrame({"a": [content]}).write_parquet(table / "1.parquet")
+        day = date(2020, 9, 1)
+        write_list(
+            table.with_suffix(".json"), {"made_by": made_by}, [Part.of(table / "1.parquet", 1, day, day)]
+        )
+        seen.append(fingerprint(table))
+    assert seen[0] == seen[1] != seen[2]
 
 
 def test_a_table_carries_its_manifest(tmp_path: Path) -> None:

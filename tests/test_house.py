@@ -38,7 +38,9 @@ def test_a_script_is_short_and_opens_with_the_commands_that_run_it(script: str) 
 
 
 @pytest.mark.parametrize(
-    "command", [[script] for script in SCRIPTS] + [["-m", "stylo.demo"], ["app.py"]], ids=str
+    "command",
+    [[script] for script in SCRIPTS] + [["-m", "stylo.demo"], ["-m", "stylo.demo.fidelity"], ["app.py"]],
+    ids=str,
 )
 def test_every_option_is_documented(command: list[str]) -> None:
     found = options(*command)

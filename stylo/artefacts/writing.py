@@ -166,9 +166,13 @@ _REASONS = {
 }
 
 
+_FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+
+
 def _why_not_written(error: Exception, temporary: tuple[Path, ...]) -> str | None:
     if isinstance(error, OSError):
-        if error.filename is not None and not any(map(Path(error.filename).is_relative_to, temporary)):
+        ours = error.filename is None or any(map(Path(error.filename).is_relative_to, temporary))
+        if not ours and error.errno not in _FULL:
             return None  # something else could not be read
         return _REASONS.get(error.errno or 0)
     # Polars' own errors carry the number in their text.

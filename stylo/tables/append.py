@@ -82,7 +82,11 @@ def append(
         inputs, new = dict(manifest.inputs), dict(zip(files[1:], others, strict=True))
         with Rejects(new.get(rejects_file), parquet_metadata(Manifest(SCRIPT))) as rejects:
             if quarantine and rejects_file.exists():
-                rejects.keep(pl.read_parquet(rejects_file).filter(pl.col("file") != csv.path.name))
+                read_again = [
+                    csv.path.name,
+                    *(CsvFile.in_folder(raw, _CSV_OF[name]).path.name for name in changed.values()),
+                ]
+                rejects.keep(pl.read_parquet(rejects_file).filter(~pl.col("file").is_in(read_again)))
             for path, name in changed.items():
                 rows, made = _read_again(name, raw, folder, rejects, progress)
                 write_parquet(rows, new[path], made)
@@ -233,9 +237,11 @@ def _undone_on_error(table: Path) -> Iterator[list[Path]]:
     added: list[Path] = []
     try:
         yield added
-    except BaseException:
+    except BaseException:  # also one that was held back until the list had its name
+        listed = {part.file for part in listed_parts(table)}
         for path in added:
-            path.unlink(missing_ok=True)
+            if path.name not in listed:
+                path.unlink(missing_ok=True)
         raise
 
 

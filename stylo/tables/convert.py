@@ -6,13 +6,14 @@ stop the run or are set aside in `rejects.parquet`; every record that was read i
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from stylo.artefacts import Manifest, parquet_metadata, read_manifest, write_list, write_parquet, writing
-from stylo.errors import DamagedArtefact, WouldLose
+from stylo.artefacts import Manifest, parquet_metadata, write_list, write_parquet, writing
+from stylo.errors import WouldLose
 from stylo.progress import SILENT, Progress
 from stylo.tables.csv_file import CsvFile
 from stylo.tables.folder import DataFolder
@@ -98,11 +99,13 @@ def tell_of_extra_columns(csv: CsvFile, progress: Progress) -> None:
 def appended(folder: DataFolder) -> list[Mapping[str, Any]]:
     """The files whose days were added to the transactions, oldest first."""
     path = folder.path("transactions.parquet")
-    try:
-        manifest = read_manifest(path) if path.is_dir() else None
-    except DamagedArtefact:
+    if not path.is_dir():
         return []
-    return list(manifest.parameters.get("appended", [])) if manifest else []
+    try:  # also of a table that is not whole: a part too many is no reason to forget the others
+        manifest = Manifest(**json.loads(path.with_suffix(".json").read_text())["manifest"])
+        return list(manifest.parameters.get("appended", []))
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
 
 
 def _refuse_to_lose(folder: DataFolder, csv: CsvFile) -> None:

@@ -82,9 +82,8 @@ class CustomerNumbers:
 
     def of(self, ids: pl.Series) -> pl.Series:
         """UInt32, null where an id is none of the customers'. O(ids)."""
-        whole = ids.str.len_bytes() == _CHARACTERS
+        whole = (ids.str.len_bytes() == _CHARACTERS).fill_null(value=False)
         if not whole.all():
-            whole = whole.fill_null(value=False)
             found = self.of(ids.filter(whole))
             places = whole.arg_true()
             return pl.repeat(None, len(ids), dtype=pl.UInt32, eager=True).scatter(places, found)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
+from helpers import copy_table
 
 from stylo.candidates.visual_twins import VisualTwins
 from stylo.dashboard.shop import Shop, open_shop, state
@@ -105,7 +105,7 @@ def test_tables_alone_are_enough_to_show_articles(tables_only: DataFolder) -> No
 
 def test_a_stale_artefact_is_a_problem_and_is_not_shown(demo_shop: Path, tmp_path: Path) -> None:
     for path in demo_shop.glob("*.parquet"):
-        shutil.copy(path, tmp_path)
+        copy_table(path, tmp_path)
     split(DataFolder(tmp_path), date(2020, 9, 1))
     shop = open_shop(DataFolder(tmp_path), demo_shop / "images")
     assert "another train_split.parquet" in str(shop.problems["article_reccs.parquet"])

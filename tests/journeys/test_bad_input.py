@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import shutil
 import signal
@@ -16,8 +17,22 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from helpers import REPOSITORY, obey_ctrl_c, run_script, write_tiny_shop
+from helpers import (
+    REPOSITORY,
+    bought,
+    copy_table,
+    given_back,
+    kept,
+    obey_ctrl_c,
+    random_rows,
+    run_script,
+    tables,
+    write_shop,
+    write_tiny_shop,
+    write_transactions,
+)
 
+from stylo.artefacts import writing
 from stylo.tables.convert import convert
 from stylo.tables.folder import DataFolder
 from stylo.tables.split import split
@@ -29,20 +44,14 @@ def shop(demo_shop: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(demo_shop, tmp_path / "shop", ignore=shutil.ignore_patterns("copy")))
 
 
-def artefacts(shop: Path) -> dict[str, bytes]:
-    kinds = (".parquet", ".npy", ".json")
-    return {path.name: path.read_bytes() for path in shop.iterdir() if path.suffix in kinds}
-
-
 def refused(shop: Path, *command: str | Path, words: str, env: dict[str, str] | None = None) -> str:
     """Runs a script that must fail politely and leave all artefacts as they were."""
-    before = artefacts(shop)
+    before = tables(shop)
     done = run_script(command[0], "--data", shop, *command[1:], env=env)
     assert done.returncode == 2, done.stdout + done.stderr
     assert words in done.stderr
     assert "Traceback" not in done.stderr
-    assert artefacts(shop) == before
-    assert not list(shop.glob(".*.tmp"))
+    assert tables(shop) == before
     return done.stderr
 
 
@@ -52,16 +61,25 @@ def replace(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1))
 
 
+def largest(table: Path) -> Path:
+    """A file, or a table's largest part."""
+    return max(table.iterdir(), key=lambda part: part.stat().st_size) if table.is_dir() else table
+
+
 def truncate(name: str) -> Callable[[Path], None]:
     def spoil(shop: Path) -> None:
-        path = shop / name
+        path = largest(shop / name)
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
     return spoil
 
 
 def remove(name: str) -> Callable[[Path], None]:
-    return lambda shop: (shop / name).unlink()
+    def spoil(shop: Path) -> None:
+        path = shop / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    return spoil
 
 
 def swap_vectors(shop: Path) -> None:
@@ -87,9 +105,11 @@ def other_articles(shop: Path) -> None:
 
 
 def other_cut(shop: Path) -> None:
-    valid = (shop / "valid_split.parquet").read_bytes()
+    (shop / "other").mkdir()
+    copy_table(shop / "valid_split.parquet", shop / "other")
     split(DataFolder(shop), date(2020, 9, 1))
-    (shop / "valid_split.parquet").write_bytes(valid)
+    shutil.rmtree(shop / "valid_split.parquet")
+    copy_table(shop / "other" / "valid_split.parquet", shop)
 
 
 def other_order(shop: Path) -> None:
@@ -105,7 +125,7 @@ def archive(shop: Path) -> None:
 
 
 def damage(shop: Path) -> None:
-    path = shop / "train_split.parquet"
+    path = largest(shop / "train_split.parquet")
     data = bytearray(path.read_bytes())
     data[100:400] = bytes(300)
     path.write_bytes(bytes(data))
@@ -148,9 +168,9 @@ SPOILT: dict[str, tuple[Callable[[Path], None], tuple[str, ...], str]] = {
     "truncated transactions": (
         truncate("transactions.parquet"),
         ("split_data.py",),
-        "transactions.parquet is damaged",
+        "transactions.parquet is not whole",
     ),
-    "a truncated split": (truncate("train_split.parquet"), ("final.py",), "train_split.parquet is damaged"),
+    "a truncated split": (truncate("train_split.parquet"), ("final.py",), "train_split.parquet is not whole"),
     "a missing split": (remove("valid_split.parquet"), ("final.py",), "python split_data.py"),
     "vectors of other articles": (swap_vectors, ("visual_reccs.py",), "does not match its JSON"),
     "truncated vectors": (truncate("visual_features.npy"), ("visual_reccs.py",), "visual_features.npy"),
@@ -161,7 +181,7 @@ SPOILT: dict[str, tuple[Callable[[Path], None], tuple[str, ...], str]] = {
         "holds no photo named like",
     ),
     "weeks before the data": (lambda _: None, ("final.py", "--weeks", "500"), "Nothing is known before"),
-    "no weeks": (lambda _: None, ("individual_baseline.py", "--weeks", "0"), "--weeks 0"),
+    "no weeks": (lambda _: None, ("individual_baseline.py", "--weeks", "0"), "0 weeks: choose 1 to"),
     "weights that are not there": (
         lambda _: None,
         ("visual_features.py", "--weights", "nowhere.h5", "--images", "images"),
@@ -178,7 +198,7 @@ SPOILT: dict[str, tuple[Callable[[Path], None], tuple[str, ...], str]] = {
         "The data run",
     ),
     "days without end": (lambda _: None, ("split_data.py", "--days", "3000000"), "--days 3000000"),
-    "weeks without end": (lambda _: None, ("final.py", "--weeks", "1000000"), "--weeks 1000000"),
+    "weeks without end": (lambda _: None, ("final.py", "--weeks", "1000000"), "1,000,000 weeks: choose 1 to"),
     "customers of another shop": (other_customers, ("final.py",), "customers.parquet"),
     "a catalogue of another shop": (other_articles, ("final.py",), "another articles.parquet"),
     "sides of two cuts": (other_cut, ("individual_baseline.py",), "were not cut together"),
@@ -211,7 +231,9 @@ def test_stale_artefacts_are_not_mixed(shop: Path) -> None:
 
 
 def test_an_artefact_of_another_maker_is_foreign(shop: Path) -> None:
-    pl.read_parquet(shop / "train_split.parquet").write_parquet(shop / "train_split.parquet")
+    rows = pl.read_parquet(shop / "train_split.parquet")
+    shutil.rmtree(shop / "train_split.parquet")
+    rows.write_parquet(shop / "train_split.parquet")
     refused(shop, "final.py", words="it was not made by split_data.py")
 
 
@@ -246,7 +268,7 @@ def test_a_folder_that_cannot_be_written_is_named(shop: Path) -> None:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits a file's size, as a full disk would")
 def test_a_disk_that_fills_up_leaves_the_old_tables_whole(shop: Path) -> None:
-    before = artefacts(shop)
+    before = tables(shop)
 
     def little_room() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -263,15 +285,141 @@ def test_a_disk_that_fills_up_leaves_the_old_tables_whole(shop: Path) -> None:
     assert done.returncode == 2, done.stderr
     assert "cannot be written" in done.stderr
     assert "Traceback" not in done.stderr
-    assert artefacts(shop) == before
-    assert not list(shop.glob(".*.tmp"))
+    assert tables(shop) == before
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits a file's size, as a full disk would")
+@pytest.mark.parametrize("way", [[], ["--quarantine"], ["--append"]], ids=str)
+def test_a_disk_that_fills_up_in_the_middle_of_the_transactions_leaves_the_old_tables_whole(
+    tmp_path: Path, way: list[str]
+) -> None:
+    shop = write_shop(tmp_path / "shop", random_rows(1, 1000))
+    convert(shop, DataFolder(shop))
+    before = tables(shop)
+    days = write_transactions(tmp_path / "days.csv", random_rows(2, 200_000, "2020-06-01", 20))
+    if way == ["--append"]:
+        way = ["--append", str(days)]
+    else:
+        shutil.copy(days, shop / "transactions_train.csv")
+
+    def little_room() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    done = subprocess.run(
+        [sys.executable, "data_optim.py", "--data", str(shop), *way],
+        cwd=REPOSITORY,
+        preexec_fn=little_room,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    assert "cannot be written: files may not grow that large here" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert tables(shop) == before
+
+
+@pytest.mark.parametrize("command", [["data_optim.py"], ["data_optim.py", "--append", "days.csv"]], ids=str)
+def test_a_second_run_on_one_folder_is_told_to_wait(tmp_path: Path, command: list[str]) -> None:
+    shop = write_shop(tmp_path / "shop", random_rows(1, 100))
+    convert(shop, DataFolder(shop))
+    days = write_transactions(tmp_path / "days.csv", random_rows(2, 10, "2020-06-01"))
+    command = [str(days) if word == "days.csv" else word for word in command]
+    before = tables(shop)
+    with writing(shop / "transactions.json") as (temporary,):
+        shutil.copy(shop / "transactions.json", temporary)
+        done = run_script(*command, "--data", shop)
+        assert done.returncode == 2
+        assert f"Another run is writing {shop / 'transactions.json'} (process {os.getpid()})" in done.stderr
+        assert "Wait until it has ended" in done.stderr
+        assert not done.stdout
+        assert {name: data for name, data in tables(shop).items() if not name.startswith(".")} == before
+    assert run_script(*command, "--data", shop).returncode == 0
+    assert not list(shop.glob(".*"))
+
+
+def test_of_two_runs_at_once_one_makes_the_tables_whole_and_one_is_refused(tmp_path: Path) -> None:
+    shop = write_shop(tmp_path / "shop", random_rows(1, 200_000))
+    command = [sys.executable, "data_optim.py", "--data", str(shop)]
+    first = subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    wait_for(lambda: bool(list(shop.glob(".transactions.parquet.*.tmp"))), first)
+    first.send_signal(signal.SIGSTOP)
+    try:
+        done = run_script("data_optim.py", "--data", shop)
+    finally:
+        first.send_signal(signal.SIGCONT)
+    assert first.wait(120) == 0
+    assert done.returncode == 2
+    assert f"(process {first.pid})" in done.stderr
+    assert DataFolder(shop).scan("transactions.parquet").collect().height == 220_000
+    assert not list(shop.glob(".*"))
+
+
+@pytest.mark.parametrize("way", ["convert", "append"])
+def test_a_kill_in_the_middle_of_a_write_leaves_the_old_tables_whole_and_the_next_run_clears_up(
+    tmp_path: Path, way: str
+) -> None:
+    old, new = random_rows(1, 1000), random_rows(2, 200_000, "2020-06-01", 60)
+    shop = write_shop(tmp_path / "shop", old)
+    convert(shop, DataFolder(shop))
+    before = tables(shop)
+    command = [sys.executable, "data_optim.py", "--data", str(shop)]
+    if way == "convert":
+        write_transactions(shop / "transactions_train.csv", new)
+        place = ".transactions.parquet.*.tmp"
+    else:
+        command += ["--append", str(write_transactions(tmp_path / "days.csv", new))]
+        place = ".transactions.parquet.*.append"
+    process = subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    wait_for(lambda: any(list(folder.iterdir()) for folder in shop.glob(place)), process)
+    process.kill()
+    process.wait()
+    left = tables(shop)
+    assert {name: data for name, data in left.items() if not name.startswith(".")} == before
+    assert left != before
+    assert given_back(shop) == kept(old)
+    assert run_script(*command[1:]).returncode == 0
+    assert given_back(shop) == kept(new if way == "convert" else [*old, *new])
+    assert not list(shop.glob(".*"))
+
+
+def wait_for(happened: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while not happened():
+        assert process.poll() is None, "it was over before it was seen"
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def test_new_days_by_the_script_are_shown_and_make_what_follows_out_of_date(tmp_path: Path) -> None:
+    rows = random_rows(1, 300)
+    shop = write_shop(tmp_path / "shop", rows)
+    assert run_script("data_optim.py", "--data", shop).returncode == 0
+    assert run_script("split_data.py", "--data", shop, "--folds", "2").returncode == 0
+    days = write_transactions(tmp_path / "days.csv", [bought("2020-06-01", 1), bought("2020-06-02", 99)])
+    before = tables(shop)
+    refused(shop, "data_optim.py", "--append", days, words="line 3, customer_id:")
+    assert tables(shop) == before
+    done = run_script("data_optim.py", "--data", shop, "--append", days, "--quarantine")
+    assert done.returncode == 0, done.stderr
+    assert "Added: 1 rows, 2020-06-01 to 2020-06-01." in done.stdout
+    assert "1 rows were set aside" in done.stdout
+    report = json.loads((shop / "reports" / "data_optim.json").read_text())["tables"]["transactions"]
+    assert (report["records"], report["rows"], report["rejected"]) == (2, 1, 1)
+    again = run_script("data_optim.py", "--data", shop, "--append", days, "--quarantine")
+    assert again.returncode == 0
+    assert "Nothing to add" in again.stdout
+    refused(shop, "individual_baseline.py", words="it was made from another transactions.parquet")
+    write_transactions(days, [bought("2020-06-01", 1, 2)])
+    refused(shop, "data_optim.py", "--append", days, words="only in the CSV: 2020-06-01")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_in_the_middle_of_a_write_leaves_everything_whole(
     shop: Path, number: signal.Signals
 ) -> None:
-    before = artefacts(shop)
+    before = tables(shop)
     command = [
         "visual_features.py",
         "--data",
@@ -294,5 +442,4 @@ def test_an_interrupt_in_the_middle_of_a_write_leaves_everything_whole(
     assert process.returncode == 2
     assert "Interrupted" in message
     assert "Traceback" not in message
-    assert artefacts(shop) == before
-    assert not list(shop.glob(".*.tmp"))
+    assert tables(shop) == before

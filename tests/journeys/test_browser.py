@@ -16,7 +16,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from helpers import REPOSITORY
+from helpers import REPOSITORY, copy_table
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 pytestmark = pytest.mark.browser
@@ -199,7 +199,7 @@ def test_with_tables_and_no_photos_tiles_stand_in_and_shelves_name_their_script(
     page: Page, demo_shop: Path, tmp_path: Path
 ) -> None:
     for name in ("articles", "customers", "transactions"):
-        shutil.copy(demo_shop / f"{name}.parquet", tmp_path)
+        copy_table(demo_shop / f"{name}.parquet", tmp_path)
     with served(tmp_path, tmp_path / "no images") as where:
         page.goto(where)
         first = cards(page, "landing")[0]

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from helpers import REPOSITORY, customer, run_script, write_tiny_shop
+from helpers import REPOSITORY, copy_table, customer, run_script, write_tiny_shop
 from streamlit.testing.v1 import AppTest
 
 SCRIPTS = ("data_optim", "split_data", "visual_features", "visual_reccs", "individual_baseline", "final")
@@ -141,7 +141,7 @@ def test_corrupting_every_row_from_the_cutoff_on_changes_no_prediction(
 def test_the_same_inputs_give_the_same_predictions(demo_shop: Path, tmp_path: Path) -> None:
     names = ("articles", "customers", "train_split", "valid_split", "visual_reccs")
     for name in names:
-        (tmp_path / f"{name}.parquet").write_bytes((demo_shop / f"{name}.parquet").read_bytes())
+        copy_table(demo_shop / f"{name}.parquet", tmp_path)
     assert run_script("final.py", "--data", tmp_path, "--weeks", "2").returncode == 0
     for name in ("predictions.parquet", "article_reccs.parquet"):
         assert pl.read_parquet(tmp_path / name).equals(pl.read_parquet(demo_shop / name))

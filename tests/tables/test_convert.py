@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 import csv
+import gzip
+import json
+import zipfile
+from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 
 import polars as pl
 import pytest
-from helpers import CUSTOMER_COLUMNS, article_row, customer
+from helpers import (
+    ARTICLE_COLUMNS,
+    CUSTOMER_COLUMNS,
+    Row,
+    article_row,
+    bought,
+    customer,
+    given_back,
+    kept,
+    random_rows,
+    tables,
+    write_shop,
+)
 
+from stylo.artefacts import Part, read_parts
 from stylo.errors import BadHeader, BadRows, CannotWrite, MissingFile, StyloError
 from stylo.progress import Silent
 from stylo.tables.convert import convert
@@ -73,7 +91,7 @@ def test_columns_may_stand_in_any_order_and_extra_ones_are_left_out_with_a_word(
         def note(self, text: str) -> None:
             notes.append(text)
 
-    convert(tiny_shop, DataFolder(tiny_shop), Listener())
+    convert(tiny_shop, DataFolder(tiny_shop), progress=Listener())
     assert read(tiny_shop, "customers")["customer_id"].to_list() == [customer(n) for n in (3, 1, 2)]
     assert len(notes) == 1
     assert "x" in notes[0]
@@ -98,6 +116,156 @@ def test_another_shop_starts_its_own_numbers(tiny_shop: Path) -> None:
     assert read(tiny_shop, "customers")["customer_id"].to_list() == [customer(2), customer(1)]
 
 
+def parts_of(folder: Path) -> list[Part]:
+    return read_parts(folder / "transactions.parquet")
+
+
+@pytest.fixture
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks of a few records, and months that are written in many pieces."""
+    monkeypatch.setattr("stylo.tables.csv_file._BLOCK_BYTES", 1000)
+    monkeypatch.setattr("stylo.tables.month_parts._MOST_WAITING", 40)
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("order", [list, sorted])
+def test_a_large_file_comes_back_row_for_row_in_any_order(
+    tmp_path: Path, seed: int, order: Callable[[list[Row]], list[Row]]
+) -> None:
+    rows = order(random_rows(seed, 1500))
+    write_shop(tmp_path, rows)
+    *_, converted = convert(tmp_path, DataFolder(tmp_path))
+    assert (converted.records, converted.rows, converted.rejected) == (1650, 1650, 0)
+    assert given_back(tmp_path) == kept(rows)
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_each_month_is_one_part_named_after_its_first_day_and_sorted_by_customer(tmp_path: Path) -> None:
+    rows = random_rows(1, 1500)
+    write_shop(tmp_path, rows)
+    convert(tmp_path, DataFolder(tmp_path))
+    days = sorted(row[0] for row in rows)
+    months = [list(group) for _, group in groupby(days, key=lambda day: day[:7])]
+    assert [(part.file, part.rows, str(part.first), str(part.last)) for part in parts_of(tmp_path)] == [
+        (f"{month[0]}.parquet", len(month), month[0], month[-1]) for month in months
+    ]
+    for part in parts_of(tmp_path):
+        table = pl.read_parquet(tmp_path / "transactions.parquet" / part.file)
+        assert table.rows() == sorted(table.rows(), key=lambda row: (row[1], row[0], row[2]))
+        assert part.bytes == (tmp_path / "transactions.parquet" / part.file).stat().st_size
+    names = sorted(path.name for path in (tmp_path / "transactions.parquet").iterdir())
+    assert names == [f"{month[0]}.parquet" for month in months]
+
+
+def test_the_order_of_the_csv_does_not_change_the_parts(tmp_path: Path) -> None:
+    rows = list(dict.fromkeys((*row[:3], "0.05", "2") for row in random_rows(2, 1000)))
+    tables_of = []
+    for name, order in (("shuffled", rows), ("sorted", sorted(rows)), ("reversed", sorted(rows)[::-1])):
+        write_shop(tmp_path / name, order)
+        convert(tmp_path / name, DataFolder(tmp_path / name))
+        tables_of.append(parts_of(tmp_path / name))
+    assert tables_of[0] == tables_of[1] == tables_of[2]
+
+
+def pack_gz(path: Path) -> None:
+    path.with_name(path.name + ".gz").write_bytes(gzip.compress(path.read_bytes()))
+    path.unlink()
+
+
+def pack_zip(path: Path) -> None:
+    with zipfile.ZipFile(path.with_name(path.name + ".zip"), "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(path, path.name)
+    path.unlink()
+
+
+def as_windows(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+
+
+def with_a_mark(path: Path) -> None:
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+
+
+def without_last_line_end(path: Path) -> None:
+    path.write_bytes(path.read_bytes().removesuffix(b"\n"))
+
+
+def with_blank_lines(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\n\n\n"))
+
+
+def all_in_quotes(path: Path) -> None:
+    with path.open(newline="") as file:
+        rows = list(csv.reader(file))
+    with path.open("w", newline="") as file:
+        csv.writer(file, quoting=csv.QUOTE_ALL).writerows(rows)
+
+
+def columns_backwards(path: Path) -> None:
+    with path.open(newline="") as file:
+        rows = [row[::-1] for row in csv.reader(file)]
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize(
+    "change",
+    [
+        pack_gz,
+        pack_zip,
+        as_windows,
+        with_a_mark,
+        without_last_line_end,
+        with_blank_lines,
+        all_in_quotes,
+        columns_backwards,
+    ],
+)
+def test_the_same_shop_in_another_dress_is_the_same(tmp_path: Path, change: Callable[[Path], None]) -> None:
+    rows = random_rows(3, 300)
+    for name in ("plain", "dressed"):
+        write_shop(tmp_path / name, rows)
+    for table in (T, A, C):
+        change(tmp_path / "dressed" / table)
+    for name in ("plain", "dressed"):
+        convert(tmp_path / name, DataFolder(tmp_path / name))
+    assert given_back(tmp_path / "dressed") == kept(rows)
+    for table in ("articles", "customers"):
+        assert read(tmp_path / "dressed", table).equals(read(tmp_path / "plain", table))
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_descriptions_keep_their_line_breaks_commas_and_quotation_marks(tmp_path: Path) -> None:
+    descriptions = ["a,b", "two\nlines", 'say ""hi""', "\n\n,\n", "x" * 2500, "", *["plain"] * 20]
+    rows = [
+        article_row(f"{number:010d}").rsplit(',"A tee', 1)[0] + f',"{text}"'
+        for number, text in enumerate(descriptions, start=1)
+    ]
+    write_shop(tmp_path, [bought("2020-09-01", 1, 1)])
+    (tmp_path / A).write_text("\n".join([ARTICLE_COLUMNS, *rows]) + "\n")
+    with (tmp_path / A).open(newline="") as file:
+        expected = [row["detail_desc"] or None for row in csv.DictReader(file)]
+    convert(tmp_path, DataFolder(tmp_path))
+    assert read(tmp_path, "articles")["detail_desc"].to_list() == expected
+
+
+def test_a_table_of_an_older_version_makes_room(tiny_shop: Path) -> None:
+    pl.DataFrame({"a": [1]}).write_parquet(tiny_shop / "transactions.parquet")
+    convert(tiny_shop, DataFolder(tiny_shop))
+    assert read(tiny_shop, "transactions").height == 5
+
+
+def test_days_that_are_no_longer_in_the_csv_leave_no_part_behind(tmp_path: Path) -> None:
+    for rows in ([bought("2020-08-01", 1), bought("2020-09-01", 1)], [bought("2020-09-02", 1)]):
+        write_shop(tmp_path, rows)
+        convert(tmp_path, DataFolder(tmp_path))
+    assert [path.name for path in (tmp_path / "transactions.parquet").iterdir()] == ["2020-09-02.parquet"]
+    listed = json.loads((tmp_path / "transactions.json").read_text())["parts"]
+    assert [part["file"] for part in listed] == ["2020-09-02.parquet"]
+
+
 T, A, C = "transactions_train.csv", "articles.csv", "customers.csv"
 
 
@@ -114,19 +282,13 @@ T, A, C = "transactions_train.csv", "articles.csv", "customers.csv"
         (T, customer(2), customer(8), BadRows, ["line 5, customer_id:", "is not in customers.csv"]),
         (T, ",2\n", ",\n", BadRows, ["line 2, sales_channel_id: nothing must hold a whole number"]),
         (T, ",2\n", ",300\n", BadRows, ["line 2, sales_channel_id: '300'"]),
-        (T, ",2\n", ",2,9\n", BadRows, ["Line 2 has 6 cells, the header 5"]),
+        (T, ",2\n", ",2,9\n", BadRows, ["line 2: the line has more cells than the header's 5"]),
         (T, "price", "prise", BadHeader, ["no column 'price'", "Is 'prise' meant"]),
         (T, ",sales_channel_id", "", BadHeader, ["no column 'sales_channel_id'"]),
-        (
-            A,
-            "0108775044",
-            "0108775015",
-            BadRows,
-            ["line 2, article_id:", "line 3, article_id:", "is there twice"],
-        ),
+        (A, "0108775044", "0108775015", BadRows, ["line 3, article_id: '0108775015' is there twice"]),
         (A, "0108775044", "1108775044", BadRows, ["line 3, article_id: '1108775044'"]),
         (A, ",Tee,", ",,", BadRows, ["line 2, prod_name: nothing must hold a text"]),
-        (C, customer(2), customer(1), BadRows, ["line 3, customer_id:", "line 4", "is there twice"]),
+        (C, customer(2), customer(1), BadRows, ["line 4, customer_id:", "is there twice"]),
         (C, "21.0", "21.5", BadRows, ["line 3, age: '21.5' is not a whole number"]),
         (C, "age", "Alter", BadHeader, ["no column 'age'"]),
     ],
@@ -136,7 +298,7 @@ def test_a_fault_is_named_with_its_line_and_the_old_tables_stay_whole(
 ) -> None:
     folder = DataFolder(tiny_shop)
     convert(tiny_shop, folder)
-    before = {path: path.read_bytes() for path in sorted(tiny_shop.glob("*.parquet"))}
+    before = tables(tiny_shop)
     edit(tiny_shop / file, old, new)
     with pytest.raises(error) as caught:
         convert(tiny_shop, folder)
@@ -144,9 +306,7 @@ def test_a_fault_is_named_with_its_line_and_the_old_tables_stay_whole(
     assert str(tiny_shop / file) in message
     for word in words:
         assert word in message
-    assert {
-        path: path.read_bytes() for path in sorted(tiny_shop.iterdir()) if path.suffix != ".csv"
-    } == before
+    assert tables(tiny_shop) == before
 
 
 def test_the_line_is_right_behind_a_description_of_several_lines(tiny_shop: Path) -> None:
@@ -169,6 +329,77 @@ def test_a_file_cut_in_the_middle_of_a_row_is_an_error(tiny_shop: Path) -> None:
     path.write_bytes(path.read_bytes()[:-30])
     with pytest.raises(BadRows, match=r"line 6, (article_id|price|sales_channel_id)"):
         convert(tiny_shop, DataFolder(tiny_shop))
+
+
+def test_a_file_cut_in_the_middle_of_a_description_is_an_error(tiny_shop: Path) -> None:
+    path = tiny_shop / A
+    path.write_bytes(path.read_bytes()[:-6])
+    with pytest.raises(BadRows, match="line 5: the line cannot be told into cells"):
+        convert(tiny_shop, DataFolder(tiny_shop))
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_packed_file_that_is_cut_off_is_an_error(tmp_path: Path) -> None:
+    write_shop(tmp_path, random_rows(4, 2000))
+    pack_gz(tmp_path / T)
+    path = tmp_path / f"{T}.gz"
+    path.write_bytes(path.read_bytes()[:-1000])
+    with pytest.raises(BadRows, match=r"csv\.gz cannot be unpacked to its end"):
+        convert(tmp_path, DataFolder(tmp_path))
+    assert not tables(tmp_path)
+
+
+def test_an_archive_of_two_csvs_is_not_guessed_at(tiny_shop: Path) -> None:
+    with zipfile.ZipFile(tiny_shop / f"{T}.zip", "w") as archive:
+        archive.write(tiny_shop / T, T)
+        archive.write(tiny_shop / A, A)
+    (tiny_shop / T).unlink()
+    with pytest.raises(BadHeader, match="should hold one CSV"):
+        convert(tiny_shop, DataFolder(tiny_shop))
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_quotation_mark_that_is_never_closed_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [bought("2020-09-01", 1)] * 100
+    rows[40] = ('"2020-09-01', *rows[40][1:])
+    write_shop(tmp_path, rows)
+    with pytest.raises(BadRows, match="line 42: the line cannot be told into cells"):
+        convert(tmp_path, DataFolder(tmp_path))
+    monkeypatch.setattr("stylo.tables.csv_file._LONGEST_RECORD", 3000)
+    with pytest.raises(BadRows, match="a quotation mark that is never closed"):
+        convert(tmp_path, DataFolder(tmp_path))
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_lines_are_right_across_blocks_behind_blank_lines_and_long_descriptions(
+    tmp_path: Path, end: str
+) -> None:
+    pieces, bad = [ARTICLE_COLUMNS + end], []
+    for number in range(1, 200):
+        if number % 7 == 0:
+            pieces.append(end * (number % 5))
+        name = "" if number % 13 == 0 else "Tee"
+        if not name:
+            bad.append("".join(pieces).count("\n") + 1)
+        text = article_row(f"{number:010d}", name=name)
+        pieces.append((text.replace("soft", f"soft{end * 3}warm") if number % 11 == 0 else text) + end)
+    write_shop(tmp_path, [bought("2020-09-01", 1)])
+    (tmp_path / A).write_bytes("".join(pieces).encode())
+    convert(tmp_path, DataFolder(tmp_path), quarantine=True)
+    rejects = read(tmp_path, "rejects")
+    assert rejects["line"].to_list() == bad
+    assert set(rejects["reason"]) == {"prod_name must hold a text"}
+
+
+def test_lines_are_right_behind_a_line_that_holds_only_what_is_left_out(tmp_path: Path) -> None:
+    write_shop(tmp_path, [bought("2020-09-01", 1)])
+    rows = [f"{CUSTOMER_COLUMNS},x", ",,,,,,,1", f"{customer(1)},,,,,30,,", f"{customer(2)},,,,,old,,"]
+    (tmp_path / C).write_text("\n".join(rows) + "\n")
+    with pytest.raises(BadRows, match=r"line 2, customer_id: nothing must hold(.|\n)*line 4, age: 'old'"):
+        convert(tmp_path, DataFolder(tmp_path))
 
 
 @pytest.mark.parametrize("content", [b"", b"\x1f\x8b\x08\x00\xff\xfe\xfd"])

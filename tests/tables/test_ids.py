@@ -2,11 +2,19 @@
 
 import polars as pl
 import pytest
+from helpers import customer
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stylo.errors import BadIdentifier
-from stylo.tables.ids import article_id, article_ids, article_number, article_numbers, check_customer_ids
+from stylo.tables.ids import (
+    CustomerNumbers,
+    article_id,
+    article_ids,
+    article_number,
+    article_numbers,
+    check_customer_ids,
+)
 
 anything = st.text(alphabet="0123456789abcdefABCDEF+-. _eE\u0660", max_size=70)
 almost = st.from_regex(r"[-+0-9][0-9]{8,10}", fullmatch=True)
@@ -40,6 +48,18 @@ def test_a_column_reads_exactly_what_the_single_function_reads(texts: list[str])
     assert frame.select(article_numbers(pl.col("id"))).to_series().to_list() == [
         single(text) for text in texts
     ]
+
+
+@given(
+    st.lists(
+        st.none() | st.integers(0, 12).map(customer) | st.sampled_from(["", "f" * 63, "é" * 32]), max_size=30
+    )
+)
+def test_each_known_customer_has_the_number_of_its_place(ids: list[str | None]) -> None:
+    known = [customer(number) for number in range(10)]
+    column = pl.Series(ids, dtype=pl.String)
+    expected = [known.index(one) if one in known else None for one in ids]
+    assert CustomerNumbers(pl.Series(known)).of(column).to_list() == expected
 
 
 def test_a_column_of_numbers_is_written_with_leading_zeros() -> None:

@@ -7,19 +7,18 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from helpers import bought, given_back, kept, random_rows, tables, write_shop, write_tiny_shop
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stylo.errors import BadOption, EmptySplit, MissingArtefact, StaleArtefact
 from stylo.tables.convert import convert
 from stylo.tables.folder import DataFolder
-from stylo.tables.split import read_cut, split
+from stylo.tables.split import read_cut, split, timeline
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
-    from helpers import write_tiny_shop
-
     path = tmp_path_factory.mktemp("split")
     write_tiny_shop(path)
     convert(path, DataFolder(path))
@@ -55,10 +54,87 @@ def test_by_default_the_last_seven_days_are_held_back(folder: DataFolder) -> Non
 
 def test_an_empty_side_leaves_the_old_split_whole(folder: DataFolder) -> None:
     split(folder, date(2020, 9, 10))
-    before = folder.path("train_split.parquet").read_bytes()
+    before = tables(folder.root)
     with pytest.raises(EmptySplit):
         split(folder, date(2021, 1, 1))
-    assert folder.path("train_split.parquet").read_bytes() == before
+    assert tables(folder.root) == before
+
+
+def test_no_row_is_lost_between_the_sides(tmp_path: Path) -> None:
+    rows = random_rows(5, 800)
+    write_shop(tmp_path, rows)
+    convert(tmp_path, DataFolder(tmp_path))
+    made = split(DataFolder(tmp_path), date(2020, 3, 10), days=3650)
+    before = [row for row in rows if row[0] < "2020-03-10"]
+    assert given_back(tmp_path, "train_split.parquet") == kept(before)
+    assert given_back(tmp_path, "valid_split.parquet") == kept(row for row in rows if row not in before)
+    assert (made.train_rows, made.valid_rows) == (len(before), len(rows) - len(before))
+
+
+def test_whole_months_are_shared_and_only_the_month_of_the_cut_is_written(tmp_path: Path) -> None:
+    write_shop(tmp_path, [bought(f"2020-{month:02d}-{day}", 1) for month in range(1, 6) for day in (10, 20)])
+    convert(tmp_path, DataFolder(tmp_path))
+    split(DataFolder(tmp_path), date(2020, 4, 15), days=60)
+
+    def parts(table: str) -> dict[str, int]:
+        return {path.name: path.stat().st_ino for path in (tmp_path / table).iterdir()}
+
+    whole, train, valid = map(parts, ("transactions.parquet", "train_split.parquet", "valid_split.parquet"))
+    assert sorted(train) == [f"2020-0{month}-10.parquet" for month in (1, 2, 3, 4)]
+    assert sorted(valid) == ["2020-04-20.parquet", "2020-05-10.parquet"]
+    shared = {name for name, inode in (*train.items(), *valid.items()) if whole.get(name) == inode}
+    assert shared == {f"2020-0{month}-10.parquet" for month in (1, 2, 3, 5)}
+
+
+def test_a_new_conversion_leaves_the_shared_months_of_the_split_as_they_were(tmp_path: Path) -> None:
+    rows = [bought("2020-01-10", 1), bought("2020-02-10", 1), bought("2020-02-12", 2)]
+    write_shop(tmp_path, rows)
+    convert(tmp_path, DataFolder(tmp_path))
+    split(DataFolder(tmp_path), date(2020, 2, 11))
+    write_shop(tmp_path, [bought("2020-01-10", 2), *rows])
+    convert(tmp_path, DataFolder(tmp_path))
+    assert given_back(tmp_path, "train_split.parquet") == kept(rows[:2])
+
+
+def test_the_plan_counts_what_each_week_knows_and_asks(tmp_path: Path) -> None:
+    rows = random_rows(6, 600)
+    write_shop(tmp_path, rows)
+    convert(tmp_path, DataFolder(tmp_path))
+    made = split(DataFolder(tmp_path), date(2020, 4, 15), days=7, folds=3)
+    expected = []
+    for fold, (cutoff, end) in enumerate(
+        (("2020-04-01", "2020-04-08"), ("2020-04-08", "2020-04-15"), ("2020-04-15", "2020-04-22")), start=1
+    ):
+        asked = [row for row in rows if cutoff <= row[0] < end]
+        until = date.fromisoformat(end) - timedelta(days=1)
+        buyers = len({row[1] for row in asked})
+        known = sum(row[0] < cutoff for row in rows)
+        expected.append((fold, date.fromisoformat(cutoff), until, known, len(asked), buyers))
+    plan = DataFolder(tmp_path).scan("folds.parquet").collect()
+    assert plan.rows() == expected == made.folds.rows()
+    assert (made.train_rows, made.valid_rows) == expected[-1][3:5]
+    header, *lines = timeline(made)
+    assert "2020-01-15" in header
+    assert [line.split()[-4:] for line in lines] == [
+        [str(cutoff), str(known), str(asked), str(buyers)] for _, cutoff, _, known, asked, buyers in expected
+    ]
+
+
+def test_more_weeks_than_the_data_hold_are_refused_with_their_range(folder: DataFolder) -> None:
+    # The tiny shop's 20 days: the cutoffs 14, 7 and, with nothing before it, 31 August.
+    assert split(folder, folds=2).folds["cutoff"].to_list() == [date(2020, 9, 7), date(2020, 9, 14)]
+    before = tables(folder.root)
+    with pytest.raises(
+        EmptySplit, match=r"2020-08-31 (.|\n)*from 2020-09-01 to 2020-09-20(.|\n)*fewer --folds"
+    ):
+        split(folder, folds=3)
+    assert tables(folder.root) == before
+
+
+@pytest.mark.parametrize("folds", [0, 1001])
+def test_no_or_too_many_weeks_are_refused(folder: DataFolder, folds: int) -> None:
+    with pytest.raises(BadOption, match=f"{folds:,} weeks: choose 1 to"):
+        split(folder, folds=folds)
 
 
 def test_no_days_are_refused(folder: DataFolder) -> None:
