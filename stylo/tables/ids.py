@@ -6,6 +6,7 @@ An article id is ten digits with its leading zero outside (`0108775015`) and an 
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Any
 
@@ -68,17 +69,19 @@ class CustomerNumbers:
     """
 
     def __init__(self, ids: pl.Series) -> None:
-        self._seed, hashes = 0, ids.hash(0).to_numpy()
-        while len(np.unique(hashes)) < len(hashes):  # two customers with one hash: as good as never
-            self._seed += 1
+        for self._seed in itertools.count():
             hashes = ids.hash(self._seed).to_numpy()
-        self._numbers = np.argsort(hashes).astype(np.uint32)
-        self._hashes = np.append(hashes[self._numbers], np.iinfo(np.uint64).max)
+            order = np.argsort(hashes)
+            ordered = hashes[order]
+            if (ordered[1:] != ordered[:-1]).all():  # two customers with one hash: as good as never
+                break
+        self._numbers = order.astype(np.uint32)
+        self._hashes = np.append(ordered, np.iinfo(np.uint64).max)
         self._ids = _characters(ids.gather(self._numbers))
         bits = max(len(ids).bit_length(), 1)
         self._shift = np.uint64(64 - bits)
-        beginnings = np.arange(2**bits, dtype=np.uint64) << self._shift
-        self._first = np.searchsorted(hashes[self._numbers], beginnings).astype(np.uint32)
+        in_stretch = np.bincount(ordered >> self._shift, minlength=2**bits)
+        self._first = (np.cumsum(in_stretch) - in_stretch).astype(np.uint32)
 
     def of(self, ids: pl.Series) -> pl.Series:
         """UInt32, null where an id is none of the customers'. O(ids)."""

@@ -66,7 +66,10 @@ def numbers_before(folder: DataFolder) -> pl.Series | None:
 
 def _number(customers: pl.DataFrame, before: pl.Series | None) -> pl.DataFrame:
     """Adds `customer`, the row number: known customers first in their old order, then new ones as they come."""
-    if before is not None and before.is_in(customers["customer_id"].implode()).all():
+    ids = customers["customer_id"]
+    if before is None or ids.head(len(before)).equals(before):
+        return customers.with_row_index("customer")
+    if before.is_in(ids.implode()).all():
         order = before.to_frame("customer_id").with_row_index("old")
         customers = customers.join(order, on="customer_id", how="left", maintain_order="left")
         customers = customers.sort("old", nulls_last=True, maintain_order=True).drop("old")
