@@ -1,6 +1,6 @@
 """A CSV as it lies on the disk: found, perhaps packed; its header checked; read in blocks of whole records.
 
-    bytes on disk ──▶ blocks of some 4 MB, cut at the end of a record ──▶ texts, one column a column
+    bytes on disk ──▶ blocks of some 8 MB, cut at the end of a record ──▶ texts, one column a column
 
 A block is read by Polars. Only where Polars refuses (a record with too many cells, a stray quotation mark, a
 byte that is no UTF-8) is it read again record by record, which is slow and knows which record is at fault.
@@ -26,7 +26,7 @@ from stylo.artefacts import fingerprint, stamp
 from stylo.errors import BadHeader, BadRows, MissingFile
 from stylo.tables.schemas import CsvTable
 
-_BLOCK_BYTES = 4 << 20
+_BLOCK_BYTES = 8 << 20
 _LONGEST_RECORD = 256 << 20
 _PACKED = ("", ".gz", ".zip")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
