@@ -129,7 +129,9 @@ def read_manifest(path: Path) -> Manifest | None:
 
 def write_parquet(frame: pl.LazyFrame | pl.DataFrame, path: Path, manifest: Manifest) -> None:
     """Writes a table with its manifest. Call it with a name that `writing` gave."""
-    frame.lazy().sink_parquet(path, compression="zstd", compression_level=1, metadata=parquet_metadata(manifest))
+    frame.lazy().sink_parquet(
+        path, compression="zstd", compression_level=1, metadata=parquet_metadata(manifest)
+    )
 
 
 def parquet_metadata(manifest: Manifest) -> dict[str, str]:
