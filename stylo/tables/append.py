@@ -35,7 +35,7 @@ from stylo.artefacts import (
 )
 from stylo.errors import MissingFile, OverlapDiffers, StaleArtefact, WouldLose
 from stylo.progress import SILENT, Progress
-from stylo.tables.convert import Converted, appended, tell_of_extra_columns
+from stylo.tables.convert import Converted, tell_of_extra_columns
 from stylo.tables.csv_file import CsvFile
 from stylo.tables.folder import DataFolder
 from stylo.tables.ids import article_ids
@@ -46,8 +46,7 @@ from stylo.tables.transactions import Written, write_transactions
 from stylo.tables.validation import Rejects
 
 _COLUMNS = list(PARQUET_COLUMNS["transactions.parquet"])
-_KEYED = ("customers.parquet", "articles.parquet")
-_CSV_OF = {"customers": CUSTOMERS_CSV, "articles": ARTICLES_CSV}
+_CSV_OF = {"customers.parquet": CUSTOMERS_CSV, "articles.parquet": ARTICLES_CSV}
 _EXAMPLES = 5
 
 
@@ -68,9 +67,7 @@ def append(
     csv = CsvFile(file, TRANSACTIONS_CSV)
     tell_of_extra_columns(csv, progress)
     changed = {
-        path: made
-        for path, made in ((folder.path(f"{name}.parquet"), name) for name in ("customers", "articles"))
-        if _has_changed(raw, folder, made)
+        folder.path(name): changed_csv for name in _CSV_OF if (changed_csv := _changed_csv(raw, folder, name))
     }
     rejects_file = folder.path("rejects.parquet")
     listed = table.with_suffix(".json")
@@ -82,16 +79,13 @@ def append(
         inputs, new = dict(manifest.inputs), dict(zip(files[1:], others, strict=True))
         with Rejects(new.get(rejects_file), parquet_metadata(Manifest(SCRIPT))) as rejects:
             if quarantine and rejects_file.exists():
-                read_again = [
-                    csv.path.name,
-                    *(CsvFile.in_folder(raw, _CSV_OF[name]).path.name for name in changed.values()),
-                ]
+                read_again = [source.path.name for source in (csv, *changed.values())]
                 rejects.keep(pl.read_parquet(rejects_file).filter(~pl.col("file").is_in(read_again)))
-            for path, name in changed.items():
-                rows, made = _read_again(name, raw, folder, rejects, progress)
+            for path, changed_csv in changed.items():
+                rows, made = _read_again(changed_csv, folder, rejects, progress)
                 write_parquet(rows, new[path], made)
                 inputs[path.name] = made.fingerprint
-            current = {name: new.get(folder.path(name), folder.path(name)) for name in _KEYED}
+            current = {name: new.get(folder.path(name), folder.path(name)) for name in _CSV_OF}
             customers = pl.read_parquet(current["customers.parquet"], columns=["customer_id"]).to_series()
             articles = pl.read_parquet(current["articles.parquet"], columns=["article"]).to_series()
             written = write_transactions(csv, scratch, customers, articles, rejects, progress)
@@ -101,7 +95,10 @@ def append(
         again = _check_overlap(table, parts, scratch, written, last, customers, csv)
         later = [part for part in (_later(part, scratch, last) for part in written.parts) if part]
         entry = _entry(csv, later) if later else None
-        parameters = {**manifest.parameters, "appended": [*appended(folder), *([entry] if entry else [])]}
+        parameters = {
+            **manifest.parameters,
+            "appended": [*manifest.parameters.get("appended", []), *([entry] if entry else [])],
+        }
         made = replace(manifest, inputs=inputs, parameters=parameters) if entry or changed else manifest
         with uninterrupted():
             for part in later:
@@ -117,31 +114,28 @@ def append(
     return [Converted("transactions", *counts, csv.bytes, sum(part.bytes for part in later))], lines
 
 
-def _has_changed(raw: Path, folder: DataFolder, name: str) -> bool:
-    """Whether the CSV of customers or articles is there and not the one that the table was made from."""
+def _changed_csv(raw: Path, folder: DataFolder, name: str) -> CsvFile | None:
+    """The CSV of customers or articles if it is there and not the one that the table was made from."""
+    table = folder.require(name)
     try:
         csv = CsvFile.in_folder(raw, _CSV_OF[name])
     except MissingFile:
-        folder.require(f"{name}.parquet")
-        return False
-    made = read_manifest(folder.require(f"{name}.parquet"))
-    if made is None:
-        return True
-    return made.stamps.get(csv.path.name) != csv.stamp and made.inputs.get(csv.path.name) != csv.content
+        return None
+    made = read_manifest(table)
+    if made and csv.stamp == made.stamps.get(csv.path.name):
+        return None
+    return None if made and csv.content == made.inputs.get(csv.path.name) else csv
 
 
 def _read_again(
-    name: str, raw: Path, folder: DataFolder, rejects: Rejects, progress: Progress
+    csv: CsvFile, folder: DataFolder, rejects: Rejects, progress: Progress
 ) -> tuple[pl.DataFrame, Manifest]:
-    csv = CsvFile.in_folder(raw, _CSV_OF[name])
-    if name == "customers":
-        key, before = "customer_id", numbers_before(folder)
+    if csv.table is CUSTOMERS_CSV:
+        name, key, before = "customers", "customer_id", numbers_before(folder)
         rows, made = read_customers(csv, folder, rejects, progress)
     else:
-        key, before = (
-            "article",
-            pl.read_parquet(folder.path("articles.parquet"), columns=["article"]).to_series(),
-        )
+        name, key = "articles", "article"
+        before = pl.read_parquet(folder.path("articles.parquet"), columns=[key]).to_series()
         rows, made = read_articles(csv, rejects, progress)
     gone = before.filter(~before.is_in(rows[key].implode())) if before is not None else pl.Series([])
     if len(gone):

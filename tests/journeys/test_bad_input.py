@@ -266,22 +266,27 @@ def test_a_folder_that_cannot_be_written_is_named(shop: Path) -> None:
     assert "a file stands where a folder should be" in done.stderr
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits a file's size, as a full disk would")
-def test_a_disk_that_fills_up_leaves_the_old_tables_whole(shop: Path) -> None:
-    before = tables(shop)
+def run_with_little_room(size: int, *command: str) -> subprocess.CompletedProcess[str]:
+    """Runs a script that may write no file of more than `size` bytes, as on a full disk."""
 
     def little_room() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
-    done = subprocess.run(
-        [sys.executable, "data_optim.py", "--data", str(shop)],
+    return subprocess.run(
+        [sys.executable, *command],
         cwd=REPOSITORY,
         preexec_fn=little_room,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits a file's size, as a full disk would")
+def test_a_disk_that_fills_up_leaves_the_old_tables_whole(shop: Path) -> None:
+    before = tables(shop)
+    done = run_with_little_room(4096, "data_optim.py", "--data", str(shop))
     assert done.returncode == 2, done.stderr
     assert "cannot be written" in done.stderr
     assert "Traceback" not in done.stderr
@@ -302,18 +307,7 @@ def test_a_disk_that_fills_up_in_the_middle_of_the_transactions_leaves_the_old_t
     else:
         shutil.copy(days, shop / "transactions_train.csv")
 
-    def little_room() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-
-    done = subprocess.run(
-        [sys.executable, "data_optim.py", "--data", str(shop), *way],
-        cwd=REPOSITORY,
-        preexec_fn=little_room,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_with_little_room(100_000, "data_optim.py", "--data", str(shop), *way)
     assert done.returncode == 2, done.stderr
     assert "cannot be written: files may not grow that large here" in done.stderr
     assert "Traceback" not in done.stderr
