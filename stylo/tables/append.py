@@ -79,7 +79,7 @@ def append(
         inputs, new = dict(manifest.inputs), dict(zip(files[1:], others, strict=True))
         with Rejects(new.get(rejects_file), parquet_metadata(Manifest(SCRIPT))) as rejects:
             if quarantine and rejects_file.exists():
-                read_again = [source.path.name for source in (csv, *changed.values())]
+                read_again = [source.path.name for source in changed.values()]
                 rejects.keep(pl.read_parquet(rejects_file).filter(~pl.col("file").is_in(read_again)))
             for path, changed_csv in changed.items():
                 rows, made = _read_again(changed_csv, folder, rejects, progress)

@@ -53,7 +53,7 @@ class Split:
 def weekly_cutoffs(last: date, weeks: int) -> list[date]:
     """`weeks` cutoffs a week apart, the given one the last. Raises BadOption for too few or too many."""
     if not 1 <= weeks <= _MOST_FOLDS:
-        raise BadOption(f"{weeks:,} weeks: choose 1 to {_MOST_FOLDS:,}.")
+        raise BadOption(f"A plan of {weeks:,} weeks cannot be made: choose 1 to {_MOST_FOLDS:,}.")
     return [last - timedelta(weeks=weeks - 1 - week) for week in range(weeks)]
 
 

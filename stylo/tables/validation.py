@@ -65,6 +65,10 @@ class RowCheck:
 
     def __call__(self, source: bytes) -> Checked:
         """Lines count from the block's first, 0."""
+        if quick := self._csv.parse_quickly(source):
+            values, refused = self._values(quick)
+            if refused is None:
+                return Checked(values, REJECTED.to_frame(), quick.records, quick.lines)
         block = self._csv.parse(source)
         values, refused = self._values(block)
         if (block.broken or refused is not None) and not block.can_find:
@@ -134,7 +138,7 @@ def checked_blocks(csv: CsvFile, check: RowCheck, progress: Progress) -> Iterato
         try:
             for source in csv.blocks(advance):
                 ahead.append(pool.submit(check, source))
-                while len(ahead) > _WORKERS:
+                while len(ahead) > _WORKERS + 1:
                     yield (block := _at(line, ahead.popleft().result()))
                     line += block.lines
             while ahead:
@@ -182,6 +186,7 @@ class Rejects(AbstractContextManager["Rejects"]):
         self.quarantine = file is not None
         self._causes: dict[str, Counter[tuple[str, str]]] = {}
         self._examples: dict[str, list[dict[str, object]]] = {}
+        self._before = REJECTS.to_frame()
         schema = REJECTS.to_frame().to_arrow().schema.with_metadata(dict(metadata or {}))
         self._writer = pq.ParquetWriter(file, schema, compression="zstd") if file else None
 
@@ -197,10 +202,17 @@ class Rejects(AbstractContextManager["Rejects"]):
         examples = self._examples.setdefault(name, [])
         examples.extend(rejected.head(_EXAMPLES - len(examples)).rows(named=True))
         reason = (pl.col("column") + " " + pl.col("cause")).str.strip_chars_start()
-        self.keep(rejected.select(pl.lit(name).alias("file"), "line", reason.alias("reason"), "raw"))
+        rows = rejected.select(pl.lit(name).alias("file"), "line", reason.alias("reason"), "raw").cast(
+            REJECTS
+        )
+        self._write(rows.join(self._before, on=rows.columns, how="anti", nulls_equal=True))
 
-    def keep(self, rows: pl.DataFrame) -> None:
-        """Writes rows of `rejects.parquet` as they are."""
+    def keep(self, before: pl.DataFrame) -> None:
+        """Takes over the rows of an earlier `rejects.parquet`; what is refused again is not written twice."""
+        self._before = before
+        self._write(before)
+
+    def _write(self, rows: pl.DataFrame) -> None:
         if self._writer and not rows.is_empty():
             self._writer.write_table(rows.to_arrow().cast(self._writer.schema))
 

@@ -181,7 +181,11 @@ SPOILT: dict[str, tuple[Callable[[Path], None], tuple[str, ...], str]] = {
         "holds no photo named like",
     ),
     "weeks before the data": (lambda _: None, ("final.py", "--weeks", "500"), "Nothing is known before"),
-    "no weeks": (lambda _: None, ("individual_baseline.py", "--weeks", "0"), "0 weeks: choose 1 to"),
+    "no weeks": (
+        lambda _: None,
+        ("individual_baseline.py", "--weeks", "0"),
+        "0 weeks cannot be made: choose 1 to",
+    ),
     "weights that are not there": (
         lambda _: None,
         ("visual_features.py", "--weights", "nowhere.h5", "--images", "images"),
@@ -198,7 +202,11 @@ SPOILT: dict[str, tuple[Callable[[Path], None], tuple[str, ...], str]] = {
         "The data run",
     ),
     "days without end": (lambda _: None, ("split_data.py", "--days", "3000000"), "--days 3000000"),
-    "weeks without end": (lambda _: None, ("final.py", "--weeks", "1000000"), "1,000,000 weeks: choose 1 to"),
+    "weeks without end": (
+        lambda _: None,
+        ("final.py", "--weeks", "1000000"),
+        "1,000,000 weeks cannot be made: choose 1 to",
+    ),
     "customers of another shop": (other_customers, ("final.py",), "customers.parquet"),
     "a catalogue of another shop": (other_articles, ("final.py",), "another articles.parquet"),
     "sides of two cuts": (other_cut, ("individual_baseline.py",), "were not cut together"),

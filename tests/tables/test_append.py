@@ -258,7 +258,11 @@ def test_quarantine_keeps_the_rejects_of_other_files_and_those_of_the_same_once(
     later = [bought("2020-10-03", 7), bought("2020-10-03", 1)]
     add(shop, later, "later.csv", quarantine=True)
     assert rejects() == [first, ("new.csv", 5, bad[0]), ("later.csv", 2, bad[1])]
-    assert given_back(shop) == kept([*OLD, *NEW, later[1]])
+    another_of_that_name = [bought("2020-10-05", 7), bought("2020-10-05", 1)]
+    add(shop, another_of_that_name, quarantine=True)
+    assert rejects()[-1] == ("new.csv", 2, ",".join(another_of_that_name[0]))
+    assert len(rejects()) == 4
+    assert given_back(shop) == kept([*OLD, *NEW, later[1], another_of_that_name[1]])
 
 
 def test_rejects_of_a_list_that_is_read_again_are_there_once(shop: Path) -> None:

@@ -7,9 +7,11 @@ import gzip
 import json
 import zipfile
 from collections.abc import Callable
+from datetime import date
 from itertools import groupby
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from helpers import (
@@ -138,6 +140,22 @@ def test_a_large_file_comes_back_row_for_row_in_any_order(
     *_, converted = convert(tmp_path, DataFolder(tmp_path))
     assert (converted.records, converted.rows, converted.rejected) == (1650, 1650, 0)
     assert given_back(tmp_path) == kept(rows)
+
+
+@pytest.mark.parametrize(
+    "unusual", [None, ("2.0", "0.5"), ("2", "abc"), ("", "0.5"), ("2", '"0.5"'), ("2", "1e39")]
+)
+def test_an_unusual_cell_does_not_change_how_its_neighbours_are_read(
+    tmp_path: Path, unusual: tuple[str, str] | None
+) -> None:
+    """A block that holds only plain numbers takes another way through the reader than one that does not."""
+    prices = ["0.0508305084745763", "1e-3", "0", "3.4e38", "0.0000001", "5", "1.17549435e-38"]
+    rows = [(*bought("2020-01-15", 1, 1)[:3], price, "1") for price in prices]
+    odd = [(*bought("2020-01-16", 1, 1)[:3], unusual[1], unusual[0])] if unusual else []
+    write_shop(tmp_path, [*rows, *odd])
+    convert(tmp_path, DataFolder(tmp_path), quarantine=True)
+    back = read(tmp_path, "transactions").filter(pl.col("t_dat") == date(2020, 1, 15))["price"]
+    assert back.to_list() == [float(np.float32(price)) for price in prices]
 
 
 @pytest.mark.usefixtures("small_pieces")

@@ -133,7 +133,7 @@ def test_more_weeks_than_the_data_hold_are_refused_with_their_range(folder: Data
 
 @pytest.mark.parametrize("folds", [0, 1001])
 def test_no_or_too_many_weeks_are_refused(folder: DataFolder, folds: int) -> None:
-    with pytest.raises(BadOption, match=f"{folds:,} weeks: choose 1 to"):
+    with pytest.raises(BadOption, match=f"{folds:,} weeks cannot be made: choose 1 to"):
         split(folder, folds=folds)
 
 
