@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
 from benchmarks.timing import compare
-from stylo.visual.twins import nearest
+from stylo.vectors.nearest import nearest
 
 COUNT, WIDTH, K = 8_000, 2_048, 12
 

@@ -16,7 +16,7 @@ from stylo.errors import BadOption, NoPhotos
 from stylo.progress import SILENT, Progress
 from stylo.tables.folder import DataFolder
 from stylo.tables.ids import article_id
-from stylo.visual.embeddings import FILE, EmbeddingWriter, json_beside
+from stylo.vectors.embeddings import FILE, EmbeddingWriter, json_beside
 from stylo.visual.encoder import DIMENSIONS, PREPROCESSING, SIZE, Encoder
 from stylo.visual.photos import Photos, UnreadablePhoto, decode, open_photos
 

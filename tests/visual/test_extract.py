@@ -11,7 +11,7 @@ from helpers import jpeg, put
 from stylo.errors import BadOption, MissingArtefact, NoPhotos
 from stylo.tables.convert import convert
 from stylo.tables.folder import DataFolder
-from stylo.visual.embeddings import open_embeddings
+from stylo.vectors.embeddings import open_embeddings
 from stylo.visual.encoder import Encoder
 from stylo.visual.extract import extract
 

@@ -11,7 +11,7 @@ import pytest
 from stylo.artefacts import Manifest
 from stylo.errors import DamagedArtefact, MissingArtefact
 from stylo.tables.folder import DataFolder
-from stylo.visual.embeddings import EmbeddingWriter, open_embeddings
+from stylo.vectors.embeddings import EmbeddingWriter, open_embeddings
 
 IDS = ["0108775015", "0200000001", "0999999999"]
 

@@ -1,0 +1,1 @@
+"""Vectors of articles: the file they lie in, and who is near whom, exactly."""
