@@ -1,7 +1,7 @@
-"""The colours of a garment, taken from its photo: which three, how much of each, what they are called, who shares them.
+"""The colours of a garment, taken from its photo: which they are, what H&M calls them, how alike two garments are.
 
-Colours are CIELAB under D65 (CIE 15:2004; sRGB after IEC 61966-2-1): L from 0 (black) to 100 (white), a from green
-to red, b from blue to yellow; a distance of 2 is just seen.
+Colours are CIELAB under D65 (CIE 15; sRGB as in IEC 61966-2-1): L from 0 (black) to 100 (white), a from green to
+red, b from blue to yellow.
 """
 
 from __future__ import annotations
@@ -15,16 +15,18 @@ Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 _HEIGHT, _WIDTH = 72, 48
-# Samples a side that are averaged into one pixel of the small picture.
-_SAMPLES = 3
 # A pixel this far from the background beside it belongs to the garment.
-_STANDS_OUT = 6.0
+_STANDS_OUT = 5.0
+# Where most of the garment stands out this far, what looks like background inside it is a hole and counts little.
+_CLEARLY, _HOLE = 20.0, 0.1
+# Pixels of the outline are mixed with the background.
+_RIM = 0.2
 # Less of the picture than this is dust or shadow, and the garment has the background's colour.
 _LEAST_GARMENT = 0.004
 # Colours are counted in cubes of this side; the fullest cubes are compared with each other.
-_CUBE, _CUBES = 6, 200
+_CUBE, _CUBES = 6, 100
 # Cubes this near raise each other's density; a second colour is at least `_APART` away and has this share.
-_REACH, _APART, _LEAST_SHARE = 8.0, 22.0, 0.06
+_REACH, _APART, _LEAST_SHARE = 6.0, 18.0, 0.04
 
 
 def garment_colours(pixels: Pixels) -> Floats:
@@ -37,9 +39,41 @@ def garment_colours(pixels: Pixels) -> Floats:
     Returns (COLOURS, 4): L, a, b and the share of the garment, the largest share first. The shares sum to 1; rows
     that are not needed are zeros. A garment that cannot be told from its background has the background's colour.
     """
-    lab = to_lab(_shrunk(pixels))
+    lab = to_lab(_sampled(pixels))
     weight = _garment(lab)
     return _main_colours(lab.reshape(-1, 3), weight.ravel())
+
+
+def colour_name(lab: Floats) -> NDArray[np.str_]:
+    """What H&M's `colour_group_name` calls each colour (n, 3) in CIELAB: "Dark Blue", "Off White" (n,).
+
+    Metals are named after the colour that they show, for a photo does not tell silver from grey.
+    """
+    return _GROUPS[_nearest_named(lab)]
+
+
+def colour_master(lab: Floats) -> NDArray[np.str_]:
+    """The `perceived_colour_master_name` of each colour (n, 3) in CIELAB: "Blue", "Khaki green" (n,)."""
+    return _MASTERS[_nearest_named(lab)]
+
+
+def colour_vectors(colours: Floats) -> Floats:
+    """How much each garment has of each named colour; the product of two such vectors is their likeness in colour.
+
+    Parameters
+    ----------
+    colours : (n, COLOURS, 4) rows of `garment_colours`, in any order.
+
+    Returns (n, NAMED) of length 1 and without negative values: two products are 0 (nothing in common) to 1 (the
+    same). A garment without colours, all of its rows zeros, has a vector of zeros. A colour between two named ones
+    counts for both; the square root of the shares lets the second colour of a garment be heard.
+    """
+    gap = _gaps(colours[..., :3])
+    near = np.exp((gap.min(axis=-1, keepdims=True) - gap) / (2 * _SOFT**2))
+    near /= np.sqrt(np.square(near).sum(axis=-1, keepdims=True))
+    vectors = (near * np.sqrt(colours[..., 3:])).sum(axis=1)
+    length = np.sqrt(np.square(vectors).sum(axis=1, keepdims=True))
+    return vectors / np.where(length == 0, 1, length)
 
 
 def to_lab(rgb: Pixels) -> Floats:
@@ -71,28 +105,31 @@ _TO_XYZ = (
 ).T.astype(np.float32)
 
 
-def _shrunk(pixels: Pixels) -> Pixels:
-    """At most 72 × 48 pixels, each the mean of nine samples of its block."""
-    for axis, most in ((0, _HEIGHT), (1, _WIDTH)):
-        size = pixels.shape[axis]
-        if size > most:
-            taken = (np.arange(most * _SAMPLES) * size) // (most * _SAMPLES)
-            blocks = np.take(pixels, taken, axis=axis)
-            parts = [
-                blocks[part::_SAMPLES] if axis == 0 else blocks[:, part::_SAMPLES] for part in range(_SAMPLES)
-            ]
-            pixels = (sum(part.astype(np.uint16) for part in parts) // _SAMPLES).astype(np.uint8)
-    return pixels
+def _sampled(pixels: Pixels) -> Pixels:
+    """At most 72 × 48 of the pixels, evenly spread. They are not averaged: a mean of black and white is grey."""
+    rows, columns = (_spread(size, most) for size, most in zip(pixels.shape, (_HEIGHT, _WIDTH), strict=False))
+    return pixels[rows[:, None], columns]
+
+
+def _spread(size: int, most: int) -> NDArray[np.intp]:
+    """The middles of at most `most` equal parts of `size` places."""
+    count = min(size, most)
+    return (2 * np.arange(count) + 1) * size // (2 * count)
 
 
 def _garment(lab: Floats) -> Floats:
     """How much each pixel (h, w) counts: 0 for the background, more towards the middle of the picture."""
     height, width = lab.shape[:2]
-    different = _from_background(lab) > _STANDS_OUT
+    distance = _from_background(lab)
+    different = distance > _STANDS_OUT
     inside = ~_seen_from_outside(~different)
     if inside.mean() < _LEAST_GARMENT:
-        inside[:] = True
-    return inside * _towards_middle(height)[:, None] * _towards_middle(width)
+        inside[:] = different[:] = True
+    weight = inside * _towards_middle(height)[:, None] * _towards_middle(width)
+    if np.median(distance[different]) > _CLEARLY:
+        weight[~different] *= _HOLE
+    weight[~_surrounded(inside)] *= _RIM
+    return weight
 
 
 def _from_background(lab: Floats) -> Floats:
@@ -123,6 +160,16 @@ def _seen_from_outside(empty: NDArray[np.bool_]) -> NDArray[np.bool_]:
         | reach(empty, axis=1)
         | reach(empty[:, ::-1], axis=1)[:, ::-1]
     )
+
+
+def _surrounded(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Pixels (h, w) whose four neighbours in the picture are inside like themselves."""
+    surrounded = inside.copy()
+    surrounded[1:] &= inside[:-1]
+    surrounded[:-1] &= inside[1:]
+    surrounded[:, 1:] &= inside[:, :-1]
+    surrounded[:, :-1] &= inside[:, 1:]
+    return surrounded
 
 
 def _towards_middle(size: int) -> Floats:
@@ -159,7 +206,7 @@ def _shares(colours: Floats, mass: Floats, gap: Floats, peaks: list[int]) -> Flo
 
 
 def _cubes(lab: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    """The mean colour (m, 3) and weight (m,) of the fullest cubes of colour space, m ≤ 200."""
+    """The mean colour (m, 3) and weight (m,) of the fullest cubes of colour space, m ≤ 100."""
     step = np.floor(lab / _CUBE).astype(np.int64) + 64
     code = (step[:, 0] * 128 + step[:, 1]) * 128 + step[:, 2]
     _, place = np.unique(code[weight > 0], return_inverse=True)
@@ -170,3 +217,82 @@ def _cubes(lab: Floats, weight: Floats) -> tuple[Floats, Floats]:
     )
     fullest = np.argsort(-mass, kind="stable")[:_CUBES]
     return colours[fullest].astype(np.float32), mass[fullest].astype(np.float32)
+
+
+def _nearest_named(lab: Floats) -> NDArray[np.intp]:
+    return np.argmin(_gaps(lab), axis=-1)
+
+
+def _gaps(lab: Floats) -> Floats:
+    """The squared distance of each colour (..., 3) from each named one (..., NAMED), as the eye sees it."""
+    return np.square(_as_seen(lab)[..., None, :] - _AS_SEEN).sum(axis=-1)
+
+
+def _as_seen(lab: Floats) -> Floats:
+    """CIELAB (..., 3) with strong colours drawn together as CIE94 does, chroma by 1 / (1 + 0.045 C).
+
+    Lightness counts six tenths: the light of a photo and the folds of a fabric change it, and hardly the hue.
+    """
+    lab = np.asarray(lab, dtype=np.float32)
+    chroma = 0.045 * np.hypot(lab[..., 1:2], lab[..., 2:]) + np.float32(1e-6)
+    return np.concatenate([0.6 * lab[..., :1], lab[..., 1:] * np.log1p(chroma) / chroma], axis=-1)
+
+
+# `colour_group_name`, `perceived_colour_master_name` and L, a, b as the name's garments look on a product photo.
+_NAMED = (
+    ("Black", "Black", 10, 1, -2),
+    ("Black", "Black", 16, 1, -2),
+    ("Dark Grey", "Grey", 32, 1, -2),
+    ("Grey", "Grey", 62, 0, -1),
+    ("Light Grey", "Grey", 79, 0, -1),
+    ("White", "White", 90, 0, 0),
+    ("White", "White", 86, 1, -5),
+    ("Off White", "White", 90, -1, 9),
+    ("Light Beige", "Beige", 82, 2, 9),
+    ("Beige", "Beige", 73, 6, 20),
+    ("Beige", "Mole", 62, 4, 9),
+    ("Dark Beige", "Beige", 57, 12, 27),
+    ("Yellowish Brown", "Brown", 43, 19, 24),
+    ("Yellowish Brown", "Brown", 27, 10, 9),
+    ("Greenish Khaki", "Khaki green", 44, 0, 14),
+    ("Greenish Khaki", "Khaki green", 32, -2, 9),
+    ("Light Yellow", "Yellow", 89, -2, 28),
+    ("Yellow", "Yellow", 72, 12, 66),
+    ("Yellow", "Yellow", 84, -2, 65),
+    ("Dark Yellow", "Yellow", 60, 18, 58),
+    ("Light Orange", "Orange", 76, 19, 19),
+    ("Orange", "Orange", 57, 38, 30),
+    ("Orange", "Orange", 62, 45, 55),
+    ("Dark Orange", "Orange", 47, 50, 44),
+    ("Red", "Red", 46, 70, 42),
+    ("Dark Red", "Red", 23, 30, 11),
+    ("Light Red", "Red", 57, 57, 32),
+    ("Light Pink", "Pink", 79, 11, 6),
+    ("Pink", "Pink", 65, 22, 8),
+    ("Pink", "Pink", 68, 42, 3),
+    ("Dark Pink", "Pink", 50, 60, 10),
+    ("Light Purple", "Lilac Purple", 76, 10, -13),
+    ("Purple", "Lilac Purple", 45, 25, -25),
+    ("Dark Purple", "Lilac Purple", 32, 15, -10),
+    ("Light Blue", "Blue", 73, -2, -14),
+    ("Blue", "Blue", 60, -3, -20),
+    ("Blue", "Blue", 48, -1, -22),
+    ("Blue", "Blue", 40, 5, -40),
+    ("Dark Blue", "Blue", 17, 3, -13),
+    ("Dark Blue", "Blue", 28, 1, -16),
+    ("Light Turquoise", "Turquoise", 82, -14, -3),
+    ("Turquoise", "Turquoise", 65, -16, -7),
+    ("Turquoise", "Turquoise", 55, -30, -9),
+    ("Dark Turquoise", "Turquoise", 35, -18, -9),
+    ("Light Green", "Green", 80, -16, 16),
+    ("Green", "Green", 58, -12, 4),
+    ("Green", "Green", 52, -35, 25),
+    ("Dark Green", "Green", 28, -9, 2),
+    ("Dark Green", "Green", 40, -9, 4),
+)
+NAMED = len(_NAMED)
+_GROUPS = np.array([group for group, *_ in _NAMED])
+_MASTERS = np.array([master for _, master, *_ in _NAMED])
+_AS_SEEN = _as_seen(np.array([lab for _, _, *lab in _NAMED], dtype=np.float32))
+# A colour this far beyond the nearest named one's distance counts little for it.
+_SOFT = 5.0
