@@ -22,6 +22,8 @@ MADE_BY: dict[str, str] = {
     "folds.parquet": "split_data.py",
     "visual_features.npy": "visual_features.py",
     "visual_reccs.parquet": "visual_reccs.py",
+    "text_features.npy": "final.py",
+    "style_features.npy": "final.py",
     "predictions.parquet": "final.py",
     "article_reccs.parquet": "final.py",
 }

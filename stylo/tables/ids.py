@@ -52,6 +52,11 @@ def article_ids(articles: pl.Expr) -> pl.Expr:
     return articles.cast(pl.String).str.zfill(ARTICLE_ID_DIGITS)
 
 
+def products(articles: NDArray[np.int32]) -> NDArray[np.int32]:
+    """108775015 → 108775: the product code of which each article is a variant."""
+    return articles // _VARIANTS
+
+
 def check_customer_ids(ids: pl.Expr) -> pl.Expr:
     """String → the same String in a table; null where it is not 64 lower-case hex characters."""
     return pl.when(ids.str.contains(f"^{_CUSTOMER_ID.pattern}$")).then(ids)

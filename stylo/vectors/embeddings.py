@@ -1,4 +1,5 @@
-"""The embedding file: `visual_features.npy`, one plain matrix, and the `.json` that says whose rows they are.
+"""An embedding file: `visual_features.npy` and its like, one plain matrix, and the `.json` that says whose
+rows they are.
 
 Vectors of any width and from any encoder can be dropped in: a 2-D array of numbers, and beside it a JSON file
 with `{"article_ids": ["0108775015", …]}` in row order, or just that list.
@@ -18,11 +19,17 @@ import numpy as np
 
 from stylo.artefacts import Manifest, sample_digest
 from stylo.errors import BadIdentifier, DamagedArtefact
-from stylo.tables.folder import DataFolder
+from stylo.tables.folder import MADE_BY, DataFolder
 from stylo.tables.ids import article_id, article_number
 
 FILE = "visual_features.npy"
-_CURE = "Make both again with visual_features.py, or put the two files there that belong together."
+
+
+def _cure(path: Path) -> str:
+    return (
+        f"Delete both and make them again with {MADE_BY[path.name]}, or put the two files there that belong "
+        "together."
+    )
 
 
 @dataclass(frozen=True)
@@ -50,29 +57,33 @@ def json_beside(path: Path) -> Path:
     return path.with_suffix(".json")
 
 
-def open_embeddings(folder: DataFolder) -> Embeddings:
-    """The folder's embedding file, memory-mapped.
+def open_embeddings(folder: DataFolder, name: str = FILE) -> Embeddings:
+    """An embedding file of the folder, memory-mapped; `name` is one of MADE_BY.
 
     Raises MissingArtefact if it is not there, DamagedArtefact if matrix and JSON do not fit each other.
     """
-    path = folder.require(FILE)
+    path = folder.require(name)
     beside = json_beside(path)
     try:
         facts = json.loads(beside.read_text())
     except FileNotFoundError as error:
-        raise DamagedArtefact(f"{beside} is not there: whose vectors are in {FILE}?", cure=_CURE) from error
+        raise DamagedArtefact(
+            f"{beside} is not there: whose vectors are in {name}?", cure=_cure(path)
+        ) from error
     except (OSError, ValueError) as error:
-        raise DamagedArtefact(f"{beside} is no readable JSON.", where=str(error), cure=_CURE) from error
+        raise DamagedArtefact(f"{beside} is no readable JSON.", where=str(error), cure=_cure(path)) from error
     facts = {"article_ids": facts} if isinstance(facts, list) else facts
     articles = _articles(beside, facts)
     vectors = _vectors(path)
     if len(articles) != len(vectors):
         raise DamagedArtefact(
             f"{path} does not match its JSON: {len(vectors):,} rows, but {len(articles):,} article ids.",
-            cure=_CURE,
+            cure=_cure(path),
         )
     if facts.get("sample_digest", expected := sample_digest(path)) != expected:
-        raise DamagedArtefact(f"{path} does not match its JSON: it was replaced or damaged.", cure=_CURE)
+        raise DamagedArtefact(
+            f"{path} does not match its JSON: it was replaced or damaged.", cure=_cure(path)
+        )
     return Embeddings(articles, vectors, {key: value for key, value in facts.items() if key != "article_ids"})
 
 
@@ -83,10 +94,10 @@ def _articles(beside: Path, facts: Any) -> np.ndarray:
         raise DamagedArtefact(
             f'{beside} does not name its articles: it needs {{"article_ids": ["0108775015", …]}}.',
             where=str(error),
-            cure=_CURE,
+            cure=_cure(beside.with_suffix(".npy")),
         ) from error
     if len(np.unique(articles)) != len(articles):
-        raise DamagedArtefact(f"{beside} names an article twice.", cure=_CURE)
+        raise DamagedArtefact(f"{beside} names an article twice.", cure=_cure(beside.with_suffix(".npy")))
     return articles
 
 
@@ -94,14 +105,16 @@ def _vectors(path: Path) -> np.ndarray:
     try:
         vectors = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise DamagedArtefact(f"{path} is no readable NumPy file.", where=str(error), cure=_CURE) from error
+        raise DamagedArtefact(
+            f"{path} is no readable NumPy file.", where=str(error), cure=_cure(path)
+        ) from error
     if (
         not isinstance(vectors, np.ndarray)
         or vectors.ndim != 2
         or not np.issubdtype(vectors.dtype, np.number)
         or np.iscomplexobj(vectors)
     ):
-        raise DamagedArtefact(f"{path} is no matrix of real numbers: {_kind(vectors)}.", cure=_CURE)
+        raise DamagedArtefact(f"{path} is no matrix of real numbers: {_kind(vectors)}.", cure=_cure(path))
     return vectors
 
 
