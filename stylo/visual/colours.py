@@ -68,12 +68,11 @@ def colour_vectors(colours: Floats) -> Floats:
     same). A garment without colours, all of its rows zeros, has a vector of zeros. A colour between two named ones
     counts for both; the square root of the shares lets the second colour of a garment be heard.
     """
-    gap = _gaps(colours[..., :3])
-    near = np.exp((gap.min(axis=-1, keepdims=True) - gap) / (2 * _SOFT**2))
-    near /= np.sqrt(np.square(near).sum(axis=-1, keepdims=True))
-    vectors = (near * np.sqrt(colours[..., 3:])).sum(axis=1)
-    length = np.sqrt(np.square(vectors).sum(axis=1, keepdims=True))
-    return vectors / np.where(length == 0, 1, length)
+    vectors = np.empty((len(colours), NAMED), dtype=np.float32)
+    for start in range(0, len(colours), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        vectors[block] = _vectors(colours[block])
+    return vectors
 
 
 def to_lab(rgb: Pixels) -> Floats:
@@ -219,13 +218,25 @@ def _cubes(lab: Floats, weight: Floats) -> tuple[Floats, Floats]:
     return colours[fullest].astype(np.float32), mass[fullest].astype(np.float32)
 
 
+def _vectors(colours: Floats) -> Floats:
+    gap = _gaps(colours[..., :3])
+    near = np.exp((gap.min(axis=-1, keepdims=True) - gap) / (2 * _SOFT**2))
+    near /= np.sqrt(np.square(near).sum(axis=-1, keepdims=True))
+    vectors = (near * np.sqrt(colours[..., 3:])).sum(axis=1)
+    length = np.sqrt(np.square(vectors).sum(axis=1, keepdims=True))
+    return vectors / np.where(length == 0, 1, length)
+
+
 def _nearest_named(lab: Floats) -> NDArray[np.intp]:
     return np.argmin(_gaps(lab), axis=-1)
 
 
 def _gaps(lab: Floats) -> Floats:
     """The squared distance of each colour (..., 3) from each named one (..., NAMED), as the eye sees it."""
-    return np.square(_as_seen(lab)[..., None, :] - _AS_SEEN).sum(axis=-1)
+    seen = _as_seen(lab)
+    return (
+        np.square(seen).sum(axis=-1, keepdims=True) - 2 * seen @ _AS_SEEN.T + np.square(_AS_SEEN).sum(axis=-1)
+    )
 
 
 def _as_seen(lab: Floats) -> Floats:
@@ -296,3 +307,5 @@ _MASTERS = np.array([master for _, master, *_ in _NAMED])
 _AS_SEEN = _as_seen(np.array([lab for _, _, *lab in _NAMED], dtype=np.float32))
 # A colour this far beyond the nearest named one's distance counts little for it.
 _SOFT = 5.0
+# Garments whose vectors are made at a time: some 20 MiB.
+_BLOCK = 4096
