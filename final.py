@@ -5,7 +5,8 @@
     python final.py --submission submission.csv  # twelve articles for every customer, as Kaggle wants them
 
 Reads train_split.parquet, valid_split.parquet, articles.parquet, customers.parquet and, if it is there,
-visual_reccs.parquet; writes predictions.parquet and article_reccs.parquet. Next: streamlit run app.py.
+visual_reccs.parquet; writes predictions.parquet and article_reccs.parquet, and text_features.npy and
+style_features.npy when the articles have changed. Next: streamlit run app.py.
 """
 
 from pathlib import Path

@@ -11,6 +11,7 @@ import polars as pl
 
 from stylo.artefacts import Manifest, write_parquet, writing
 from stylo.candidates.history import History
+from stylo.content.vectors import content_vectors
 from stylo.evaluation.backtest import DIFFERENCE, Backtest, backtest
 from stylo.evaluation.metrics import METRICS
 from stylo.evaluation.models import BASELINES
@@ -50,14 +51,16 @@ def score_hybrid(
 
     `predictions.parquet` holds every model's lists for the buyers of the weeks; `article_reccs.parquet` the
     neighbours of every article as of the split's cutoff; `submission`, if named, twelve articles for every
-    customer for the days after the data's end.
+    customer for the days after the data's end. `text_features.npy` and `style_features.npy` are made first
+    where they are missing or out of date.
 
-    Raises MissingArtefact, StaleArtefact, DamagedArtefact, BadOption, EmptySplit, CannotWrite.
+    Raises MissingArtefact, StaleArtefact, DamagedArtefact, BadOption, EmptySplit, CannotWrite, Busy.
     """
     cutoff, days = read_cut(folder)
     history, hybrid = History.open(folder), Recommender()
     if history.twins is None:
         progress.note("NOTICE: there is no visual_reccs.parquet: the hybrid does without visual twins.")
+    cutoffs = weekly_cutoffs(cutoff, weeks)
     # What is needed once the backtest is done is looked at now and read then.
     customers = folder.scan("customers.parquet").select("customer", "customer_id")
     # The split may end before the data do.
@@ -66,7 +69,7 @@ def score_hybrid(
     targets = [folder.path(name) for name in ("predictions.parquet", "article_reccs.parquet")]
     lists = _Lists()
     with writing(*targets, *([submission] if submission else [])) as (predictions, neighbours, *kaggle):
-        cutoffs = weekly_cutoffs(cutoff, weeks)
+        content_vectors(folder, progress)
         result = backtest([*BASELINES, hybrid], history, cutoffs, days, progress, lists.keep)
         write_parquet(lists.scan(customers), predictions, manifest)
         write_parquet(_neighbours(hybrid, history, cutoff, progress), neighbours, manifest)
