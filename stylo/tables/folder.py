@@ -21,6 +21,7 @@ MADE_BY: dict[str, str] = {
     "valid_split.parquet": "split_data.py",
     "folds.parquet": "split_data.py",
     "visual_features.npy": "visual_features.py",
+    "visual_photos.parquet": "visual_features.py",
     "visual_reccs.parquet": "visual_reccs.py",
     "text_features.npy": "final.py",
     "style_features.npy": "final.py",

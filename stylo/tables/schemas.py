@@ -155,6 +155,7 @@ PARQUET_COLUMNS: dict[str, tuple[str, ...]] = {
     "valid_split.parquet": _TRANSACTION_COLUMNS,
     "rejects.parquet": tuple(REJECTS),
     "folds.parquet": tuple(FOLDS),
+    "visual_photos.parquet": ("article", "bytes", "mark", "digest", "colours"),
     "visual_reccs.parquet": ("article", "neighbour", "rank", "similarity"),
     "article_reccs.parquet": ("article", "strategy", "neighbour", "rank", "score", "proposed_by"),
     "predictions.parquet": ("cutoff", "customer_id", "article_id", "model", "proposed_by"),

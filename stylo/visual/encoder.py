@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from stylo.errors import BadOption, MissingFile, MissingWeights
+from stylo.errors import MissingFile, MissingWeights
 from stylo.progress import SILENT, Progress
+from stylo.visual import runtime as runtimes
+from stylo.visual.photos import SCALED
+from stylo.visual.runtime import Pixels, Run, Vectors
 
 SIZE = 224
 DIMENSIONS = 2048
-PREPROCESSING = f"RGB squeezed to {SIZE} × {SIZE}, bilinear; BGR less the ImageNet means (ResNet50's own)"
-PRECISIONS = {"auto": "float32", "f32": "float32", "bf16": "mixed_bfloat16"}
+MODEL = "ResNet50, average pooling"
+PREPROCESSING = (
+    f"{SCALED}; RGB squeezed to {SIZE} × {SIZE}, bilinear; BGR less the ImageNet means (ResNet50's own)"
+)
 IMAGENET, RANDOM, AUTO = "imagenet", "random", "auto"
 _SEED = 0
 _CURE = (
@@ -30,37 +32,65 @@ _CURE = (
 
 @dataclass(frozen=True)
 class Encoder:
-    """A network with weights. `trained` is False where the weights are random."""
+    """A network with weights.
+
+    Parameters
+    ----------
+    weights : `imagenet`, `random`, or the name of the file.
+    weights_sha256 : digest of their values.
+    trained : False where the weights are random.
+    precision : `f32` or `bf16`.
+    runtime : what runs it, with its version.
+    """
 
     weights: str
     weights_sha256: str
     trained: bool
     precision: str
-    _network: Any
+    runtime: str
+    _run: Run
 
-    def encode(self, pixels: np.ndarray) -> np.ndarray:
-        """Vectors of a batch: uint8 (n, 224, 224, 3) in RGB → float32 (n, 2048)."""
-        keras = _keras()
-        prepared = keras.applications.resnet50.preprocess_input(pixels.astype(np.float32))
-        return np.asarray(self._network.predict_on_batch(prepared), dtype=np.float32)
+    def encode(self, pixels: Pixels) -> Vectors:
+        """Vectors of a batch: uint8 (n, 224, 224, 3) in RGB → float32 (n, 2048).
+
+        A photo gets the same bits whatever batch it comes in.
+        """
+        return self._run(pixels)
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """What decides the bits of a vector, and what is told of it: equal facts, equal vectors."""
+        return {
+            "model": MODEL,
+            "weights": self.weights,
+            "weights_sha256": self.weights_sha256,
+            "trained": self.trained,
+            "preprocessing": PREPROCESSING,
+            "precision": self.precision,
+            "runtime": self.runtime,
+        }
 
 
-def load_encoder(weights: str = IMAGENET, precision: str = "auto", progress: Progress = SILENT) -> Encoder:
-    """ResNet50 with average pooling.
+def load_encoder(
+    weights: str = IMAGENET,
+    precision: str = runtimes.AUTO,
+    runtime: str = runtimes.AUTO,
+    progress: Progress = SILENT,
+) -> Encoder:
+    """ResNet50 with average pooling. Reads the weights; the network is compiled when it is first used.
 
     Parameters
     ----------
     weights : `imagenet` (Keras fetches and caches them), a weights FILE, `random` (untrained, seeded), or
         `auto`: ImageNet's if they can be had, else random, with a note.
-    precision : `f32`, `bf16` (slow where the processor has no bfloat16), or `auto`, which is f32.
+    precision : `f32`, `bf16`, or `auto`: bf16 where the processor has it (AMX, AVX512-BF16), else f32.
+    runtime : `openvino`, `tensorflow`, or `auto`: TensorFlow where it sees a graphics card, else OpenVINO.
 
     Raises MissingWeights if they cannot be fetched or do not fit, MissingFile, BadOption.
     """
-    if precision not in PRECISIONS:
-        raise BadOption(f"--precision {precision} is none of {', '.join(PRECISIONS)}.")
     if weights == AUTO:
         try:
-            return load_encoder(IMAGENET, precision)
+            return load_encoder(IMAGENET, precision, runtime)
         except MissingWeights as error:
             progress.note(
                 f"NOTICE: {error.problem} Going on with random weights: the network is untrained, so that"
@@ -68,25 +98,44 @@ def load_encoder(weights: str = IMAGENET, precision: str = "auto", progress: Pro
             progress.note(
                 "twins agree in colour and texture rather than in kind. It is said wherever they are shown."
             )
-            return load_encoder(RANDOM, precision)
+            return load_encoder(RANDOM, precision, runtime)
     if weights not in (IMAGENET, RANDOM) and not Path(weights).is_file():
         raise MissingFile(
             f"--weights {weights}: there is no such file.",
             cure="Name a weights file, imagenet, random or auto.",
         )
-    keras = _keras()
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(PRECISIONS[precision])
-    try:
-        network = _build(keras, weights)
-    finally:
-        keras.config.set_dtype_policy(before)
+    runtime = runtimes.choose_runtime(runtime)
+    precision = runtimes.choose_precision(precision, runtime)
+    network = _network(
+        weights, "mixed_bfloat16" if (runtime, precision) == (runtimes.TENSORFLOW, "bf16") else "float32"
+    )
     digest = hashlib.sha256()
     for array in network.get_weights():
         digest.update(array.tobytes())
-    used = "bf16" if PRECISIONS[precision] == "mixed_bfloat16" else "f32"
-    name = Path(weights).name if weights not in (IMAGENET, RANDOM) else weights
-    return Encoder(name, digest.hexdigest(), weights != RANDOM, used, network)
+    return Encoder(
+        weights=Path(weights).name if weights not in (IMAGENET, RANDOM) else weights,
+        weights_sha256=digest.hexdigest(),
+        trained=weights != RANDOM,
+        precision=precision,
+        runtime=runtimes.version(runtime),
+        _run=_run(network, runtime, precision),
+    )
+
+
+def _run(network: Any, runtime: str, precision: str) -> Run:
+    if runtime == runtimes.TENSORFLOW:
+        return runtimes.OnTensorFlow(network)
+    return runtimes.OnOpenVino(network, precision)
+
+
+def _network(weights: str, policy: str) -> Any:
+    keras = runtimes.keras()
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        return _build(keras, weights)
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def _build(keras: Any, weights: str) -> Any:
@@ -123,12 +172,3 @@ def _resnet50(keras: Any, weights: str | None, top: bool = False) -> Any:
             )
         whole = keras.applications.ResNet50(include_top=True, weights=weights)
     return keras.Model(whole.input, whole.get_layer("avg_pool").output)
-
-
-def _keras() -> Any:
-    # Imported when needed: TensorFlow takes seconds to load. Its start-up chatter is no news to anyone.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    import keras
-
-    return keras

@@ -6,6 +6,7 @@ import hashlib
 import io
 import lzma
 import re
+import threading
 import warnings
 import zipfile
 import zlib
@@ -14,13 +15,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from stylo.errors import MissingFile, NoPhotos
 from stylo.tables.ids import article_id
 
+#: How `decode` reads a JPEG, in words: part of what decides a vector.
+SCALED = "JPEGs decoded at the smallest scale of their own (1/1, 1/2, 1/4, 1/8) that is no smaller than asked"
+
 _PHOTO = re.compile(r"(?:^|/)(0[0-9]{9})\.(?:jpe?g|png|webp)$", re.IGNORECASE)
 _LARGEST_PIXELS = 100_000_000
+_LARGEST_BYTES = 100_000_000
 _TALLEST = 4
 _LOST_BYTES = (
     OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error, lzma.LZMAError
@@ -35,7 +41,8 @@ class UnreadablePhoto(Exception):
 class Photos:
     """The photos of a folder or zip, by article number.
 
-    `stamps` tells size and last change (or check sum) of each, so that another state is recognised.
+    `stamps` tells size and last change (or check sum) of each, so that another state is recognised. Threads may
+    read side by side.
     """
 
     source: Path
@@ -48,12 +55,17 @@ class Photos:
 
     def read(self, article: int) -> bytes:
         """The bytes of an article's photo. Raises KeyError if it has none, UnreadablePhoto if they are lost."""
-        if article not in self.stamps:
-            raise KeyError(article)
+        if self.size_and_mark(article)[0] > _LARGEST_BYTES:
+            raise UnreadablePhoto(f"{article_id(article)}: more than {_LARGEST_BYTES:,} bytes")
         try:
             return self._read(article)
         except _LOST_BYTES as error:
             raise UnreadablePhoto(f"{article_id(article)}: {error}") from error
+
+    def size_and_mark(self, article: int) -> tuple[int, int]:
+        """Bytes, and time of last change in ns (folder) or CRC (zip). Raises KeyError if there is no photo."""
+        size, mark = self.stamps[article].split()
+        return int(size), int(mark)
 
     def fingerprint(self, articles: Iterable[int]) -> str:
         """Changes when one of these photos comes, goes or is replaced."""
@@ -99,14 +111,26 @@ def _in_zip(source: Path) -> Photos:
         if match := _PHOTO.search(member.filename):
             members.setdefault(int(match[1]), member)
     stamps = {article: f"{member.file_size} {member.CRC}" for article, member in members.items()}
-    return Photos(source, stamps, lambda article: archive.read(members[article]))
+    turn = threading.Lock()
+
+    def read(article: int) -> bytes:
+        # Reading and unpacking run side by side; opening and closing count uses of the archive and do not.
+        with turn:
+            member = archive.open(members[article])
+        try:
+            return member.read()
+        finally:
+            with turn:
+                member.close()
+
+    return Photos(source, stamps, read)
 
 
 def open_image(data: bytes, at_least: int) -> Image.Image:
     """Decodes a photo upright and in RGB, no smaller than needed for `at_least` pixels on each side.
 
-    JPEGs are decoded at the smallest scale of their own (1/2, 1/4, 1/8) that still has twice that size, which
-    is several times faster. Raises UnreadablePhoto.
+    JPEGs are decoded at the smallest scale of their own (1/2, 1/4, 1/8) that still has that size, which is several
+    times faster: 3 ms instead of 24 for 1166 × 1750. Raises UnreadablePhoto.
     """
     try:
         with warnings.catch_warnings():
@@ -114,7 +138,7 @@ def open_image(data: bytes, at_least: int) -> Image.Image:
             image = Image.open(io.BytesIO(data))
         if image.width * image.height > _LARGEST_PIXELS:
             raise UnreadablePhoto(f"{image.width} × {image.height} pixels are too many")
-        image.draft("RGB", (2 * at_least, 2 * at_least))
+        image.draft("RGB", (at_least, at_least))
         return ImageOps.exif_transpose(image).convert("RGB")
     except UnreadablePhoto:
         raise
@@ -122,15 +146,24 @@ def open_image(data: bytes, at_least: int) -> Image.Image:
         raise UnreadablePhoto(str(error)) from error
 
 
-def decode(data: bytes, size: int) -> np.ndarray:
+def decode(data: bytes, size: int) -> NDArray[np.uint8]:
     """A photo as `size` × `size` × 3 bytes, squeezed to the square. Raises UnreadablePhoto."""
-    return np.asarray(open_image(data, size).resize((size, size), Image.Resampling.BILINEAR))
+    return squeeze(open_image(data, size), size)
+
+
+def squeeze(image: Image.Image, size: int) -> NDArray[np.uint8]:
+    """A picture as `size` × `size` × 3 bytes, whatever its shape."""
+    return np.asarray(image.resize((size, size), Image.Resampling.BILINEAR))
 
 
 def thumbnail(data: bytes, width: int) -> bytes:
     """A photo as a JPEG `width` pixels wide, at most four times as high. Raises UnreadablePhoto."""
-    image = open_image(data, width)
+    return shrink(open_image(data, 2 * width), width, Image.Resampling.LANCZOS, quality=85)
+
+
+def shrink(image: Image.Image, width: int, resampling: Image.Resampling, quality: int) -> bytes:
+    """A picture as a JPEG `width` pixels wide, at most four times as high."""
     height = min(max(1, round(image.height * width / image.width)), _TALLEST * width)
     written = io.BytesIO()
-    image.resize((width, height), Image.Resampling.LANCZOS).save(written, "JPEG", quality=85)
+    image.resize((width, height), resampling).save(written, "JPEG", quality=quality)
     return written.getvalue()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers import run_script
 
 from stylo.errors import BadOption, MissingFile, MissingWeights
 from stylo.progress import Silent
-from stylo.visual import encoder
+from stylo.visual import encoder, runtime
 from stylo.visual.encoder import Encoder, load_encoder
+from stylo.visual.runtime import choose_precision, choose_runtime, has_bf16
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (3, 224, 224, 3), dtype=np.uint8)
 
@@ -20,18 +23,24 @@ def untrained() -> Encoder:
     return load_encoder("random")
 
 
-def test_vectors_are_those_of_keras_own_model(untrained: Encoder) -> None:
+@pytest.fixture(scope="module")
+def keras_own() -> np.ndarray:
+    """The vectors of PIXELS as Keras alone computes them in float32."""
     import keras
 
     keras.utils.set_random_seed(0)
     model = keras.applications.ResNet50(
         include_top=False, pooling="avg", weights=None, input_shape=(224, 224, 3)
     )
-    expected = model(keras.applications.resnet50.preprocess_input(PIXELS.astype("float32")), training=False)
-    vectors = untrained.encode(PIXELS)
+    prepared = keras.applications.resnet50.preprocess_input(PIXELS.astype("float32"))
+    return np.asarray(model(prepared, training=False))
+
+
+def test_vectors_are_those_of_keras_own_model(keras_own: np.ndarray) -> None:
+    vectors = load_encoder("random", "f32").encode(PIXELS)
     assert vectors.shape == (3, 2048)
     assert vectors.dtype == np.float32
-    np.testing.assert_allclose(vectors, np.asarray(expected), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(vectors, keras_own, rtol=1e-4, atol=1e-5)
 
 
 def test_random_weights_are_seeded_and_labelled_untrained(untrained: Encoder) -> None:
@@ -53,7 +62,7 @@ def test_a_weights_file_with_or_without_classifier_is_read(tmp_path: Path, top: 
     bare.set_weights(whole.get_weights()[:-2])
     path = tmp_path / "resnet.weights.h5"
     (whole if top else bare).save_weights(path)
-    found = load_encoder(str(path))
+    found = load_encoder(str(path), "f32")
     assert found.trained
     assert found.weights == "resnet.weights.h5"
     expected = bare(
@@ -105,8 +114,82 @@ def test_auto_goes_on_untrained_and_says_so(monkeypatch: pytest.MonkeyPatch) -> 
     assert "untrained" in " ".join(notes)
 
 
-def test_bfloat16_is_close_to_float32(untrained: Encoder) -> None:
-    half = load_encoder("random", "bf16")
+def cosines(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """Row by row."""
+    return (ours * theirs).sum(1) / (np.linalg.norm(ours, axis=1) * np.linalg.norm(theirs, axis=1))
+
+
+def test_float32_agrees_with_keras_own_result_on_the_same_pixels(
+    keras_own: np.ndarray,
+) -> None:
+    wide = load_encoder("random", "f32", "openvino")
+    assert wide.precision == "f32"
+    assert cosines(wide.encode(PIXELS), keras_own).min() >= 0.99999
+
+
+@pytest.mark.skipif(not has_bf16(), reason="this processor does not compute in bfloat16 (AMX, AVX512-BF16)")
+def test_bfloat16_agrees_with_keras_own_float32(keras_own: np.ndarray) -> None:
+    assert load_encoder("random", "auto", "openvino").precision == "bf16"
+    assert cosines(load_encoder("random", "bf16", "openvino").encode(PIXELS), keras_own).min() >= 0.999
+
+
+def test_without_bfloat16_in_the_processor_it_is_refused_or_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "has_bf16", lambda: False)
+    assert choose_precision("auto", "openvino") == "f32"
+    with pytest.raises(BadOption, match=r"does not compute in bfloat16\.\n.*AMX.*\n.*--precision f32"):
+        choose_precision("bf16", "openvino")
+    assert choose_precision("bf16", "tensorflow") == "bf16"
+
+
+def test_with_bfloat16_in_the_processor_auto_takes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "has_bf16", lambda: True)
+    assert choose_precision("auto", "openvino") == "bf16"
+    assert choose_precision("f32", "openvino") == "f32"
+    assert choose_precision("auto", "tensorflow") == "f32"
+
+
+@pytest.mark.parametrize("kind", ["openvino", "tensorflow"])
+def test_a_photo_gets_the_same_bits_whatever_batch_it_comes_in(kind: str) -> None:
+    found = load_encoder("random", "auto", kind)
+    pixels = np.random.default_rng(1).integers(0, 256, (11, 224, 224, 3), dtype=np.uint8)
+    together = found.encode(pixels)
+    alone = np.concatenate([found.encode(pixels[row : row + 1]) for row in range(3)])
+    assert together[:3].tobytes() == alone.tobytes()
+    assert found.encode(pixels[::-1])[::-1].tobytes() == together.tobytes()
+    assert found.encode(pixels[2:9]).tobytes() == together[2:9].tobytes()
+    assert found.encode(pixels[:0]).shape == (0, 2048)
+
+
+def test_threads_may_share_an_encoder(untrained: Encoder) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda row: untrained.encode(PIXELS[row : row + 1]), [0, 1, 2, 0, 1, 2]))
+    assert np.concatenate(found).tobytes() == np.tile(untrained.encode(PIXELS), (2, 1)).tobytes()
+
+
+def test_the_runtime_follows_the_option_or_the_graphics_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    import tensorflow as tf
+
+    assert load_encoder("random", runtime="tensorflow").runtime == f"TensorFlow {tf.__version__}"
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [])
+    assert choose_runtime("auto") == "openvino"
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["GPU:0"])
+    assert choose_runtime("auto") == "tensorflow"
+    assert choose_runtime("openvino") == "openvino"
+    with pytest.raises(BadOption, match="--runtime torch is none of auto, openvino, tensorflow"):
+        choose_runtime("torch")
+
+
+def test_tensorflow_imitates_bfloat16(keras_own: np.ndarray) -> None:
+    half = load_encoder("random", "bf16", "tensorflow")
     assert half.precision == "bf16"
-    ours, theirs = half.encode(PIXELS[:1])[0], untrained.encode(PIXELS[:1])[0]
-    assert ours @ theirs / (np.linalg.norm(ours) * np.linalg.norm(theirs)) > 0.999
+    assert cosines(half.encode(PIXELS[:1]), keras_own[:1]).min() >= 0.999
+
+
+def test_loading_and_encoding_write_nothing_and_tell_nobody() -> None:
+    code = (
+        "import numpy as np, sys; from stylo.visual.encoder import load_encoder;"
+        "load_encoder('random').encode(np.zeros((1, 224, 224, 3), np.uint8));"
+        "assert sys.modules['openvino_telemetry'] is None"
+    )
+    done = run_script("-c", code)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -16,18 +16,14 @@ from stylo.visual.encoder import Encoder
 from stylo.visual.extract import extract
 
 
-class MeanColour:
+def mean_colour(pixels: np.ndarray) -> np.ndarray:
     """A network that is quick and whose answer is known: the mean of each colour channel."""
-
-    def predict_on_batch(self, prepared: np.ndarray) -> np.ndarray:
-        vectors = np.zeros((len(prepared), 2048), np.float32)
-        vectors[:, :3] = prepared.mean(axis=(1, 2))
-        return vectors
+    vectors = np.zeros((len(pixels), 2048), np.float32)
+    vectors[:, :3] = pixels.mean(axis=(1, 2))
+    return vectors
 
 
-ENCODER = Encoder("test", "0", True, "f32", MeanColour())
-# ResNet50's own preprocessing: blue, green, red, less these means.
-MEANS = np.array([103.939, 116.779, 123.68])
+ENCODER = Encoder("test", "0", True, "f32", "mean 1", mean_colour)
 
 
 @pytest.fixture
@@ -52,8 +48,8 @@ def test_rows_are_in_the_order_of_the_ids_and_hold_their_own_photo(shop: DataFol
     extract(shop, shop.root / "images", lambda: ENCODER)
     found = open_embeddings(shop)
     assert found.articles.tolist() == [108775015, 999999999]
-    np.testing.assert_allclose(found.vectors[0, :3], [0, 0, 250] - MEANS, atol=4)
-    np.testing.assert_allclose(found.vectors[1, :3], [250, 0, 0] - MEANS, atol=4)
+    np.testing.assert_allclose(found.vectors[0, :3], [250, 0, 0], atol=4)
+    np.testing.assert_allclose(found.vectors[1, :3], [0, 0, 250], atol=4)
     assert found.facts["trained"] is True
 
 
