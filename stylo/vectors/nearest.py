@@ -1,33 +1,75 @@
 """Who is nearest to whom: for each row the k others with the highest cosine similarity, exact, in bounded memory.
 
-Blocks of queries meet blocks of the catalogue in one matrix product each, in float32. A shortlist a little
-longer than k is kept, computed again in float64, and put in order. Rows whose shortlist cannot be proven to
-hold the k nearest (photos that are almost the same, an untrained network) get a longer one, until it does.
+Comparing all with all in full width is what costs. Vectors of photos have most of their length in few directions,
+so each is turned onto these and cut: what is left of it is a short head z and the length r of the lost tail. By
+Cauchy and Schwarz
+
+    cos(x, y)  ≤  z(x) · z(y) + r(x) r(y)
+
+and with r as one more coordinate the bounds of all pairs are one narrow matrix product, of which one half is that of
+the other. How long the heads are is chosen from the vectors.
+
+    first guess     a few numbers of each head find some neighbours; the k-th of them is a similarity to beat
+    pairs           whose bound beats that of either of the two
+    best            of a row's pairs, in full width: float32, and float64 for the last of them
+
+A row with very many pairs (photos that are almost the same, an untrained network) is looked at alone: a shortlist
+of the highest bounds, longer and longer, until whoever is not on it is below the k-th similarity.
 """
 
 from __future__ import annotations
 
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
 import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from stylo.errors import DamagedArtefact
 from stylo.progress import SILENT, Progress
 from stylo.tables.ids import article_id
 
-_QUERIES, _COLUMNS = 2048, 4096
+_QUERIES = 256
+_ROWS_AT_ONCE = 4096
+# Rows and columns of a tile of bounds: 32 MiB.
+_TILE = 2048, 4096
+# A first guess compares this many numbers of each head, and so many times k neighbours in full width.
+_GUESSED, _GUESSES = 64, 4
+# A row with more pairs than this is looked at alone.
+_MOST_PAIRS = 1000
+_WORKERS = min(os.cpu_count() or 1, 8)
+# The bound of a pair is computed in float32 from rounded heads; it may be this far too low. See the test.
+_ERROR = 1e-5
+# Twice the error of a float32 product of whole unit vectors.
+_ROUNDING = 4e-6
+_TIE_DIGITS = 12
 _SLACK = 8
 _LONGER = 8
-# Places in the shortlists of one product: 16 bytes each.
-_SHORTLISTED = 4_000_000
-# Vectors that are held in float64 at a time: 64 MiB of 2,048 values each.
-_GATHERED = 4096
-# A float32 product of unit vectors of a few thousand values is this close to the float64 one; see the test.
-_ERROR = 4e-6
-_TIE_DIGITS = 12
+# The maximum of this many bounds is looked at first.
+_GROUP = 32
+# Numbers that are gathered at a time to be compared in full width: 1 MiB of float32.
+_GATHERED = 1 << 18
+# Vectors from which the directions are taken, and queries on which the length of the heads is tried.
+_SAMPLE, _TRIED = 16_384, 128
+_WIDTHS = (32, 64, 128, 192, 256, 384, 512, 768, 1024)
+# Time of one multiplication in a product, and of one number that is gathered and multiplied: about 1 to 40.
+_GATHERED_COST = 40
+_WORTH_CUTTING = 4096
 
 
 def nearest(
-    vectors: np.ndarray, rows: np.ndarray, articles: np.ndarray, k: int, progress: Progress = SILENT
-) -> tuple[np.ndarray, np.ndarray]:
+    vectors: np.ndarray,
+    rows: np.ndarray,
+    articles: np.ndarray,
+    k: int,
+    progress: Progress = SILENT,
+    kin: np.ndarray | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The k nearest others of each chosen row by cosine similarity, the smaller article id first on a tie.
 
     Parameters
@@ -35,41 +77,40 @@ def nearest(
     vectors : (n, d) real, may be memory-mapped.
     rows : (m,) the rows that take part, in ascending order of their article.
     articles : (m,) their article numbers, for messages.
+    kin : (m,) ascending; rows that share a value never count as each other's nearest. None: each stands alone.
 
     Returns positions into `rows` (m, min(k, m - 1)) and similarities of the same shape, in float64 and rounded
-    to twelve digits, so that equal directions tie. A vector of zeros has similarity 0 to all.
-    Time O(m² d), memory O(block × (d + block)) beside the result. Raises DamagedArtefact for a vector that is
-    not finite.
+    to twelve digits, so that equal directions tie. A vector of zeros has similarity 0 to all. Where kin leave
+    fewer than k, the position is -1.
+    Time O(m² h) for heads of h ≤ d numbers, memory O(m h + block × m) beside the result. Raises DamagedArtefact
+    for a vector that is not finite.
     """
     count = len(rows)
     k = min(k, count - 1)
-    if k == 0:
-        return np.empty((count, 0), dtype=np.int64), np.empty((count, 0))
-    lengths = _lengths(vectors, rows, articles)
-    positions = np.empty((count, k), dtype=np.int64)
-    similarities = np.empty((count, k))
-    with progress.task("Articles", count) as advance:
-        for start in range(0, count, _QUERIES):
-            queries = np.arange(start, min(start + _QUERIES, count))
-            pending, keep = queries, min(k + _SLACK, count - 1)
-            while len(pending):
-                unproven = []
-                for some in np.array_split(pending, max(1, -(-len(pending) * keep // _SHORTLISTED))):
-                    shortlist, floor = _shortlist(vectors, rows, lengths, some, keep)
-                    near, exact = _in_order(vectors, rows, lengths, some, shortlist)
-                    positions[some], similarities[some] = near[:, :k], exact[:, :k]
-                    if keep < count - 1:
-                        unproven.append(some[exact[:, k - 1] <= floor + _ERROR])
-                pending = np.concatenate(unproven) if unproven else queries[:0]
-                keep = min(_LONGER * keep, count - 1)
-            advance(len(queries))
+    positions = np.full((count, max(k, 0)), -1, dtype=np.int64)
+    similarities = np.full(positions.shape, -np.inf)
+    if k < 1:
+        return positions, similarities
+    kin = np.arange(count) if kin is None else kin
+    first, past = (np.searchsorted(kin, kin, side=side) for side in ("left", "right"))
+    everyone = _Everyone(vectors, rows, lengths_of(vectors, rows, articles))
+    with (
+        progress.task("Articles", count) as advance,
+        threadpool_limits(1, "blas"),
+        ThreadPoolExecutor(_WORKERS) as threads,
+    ):
+        for some, near, exact in _Search(everyone, k, first, past).all(threads):
+            positions[some, : near.shape[1]], similarities[some, : near.shape[1]] = near, exact
+            advance(len(some))
+    positions[np.isneginf(similarities)] = -1
     return positions, similarities
 
 
-def _lengths(vectors: np.ndarray, rows: np.ndarray, articles: np.ndarray) -> np.ndarray:
+def lengths_of(vectors: np.ndarray, rows: np.ndarray, articles: np.ndarray) -> NDArray[np.float64]:
+    """The length of each chosen row; 1 for a vector of zeros. Raises DamagedArtefact where it is not finite."""
     lengths = np.empty(len(rows))
-    for start in range(0, len(rows), _COLUMNS):
-        block = np.asarray(vectors[rows[start : start + _COLUMNS]], dtype=np.float64)
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        block = np.asarray(vectors[rows[start : start + _ROWS_AT_ONCE]], dtype=np.float64)
         lengths[start : start + len(block)] = np.sqrt(np.einsum("ij,ij->i", block, block))
     bad = np.flatnonzero(~np.isfinite(lengths))
     if len(bad):
@@ -82,52 +123,262 @@ def _lengths(vectors: np.ndarray, rows: np.ndarray, articles: np.ndarray) -> np.
     return np.where(lengths == 0, 1.0, lengths)
 
 
-def _shortlist(
-    vectors: np.ndarray, rows: np.ndarray, lengths: np.ndarray, queries: np.ndarray, keep: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """The `keep` nearest of each query by float32, in no order, and the similarity that none outside exceeds."""
-    unit = _unit(vectors, rows, lengths, queries)
-    best = np.full((len(queries), keep), -np.inf, dtype=np.float32)
-    places = np.zeros((len(queries), keep), dtype=np.int64)
-    for start in range(0, len(rows), _COLUMNS):
-        columns = np.arange(start, min(start + _COLUMNS, len(rows)))
-        product = unit @ _unit(vectors, rows, lengths, columns).T
-        own = np.flatnonzero((queries >= start) & (queries < start + len(columns)))
-        product[own, queries[own] - start] = -np.inf
-        if len(columns) > keep:
-            top = np.argpartition(product, len(columns) - keep, axis=1)[:, -keep:]
-        else:
-            top = np.broadcast_to(np.arange(len(columns)), product.shape)
-        merged = np.hstack([best, np.take_along_axis(product, top, axis=1)])
-        merged_places = np.hstack([places, columns[top]])
-        chosen = np.argpartition(merged, merged.shape[1] - keep, axis=1)[:, -keep:]
-        best = np.take_along_axis(merged, chosen, axis=1)
-        places = np.take_along_axis(merged_places, chosen, axis=1)
-    return places, best.min(axis=1)
+@dataclass(frozen=True)
+class _Everyone:
+    """The rows that take part, and their lengths; positions count among them."""
+
+    vectors: np.ndarray
+    rows: np.ndarray
+    lengths: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def unit(self, positions: np.ndarray) -> NDArray[np.float32]:
+        block = np.array(self.vectors[self.rows[positions]], dtype=np.float32)
+        block /= self.lengths[positions, None]
+        return block
+
+    def similarity(self, queries: np.ndarray, others: np.ndarray, dtype: type) -> np.ndarray:
+        """Cosines of each query (q,) with its `others` (q, n), computed in a float type."""
+        found: np.ndarray = np.empty(others.shape, dtype)
+        width = self.vectors.shape[1]
+        at_once = max(1, _GATHERED // (width * others.shape[1]))
+        for start in range(0, len(queries), at_once):
+            some = slice(start, start + at_once)
+            mine: np.ndarray = np.asarray(self.vectors[self.rows[queries[some]]], dtype=dtype)[:, :, None]
+            for left in range(0, others.shape[1], step := max(1, _GATHERED // width)):
+                part = slice(left, left + step)
+                theirs: np.ndarray = np.asarray(self.vectors[self.rows[others[some, part]]], dtype=dtype)
+                found[some, part] = (theirs @ mine)[:, :, 0]
+        return found / (self.lengths[others] * self.lengths[queries][:, None]).astype(dtype)
 
 
-def _unit(vectors: np.ndarray, rows: np.ndarray, lengths: np.ndarray, which: np.ndarray) -> np.ndarray:
-    block = np.asarray(vectors[rows[which]], dtype=np.float32)
-    return block / lengths[which, None].astype(np.float32)
+def _cut(everyone: _Everyone, k: int) -> tuple[NDArray[np.float32], int]:
+    """Heads with their lost length (m, h + 1), whose product bounds the similarity; and how long shortlists be."""
+    count = len(everyone)
+    shortest = min(k + _SLACK, count - 1)
+    sample = np.linspace(0, count - 1, min(count, _SAMPLE)).astype(np.int64)
+    if count < _WORTH_CUTTING:
+        return everyone.unit(np.arange(count)), shortest
+    units = everyone.unit(sample)
+    _, directions = np.linalg.eigh((units.T @ units).astype(np.float64))
+    directions = np.ascontiguousarray(directions[:, ::-1], dtype=np.float32)
+    head, keep = _best_width(units @ directions, count, k)
+    bounds = np.empty((count, head + 1), dtype=np.float32)
+    for start in range(0, count, _ROWS_AT_ONCE):
+        block = everyone.unit(np.arange(start, min(start + _ROWS_AT_ONCE, count)))
+        bounds[start : start + len(block)] = _with_tail(block @ directions[:, :head], block)
+    return bounds, max(shortest, min(keep, count - 1))
 
 
-def _in_order(
-    vectors: np.ndarray, rows: np.ndarray, lengths: np.ndarray, queries: np.ndarray, others: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """`others` (q, n) of each query (q,), nearest first, and their float64 similarities.
+def _with_tail(heads: NDArray[np.float32], units: NDArray[np.float32]) -> NDArray[np.float32]:
+    left = [np.einsum("ij,ij->i", part, part, dtype=np.float64) for part in (units, heads)]
+    # Rounding may not make a tail shorter than it is.
+    tail = np.sqrt(np.maximum(left[0] - left[1], 0) + 1e-7)
+    return np.column_stack([heads, tail.astype(np.float32)])
 
-    Ties go to the smaller position, which is the smaller article.
+
+def _best_width(turned: NDArray[np.float32], count: int, k: int) -> tuple[int, int]:
+    """The length of the heads, and of the shortlists, that should take the least time, tried on a sample."""
+    size, width = turned.shape
+    queries = np.linspace(0, size - 1, _TRIED).astype(np.int64)
+    exact = turned[queries] @ turned.T
+    exact[np.arange(_TRIED), queries] = -np.inf
+    # As many as lie among the k nearest of all.
+    near = max(1, round(k * size / count))
+    kth = -np.partition(-exact, near - 1, axis=1)[:, near - 1]
+    costs = {(width, k + _SLACK): count * width / 2}
+    for head in (head for head in _WIDTHS if head <= width // 2):
+        bounds = _with_tail(turned[:, :head], turned)
+        above = (bounds[queries] @ bounds.T >= kth[:, None]).sum(axis=1)
+        keep = int(np.quantile(above, 0.95) * count / size) + _SLACK
+        costs[head, keep] = count * head / 2 + above.mean() * count / size * width * _GATHERED_COST
+    return min(costs, key=lambda chosen: costs[chosen])
+
+
+Found = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+
+
+class _Search:
+    """The k nearest of everyone; yields queries (q,), who is near (q, k) and the similarities.
+
+    first, past : (m,) the kin of each row lie from `first` to before `past`.
     """
-    similarity = np.empty(others.shape)
-    step = max(1, _GATHERED // others.shape[1])
-    for start in range(0, len(queries), step):
-        some = slice(start, start + step)
-        mine = np.asarray(vectors[rows[queries[some]]], dtype=np.float64)
-        for first in range(0, others.shape[1], _GATHERED):
-            part = slice(first, first + _GATHERED)
-            block = np.asarray(vectors[rows[others[some, part]]], dtype=np.float64)
-            similarity[some, part] = (block @ mine[:, :, None])[:, :, 0]
+
+    def __init__(
+        self, everyone: _Everyone, k: int, first: NDArray[np.int64], past: NDArray[np.int64]
+    ) -> None:
+        self._everyone, self._k, self._first, self._past = everyone, k, first, past
+        self._bounds, self._keep = _cut(everyone, k)
+
+    def all(self, threads: ThreadPoolExecutor) -> Iterator[Found]:
+        everybody = np.arange(len(self._everyone))
+        crowded = everybody
+        if len(everybody) >= _WORTH_CUTTING:
+            to_beat = np.concatenate(list(_ahead(threads, self._guess, _blocks(everybody, _QUERIES))))
+            yield from self._in_pairs(threads, to_beat)
+            crowded = np.flatnonzero(np.isinf(to_beat))
+        for found in _ahead(threads, self._alone, _blocks(crowded, _QUERIES)):
+            yield from found
+
+    def _in_pairs(self, threads: ThreadPoolExecutor, to_beat: NDArray[np.float32]) -> Iterator[Found]:
+        """All but the crowded, whose similarity to beat becomes infinite."""
+        everybody = np.arange(len(to_beat))
+        tiles = [
+            (rows, columns)
+            for rows in _blocks(everybody, _TILE[0])
+            for columns in _blocks(everybody, _TILE[1])
+            if columns[-1] > rows[0]
+        ]
+        counts, found = np.zeros(len(to_beat), dtype=np.int64), []
+        for one, other in _ahead(threads, lambda tile: self._pairs(*tile, to_beat), tiles):
+            counts += np.bincount(one, minlength=len(counts))
+            to_beat[counts > _MOST_PAIRS] = np.inf
+            found.append((one, other))
+        one, other = (np.concatenate(side) for side in zip(*found, strict=True))
+        other = other[np.argsort(one, kind="stable")]
+        start = np.cumsum(counts) - counts
+        # Rows with about as many pairs go together.
+        order = np.argsort(counts, kind="stable")
+        simple = order[~np.isinf(to_beat[order])]
+        yield from _ahead(
+            threads,
+            lambda queries: self._among(queries, other, start[queries], counts[queries]),
+            _blocks(simple, _QUERIES),
+        )
+
+    def _guess(self, queries: NDArray[np.int64]) -> NDArray[np.float32]:
+        """A similarity that the k nearest of each query reach."""
+        heads = self._bounds[:, :_GUESSED]
+        rough = heads[queries] @ heads.T
+        self._bar(rough, queries)
+        others, _ = _highest(rough, _GUESSES * self._k)
+        barred = np.isneginf(np.take_along_axis(rough, others, axis=1))
+        found = np.where(barred, -np.inf, self._everyone.similarity(queries, others, np.float32))
+        return -np.partition(-found, self._k - 1, axis=1)[:, self._k - 1] - np.float32(_ROUNDING)
+
+    def _pairs(
+        self, rows: NDArray[np.int64], columns: NDArray[np.int64], to_beat: NDArray[np.float32]
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Who (n,) may be near whom (n,) in a tile, as far as it lies above the diagonal; and the other way round."""
+        upper = self._bounds[rows] @ self._bounds[columns].T
+        upper += np.float32(_ERROR)
+        one, other = [], []
+        for axis, mine in ((1, rows), (0, columns)):
+            beats = upper >= np.expand_dims(to_beat[mine], axis)
+            crowded = np.count_nonzero(beats, axis=axis) > _MOST_PAIRS
+            if crowded.any():
+                to_beat[mine[crowded]] = np.inf
+                beats &= ~np.expand_dims(crowded, axis)
+            row, column = np.divmod(np.flatnonzero(beats), len(columns))
+            row, column = rows[row], columns[column]
+            keep = (column > row) & ((column < self._first[row]) | (column >= self._past[row]))
+            pair = row[keep].astype(np.int32), column[keep].astype(np.int32)
+            one.append(pair[1 - axis])
+            other.append(pair[axis])
+        return np.concatenate(one), np.concatenate(other)
+
+    def _among(
+        self,
+        queries: NDArray[np.int64],
+        others: NDArray[np.int32],
+        start: NDArray[np.int64],
+        counts: NDArray[np.int64],
+    ) -> Found:
+        """The nearest of each query among its own stretch of `others`."""
+        place = np.arange(counts.max())
+        barred = place >= counts[:, None]
+        mine = others[np.where(barred, start[:, None], start[:, None] + place)].astype(np.int64)
+        return queries, *_best_of(self._everyone, queries, mine, barred, self._k)
+
+    def _alone(self, queries: NDArray[np.int64]) -> list[Found]:
+        """The nearest of each query among the highest bounds, as many as are needed for a proof."""
+        pending, keep, found = queries, self._keep, []
+        while len(pending):
+            upper = self._bounds[pending] @ self._bounds.T
+            self._bar(upper, pending)
+            others, floor = _highest(upper, keep)
+            barred = np.isneginf(np.take_along_axis(upper, others, axis=1))
+            near, exact = _best_of(self._everyone, pending, others, barred, self._k)
+            done = exact[:, -1] > floor + _ERROR
+            if keep == len(self._everyone) - 1:
+                done[:] = True
+            found.append((pending[done], near[done], exact[done]))
+            pending = pending[~done]
+            keep = min(_LONGER * keep, len(self._everyone) - 1)
+        return found
+
+    def _bar(self, values: NDArray[np.float32], queries: NDArray[np.int64]) -> None:
+        """Takes each query and its kin out of a block (q, m)."""
+        for row, query in enumerate(queries):
+            values[row, self._first[query] : self._past[query]] = -np.inf
+
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def _ahead(threads: ThreadPoolExecutor, work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """The results of all items in order, worked on a bounded number ahead."""
+    waiting: deque[Future[R]] = deque()
+    for item in items:
+        waiting.append(threads.submit(work, item))
+        if len(waiting) > 2 * _WORKERS:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _blocks(positions: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
+    return [positions[start : start + size] for start in range(0, len(positions), size)]
+
+
+def _highest(values: NDArray[np.float32], keep: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Places (q, keep) of the highest values of each row in no order, and what no other value exceeds (q,).
+
+    The highest `keep` lie in those groups whose maxima are the highest `keep` maxima.
+    """
+    rows, columns = values.shape
+    groups = columns // _GROUP
+    if groups > keep:
+        whole = groups * _GROUP
+        maxima = values[:, :whole].reshape(rows, _GROUP, groups).max(axis=1)
+        best = np.argpartition(maxima, groups - keep, axis=1)[:, groups - keep :]
+        places = (best[:, None, :] + (np.arange(_GROUP) * groups)[None, :, None]).reshape(rows, -1)
+        rest = np.broadcast_to(np.arange(whole, columns), (rows, columns - whole))
+        places = np.hstack([places, rest])
+        candidates = np.take_along_axis(values, places, axis=1)
+    else:
+        places, candidates = np.broadcast_to(np.arange(columns), values.shape), values
+    if candidates.shape[1] <= keep:
+        return places, np.full(rows, -np.inf, dtype=np.float32)
+    order = np.argpartition(candidates, candidates.shape[1] - keep, axis=1)[:, -keep:]
+    kept = np.take_along_axis(candidates, order, axis=1)
+    return np.take_along_axis(places, order, axis=1), kept.min(axis=1)
+
+
+def _best_of(
+    everyone: _Everyone,
+    queries: NDArray[np.int64],
+    others: NDArray[np.int64],
+    barred: NDArray[np.bool_],
+    k: int,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The k best of `others`, nearest first, and their similarities.
+
+    Who is barred has the similarity of minus infinity. Ties go to the smaller position, which is the smaller
+    article.
+    """
+    if others.shape[1] > k + _SLACK:
+        rough = np.where(barred, -np.inf, everyone.similarity(queries, others, np.float32))
+        kth = -np.partition(-rough, k - 1, axis=1)[:, k - 1, None]
+        chosen = max(k, int((rough >= kth - _ROUNDING).sum(axis=1).max()))
+        order = np.argsort(-rough, axis=1)[:, :chosen]
+        others = np.take_along_axis(others, order, axis=1)
+        barred = np.take_along_axis(barred, order, axis=1)
     # Vectors that point the same way tie, also where float64 splits them in its last bits.
-    similarity = (similarity / (lengths[others] * lengths[queries][:, None])).round(_TIE_DIGITS)
-    order = np.lexsort((others, -similarity), axis=1)
-    return np.take_along_axis(others, order, axis=1), np.take_along_axis(similarity, order, axis=1)
+    exact = everyone.similarity(queries, others, np.float64).round(_TIE_DIGITS)
+    exact = np.where(barred, -np.inf, exact)
+    order = np.lexsort((others, -exact), axis=1)[:, :k]
+    return np.take_along_axis(others, order, axis=1), np.take_along_axis(exact, order, axis=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.metrics.pairwise import cosine_similarity
@@ -54,12 +54,12 @@ def test_blocks_smaller_than_the_catalogue_change_nothing(
     monkeypatch: pytest.MonkeyPatch, dtype: type
 ) -> None:
     monkeypatch.setattr(module, "_QUERIES", 37)
-    monkeypatch.setattr(module, "_COLUMNS", 64)
+    monkeypatch.setattr(module, "_GROUP", 4)
     check(np.random.default_rng(0).integers(0, 200, (300, 24)).astype(dtype), 12)
 
 
 def test_many_photos_that_are_the_same_are_tied_by_article(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_COLUMNS", 50)
+    monkeypatch.setattr(module, "_GROUP", 4)
     vectors = np.tile(np.random.default_rng(1).normal(size=8).astype(np.float32), (120, 1))
     positions, similarities = nearest(vectors, np.arange(120), np.arange(120), 5)
     assert positions[0].tolist() == [1, 2, 3, 4, 5]
@@ -67,12 +67,53 @@ def test_many_photos_that_are_the_same_are_tied_by_article(monkeypatch: pytest.M
     np.testing.assert_allclose(similarities, 1)
 
 
-def test_the_float32_product_is_as_close_as_the_proof_of_exactness_assumes() -> None:
-    random = np.random.default_rng(2)
-    vectors = random.exponential(1, (400, 2048)).astype(np.float32)  # all positive: the sums that round worst
-    lengths = np.sqrt((vectors.astype(np.float64) ** 2).sum(axis=1))
-    unit = module._unit(vectors, np.arange(400), lengths, np.arange(400))
-    exact = (vectors.astype(np.float64) / lengths[:, None]) @ (
-        vectors.astype(np.float64) / lengths[:, None]
-    ).T
-    assert np.abs(unit @ unit.T - exact).max() < module._ERROR / 2
+@pytest.fixture
+def every_length_of_heads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Vectors are cut, however few they are."""
+    monkeypatch.setattr(module, "_WORTH_CUTTING", 2)
+    monkeypatch.setattr(module, "_WIDTHS", (1, 2, 3, 8, 16))
+
+
+@pytest.mark.usefixtures("every_length_of_heads")
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(matrices, st.integers(1, 45))
+def test_heads_in_place_of_vectors_change_nothing(vectors: np.ndarray, k: int) -> None:
+    check(vectors, k)
+
+
+@pytest.mark.usefixtures("every_length_of_heads")
+@pytest.mark.parametrize("head", [1, 3, 16, 48])
+def test_any_length_of_heads_finds_the_nearest(monkeypatch: pytest.MonkeyPatch, head: int) -> None:
+    monkeypatch.setattr(module, "_best_width", lambda *_: (head, 20))
+    draw = np.random.default_rng(3)
+    spread = 0.9 ** np.arange(48)
+    check(((draw.normal(size=(700, 48)) * spread + 1) * 1000).round().astype(np.float32), 12)
+
+
+def test_kin_are_left_out_and_the_places_filled_with_others() -> None:
+    vectors = np.array([[5, 0], [5, 1], [4, 3], [0, 5], [1, 5], [5, 5]], dtype=np.float32)
+    positions, similarities = nearest(
+        vectors, np.arange(6), np.arange(6), 3, kin=np.array([0, 0, 0, 1, 1, 2])
+    )
+    assert positions.tolist() == [[5, 4, 3], [5, 4, 3], [5, 4, 3], [5, 2, 1], [5, 2, 1], [2, 1, 4]]
+    assert similarities[0].tolist() == pytest.approx([0.5**0.5, 1 / 26**0.5, 0])
+
+
+def test_where_kin_leave_too_few_the_rest_is_empty() -> None:
+    vectors = np.eye(3, dtype=np.float32)
+    positions, similarities = nearest(vectors, np.arange(3), np.arange(3), 2, kin=np.array([0, 0, 1]))
+    assert positions.tolist() == [[2, -1], [2, -1], [0, 1]]
+    assert np.isneginf(similarities[:2, 1]).all()
+
+
+@pytest.mark.parametrize("head", [2, 64, 512])
+def test_no_similarity_is_above_its_bound(head: int) -> None:
+    draw = np.random.default_rng(2)
+    vectors = draw.exponential(1, (400, 2048)).astype(np.float32)  # all positive: the sums that round worst
+    units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    directions = np.linalg.qr(draw.normal(size=(2048, 2048)))[0].astype(np.float32)
+    bounds = module._with_tail(units @ directions[:, :head], units)
+    exact = vectors.astype(np.float64) @ vectors.T.astype(np.float64)
+    lengths = np.linalg.norm(vectors.astype(np.float64), axis=1)
+    assert (exact / np.outer(lengths, lengths) - bounds @ bounds.T).max() < module._ERROR / 2
+    assert (np.abs(exact / np.outer(lengths, lengths) - units @ units.T)).max() < module._ROUNDING / 2
