@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import tracemalloc
 import zipfile
+import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +16,7 @@ from helpers import jpeg, put
 from PIL import Image
 
 from stylo.errors import MissingFile, NoPhotos
-from stylo.visual.photos import UnreadablePhoto, decode, open_photos, thumbnail
+from stylo.visual.photos import UnreadablePhoto, decode, open_image, open_photos, thumbnail
 
 FILES = {
     "010/0108775015.jpg": jpeg((10, 20, 30)),
@@ -55,6 +58,45 @@ def test_the_fingerprint_changes_with_a_photo(tmp_path: Path) -> None:
     path = folder / "010" / "0108775015.jpg"
     os.utime(path, ns=(0, 0))
     assert open_photos(folder).fingerprint(articles) != before.fingerprint(articles)
+
+
+def test_size_and_mark_are_those_of_the_file_or_the_zips_check_sum(tmp_path: Path) -> None:
+    path = as_folder(tmp_path) / "010" / "0108775015.jpg"
+    os.utime(path, ns=(7, 7))
+    data = FILES["010/0108775015.jpg"]
+    assert open_photos(tmp_path / "images").size_and_mark(108775015) == (len(data), 7)
+    assert open_photos(as_zip(tmp_path)).size_and_mark(108775015) == (len(data), zlib.crc32(data))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_threads_read_a_zip_side_by_side(tmp_path: Path, method: int) -> None:
+    photos = {number: jpeg((number, 0, 0), size=(60, 90)) for number in range(100)}
+    with zipfile.ZipFile(tmp_path / "photos.zip", "w", method) as archive:
+        for number, data in photos.items():
+            archive.writestr(f"000/{number:010d}.jpg", data)
+    found = open_photos(tmp_path / "photos.zip")
+    with ThreadPoolExecutor(8) as threads:
+        for number, data in zip([*photos] * 20, threads.map(found.read, [*photos] * 20), strict=True):
+            assert data == photos[number]
+
+
+def test_other_folders_of_a_zip_do_not_matter(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
+        archive.writestr("kaggle/images/010/", "")
+        archive.writestr("kaggle/images/010/0108775015.jpg", jpeg())
+        archive.writestr("__MACOSX/kaggle/images/010/._0108775015.jpg", b"not a photo")
+        archive.writestr("other/readme.txt", b"not a photo")
+    photos = open_photos(tmp_path / "photos.zip")
+    assert photos.articles == [108775015]
+    assert photos.read(108775015) == jpeg()
+
+
+def test_a_file_too_large_for_a_photo_is_not_read(tmp_path: Path) -> None:
+    folder = as_folder(tmp_path)
+    with (folder / "010" / "0108775015.jpg").open("r+b") as file:
+        file.truncate(100_000_001)
+    with pytest.raises(UnreadablePhoto, match="more than 100,000,000 bytes"):
+        open_photos(folder).read(108775015)
 
 
 def test_no_place_no_photo_and_no_zip_each_have_their_message(tmp_path: Path) -> None:
@@ -140,11 +182,37 @@ def test_what_is_no_picture_is_unreadable(data: bytes) -> None:
         decode(data, 224)
 
 
-def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded() -> None:
+def header_says(width: int, height: int) -> bytes:
+    """A small JPEG whose header claims another size."""
+    data = bytearray(jpeg())
+    size = data.index(b"\xff\xc0") + 5
+    data[size : size + 4] = height.to_bytes(2, "big") + width.to_bytes(2, "big")
+    return bytes(data)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+@pytest.mark.parametrize("side", [10_001, 20_000])
+def test_a_picture_of_too_many_pixels_is_refused_before_it_fills_the_memory(kind: str, side: int) -> None:
     written = io.BytesIO()
-    Image.new("1", (20_000, 20_000)).save(written, "PNG")
-    with pytest.raises(UnreadablePhoto):
-        decode(written.getvalue(), 224)
+    if kind == "PNG":
+        Image.new("1", (side, side)).save(written, "PNG")
+    data = written.getvalue() or header_says(side, side)
+    tracemalloc.start()
+    with pytest.raises(UnreadablePhoto, match="pixels"):
+        decode(data, 224)
+    assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    tracemalloc.stop()
+
+
+def test_one_pixel_is_a_picture() -> None:
+    assert decode(jpeg((200, 30, 30), size=(1, 1)), 224).shape == (224, 224, 3)
+    assert Image.open(io.BytesIO(thumbnail(jpeg(size=(1, 1)), 320))).size == (320, 320)
+
+
+def test_a_photo_is_decoded_at_the_smallest_scale_of_its_own_that_is_large_enough() -> None:
+    assert open_image(jpeg(size=(1166, 1750)), 224).size == (292, 438)
+    assert open_image(jpeg(size=(447, 700)), 224).size == (447, 700)
+    assert open_image(jpeg(size=(448, 700)), 224).size == (224, 350)
 
 
 def test_a_thumbnail_keeps_the_shape() -> None:
