@@ -30,38 +30,55 @@ def neighbours(
     variants: bool = True,
     among: pl.Series | None = None,
 ) -> pl.DataFrame:
-    """The k nearest of each article by cosine similarity; the smaller article id first on a tie.
+    """The k nearest of each article: `Neighbourhood`, for one question."""
+    return Neighbourhood(embeddings, among).of(articles, k, variants=variants)
+
+
+class Neighbourhood:
+    """Vectors made ready for many questions: beside the file one float32 copy, O(catalogue × dimensions).
 
     Parameters
     ----------
-    articles : of whom; those without a vector get no row.
-    k : 1 to 255.
-    variants : whether other variants of the same product code may be neighbours.
-    among : who may be a neighbour; by default whoever has a vector.
+    embeddings : of the articles asked for, and of those that may be found.
+    among : who may be found; by default whoever has a vector.
 
-    Returns article, neighbour, rank (1 is nearest), similarity, by article and rank; less than k of an article
-    only where there are no more. Equal to what float64 gives, rounded to twelve digits, so that equal vectors
-    tie; a vector of zeros has similarity 0 to all. Time O(articles × catalogue × dimensions), memory
-    O(catalogue × dimensions). Raises BadOption, and DamagedArtefact for a vector that is not finite.
+    Raises DamagedArtefact for a vector that is not finite.
     """
-    if not 1 <= k <= _MOST:
-        raise BadOption(f"k = {k}: between 1 and {_MOST} neighbours can be asked for.")
-    asked, known = _Rows.of(embeddings, articles), _Rows.of(embeddings, among)
-    own = (
-        _own(asked.articles, known.articles)
-        if variants
-        else _own(*map(products, (asked.articles, known.articles)))
-    )
-    catalogue, parts = known.unit(), [pl.DataFrame(schema=_SCHEMA)]
-    step = max(1, _PRODUCT // max(len(known.articles), 1))
-    for start in range(0, len(asked.articles), step):
-        queries = asked.part(start, start + step)
-        product = queries.unit() @ catalogue.T
-        for row, (first, last) in zip(product, own[start : start + step], strict=True):
-            row[first:last] = -np.inf
-        query, place = _shortlist(product, k)
-        parts.append(_best(queries, known, query, place, k))
-    return pl.concat(parts)
+
+    def __init__(self, embeddings: Embeddings, among: pl.Series | None = None) -> None:
+        self._everyone = _Rows.of(embeddings)
+        self._known = self._everyone if among is None else self._everyone.only(among)
+        self._catalogue = self._known.unit()
+
+    def of(self, articles: pl.Series, k: int, *, variants: bool = True) -> pl.DataFrame:
+        """The k nearest of each article by cosine similarity; the smaller article id first on a tie.
+
+        Parameters
+        ----------
+        articles : of whom; those without a vector get no row.
+        k : 1 to 255.
+        variants : whether other variants of the same product code may be neighbours.
+
+        Returns article, neighbour, rank (1 is nearest), similarity, by article and rank; less than k of an
+        article only where there are no more. Equal to what float64 gives, rounded to twelve digits, so that
+        equal vectors tie; a vector of zeros has similarity 0 to all. Time O(articles × catalogue × dimensions),
+        memory 64 MiB and a few times more where very many tie. Raises BadOption.
+        """
+        if not 1 <= k <= _MOST:
+            raise BadOption(f"k = {k}: between 1 and {_MOST} neighbours can be asked for.")
+        asked, known = self._everyone.only(articles), self._known
+        both = asked.articles, known.articles
+        own = _own(*both) if variants else _own(*map(products, both))
+        parts = [pl.DataFrame(schema=_SCHEMA)]
+        step = max(1, _PRODUCT // max(len(known.articles), 1))
+        for start in range(0, len(asked.articles), step):
+            queries = asked.part(slice(start, start + step))
+            product = queries.unit() @ self._catalogue.T
+            for row, (first, last) in zip(product, own[start : start + step], strict=True):
+                row[first:last] = -np.inf
+            query, place = _shortlist(product, k)
+            parts.append(_best(queries, known, query, place, k))
+        return pl.concat(parts)
 
 
 @dataclass(frozen=True)
@@ -73,24 +90,26 @@ class _Rows:
     lengths: np.ndarray
 
     @classmethod
-    def of(cls, embeddings: Embeddings, articles: pl.Series | None) -> _Rows:
-        rows = np.argsort(embeddings.articles)
-        if articles is not None:
-            rows = rows[np.isin(embeddings.articles[rows], articles.to_numpy())]
-        vectors, numbers = np.asarray(embeddings.vectors[rows]), embeddings.articles[rows]
+    def of(cls, embeddings: Embeddings) -> _Rows:
+        order = np.argsort(embeddings.articles)
+        vectors, articles = np.asarray(embeddings.vectors), embeddings.articles[order]
+        if not np.array_equal(articles, embeddings.articles):
+            vectors = vectors[order]
         lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
         bad = np.flatnonzero(~np.isfinite(lengths))
         if len(bad):
             raise DamagedArtefact(
                 f"{len(bad):,} vectors are not finite numbers, the first of article "
-                f"{article_id(int(numbers[bad[0]]))}.",
+                f"{article_id(int(articles[bad[0]]))}.",
                 cure="Make the file of vectors again.",
             )
         # Any length serves a vector of zeros: its products are zero.
-        return cls(numbers, vectors, np.where(lengths == 0, 1.0, lengths))
+        return cls(articles, vectors, np.where(lengths == 0, 1.0, lengths))
 
-    def part(self, start: int, stop: int) -> _Rows:
-        some = slice(start, stop)
+    def only(self, articles: pl.Series) -> _Rows:
+        return self.part(np.flatnonzero(np.isin(self.articles, articles.to_numpy())))
+
+    def part(self, some: slice | np.ndarray) -> _Rows:
         return _Rows(self.articles[some], self.vectors[some], self.lengths[some])
 
     def unit(self) -> np.ndarray:
