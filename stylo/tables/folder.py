@@ -23,6 +23,7 @@ MADE_BY: dict[str, str] = {
     "visual_features.npy": "visual_features.py",
     "visual_photos.parquet": "visual_features.py",
     "visual_reccs.parquet": "visual_reccs.py",
+    "visual_index.npy": "visual_reccs.py",
     "text_features.npy": "final.py",
     "style_features.npy": "final.py",
     "predictions.parquet": "final.py",

@@ -1,13 +1,8 @@
 """Who is nearest to whom: for each row the k others with the highest cosine similarity, exact, in bounded memory.
 
-Comparing all with all in full width is what costs. Vectors of photos have most of their length in few directions,
-so each is turned onto these and cut: what is left of it is a short head z and the length r of the lost tail. By
-Cauchy and Schwarz
-
-    cos(x, y)  ≤  z(x) · z(y) + r(x) r(y)
-
-and with r as one more coordinate the bounds of all pairs are one narrow matrix product, of which one half is that of
-the other. How long the heads are is chosen from the vectors.
+Comparing all with all in full width is what costs. So each vector is cut to a short head (see `heads`), and the
+bounds of all pairs are one narrow matrix product, of which one half is that of the other. How long the heads are is
+chosen from the vectors.
 
     first guess     a few numbers of each head find some neighbours; the k-th of them is a similarity to beat
     pairs           whose bound beats that of either of the two
@@ -33,6 +28,7 @@ from threadpoolctl import threadpool_limits
 from stylo.errors import DamagedArtefact
 from stylo.progress import SILENT, Progress
 from stylo.tables.ids import article_id
+from stylo.vectors.heads import BOUND_ERROR, SAMPLE, directions_of, with_tail
 
 _QUERIES = 256
 _ROWS_AT_ONCE = 4096
@@ -43,8 +39,6 @@ _GUESSED, _GUESSES = 64, 4
 # A row with more pairs than this is looked at alone.
 _MOST_PAIRS = 1000
 _WORKERS = min(os.cpu_count() or 1, 8)
-# The bound of a pair is computed in float32 from rounded heads; it may be this far too low. See the test.
-_ERROR = 1e-5
 # Twice the error of a float32 product of whole unit vectors.
 _ROUNDING = 4e-6
 _TIE_DIGITS = 12
@@ -54,8 +48,8 @@ _LONGER = 8
 _GROUP = 32
 # Numbers that are gathered at a time to be compared in full width: 1 MiB of float32.
 _GATHERED = 1 << 18
-# Vectors from which the directions are taken, and queries on which the length of the heads is tried.
-_SAMPLE, _TRIED = 16_384, 128
+# Queries on which the length of the heads is tried.
+_TRIED = 128
 _WIDTHS = (32, 64, 128, 192, 256, 384, 512, 768, 1024)
 # Time of one multiplication in a product, and of one number that is gathered and multiplied: about 1 to 40.
 _GATHERED_COST = 40
@@ -158,25 +152,17 @@ def _cut(everyone: _Everyone, k: int) -> tuple[NDArray[np.float32], int]:
     """Heads with their lost length (m, h + 1), whose product bounds the similarity; and how long shortlists be."""
     count = len(everyone)
     shortest = min(k + _SLACK, count - 1)
-    sample = np.linspace(0, count - 1, min(count, _SAMPLE)).astype(np.int64)
+    sample = np.linspace(0, count - 1, min(count, SAMPLE)).astype(np.int64)
     if count < _WORTH_CUTTING:
         return everyone.unit(np.arange(count)), shortest
     units = everyone.unit(sample)
-    _, directions = np.linalg.eigh((units.T @ units).astype(np.float64))
-    directions = np.ascontiguousarray(directions[:, ::-1], dtype=np.float32)
+    directions = directions_of(units)
     head, keep = _best_width(units @ directions, count, k)
     bounds = np.empty((count, head + 1), dtype=np.float32)
     for start in range(0, count, _ROWS_AT_ONCE):
         block = everyone.unit(np.arange(start, min(start + _ROWS_AT_ONCE, count)))
-        bounds[start : start + len(block)] = _with_tail(block @ directions[:, :head], block)
+        bounds[start : start + len(block)] = with_tail(block @ directions[:, :head], block)
     return bounds, max(shortest, min(keep, count - 1))
-
-
-def _with_tail(heads: NDArray[np.float32], units: NDArray[np.float32]) -> NDArray[np.float32]:
-    left = [np.einsum("ij,ij->i", part, part, dtype=np.float64) for part in (units, heads)]
-    # Rounding may not make a tail shorter than it is.
-    tail = np.sqrt(np.maximum(left[0] - left[1], 0) + 1e-7)
-    return np.column_stack([heads, tail.astype(np.float32)])
 
 
 def _best_width(turned: NDArray[np.float32], count: int, k: int) -> tuple[int, int]:
@@ -190,7 +176,7 @@ def _best_width(turned: NDArray[np.float32], count: int, k: int) -> tuple[int, i
     kth = -np.partition(-exact, near - 1, axis=1)[:, near - 1]
     costs = {(width, k + _SLACK): count * width / 2}
     for head in (head for head in _WIDTHS if head <= width // 2):
-        bounds = _with_tail(turned[:, :head], turned)
+        bounds = with_tail(turned[:, :head], turned)
         above = (bounds[queries] @ bounds.T >= kth[:, None]).sum(axis=1)
         keep = int(np.quantile(above, 0.95) * count / size) + _SLACK
         costs[head, keep] = count * head / 2 + above.mean() * count / size * width * _GATHERED_COST
@@ -263,7 +249,7 @@ class _Search:
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Who (n,) may be near whom (n,) in a tile, as far as it lies above the diagonal; and the other way round."""
         upper = self._bounds[rows] @ self._bounds[columns].T
-        upper += np.float32(_ERROR)
+        upper += np.float32(BOUND_ERROR)
         one, other = [], []
         for axis, mine in ((1, rows), (0, columns)):
             beats = upper >= np.expand_dims(to_beat[mine], axis)
@@ -301,7 +287,7 @@ class _Search:
             others, floor = _highest(upper, keep)
             barred = np.isneginf(np.take_along_axis(upper, others, axis=1))
             near, exact = _best_of(self._everyone, pending, others, barred, self._k)
-            done = exact[:, -1] > floor + _ERROR
+            done = exact[:, -1] > floor + BOUND_ERROR
             if keep == len(self._everyone) - 1:
                 done[:] = True
             found.append((pending[done], near[done], exact[done]))

@@ -11,7 +11,10 @@ from stylo.artefacts import Manifest, write_parquet, writing
 from stylo.errors import BadOption, StaleArtefact
 from stylo.progress import SILENT, Progress
 from stylo.tables.folder import DataFolder
-from stylo.vectors.embeddings import FILE, Embeddings, open_embeddings
+from stylo.tables.ids import products
+from stylo.vectors.embeddings import FILE, Embeddings, json_beside, open_embeddings
+from stylo.vectors.index import FILE as INDEX_FILE
+from stylo.vectors.index import write_index, write_index_json
 from stylo.vectors.nearest import nearest
 
 _SCRIPT = "visual_reccs.py"
@@ -27,8 +30,14 @@ class TwinsMade:
     embeddings: Embeddings
 
 
-def make_twins(folder: DataFolder, k: int = 12, progress: Progress = SILENT) -> TwinsMade:
-    """Writes `visual_reccs.parquet` from the folder's embedding file.
+def make_twins(
+    folder: DataFolder, k: int = 12, *, variants: bool = True, progress: Progress = SILENT
+) -> TwinsMade:
+    """Writes `visual_reccs.parquet` from the folder's embedding file, and `visual_index.npy` for live queries.
+
+    Parameters
+    ----------
+    variants : whether other variants of the same product may be twins.
 
     Raises BadOption, MissingArtefact, DamagedArtefact (vectors that are not finite), StaleArtefact (none of
     the vectors belongs to the catalogue), CannotWrite.
@@ -45,18 +54,21 @@ def make_twins(folder: DataFolder, k: int = 12, progress: Progress = SILENT) -> 
         )
     rows = known[np.argsort(embeddings.articles[known])]
     articles = embeddings.articles[rows]
-    facts = {"k": k, "trained": embeddings.facts.get("trained")}
+    facts = {"k": k, "variants": variants, "trained": embeddings.facts.get("trained")}
     manifest = Manifest(_SCRIPT, folder.fingerprints(FILE, "articles.parquet"), facts)
-    with writing(folder.path("visual_reccs.parquet")) as (temporary,):
-        neighbours, similarities = nearest(embeddings.vectors, rows, articles, k, progress)
-        table = _table(articles, neighbours, similarities)
-        write_parquet(table, temporary, manifest)
+    index = folder.path(INDEX_FILE)
+    with writing(folder.path("visual_reccs.parquet"), index, json_beside(index)) as (twins, matrix, beside):
+        write_index(matrix, embeddings)
+        write_index_json(beside, folder)
+        kin = None if variants else products(articles)
+        table = _table(articles, *nearest(embeddings.vectors, rows, articles, k, progress, kin))
+        write_parquet(table, twins, manifest)
     return TwinsMade(len(articles), table.height, len(embeddings.articles) - len(known), embeddings)
 
 
 def _table(articles: np.ndarray, neighbours: np.ndarray, similarities: np.ndarray) -> pl.DataFrame:
     kept = neighbours.shape[1]
-    return pl.DataFrame(
+    table = pl.DataFrame(
         {
             "article": np.repeat(articles, kept),
             "neighbour": articles[neighbours].ravel(),
@@ -65,3 +77,4 @@ def _table(articles: np.ndarray, neighbours: np.ndarray, similarities: np.ndarra
         },
         schema={"article": pl.Int32, "neighbour": pl.Int32, "rank": pl.UInt8, "similarity": pl.Float32},
     )
+    return table.filter(neighbours.ravel() >= 0)

@@ -72,3 +72,18 @@ def test_twins_of_replaced_vectors_are_out_of_date(folder: DataFolder) -> None:
     put(folder, [[0, 1], [1, 2]], ["0999999999", "0108775015"])
     with pytest.raises(StaleArtefact, match=r"another visual_features\.npy.*\n.*visual_reccs\.py"):
         folder.scan("visual_reccs.parquet")
+
+
+def test_variants_of_the_same_product_can_be_left_out(folder: DataFolder) -> None:
+    ids = ["0108775015", "0108775044", "0999999999"]
+    catalogue = folder.scan("articles.parquet").collect()["article_id"].to_list()
+    assert "0108775044" in catalogue
+    put(folder, [[1, 0], [1, 0.1], [0, 1]], ids)
+    make_twins(folder, k=2, variants=False)
+    table = folder.scan("visual_reccs.parquet").collect()
+    assert table.select("article", "neighbour", "rank").rows() == [
+        (108775015, 999999999, 1),
+        (108775044, 999999999, 1),
+        (999999999, 108775044, 1),
+        (999999999, 108775015, 2),
+    ]

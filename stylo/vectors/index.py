@@ -1,0 +1,190 @@
+"""One query at a time: who of the catalogue is nearest to a vector, in milliseconds, among those that are allowed.
+
+    heads of all, memory-mapped ──▶ highest bounds: a shortlist ──▶ compared in full width ──▶ the k best
+
+The bounds (see `heads`) mostly prove that the shortlist holds the k nearest; `exact` goes on until they do.
+
+On the disk it is one plain float32 matrix: the directions (d rows), below them a row for each vector, each with its
+head, the length of the lost tail, and the vector's own length.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.lib.format import open_memmap
+from numpy.typing import NDArray
+
+from stylo.artefacts import Manifest
+from stylo.errors import BadOption
+from stylo.tables.folder import MADE_BY, DataFolder
+from stylo.vectors.embeddings import FILE as VECTORS_FILE
+from stylo.vectors.embeddings import Embeddings, json_beside
+from stylo.vectors.heads import BOUND_ERROR, SAMPLE, Floats, directions_of, with_tail
+from stylo.vectors.nearest import lengths_of
+
+FILE = "visual_index.npy"
+_HEAD = 128
+_SHORTLIST = 400
+_LONGER = 4
+# Below this share of allowed rows their heads are gathered, above it all heads are compared.
+_FEW = 0.2
+_ROWS_AT_ONCE = 4096
+
+
+@dataclass(frozen=True)
+class Near:
+    """Rows of the catalogue, nearest first, their cosines (float32), and whether none nearer can exist."""
+
+    rows: NDArray[np.int64]
+    similarities: Floats
+    proven: bool
+
+
+class VectorIndex:
+    """Vectors that can be asked for those nearest to another.
+
+    Parameters
+    ----------
+    vectors : (n, d) real, may be memory-mapped.
+    heads : (d + n, h + 2) as `write_index` lays it out.
+    """
+
+    def __init__(self, vectors: np.ndarray, heads: Floats) -> None:
+        self._vectors = vectors
+        width = vectors.shape[1]
+        self._directions, self._heads = heads[:width, :-2], heads[width:, :-1]
+        self._lengths = np.ascontiguousarray(heads[width:, -1])
+
+    @classmethod
+    def of(cls, embeddings: Embeddings) -> VectorIndex:
+        """Made in memory: some seconds for 100,000 vectors. Raises DamagedArtefact for one that is not finite."""
+        width, count = embeddings.vectors.shape[1], len(embeddings.vectors)
+        heads = np.empty((width + count, min(_HEAD, width) + 2), dtype=np.float32)
+        _fill(heads, embeddings)
+        return cls(embeddings.vectors, heads)
+
+    def __len__(self) -> int:
+        return len(self._lengths)
+
+    def unit(self, row: int) -> Floats:
+        """The vector of a row, of length 1 (or 0), shape (d,)."""
+        return np.asarray(self._vectors[row], dtype=np.float32) / self._lengths[row]
+
+    def similarities(self, query: Floats, rows: NDArray[np.int64]) -> Floats:
+        """Cosines of a vector of length 1 with chosen rows."""
+        found: Floats = np.asarray(self._vectors[rows], dtype=np.float32) @ query / self._lengths[rows]
+        return found
+
+    def bounds(self, query: Floats) -> Floats:
+        """What the cosine of a vector of length 1 with each row does not exceed, shape (n,)."""
+        return self._heads @ self._head_of(query)
+
+    def nearest(
+        self, query: Floats, k: int, allowed: NDArray[np.bool_] | None = None, *, exact: bool = False
+    ) -> Near:
+        """The k nearest to a vector among the allowed rows; fewer only if fewer are allowed.
+
+        Parameters
+        ----------
+        query : (d,) finite, of any length.
+        allowed : (n,) who may be found; None for all.
+        exact : go on until no nearer one can exist. Without it the shortlist is compared and that is it.
+
+        The smaller row comes first on a tie. Raises BadOption for k < 1 or a query that does not fit.
+        """
+        if k < 1:
+            raise BadOption(f"k = {k}: at least one neighbour must be asked for.")
+        if query.shape != self._vectors.shape[1:] or not np.isfinite(query).all():
+            raise BadOption(f"A query must be {self._vectors.shape[1]} finite numbers.")
+        length = np.linalg.norm(query.astype(np.float64))
+        unit = (query / (length or 1.0)).astype(np.float32)
+        among = None
+        if allowed is not None and np.count_nonzero(allowed) < _FEW * len(self):
+            among = np.flatnonzero(allowed)
+        bounds = (self._heads if among is None else self._heads[among]) @ self._head_of(unit)
+        if allowed is not None and among is None:
+            bounds[~allowed] = -np.inf
+        keep = max(_SHORTLIST, 4 * k)
+        while True:
+            near, proven = self._best(unit, bounds, among, k, keep)
+            if proven or not exact:
+                return near
+            keep *= _LONGER
+
+    def _best(
+        self, unit: Floats, bounds: Floats, among: NDArray[np.int64] | None, k: int, keep: int
+    ) -> tuple[Near, bool]:
+        floor = -np.inf
+        if keep < len(bounds):
+            chosen = np.argpartition(bounds, len(bounds) - keep)[-keep:]
+            floor = float(bounds[chosen].min())
+            chosen = chosen[np.isfinite(bounds[chosen])]
+        else:
+            chosen = np.flatnonzero(np.isfinite(bounds))
+        rows = np.sort(chosen if among is None else among[chosen])
+        found = self.similarities(unit, rows)
+        order = np.argsort(-found, kind="stable")[:k]
+        kth = found[order[-1]] if len(order) == k else -np.inf
+        proven = bool(kth > floor + BOUND_ERROR) or not np.isfinite(floor)
+        return Near(rows[order], found[order], proven), proven
+
+    def _head_of(self, unit: Floats) -> Floats:
+        return with_tail((unit @ self._directions)[None], unit[None])[0]
+
+
+def write_index(path: Path, embeddings: Embeddings) -> None:
+    """Writes the index of vectors under a name that `writing` gave."""
+    width, count = embeddings.vectors.shape[1], len(embeddings.vectors)
+    shape = (width + count, min(_HEAD, width) + 2)
+    matrix = open_memmap(path, "w+", np.float32, shape)
+    _fill(matrix, embeddings)
+    matrix.flush()
+
+
+def write_index_json(path: Path, folder: DataFolder) -> None:
+    """Writes the JSON beside the index: which vectors it belongs to."""
+    manifest = Manifest(MADE_BY[FILE], folder.fingerprints(VECTORS_FILE), {"head": _HEAD})
+    path.write_text(json.dumps({"manifest": asdict(manifest)}, indent=1) + "\n")
+
+
+def open_index(folder: DataFolder, embeddings: Embeddings) -> VectorIndex:
+    """The folder's index, memory-mapped; made in memory where there is none of these vectors.
+
+    Raises DamagedArtefact for a vector that is not finite.
+    """
+    path, width = folder.path(FILE), embeddings.vectors.shape[1]
+    try:
+        manifest = Manifest(**json.loads(json_beside(path).read_text())["manifest"])
+        heads = np.load(path, mmap_mode="r", allow_pickle=False)
+        fits = heads.dtype == np.float32 and heads.shape == (
+            width + len(embeddings.vectors), min(_HEAD, width) + 2
+        )  # fmt: skip
+        if fits and manifest.inputs == folder.fingerprints(VECTORS_FILE):
+            return VectorIndex(embeddings.vectors, heads)
+    except (OSError, ValueError, KeyError, TypeError, EOFError):
+        pass
+    return VectorIndex.of(embeddings)
+
+
+def _fill(matrix: np.ndarray, embeddings: Embeddings) -> None:
+    vectors, width = embeddings.vectors, embeddings.vectors.shape[1]
+    everyone = np.arange(len(vectors))
+    lengths = lengths_of(vectors, everyone, embeddings.articles).astype(np.float32)
+    sample = np.linspace(0, len(vectors) - 1, min(len(vectors), SAMPLE)).astype(np.int64)
+    directions = directions_of(_units(vectors, sample, lengths))[:, : matrix.shape[1] - 2]
+    matrix[:width] = 0
+    matrix[:width, :-2] = directions
+    for start in range(0, len(vectors), _ROWS_AT_ONCE):
+        rows = everyone[start : start + _ROWS_AT_ONCE]
+        units = _units(vectors, rows, lengths)
+        matrix[width + start : width + start + len(rows), :-1] = with_tail(units @ directions, units)
+    matrix[width:, -1] = lengths
+
+
+def _units(vectors: np.ndarray, rows: NDArray[np.int64], lengths: Floats) -> Floats:
+    units: Floats = np.asarray(vectors[rows], dtype=np.float32) / lengths[rows, None]
+    return units
