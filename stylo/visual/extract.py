@@ -230,7 +230,7 @@ class _Result:
         table = self.known.table(self.articles, states)
         manifest = Manifest(_SCRIPT, {"photos": known.content(table)}, self.parameters)
         facts = {**self.encoder.facts, "photos": str(self.photos.source)}
-        same = made is not None and _says(made.facts, facts, manifest)
+        same = made is not None and _says(made, facts, manifest)
         if same:
             for path, name in zip(targets[:2], temporary[:2], strict=True):
                 _keep(path, name)
@@ -252,10 +252,10 @@ class _Result:
         writer.write_json(beside, manifest, facts)
 
 
-def _says(found: Mapping[str, object], facts: Mapping[str, object], manifest: Manifest) -> bool:
+def _says(made: Made, facts: Mapping[str, object], manifest: Manifest) -> bool:
     """Whether the JSON that is there says what would be written now; the time apart."""
-    there = Manifest(**found["manifest"])  # type: ignore[arg-type]
-    return there.fingerprint == manifest.fingerprint and all(found.get(key) == facts[key] for key in facts)
+    same_facts = all(made.facts.get(key) == fact for key, fact in facts.items())
+    return same_facts and made.manifest.fingerprint == manifest.fingerprint
 
 
 def _keep(path: Path, temporary: Path) -> None:

@@ -14,6 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 from polars._typing import PolarsDataType
 
+from stylo.artefacts import Manifest
 from stylo.errors import StyloError
 from stylo.tables.folder import DataFolder
 from stylo.vectors.embeddings import open_embeddings
@@ -37,6 +38,7 @@ class Made:
     photos: pl.DataFrame
     vectors: NDArray[np.float32]
     facts: dict[str, Any]
+    manifest: Manifest
 
 
 def read_made(folder: DataFolder) -> Made | None:
@@ -44,13 +46,13 @@ def read_made(folder: DataFolder) -> Made | None:
     try:
         embeddings = open_embeddings(folder)
         photos = folder.scan(FILE).collect()
-    except StyloError:
+        manifest = Manifest(**embeddings.facts["manifest"])
+    except (StyloError, KeyError, TypeError):
         return None
     same_rows = np.array_equal(photos["article"].to_numpy(), embeddings.articles)
-    manifest = embeddings.facts.get("manifest", {})
-    if not same_rows or manifest.get("inputs") != {"photos": content(photos)}:
+    if not same_rows or manifest.inputs != {"photos": content(photos)}:
         return None
-    return Made(photos, embeddings.vectors, embeddings.facts)
+    return Made(photos, embeddings.vectors, embeddings.facts, manifest)
 
 
 def content(photos: pl.DataFrame) -> str:

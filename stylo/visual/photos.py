@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import lzma
 import re
@@ -10,7 +9,7 @@ import threading
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,13 +65,6 @@ class Photos:
         """Bytes, and time of last change in ns (folder) or CRC (zip). Raises KeyError if there is no photo."""
         size, mark = self.stamps[article].split()
         return int(size), int(mark)
-
-    def fingerprint(self, articles: Iterable[int]) -> str:
-        """Changes when one of these photos comes, goes or is replaced."""
-        digest = hashlib.sha256()
-        for article in articles:
-            digest.update(f"{article} {self.stamps[article]}\n".encode())
-        return digest.hexdigest()[:16]
 
 
 def open_photos(source: Path) -> Photos:

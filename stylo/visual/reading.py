@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,6 +14,7 @@ from stylo.visual.colours import garment_colours
 from stylo.visual.encoder import SIZE
 from stylo.visual.known import digest_of
 from stylo.visual.photos import Photos, UnreadablePhoto, open_image, squeeze
+from stylo.visual.runtime import processors
 from stylo.visual.thumbnails import Thumbnails
 
 
@@ -58,7 +58,7 @@ class Reader:
     def ahead(self, articles: Iterable[int], count: int) -> Iterator[tuple[int, Reading]]:
         """Readings in the order of the articles, `count` of them ahead of what is taken."""
         waiting: deque[tuple[int, Future[Reading]]] = deque()
-        threads = ThreadPoolExecutor((os.cpu_count() or 1) + 1)
+        threads = ThreadPoolExecutor(processors() + 1)
         try:
             for article in articles:
                 waiting.append((article, threads.submit(self.read, article)))

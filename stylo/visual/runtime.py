@@ -92,7 +92,7 @@ class OnOpenVino:
     @cached_property
     def _requests(self) -> Any:
         ov = openvino()
-        threads = _processors()
+        threads = processors()
         compiled = ov.Core().compile_model(
             _converted(ov, self._network),
             "CPU",
@@ -147,7 +147,7 @@ class OnTensorFlow:
         return vectors
 
 
-def _processors() -> int:
+def processors() -> int:
     """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

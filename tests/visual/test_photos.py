@@ -50,16 +50,6 @@ def test_photos_are_found_by_their_article_wherever_they_lie(place: object, tmp_
         photos.read(1)
 
 
-def test_the_fingerprint_changes_with_a_photo(tmp_path: Path) -> None:
-    folder = as_folder(tmp_path)
-    before = open_photos(folder)
-    articles = before.articles
-    assert open_photos(folder).fingerprint(articles) == before.fingerprint(articles)
-    path = folder / "010" / "0108775015.jpg"
-    os.utime(path, ns=(0, 0))
-    assert open_photos(folder).fingerprint(articles) != before.fingerprint(articles)
-
-
 def test_size_and_mark_are_those_of_the_file_or_the_zips_check_sum(tmp_path: Path) -> None:
     path = as_folder(tmp_path) / "010" / "0108775015.jpg"
     os.utime(path, ns=(7, 7))
