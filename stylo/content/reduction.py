@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sp
 from sklearn.utils.extmath import randomized_svd
+from threadpoolctl import threadpool_limits
 
 _SEED = 0
 # Float32 leaves a row that is orthogonal to all that was kept this short; its direction is noise.
@@ -26,7 +27,9 @@ def reduced(matrix: sp.csr_matrix, dimensions: int) -> np.ndarray:
     rows, width = matrix.shape
     if width <= dimensions:
         return unit(matrix.toarray())
-    _, _, directions = randomized_svd(matrix, min(dimensions, rows), random_state=_SEED)
+    # One thread: how a product is shared out among several shows in its last bits.
+    with threadpool_limits(1, user_api="blas"):
+        _, _, directions = randomized_svd(matrix, min(dimensions, rows), random_state=_SEED)
     # Not U × S: a dense product may round equal rows apart, a sparse one goes row by row.
     return unit(matrix @ np.ascontiguousarray(directions.T, dtype=np.float32))
 
