@@ -10,6 +10,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -182,8 +183,8 @@ def _encode(
     if any(article not in reader.digests for article in articles):
         encoder.encode(np.empty((0, SIZE, SIZE, 3), dtype=np.uint8))  # made ready before the clock runs
     started = time.perf_counter()
-    with progress.task("Photos", len(articles)) as advance:
-        readings = reader.ahead(articles, _AHEAD)
+    ahead = closing(reader.ahead(articles, _AHEAD))
+    with ahead as readings, progress.task("Photos", len(articles)) as advance:
         while batch := list(islice(readings, _BATCH)):
             pictures = {article: found for article, found in batch if isinstance(found, Picture)}
             if pictures:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -55,8 +55,8 @@ class Reader:
             return None
         return Picture(digest, squeeze(image, SIZE), garment_colours(np.asarray(image)).ravel())
 
-    def ahead(self, articles: Iterable[int], count: int) -> Iterator[tuple[int, Reading]]:
-        """Readings in the order of the articles, `count` of them ahead of what is taken."""
+    def ahead(self, articles: Iterable[int], count: int) -> Generator[tuple[int, Reading], None, None]:
+        """Readings in the order of the articles, `count` of them ahead of what is taken. Close it to stop."""
         waiting: deque[tuple[int, Future[Reading]]] = deque()
         threads = ThreadPoolExecutor(processors() + 1)
         try:
