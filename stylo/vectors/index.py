@@ -33,14 +33,16 @@ _LONGER = 4
 # Below this share of allowed rows their heads are gathered, above it all heads are compared.
 _FEW = 0.2
 _ROWS_AT_ONCE = 4096
+_PAIRED = 500
 
 
 @dataclass(frozen=True)
 class Near:
-    """Rows of the catalogue, nearest first, their cosines (float32), and whether none nearer can exist."""
+    """Rows of the catalogue, best first, their cosines and scores (float32), and whether none better can exist."""
 
     rows: NDArray[np.int64]
     similarities: Floats
+    scores: Floats
     proven: bool
 
 
@@ -74,6 +76,12 @@ class VectorIndex:
         """The vector of a row, of length 1 (or 0), shape (d,)."""
         return np.asarray(self._vectors[row], dtype=np.float32) / self._lengths[row]
 
+    def typical(self) -> float:
+        """The median cosine of two of the catalogue, from a sample: what two have in common that are not alike."""
+        some = np.linspace(0, len(self) - 1, min(len(self), _PAIRED)).astype(np.int64)
+        units = _units(self._vectors, some, self._lengths)
+        return float(np.median((units @ units.T)[np.triu_indices(len(some), 1)])) if len(some) > 1 else 0.0
+
     def similarities(self, query: Floats, rows: NDArray[np.int64]) -> Floats:
         """Cosines of a vector of length 1 with chosen rows."""
         found: Floats = np.asarray(self._vectors[rows], dtype=np.float32) @ query / self._lengths[rows]
@@ -84,15 +92,23 @@ class VectorIndex:
         return self._heads @ self._head_of(query)
 
     def nearest(
-        self, query: Floats, k: int, allowed: NDArray[np.bool_] | None = None, *, exact: bool = False
+        self,
+        query: Floats,
+        k: int,
+        allowed: NDArray[np.bool_] | None = None,
+        *,
+        weight: float = 1.0,
+        more: Floats | None = None,
+        exact: bool = False,
     ) -> Near:
-        """The k nearest to a vector among the allowed rows; fewer only if fewer are allowed.
+        """The k best among the allowed rows; fewer only if fewer are allowed. The score is the cosine.
 
         Parameters
         ----------
         query : (d,) finite, of any length.
         allowed : (n,) who may be found; None for all.
-        exact : go on until no nearer one can exist. Without it the shortlist is compared and that is it.
+        weight, more : score `weight` × cosine + `more` (n,) instead, with a weight above 0.
+        exact : go on until no better one can exist. Without it the shortlist is compared and that is it.
 
         The smaller row comes first on a tie. Raises BadOption for k < 1 or a query that does not fit.
         """
@@ -106,34 +122,46 @@ class VectorIndex:
         if allowed is not None and np.count_nonzero(allowed) < _FEW * len(self):
             among = np.flatnonzero(allowed)
         bounds = (self._heads if among is None else self._heads[among]) @ self._head_of(unit)
+        if more is not None:
+            bounds = np.float32(weight) * bounds + (more if among is None else more[among])
         if allowed is not None and among is None:
             bounds[~allowed] = -np.inf
         keep = max(_SHORTLIST, 4 * k)
         while True:
-            near, proven = self._best(unit, bounds, among, k, keep)
-            if proven or not exact:
+            rows, floor = _highest(bounds, among, keep)
+            near = self._best(unit, rows, k, weight, more, floor)
+            if near.proven or not exact:
                 return near
             keep *= _LONGER
 
     def _best(
-        self, unit: Floats, bounds: Floats, among: NDArray[np.int64] | None, k: int, keep: int
-    ) -> tuple[Near, bool]:
-        floor = -np.inf
-        if keep < len(bounds):
-            chosen = np.argpartition(bounds, len(bounds) - keep)[-keep:]
-            floor = float(bounds[chosen].min())
-            chosen = chosen[np.isfinite(bounds[chosen])]
-        else:
-            chosen = np.flatnonzero(np.isfinite(bounds))
-        rows = np.sort(chosen if among is None else among[chosen])
-        found = self.similarities(unit, rows)
-        order = np.argsort(-found, kind="stable")[:k]
-        kth = found[order[-1]] if len(order) == k else -np.inf
-        proven = bool(kth > floor + BOUND_ERROR) or not np.isfinite(floor)
-        return Near(rows[order], found[order], proven), proven
+        self,
+        unit: Floats,
+        rows: NDArray[np.int64],
+        k: int,
+        weight: float,
+        more: Floats | None,
+        floor: float,
+    ) -> Near:
+        cosines = self.similarities(unit, rows)
+        scores = cosines if more is None else np.float32(weight) * cosines + more[rows]
+        order = np.argsort(-scores, kind="stable")[:k]
+        kth = scores[order[-1]] if len(order) == k else -np.inf
+        proven = bool(kth > floor + BOUND_ERROR * max(weight, 1)) or floor == -np.inf
+        return Near(rows[order], cosines[order], scores[order], proven)
 
     def _head_of(self, unit: Floats) -> Floats:
         return with_tail((unit @ self._directions)[None], unit[None])[0]
+
+
+def _highest(bounds: Floats, among: NDArray[np.int64] | None, keep: int) -> tuple[NDArray[np.int64], float]:
+    """The rows with the highest bounds, ascending, and what no other bound exceeds."""
+    chosen, floor = np.arange(len(bounds)), -np.inf
+    if keep < len(bounds):
+        chosen = np.argpartition(bounds, len(bounds) - keep)[-keep:]
+        floor = float(bounds[chosen].min())
+    chosen = np.sort(chosen[bounds[chosen] > -np.inf])
+    return chosen if among is None else among[chosen], floor
 
 
 def write_index(path: Path, embeddings: Embeddings) -> None:

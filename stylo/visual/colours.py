@@ -6,6 +6,8 @@ red, b from blue to yellow.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -55,6 +57,19 @@ def colour_name(lab: Floats) -> NDArray[np.str_]:
 def colour_master(lab: Floats) -> NDArray[np.str_]:
     """The `perceived_colour_master_name` of each colour (n, 3) in CIELAB: "Blue", "Khaki green" (n,)."""
     return _MASTERS[_nearest_named(lab)]
+
+
+def named_colours(groups: Sequence[str]) -> Floats:
+    """Rows as of `garment_colours` (n, COLOURS, 4) for names of `colour_group_name`; zeros for one not known.
+
+    What is known of the colour of an article without a photo.
+    """
+    rows = np.zeros((len(groups), COLOURS, 4), dtype=np.float32)
+    of_name = {group: lab for group, _, *lab in reversed(_NAMED)}
+    for row, group in zip(rows, groups, strict=True):
+        if group in of_name:
+            row[0] = *of_name[group], 1
+    return rows
 
 
 def colour_vectors(colours: Floats) -> Floats:
