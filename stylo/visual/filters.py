@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 
@@ -42,22 +43,16 @@ class Filter:
         articles : columns of articles.parquet, and `price` and `sold` (the last day), null if never sold.
         as_of : the day of asking.
 
-        Raises BadOption for a name that no article has, a price range upside down, weeks without sales known.
+        Raises BadOption for a name that no article has, a price range upside down, weeks or prices where no
+        sales are known.
         """
         conditions = []
         for name, column in _COLUMNS.items():
             if wanted := getattr(self, name):
                 _check(wanted, articles[column], name)
                 conditions.append(pl.col(column).is_in(list(wanted)))
-        least, most = self.price
-        if least is not None and most is not None and least > most:
-            raise BadOption(
-                f"A price from {least:g} to {most:g} is none.", cure="Name the smaller one first."
-            )
-        if least is not None:
-            conditions.append(pl.col("price") >= least)
-        if most is not None:
-            conditions.append(pl.col("price") <= most)
+        if self.price != (None, None):
+            conditions.append(_priced_within(*self.price, as_of))
         if self.on_sale_weeks is not None:
             conditions.append(_sold_within(self.on_sale_weeks, as_of))
         if not conditions:
@@ -70,21 +65,35 @@ class Filter:
 
 
 def _check(wanted: tuple[str, ...], there: pl.Series, what: str) -> None:
-    names = there.drop_nulls().unique().to_list()
+    names = {name.casefold(): name for name in sorted(there.drop_nulls().unique())}
     for name in wanted:
-        if name not in names:
-            close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+        if names.get(name.casefold()) != name:
+            close = difflib.get_close_matches(name.casefold(), names, n=1, cutoff=0.5)
             raise BadOption(
                 f"No article has {name!r} among its {what.replace('_', ' ')}.",
-                cure=f"Is {close[0]!r} meant?" if close else "Names are those of articles.parquet.",
+                cure=f"Is {names[close[0]]!r} meant?" if close else "Names are those of articles.parquet.",
             )
 
 
+def _priced_within(least: float | None, most: float | None, as_of: date | None) -> pl.Expr:
+    _sales_known(as_of)
+    least, most = -math.inf if least is None else least, math.inf if most is None else most
+    if not least <= most:
+        raise BadOption(f"A price from {least:g} to {most:g} is none.", cure="Name the smaller one first.")
+    return pl.col("price").is_between(least, most)
+
+
 def _sold_within(weeks: int, as_of: date | None) -> pl.Expr:
+    day = _sales_known(as_of)
+    if weeks < 1:
+        raise BadOption(f"On sale within {weeks} weeks: at least one is needed.")
+    # The calendar begins with the year 1.
+    return pl.col("sold") >= day - timedelta(weeks=min(weeks, (day - date.min).days // 7))
+
+
+def _sales_known(as_of: date | None) -> date:
     if as_of is None:
         raise BadOption(
             "Nothing is known of sales: transactions.parquet is missing.", cure="Run data_optim.py."
         )
-    if weeks < 1:
-        raise BadOption(f"On sale within {weeks} weeks: at least one is needed.")
-    return pl.col("sold") >= as_of - timedelta(weeks=weeks)
+    return as_of
