@@ -84,7 +84,11 @@ class VectorIndex:
 
     def similarities(self, query: Floats, rows: NDArray[np.int64]) -> Floats:
         """Cosines of a vector of length 1 with chosen rows."""
-        found: Floats = np.asarray(self._vectors[rows], dtype=np.float32) @ query / self._lengths[rows]
+        found = np.empty(len(rows), dtype=np.float32)
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            some = rows[start : start + _ROWS_AT_ONCE]
+            part = np.asarray(self._vectors[some], dtype=np.float32) @ query
+            found[start : start + len(some)] = part / self._lengths[some]
         return found
 
     def bounds(self, query: Floats) -> Floats:
@@ -99,6 +103,7 @@ class VectorIndex:
         *,
         weight: float = 1.0,
         more: Floats | None = None,
+        least: float = -1.0,
         exact: bool = False,
     ) -> Near:
         """The k best among the allowed rows; fewer only if fewer are allowed. The score is the cosine.
@@ -108,6 +113,7 @@ class VectorIndex:
         query : (d,) finite, of any length.
         allowed : (n,) who may be found; None for all.
         weight, more : score `weight` × cosine + `more` (n,) instead, with a weight above 0.
+        least : what a lower cosine counts as in the score.
         exact : go on until no better one can exist. Without it the shortlist is compared and that is it.
 
         The smaller row comes first on a tie. Raises BadOption for k < 1 or a query that does not fit.
@@ -122,36 +128,29 @@ class VectorIndex:
         if allowed is not None and np.count_nonzero(allowed) < _FEW * len(self):
             among = np.flatnonzero(allowed)
         bounds = (self._heads if among is None else self._heads[among]) @ self._head_of(unit)
-        if more is not None:
-            bounds = np.float32(weight) * bounds + (more if among is None else more[among])
+        more = np.zeros(len(self), dtype=np.float32) if more is None else more
+        bounds = _scores(bounds, weight, more if among is None else more[among], least)
         if allowed is not None and among is None:
             bounds[~allowed] = -np.inf
         keep = max(_SHORTLIST, 4 * k)
         while True:
             rows, floor = _highest(bounds, among, keep)
-            near = self._best(unit, rows, k, weight, more, floor)
-            if near.proven or not exact:
-                return near
+            cosines = self.similarities(unit, rows)
+            scores = _scores(cosines, weight, more[rows], least)
+            order = np.argsort(-scores, kind="stable")[:k]
+            kth = scores[order[-1]] if len(order) == k else -np.inf
+            proven = bool(kth > floor + BOUND_ERROR * max(weight, 1)) or floor == -np.inf
+            if proven or not exact:
+                return Near(rows[order], cosines[order], scores[order], proven)
             keep *= _LONGER
-
-    def _best(
-        self,
-        unit: Floats,
-        rows: NDArray[np.int64],
-        k: int,
-        weight: float,
-        more: Floats | None,
-        floor: float,
-    ) -> Near:
-        cosines = self.similarities(unit, rows)
-        scores = cosines if more is None else np.float32(weight) * cosines + more[rows]
-        order = np.argsort(-scores, kind="stable")[:k]
-        kth = scores[order[-1]] if len(order) == k else -np.inf
-        proven = bool(kth > floor + BOUND_ERROR * max(weight, 1)) or floor == -np.inf
-        return Near(rows[order], cosines[order], scores[order], proven)
 
     def _head_of(self, unit: Floats) -> Floats:
         return with_tail((unit @ self._directions)[None], unit[None])[0]
+
+
+def _scores(cosines: Floats, weight: float, more: Floats, least: float) -> Floats:
+    """Scores of cosines, or bounds of scores of bounds: no step turns the order of two of them."""
+    return np.float32(weight) * np.maximum(cosines, np.float32(least)) + more
 
 
 def _highest(bounds: Floats, among: NDArray[np.int64] | None, keep: int) -> tuple[NDArray[np.int64], float]:
@@ -187,7 +186,7 @@ def open_index(folder: DataFolder, embeddings: Embeddings) -> VectorIndex:
     path, width = folder.path(FILE), embeddings.vectors.shape[1]
     try:
         manifest = Manifest(**json.loads(json_beside(path).read_text())["manifest"])
-        heads = np.load(path, mmap_mode="r", allow_pickle=False)
+        heads = open_memmap(path, mode="r")
         fits = heads.dtype == np.float32 and heads.shape == (
             width + len(embeddings.vectors), min(_HEAD, width) + 2
         )  # fmt: skip

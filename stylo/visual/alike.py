@@ -186,9 +186,15 @@ class Lookalikes:
                 more += part
         above = 1 / max(1 - self.typical, _LEAST_SPREAD)
         near = self.index.nearest(
-            query.vector, k, allowed, weight=max(look, _LEAST_LOOK) * above, more=more, exact=exact
+            query.vector,
+            k,
+            allowed,
+            weight=max(look, _LEAST_LOOK) * above,
+            more=more,
+            least=self.typical,
+            exact=exact,
         )
-        seen = np.maximum(near.similarities - self.typical, 0) * above
+        seen = np.clip((near.similarities - self.typical) * above, 0, 1)
         added = {"look": look * seen} | {
             name: np.zeros(len(near.rows), np.float32) if part is None else part[near.rows]
             for name, part in parts.items()
