@@ -9,7 +9,7 @@ import streamlit as st
 
 from stylo.candidates.visual_twins import VisualTwins
 from stylo.dashboard import text
-from stylo.dashboard.cards import LARGE_WIDTH, close_article, grid, photo
+from stylo.dashboard.cards import close_article, grid, photo
 from stylo.dashboard.shop import Shop, open_shop, state
 from stylo.dashboard.text import plain
 from stylo.errors import BadIdentifier, StyloError, UnknownArticle
@@ -70,7 +70,7 @@ def _landing(shop: Shop) -> None:
         st.header(text.CATALOGUE)
         st.caption(text.CATALOGUE_CAPTION)
     _photo_notice(shop)
-    grid("landing", ((row, "") for row in shop.bestsellers(_SHOWN)), shop.photos, scroll=False)
+    grid("landing", ((row, "") for row in shop.bestsellers(_SHOWN)), shop, scroll=False)
 
 
 def _results(shop: Shop, query: str) -> None:
@@ -80,7 +80,7 @@ def _results(shop: Shop, query: str) -> None:
         return
     words = text.RESULTS if count <= len(rows) else text.RESULTS_CUT
     st.caption(words.format(count=count, shown=len(rows)))
-    grid("results", ((row, "") for row in rows), shop.photos, scroll=False)
+    grid("results", ((row, "") for row in rows), shop, scroll=False)
 
 
 def _article(shop: Shop, article_id: str) -> None:
@@ -97,7 +97,7 @@ def _article(shop: Shop, article_id: str) -> None:
     st.button(text.BACK, icon=":material/arrow_back:", type="tertiary", on_click=close_article)
     left, right = st.columns([1, 2], gap="large")
     with left, st.container(key="photo"):
-        photo(shop.photos, row, LARGE_WIDTH)
+        photo(shop, row)
     with right:
         _facts(row)
     _photo_notice(shop)
@@ -133,7 +133,7 @@ def _shelf(shop: Shop, row: dict[str, Any], strategy: str, title: str, caption: 
     grid(
         strategy.replace(" ", "-"),
         ((near, _reason(strategy, near)) for near in rows),
-        shop.photos,
+        shop,
         scroll=True,
     )
 
@@ -148,4 +148,5 @@ def _reason(strategy: str, row: dict[str, Any]) -> str:
 
 def _photo_notice(shop: Shop) -> None:
     if (error := shop.problems.get("photos")) is not None:
-        st.info(plain(text.NO_PHOTOS.format(reason=f"{error.problem} {error.cure}")))
+        words = text.THUMBNAILS_ONLY if shop.thumbnails.any() else text.NO_PHOTOS
+        st.info(plain(words.format(reason=f"{error.problem} {error.cure}")))

@@ -17,6 +17,7 @@ from stylo.tables.ids import article_number
 from stylo.tables.prices import PRICE_UNIT
 from stylo.tables.split import read_cut
 from stylo.visual.photos import Photos, open_photos
+from stylo.visual.thumbnails import Thumbnails
 
 _BESTSELLER_DAYS = 7
 _SEARCHED = ("prod_name", "product_type_name", "colour_group_name", "article_id")
@@ -29,6 +30,8 @@ class Shop:
     articles : `articles.parquet` with `price` (last paid, in units of money; null if never sold), `sales` of
         the last week, and `searched`, the text that a search looks at; the best seller first.
     neighbours : `article`, `strategy`, `neighbour`, `rank`, `score`, `proposed_by`, sorted by article.
+    photos : None if they are not there.
+    thumbnails : looked up one by one when they are shown, so that new ones need no reading anew.
     as_of : the day before which everything here was known; None without a split.
     problems : artefact → what is wrong with it and what to do.
     untrained : whether the visual twins come from random weights.
@@ -37,6 +40,7 @@ class Shop:
     articles: pl.DataFrame
     neighbours: pl.DataFrame
     photos: Photos | None
+    thumbnails: Thumbnails
     as_of: date | None
     problems: dict[str, StyloError] = field(default_factory=dict)
     untrained: bool = False
@@ -98,7 +102,8 @@ def open_shop(folder: DataFolder, images: Path) -> Shop:
     except StyloError as error:
         problems["photos"] = error
     neighbours = pl.concat([_EMPTY.lazy(), *frames]).sort("article").collect()
-    return Shop(_with_sales(catalogue, sold), neighbours, photos, as_of, problems, untrained)
+    shown = _with_sales(catalogue, sold)
+    return Shop(shown, neighbours, photos, Thumbnails.of(folder), as_of, problems, untrained)
 
 
 def state(folder: DataFolder, images: Path) -> tuple[tuple[str, int], ...]:

@@ -41,6 +41,7 @@ SHELF_MISSING = "This shelf is empty until its script has run:"
 NO_NEIGHBOURS = "Nothing to show here for this article."
 NO_TWINS = "No vector of this article: its photo is missing, cannot be read, or was left out."
 NO_PHOTOS = "No photos: {reason}"
+THUMBNAILS_ONLY = "The photos are not there; the small pictures kept of them are shown instead. {reason}"
 NO_PHOTO = "No photo"
 UNTRAINED = (
     "Untrained network (random weights): twins agree in colour and texture rather than in kind, and all "

@@ -43,6 +43,17 @@ class Thumbnails:
         path = self.path(article)
         return path if path.is_file() else None
 
+    def read(self, article: int) -> bytes | None:
+        """The JPEG of an article's thumbnail; None if there is none, or none that can be read."""
+        try:
+            return self.path(article).read_bytes()
+        except OSError:
+            return None
+
+    def any(self) -> bool:
+        """Whether there is a thumbnail at all; does not look at more than the first."""
+        return next(self.root.glob("0??/0*.jpg"), None) is not None
+
     def articles(self) -> set[int]:
         """Articles that have a thumbnail."""
         return {int(path.stem) for path in self.root.glob("0??/0*.jpg") if path.stem.isdecimal()}
