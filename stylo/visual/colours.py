@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 COLOURS = 3
+#: Raise it when `garment_colours` gives other numbers: what was found before is then found anew.
+COLOURS_VERSION = 1
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]

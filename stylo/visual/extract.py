@@ -24,6 +24,7 @@ from stylo.tables.folder import DataFolder
 from stylo.tables.ids import article_id
 from stylo.vectors.embeddings import FILE, EmbeddingWriter, json_beside
 from stylo.visual import known
+from stylo.visual.colours import COLOURS_VERSION
 from stylo.visual.encoder import DIMENSIONS, SIZE, Encoder
 from stylo.visual.journal import Journal, Records
 from stylo.visual.known import Known, Made, read_made
@@ -42,6 +43,7 @@ _TOLD = {
     "preprocessing": "preprocessing",
     "precision": "precision",
     "runtime": "runtime",
+    known.VERSION: "version of the colours",
 }
 
 
@@ -82,7 +84,8 @@ def extract(
     A row for each article with a photo, in the order of the ids. `load` gives the network. Articles without a
     photo and photos that cannot be read are counted and left out. `limit` takes the first N photos only.
     A photo whose size and time (in a zip: check sum) are as before is not read again, unless `verify`: then the
-    content of every photo is compared. Memory is bounded, whatever the number of photos.
+    content of every photo is compared. Where colours are found in another way than before, all photos are read for
+    theirs, and none is encoded for it. Memory is bounded, whatever the number of photos.
 
     Raises MissingArtefact without `articles.parquet`, MissingFile, NoPhotos, Busy, CannotWrite.
     """
@@ -106,7 +109,7 @@ def extract(
             earlier = _known_already(made, journal, encoder, progress)
             reader = Reader(photos, thumbnails, earlier.digests())
             todo = _to_read(wanted, photos, earlier, thumbnails, verify)
-            done = _encode(reader, todo, encoder, journal, progress)
+            done = _encode(reader, todo, earlier, encoder, journal, progress)
             _check_any(wanted, done.corrupt, images)
             earlier.add_records(journal.records())
             rows = [article for article in wanted if article not in done.corrupt]
@@ -133,16 +136,20 @@ def extract(
 def _known_already(made: Made | None, journal: Journal, encoder: Encoder, progress: Progress) -> Known:
     """What this encoder has encoded before; a note where another one did, or a run was interrupted."""
     earlier = Known()
+    present = {fact: encoder.facts[fact] for fact in _TOLD if fact in encoder.facts}
     if made is not None:
-        if other := _differences(made.facts, encoder):
+        if other := _differences(made.facts, present):
             progress.note(
                 f"NOTICE: the vectors that are there have another {other}. All photos are encoded anew."
             )
         else:
             earlier.add_made(made)
-    if journal.facts and (other := _differences(journal.facts, encoder)):
+            if not made.colours_hold:
+                progress.note("NOTICE: colours are found in another way now. All photos are looked at anew.")
+    present[known.VERSION] = COLOURS_VERSION
+    if journal.facts and (other := _differences(journal.facts, present)):
         progress.note(f"NOTICE: the run that was interrupted had another {other}. It is not gone on with.")
-    journal.begin({fact: encoder.facts[fact] for fact in _TOLD})
+    journal.begin(present)
     records = journal.records()
     if len(records):
         progress.note(f"Going on: an interrupted run has encoded {len(records):,} photos.")
@@ -150,20 +157,21 @@ def _known_already(made: Made | None, journal: Journal, encoder: Encoder, progre
     return earlier
 
 
-def _differences(facts: Mapping[str, object], encoder: Encoder) -> str:
-    return ", ".join(told for fact, told in _TOLD.items() if facts.get(fact) != encoder.facts[fact])
+def _differences(facts: Mapping[str, object], present: Mapping[str, object]) -> str:
+    return ", ".join(_TOLD[fact] for fact in present if facts.get(fact) != present[fact])
 
 
 def _to_read(
     wanted: list[int], photos: Photos, earlier: Known, thumbnails: Thumbnails, verify: bool
 ) -> list[int]:
-    """Photos that are new, may have changed, or lack a thumbnail."""
+    """Photos that are new, may have changed, or lack a thumbnail or colours."""
     small = thumbnails.articles()
 
     def settled(article: int) -> bool:
         photo = earlier.get(article)
-        same = photo is not None and photo.size_and_mark == photos.size_and_mark(article)
-        return same and not verify and article in small
+        if photo is None or photo.colours is None or verify or article not in small:
+            return False
+        return photo.size_and_mark == photos.size_and_mark(article)
 
     return [article for article in wanted if not settled(article)]
 
@@ -176,11 +184,16 @@ class _Encoded:
 
 
 def _encode(
-    reader: Reader, articles: list[int], encoder: Encoder, journal: Journal, progress: Progress
+    reader: Reader,
+    articles: list[int],
+    earlier: Known,
+    encoder: Encoder,
+    journal: Journal,
+    progress: Progress,
 ) -> _Encoded:
     """Reads photos and encodes those whose vector is not known; each batch goes to the journal."""
     done = _Encoded()
-    if any(article not in reader.digests for article in articles):
+    if any(earlier.get(article) is None for article in articles):
         encoder.encode(np.empty((0, SIZE, SIZE, 3), dtype=np.uint8))  # made ready before the clock runs
     started = time.perf_counter()
     ahead = closing(reader.ahead(articles, _AHEAD))
@@ -188,22 +201,37 @@ def _encode(
         while batch := list(islice(readings, _BATCH)):
             pictures = {article: found for article, found in batch if isinstance(found, Picture)}
             if pictures:
-                journal.append(_records(pictures, reader.photos, encoder, journal))
-            done.encoded += len(pictures)
+                records = _records(pictures, reader.photos, journal)
+                done.encoded += _fill_vectors(records, pictures, earlier, encoder)
+                journal.append(records)
             done.corrupt |= {a: str(found) for a, found in batch if isinstance(found, UnreadablePhoto)}
             advance(len(batch))
     done.seconds = time.perf_counter() - started
     return done
 
 
-def _records(pictures: Mapping[int, Picture], photos: Photos, encoder: Encoder, journal: Journal) -> Records:
+def _records(pictures: Mapping[int, Picture], photos: Photos, journal: Journal) -> Records:
     records = np.zeros(len(pictures), journal.type)
     records["article"] = list(pictures)
     records["bytes"], records["mark"] = np.transpose([photos.size_and_mark(article) for article in pictures])
     records["digest"] = [picture.digest for picture in pictures.values()]
     records["colours"] = [picture.colours for picture in pictures.values()]
-    records["vector"] = encoder.encode(np.stack([picture.pixels for picture in pictures.values()]))
     return records
+
+
+def _fill_vectors(records: Records, pictures: Mapping[int, Picture], earlier: Known, encoder: Encoder) -> int:
+    """Takes over the vectors that are known and encodes the others; how many those were."""
+    new = []
+    for row, (article, picture) in enumerate(pictures.items()):
+        vector = earlier.vector(article, picture.digest)
+        if vector is None:
+            new.append(row)
+        else:
+            records["vector"][row] = vector
+    if new:
+        pixels = [picture.pixels for picture in pictures.values()]
+        records["vector"][new] = encoder.encode(np.stack([pixels[row] for row in new]))
+    return len(new)
 
 
 def _check_any(wanted: list[int], corrupt: Mapping[int, str], images: Path) -> None:
@@ -237,10 +265,11 @@ class _Result:
                 _keep(path, name)
         else:
             self._write_vectors(temporary[0], temporary[1], manifest, facts)
-        if same and made is not None and made.photos.equals(table):
+        if same and made is not None and made.colours_hold and made.photos.equals(table):
             _keep(targets[2], temporary[2])
             return True
-        write_parquet(table, temporary[2], manifest)
+        parameters = {**self.parameters, known.VERSION: COLOURS_VERSION}
+        write_parquet(table, temporary[2], Manifest(_SCRIPT, manifest.inputs, parameters))
         return False
 
     def _write_vectors(

@@ -1,6 +1,8 @@
 """What is known of photos already: `visual_photos.parquet`, the vectors beside it, and the journal of a run.
 
 visual_photos.parquet     article, bytes, mark (time of last change in ns, or CRC in a zip), digest, colours
+
+Its manifest says which version of the colours they are; vectors do not depend on it.
 """
 
 from __future__ import annotations
@@ -14,12 +16,15 @@ import polars as pl
 from numpy.typing import NDArray
 from polars._typing import PolarsDataType
 
-from stylo.artefacts import Manifest
+from stylo.artefacts import Manifest, read_manifest
 from stylo.errors import StyloError
 from stylo.tables.folder import DataFolder
 from stylo.vectors.embeddings import open_embeddings
+from stylo.visual.colours import COLOURS_VERSION
 from stylo.visual.journal import Records
 
+#: The parameter of the manifest that says which version of the colours is in the table.
+VERSION = "colours_version"
 FILE = "visual_photos.parquet"
 _COLOURS = 12  # three colours: L, a, b and share of each
 _SCHEMA: dict[str, PolarsDataType] = {
@@ -39,6 +44,12 @@ class Made:
     vectors: NDArray[np.float32]
     facts: dict[str, Any]
     manifest: Manifest
+    colours_version: object
+
+    @property
+    def colours_hold(self) -> bool:
+        """Whether the colours are those that would be found now."""
+        return self.colours_version == COLOURS_VERSION
 
 
 def read_made(folder: DataFolder) -> Made | None:
@@ -47,12 +58,14 @@ def read_made(folder: DataFolder) -> Made | None:
         embeddings = open_embeddings(folder)
         photos = folder.scan(FILE).collect()
         manifest = Manifest(**embeddings.facts["manifest"])
+        of_table = read_manifest(folder.path(FILE))
     except (StyloError, KeyError, TypeError):
         return None
     same_rows = np.array_equal(photos["article"].to_numpy(), embeddings.articles)
     if not same_rows or manifest.inputs != {"photos": content(photos)}:
         return None
-    return Made(photos, embeddings.vectors, embeddings.facts, manifest)
+    version = None if of_table is None else of_table.parameters.get(VERSION)
+    return Made(photos, embeddings.vectors, embeddings.facts, manifest, version)
 
 
 def content(photos: pl.DataFrame) -> str:
@@ -69,11 +82,11 @@ def digest_of(photo: bytes) -> int:
 
 
 class Photo(NamedTuple):
-    """A known photo: state of its file, and where colours and vector are."""
+    """A known photo: state of its file, and where colours (None: to be found anew) and vector are."""
 
     size_and_mark: tuple[int, int]
     digest: int
-    colours: NDArray[np.float32]
+    colours: NDArray[np.float32] | None
     vectors: NDArray[np.float32]
     row: int
 
@@ -87,7 +100,7 @@ class Known:
     def add_made(self, made: Made) -> None:
         """The rows of an artefact."""
         columns = [made.photos[name].to_list() for name in ("article", "bytes", "mark", "digest")]
-        colours = made.photos["colours"].to_numpy()
+        colours = made.photos["colours"].to_numpy() if made.colours_hold else None
         for row, (article, size, mark, digest) in enumerate(zip(*columns, strict=True)):
             self._photos[article] = Photo((size, mark), digest, colours, made.vectors, row)
 
@@ -101,8 +114,13 @@ class Known:
         return self._photos.get(article)
 
     def digests(self) -> dict[int, int]:
-        """Article → digest of the photo of which the vector is known."""
-        return {article: photo.digest for article, photo in self._photos.items()}
+        """Article → digest of the photo of which colours and vector are known."""
+        return {article: photo.digest for article, photo in self._photos.items() if photo.colours is not None}
+
+    def vector(self, article: int, digest: int) -> NDArray[np.float32] | None:
+        """The vector of a photo; None if it is not known."""
+        photo = self._photos.get(article)
+        return photo.vectors[photo.row] if photo is not None and photo.digest == digest else None
 
     def vectors(self, articles: list[int]) -> NDArray[np.float32]:
         """The vectors of known articles: float32 (n, dimensions)."""
@@ -110,9 +128,12 @@ class Known:
         return np.stack([photo.vectors[photo.row] for photo in found])
 
     def table(self, articles: list[int], states: list[tuple[int, int]]) -> pl.DataFrame:
-        """Known articles as `visual_photos.parquet` has them, with the files' present states."""
+        """Known articles as `visual_photos.parquet` has them, with the files' present states.
+
+        Their colours must be known.
+        """
         found = [self._photos[article] for article in articles]
-        colours = np.array([photo.colours[photo.row] for photo in found], dtype=np.float32)
+        colours = np.array([_colours(photo) for photo in found], dtype=np.float32)
         return pl.DataFrame(
             {
                 "article": articles,
@@ -123,3 +144,9 @@ class Known:
             },
             schema=_SCHEMA,
         )
+
+
+def _colours(photo: Photo) -> NDArray[np.float32]:
+    if photo.colours is None:
+        raise ValueError("These colours are of another version.")
+    return np.asarray(photo.colours[photo.row])

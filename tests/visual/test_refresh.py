@@ -150,6 +150,56 @@ def test_what_is_known_of_each_photo_is_in_the_table(studio: Studio) -> None:
     assert table["colours"].to_numpy()[:, 3] == pytest.approx(1)  # one colour fills each photo
 
 
+def other_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From here on colours are found in another way: every garment is of one same grey."""
+    grey = np.array([[50, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 0]], np.float32)
+    monkeypatch.setattr("stylo.visual.reading.garment_colours", lambda pixels: grey)
+    for module in ("extract", "known"):
+        monkeypatch.setattr(f"stylo.visual.{module}.COLOURS_VERSION", 99)
+
+
+def test_another_way_to_find_colours_renews_them_and_keeps_the_vectors(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio.run()
+    vectors = [(studio.folder.root / f"visual_features.{kind}").read_bytes() for kind in ("npy", "json")]
+    other_colours(monkeypatch)
+    done, seen = studio.run()
+    assert (done.unchanged, done.encoded, done.reused, seen) == (False, 0, 7, 0)
+    assert studio.notes == ["NOTICE: colours are found in another way now. All photos are looked at anew."]
+    colours = studio.folder.scan("visual_photos.parquet").collect()["colours"].to_numpy()
+    assert np.array_equal(colours[:, :4], [[50, 0, 0, 1]] * 7)
+    assert [
+        (studio.folder.root / f"visual_features.{kind}").read_bytes() for kind in ("npy", "json")
+    ] == vectors
+    assert studio.run()[0].unchanged
+    assert studio.notes == []
+
+
+def test_with_other_colours_only_a_changed_photo_is_encoded(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio.run()
+    other_colours(monkeypatch)
+    studio.photograph(3, 250)
+    studio.photograph(9, 100)
+    done, seen = studio.run()
+    assert (done.encoded, done.reused, seen) == (2, 6, 2)
+    assert studio.matrix() == studio.from_scratch()
+
+
+def test_a_run_stopped_before_colours_were_found_in_another_way_is_not_gone_on_with(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stylo.visual.extract._BATCH", 2)
+    with pytest.raises(Stopped):
+        extract(studio.folder, studio.images, lambda: stopping_after(2))
+    other_colours(monkeypatch)
+    done, seen = studio.run()
+    assert (done.encoded, seen) == (7, 7)
+    assert "interrupted had another version of the colours" in studio.notes[0]
+
+
 class Stopped(Exception):
     """What ends a run in the middle."""
 
