@@ -5,6 +5,7 @@ Both give a photo the same bits whatever batch it comes in: its share of the ari
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import threading
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stylo.artefacts import uninterrupted
 from stylo.errors import BadOption
 
 Pixels = NDArray[np.uint8]
@@ -115,7 +117,7 @@ def _keep(request: Any, place: tuple[Vectors, int]) -> None:
 
 def _converted(ov: Any, network: Any) -> Any:
     """The network for one photo: RGB bytes, made blue, green, red less ImageNet's means."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), uninterrupted():  # the converter makes another error of Ctrl-C
         warnings.simplefilter("ignore", UserWarning)  # Keras on how the converter names the input
         model = ov.convert_model(network)
     prepared = ov.preprocess.PrePostProcessor(model)
@@ -156,21 +158,21 @@ def keras() -> Any:
     # Imported when needed: TensorFlow takes seconds to load. Its start-up chatter is no news to anyone.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    import keras
-
-    return keras
+    return _imported("keras")
 
 
 def tensorflow() -> Any:
     keras()
-    import tensorflow
-
-    return tensorflow
+    return _imported("tensorflow")
 
 
 def openvino() -> Any:
     # Left alone, OpenVINO reports its import over the network; without this module it keeps to itself.
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-    import openvino
+    return _imported("openvino")
 
-    return openvino
+
+def _imported(library: str) -> Any:
+    # Where Ctrl-C hits the C++ of a library's start, another error comes out, or nothing at all: it waits instead.
+    with uninterrupted():
+        return importlib.import_module(library)

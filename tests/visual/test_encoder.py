@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -193,3 +194,23 @@ def test_loading_and_encoding_write_nothing_and_tell_nobody() -> None:
     )
     done = run_script("-c", code)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_ctrl_c_while_a_library_starts_waits_until_it_has_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "openvino.py").write_text(
+        "import signal\n"
+        "try:\n"
+        "    signal.raise_signal(signal.SIGINT)\n"
+        "except KeyboardInterrupt:\n"
+        "    raise ImportError('initialization failed')\n"
+        "ready = True\n"
+    )
+    with monkeypatch.context() as patched:
+        patched.syspath_prepend(tmp_path)
+        patched.setitem(sys.modules, "openvino", None)  # so that it is put back as it was
+        del sys.modules["openvino"]
+        with pytest.raises(KeyboardInterrupt):
+            runtime.openvino()
+        assert runtime.openvino().ready
