@@ -6,6 +6,7 @@ the package and gives back a `Report`; `run` does the rest: 0 is success, 2 is s
 
 from __future__ import annotations
 
+import atexit
 import functools
 import json
 import signal
@@ -91,6 +92,8 @@ def run(main: Callable[..., Report]) -> None:
             _complain(f"A table is damaged: {error}\nMake the tables again, beginning with data_optim.py.")
         except KeyboardInterrupt:
             _complain("Interrupted. Files that were complete before are as they were; run it again.")
+        finally:
+            atexit.register(_leave_in_peace)
 
     # No locals in a traceback: they would print customers' data.
     app = typer.Typer(add_completion=False, pretty_exceptions_show_locals=False)
@@ -111,6 +114,12 @@ def peak_memory() -> int | None:
 def _stop(*_: object) -> None:
     """A polite kill ends a script as Ctrl-C does, also in the background, where Ctrl-C is ignored."""
     raise KeyboardInterrupt
+
+
+def _leave_in_peace() -> None:
+    """What is done is told: a signal while the interpreter takes itself apart changes the exit status no more."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 class Terminal:

@@ -11,6 +11,7 @@ import pytest
 from helpers import REPOSITORY
 
 PROGRAM = """
+import atexit, signal
 from pathlib import Path
 from stylo.errors import MissingFile
 from stylo.script import DataOption, Report, Terminal, run
@@ -27,6 +28,8 @@ def main(data: DataOption = Path("data"), how: str = "well") -> Report:
         raise ZeroDivisionError("a defect of ours")
     if how == "interrupted":
         raise KeyboardInterrupt
+    if how == "late":
+        atexit.register(signal.raise_signal, signal.SIGINT)
     return Report("example", data, ["what", "count"], [["[red]things", "3"]], {"things": 3}, ["A [line]."])
 
 run(main)
@@ -49,6 +52,13 @@ def test_success_prints_the_table_and_writes_the_report(tmp_path: Path) -> None:
     assert str(tmp_path / "reports" / "example.json") in done.stdout
     assert "a [bold] remark" in done.stderr
     assert "Steps: 3 of 3" in done.stderr
+
+
+def test_ctrl_c_after_all_is_done_changes_nothing(tmp_path: Path) -> None:
+    done = run_example(tmp_path, "late")
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "reports" / "example.json").is_file()
 
 
 @pytest.mark.parametrize(
