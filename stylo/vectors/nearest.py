@@ -9,7 +9,8 @@ chosen from the vectors.
     best            of a row's pairs, in full width: float32, and float64 for the last of them
 
 A row with very many pairs (photos that are almost the same, an untrained network) is looked at alone: a shortlist
-of the highest bounds, longer and longer, until whoever is not on it is below the k-th similarity.
+of the highest bounds, longer and longer, until whoever is not on it is below the k-th similarity; or all in full
+width, where that is sooner done.
 """
 
 from __future__ import annotations
@@ -140,12 +141,28 @@ class _Everyone:
         at_once = max(1, _GATHERED // (width * others.shape[1]))
         for start in range(0, len(queries), at_once):
             some = slice(start, start + at_once)
-            mine: np.ndarray = np.asarray(self.vectors[self.rows[queries[some]]], dtype=dtype)[:, :, None]
+            mine = self._turned(queries[some], dtype)[:, :, None]
             for left in range(0, others.shape[1], step := max(1, _GATHERED // width)):
                 part = slice(left, left + step)
                 theirs: np.ndarray = np.asarray(self.vectors[self.rows[others[some, part]]], dtype=dtype)
                 found[some, part] = (theirs @ mine)[:, :, 0]
-        return found / (self.lengths[others] * self.lengths[queries][:, None]).astype(dtype)
+        found /= self.lengths[others].astype(dtype)
+        return found
+
+    def similarity_to_all(self, queries: np.ndarray) -> NDArray[np.float64]:
+        """Cosines of each query with everyone, (q, m)."""
+        found = np.empty((len(queries), len(self)))
+        mine = self._turned(queries, np.float64)
+        for start in range(0, len(self), _ROWS_AT_ONCE):
+            part = slice(start, start + _ROWS_AT_ONCE)
+            found[:, part] = mine @ np.asarray(self.vectors[self.rows[part]], dtype=np.float64).T
+        found /= self.lengths
+        return found
+
+    def _turned(self, positions: np.ndarray, dtype: type) -> np.ndarray:
+        """Rows of length 1, so that a product with others is of their size: very long or short ones stay finite."""
+        rows: np.ndarray = np.asarray(self.vectors[self.rows[positions]], dtype=dtype)
+        return rows / self.lengths[positions, None].astype(dtype)
 
 
 def _cut(everyone: _Everyone, k: int) -> tuple[NDArray[np.float32], int]:
@@ -280,22 +297,37 @@ class _Search:
 
     def _alone(self, queries: NDArray[np.int64]) -> list[Found]:
         """The nearest of each query among the highest bounds, as many as are needed for a proof."""
-        pending, keep, found = queries, self._keep, []
+        pending, keep = queries, self._keep
+        found: list[Found] = []
+        count = len(self._everyone)
         while len(pending):
+            # To read all costs as much as some more queries do.
+            in_full = count * (len(pending) + _QUERIES)
+            if keep >= count - 1 or len(pending) * keep * _GATHERED_COST > in_full:
+                return [*found, self._in_full(pending)]
             upper = self._bounds[pending] @ self._bounds.T
             self._bar(upper, pending)
             others, floor = _highest(upper, keep)
             barred = np.isneginf(np.take_along_axis(upper, others, axis=1))
             near, exact = _best_of(self._everyone, pending, others, barred, self._k)
             done = exact[:, -1] > floor + BOUND_ERROR
-            if keep == len(self._everyone) - 1:
-                done[:] = True
             found.append((pending[done], near[done], exact[done]))
             pending = pending[~done]
-            keep = min(_LONGER * keep, len(self._everyone) - 1)
+            keep *= _LONGER
         return found
 
-    def _bar(self, values: NDArray[np.float32], queries: NDArray[np.int64]) -> None:
+    def _in_full(self, queries: NDArray[np.int64]) -> Found:
+        """The nearest of each query, compared with everyone in float64."""
+        exact = self._everyone.similarity_to_all(queries)
+        np.round(exact, _TIE_DIGITS, out=exact)
+        self._bar(exact, queries)
+        near = np.empty((len(queries), self._k), dtype=np.int64)
+        for mine, row in zip(near, exact, strict=True):
+            above = np.flatnonzero(row >= np.partition(row, -self._k)[-self._k])
+            mine[:] = above[np.argsort(-row[above], kind="stable")[: self._k]]
+        return queries, near, np.take_along_axis(exact, near, axis=1)
+
+    def _bar(self, values: NDArray[np.floating], queries: NDArray[np.int64]) -> None:
         """Takes each query and its kin out of a block (q, m)."""
         for row, query in enumerate(queries):
             values[row, self._first[query] : self._past[query]] = -np.inf

@@ -144,7 +144,7 @@ class Lookalikes:
             others = others & (self.articles["article"].to_numpy() != article)
         near = self.index.nearest(vector, _WITNESSES, others).rows
         shape, pattern = (
-            np.bincount(codes[near], minlength=codes.max() + 1).astype(np.float32) / max(len(near), 1)
+            (np.bincount(codes[near], minlength=codes.max() + 1) / max(len(near), 1)).astype(np.float32)
             for codes in (self.shapes, self.patterns)
         )
         return Query(vector, colour, shape, pattern, article)

@@ -74,6 +74,12 @@ def every_length_of_heads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_WIDTHS", (1, 2, 3, 8, 16))
 
 
+@pytest.fixture(params=[1, 40])
+def shortlists_or_all(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shortlists are made as long as may be, or everyone is compared as soon as that is cheaper."""
+    monkeypatch.setattr(module, "_GATHERED_COST", request.param)
+
+
 @pytest.mark.usefixtures("every_length_of_heads")
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(matrices, st.integers(1, 45))
@@ -104,6 +110,58 @@ def test_where_kin_leave_too_few_the_rest_is_empty() -> None:
     positions, similarities = nearest(vectors, np.arange(3), np.arange(3), 2, kin=np.array([0, 0, 1]))
     assert positions.tolist() == [[2, -1], [2, -1], [0, 1]]
     assert np.isneginf(similarities[:2, 1]).all()
+
+
+@pytest.mark.usefixtures("every_length_of_heads", "shortlists_or_all")
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    matrices, st.integers(1, 12), st.integers(0, 9), st.sampled_from([1, 3, 50]), st.sampled_from([2, 1000])
+)
+def test_kin_are_never_found_whatever_way_is_taken(
+    vectors: np.ndarray, k: int, seed: int, families: int, most: int
+) -> None:
+    kin = np.sort(np.random.default_rng(seed).integers(0, families, len(vectors)))
+    rows = np.arange(len(vectors))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_MOST_PAIRS", most)
+        positions, similarities = nearest(vectors, rows, rows, k, kin=kin)
+    every = cosine_similarity(vectors.astype(np.float64)).round(8)
+    for query, (mine, cosines) in enumerate(zip(positions, similarities, strict=True)):
+        expected = sorted((-every[query, other], other) for other in rows if kin[other] != kin[query])[:k]
+        expected += [(np.inf, -1)] * (len(mine) - len(expected))
+        assert list(zip(-cosines.round(8), mine, strict=True)) == expected
+
+
+@pytest.mark.parametrize("size", [1e-25, 1e25])
+@pytest.mark.parametrize("worth_cutting", [2, 4096])
+def test_very_long_and_very_short_vectors_are_compared_like_others(
+    monkeypatch: pytest.MonkeyPatch, size: float, worth_cutting: int
+) -> None:
+    monkeypatch.setattr(module, "_WORTH_CUTTING", worth_cutting)
+    vectors = np.random.default_rng(4).normal(size=(2000, 8)).astype(np.float32)
+    rows = np.arange(len(vectors))
+    expected, cosines = nearest(vectors, rows, rows, 5)
+    positions, similarities = nearest(vectors * np.float32(size), rows, rows, 5)
+    np.testing.assert_array_equal(positions, expected)
+    np.testing.assert_allclose(similarities, cosines, atol=1e-6)
+
+
+def test_thousands_of_equal_photos_are_not_gathered_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One picture for "no photo yet" on thousands of articles."""
+    gathered = 0
+    similarity = module._Everyone.similarity
+
+    def counted(self: module._Everyone, queries: np.ndarray, others: np.ndarray, dtype: type) -> np.ndarray:
+        nonlocal gathered
+        gathered += others.size
+        return similarity(self, queries, others, dtype)
+
+    monkeypatch.setattr(module._Everyone, "similarity", counted)
+    vectors = np.tile(np.arange(1, 9, dtype=np.float32), (5000, 1))
+    rows = np.arange(len(vectors))
+    positions, _ = nearest(vectors, rows, rows, 3)
+    assert positions[[0, 1, 4999]].tolist() == [[1, 2, 3], [0, 2, 3], [0, 1, 2]]
+    assert gathered < 0.2 * 5000 * 5000
 
 
 @pytest.mark.parametrize("head", [2, 64, 512])
