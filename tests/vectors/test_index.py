@@ -114,7 +114,7 @@ def test_the_file_answers_as_the_index_made_in_memory(folder: DataFolder) -> Non
     assert opened.nearest(np.array([2, 1], dtype=np.float32), 3).rows.tolist() == [1, 2, 0]
 
 
-@pytest.mark.parametrize("damage", ["missing", "cut", "other vectors", "no manifest"])
+@pytest.mark.parametrize("damage", ["missing", "cut", "a zip", "other vectors", "no manifest"])
 def test_an_index_that_does_not_fit_is_made_in_memory(folder: DataFolder, damage: str) -> None:
     path = folder.path(FILE)
     match damage:
@@ -122,6 +122,9 @@ def test_an_index_that_does_not_fit_is_made_in_memory(folder: DataFolder, damage
             path.unlink()
         case "cut":
             path.write_bytes(path.read_bytes()[:100])
+        case "a zip":
+            with path.open("wb") as file:
+                np.savez(file, heads=np.zeros(3))
         case "other vectors":
             put(folder, np.array([[1, 0], [1, 1], [0, 3]]))
         case "no manifest":
@@ -129,3 +132,21 @@ def test_an_index_that_does_not_fit_is_made_in_memory(folder: DataFolder, damage
     index = open_index(folder, open_embeddings(folder))
     expected = [1, 0, 2] if damage == "other vectors" else [1, 2, 0]
     assert index.nearest(np.array([2, 1], dtype=np.float32), 3).rows.tolist() == expected
+
+
+def test_what_counts_least_makes_all_below_it_equal() -> None:
+    vectors = np.array([[-1, 0], [0, 1], [1, 0], [3, 4]], dtype=np.float32)
+    index = VectorIndex.of(Embeddings(np.arange(4, dtype=np.int32), vectors))
+    near = index.nearest(vectors[2], 4, least=0.5)
+    assert near.rows.tolist() == [2, 3, 0, 1]
+    assert near.scores.tolist() == pytest.approx([1, 0.6, 0.5, 0.5])
+    assert near.similarities.tolist() == pytest.approx([1, 0.6, -1, 0])
+
+
+def test_equal_vectors_are_all_compared_a_part_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_SHORTLIST", 4)
+    monkeypatch.setattr(module, "_ROWS_AT_ONCE", 7)
+    index = VectorIndex.of(Embeddings(np.arange(50, dtype=np.int32), np.ones((50, 3), dtype=np.float32)))
+    near = index.nearest(np.ones(3, dtype=np.float32), 3, exact=True)
+    assert near.rows.tolist() == [0, 1, 2]
+    assert near.proven
