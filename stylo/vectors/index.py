@@ -116,7 +116,8 @@ class VectorIndex:
         least : what a lower cosine counts as in the score.
         exact : go on until no better one can exist. Without it the shortlist is compared and that is it.
 
-        The smaller row comes first on a tie. Raises BadOption for k < 1 or a query that does not fit.
+        The smaller row comes first where the float32 scores are the same: those of equal vectors may differ in the
+        last bit. Raises BadOption for k < 1 or a query that does not fit.
         """
         if k < 1:
             raise BadOption(f"k = {k}: at least one neighbour must be asked for.")
