@@ -34,6 +34,9 @@ _LONGER = 4
 _FEW = 0.2
 _ROWS_AT_ONCE = 4096
 _PAIRED = 500
+# Twice the error of a float32 product of whole unit vectors.
+_ROUNDING = 4e-6
+_TIE_DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -116,8 +119,7 @@ class VectorIndex:
         least : what a lower cosine counts as in the score.
         exact : go on until no better one can exist. Without it the shortlist is compared and that is it.
 
-        The smaller row comes first where the float32 scores are the same: those of equal vectors may differ in the
-        last bit. Raises BadOption for k < 1 or a query that does not fit.
+        The smaller row comes first on a tie. Raises BadOption for k < 1 or a query that does not fit.
         """
         if k < 1:
             raise BadOption(f"k = {k}: at least one neighbour must be asked for.")
@@ -138,12 +140,28 @@ class VectorIndex:
             rows, floor = _highest(bounds, among, keep)
             cosines = self.similarities(unit, rows)
             scores = _scores(cosines, weight, more[rows], least)
-            order = np.argsort(-scores, kind="stable")[:k]
-            kth = scores[order[-1]] if len(order) == k else -np.inf
+            kth = -np.partition(-scores, k - 1)[k - 1] if len(rows) > k else -np.inf
             proven = bool(kth > floor + BOUND_ERROR * max(weight, 1)) or floor == -np.inf
             if proven or not exact:
-                return Near(rows[order], cosines[order], scores[order], proven)
+                best = scores >= kth - _ROUNDING * max(weight, 1)
+                return self._in_order(query / (length or 1.0), rows[best], k, weight, more, least, proven)
             keep *= _LONGER
+
+    def _in_order(
+        self,
+        unit: NDArray[np.float64],
+        rows: NDArray[np.int64],
+        k: int,
+        weight: float,
+        more: Floats,
+        least: float,
+        proven: bool,
+    ) -> Near:
+        """The k best of a few rows, from cosines in float64: equal vectors tie, also where float32 splits them."""
+        cosines = (self._vectors[rows].astype(np.float64) @ unit / self._lengths[rows]).round(_TIE_DIGITS)
+        scores = weight * np.maximum(cosines, least) + more[rows]
+        order = np.lexsort((rows, -scores))[:k]
+        return Near(rows[order], cosines[order].astype(np.float32), scores[order].astype(np.float32), proven)
 
     def _head_of(self, unit: Floats) -> Floats:
         return with_tail((unit @ self._directions)[None], unit[None])[0]

@@ -150,3 +150,9 @@ def test_equal_vectors_are_all_compared_a_part_at_a_time(monkeypatch: pytest.Mon
     near = index.nearest(np.ones(3, dtype=np.float32), 3, exact=True)
     assert near.rows.tolist() == [0, 1, 2]
     assert near.proven
+
+
+def test_equal_vectors_are_in_the_order_of_their_rows() -> None:
+    one = np.random.default_rng(4).exponential(1, 2048).astype(np.float32)
+    index = VectorIndex.of(Embeddings(np.arange(401, dtype=np.int32), np.tile(one, (401, 1))))
+    assert index.nearest(one, 7).rows.tolist() == [0, 1, 2, 3, 4, 5, 6]
