@@ -12,14 +12,23 @@ from polars.testing import assert_frame_equal
 
 from stylo.candidates.bought_together import BoughtTogether
 from stylo.candidates.history import History
+from stylo.candidates.matrix_factorisation import MatrixFactorisation
 from stylo.candidates.own_purchases import OwnPurchases
 from stylo.candidates.popularity import Bestsellers, Popularity
 from stylo.candidates.same_style import SameStyle
+from stylo.candidates.sequences import BoughtNext
 from stylo.candidates.strategy import CANDIDATES, NEIGHBOURS
 from stylo.candidates.visual_twins import VisualTwins
 
-FOR_ARTICLES: list[Any] = [BoughtTogether(), SameStyle(), VisualTwins()]
-FOR_CUSTOMERS: list[Any] = [OwnPurchases(), OwnPurchases(days=30), Bestsellers(), Popularity(), *FOR_ARTICLES]
+FOR_ARTICLES: list[Any] = [BoughtTogether(), BoughtNext(), SameStyle(), VisualTwins()]
+FOR_CUSTOMERS: list[Any] = [
+    OwnPurchases(),
+    OwnPurchases(days=30),
+    Bestsellers(),
+    Popularity(),
+    MatrixFactorisation(),
+    *FOR_ARTICLES,
+]
 each_strategy = pytest.mark.parametrize("strategy", FOR_CUSTOMERS, ids=repr)
 each_article_strategy = pytest.mark.parametrize("strategy", FOR_ARTICLES, ids=repr)
 
