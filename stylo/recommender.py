@@ -1,4 +1,4 @@
-"""The hybrid: what a customer bought, what goes with it, what is like it, what looks like it, what sells.
+"""The hybrid: what a customer bought, its variants, what goes with it, is like it or looks like it, what sells.
 
 First form: the strategies' lists are fused by reciprocal rank. The weights were chosen on hm-sample's weeks
 before the 26 that `docs/results.md` reports.
@@ -13,31 +13,37 @@ from datetime import date
 import polars as pl
 
 from stylo.candidates.bought_together import BoughtTogether
+from stylo.candidates.favourites import Favourites
 from stylo.candidates.history import History
 from stylo.candidates.own_purchases import OwnPurchases
 from stylo.candidates.popularity import Popularity
 from stylo.candidates.same_style import SameStyle
 from stylo.candidates.strategy import ArticleStrategy, Strategy
+from stylo.candidates.variants import Variants
 from stylo.candidates.visual_twins import VisualTwins
 from stylo.ranking.fusion import reciprocal_rank_fusion
 
 HYBRID = "hybrid"
 LIST_LENGTH = 12
 
-_OWN, _TOGETHER, _STYLE, _TWINS, _POPULAR = (
+_OWN, _VARIANTS, _TOGETHER, _STYLE, _TWINS, _FAVOURITES, _POPULAR = (
     OwnPurchases(),
+    Variants(),
     BoughtTogether(),
     SameStyle(),
     VisualTwins(),
+    Favourites(),
     Popularity(),
 )
 
 #: How much a strategy's vote counts for a customer (chosen by MAP@12), and for an article (by judgement).
 CUSTOMER_WEIGHTS = {
     _OWN.name: 1.0,
+    _VARIANTS.name: 0.6,
     _TOGETHER.name: 0.1,
     _STYLE.name: 0.05,
     _TWINS.name: 0.1,
+    _FAVOURITES.name: 0.2,
     _POPULAR.name: 0.05,
 }
 ARTICLE_WEIGHTS = {_TOGETHER.name: 1.0, _STYLE.name: 0.8, _TWINS.name: 0.8}
@@ -51,7 +57,7 @@ class Recommender:
     the first ranks of a list.
     """
 
-    strategies: Sequence[Strategy] = (_OWN, _TOGETHER, _STYLE, _TWINS, _POPULAR)
+    strategies: Sequence[Strategy] = (_OWN, _VARIANTS, _TOGETHER, _STYLE, _TWINS, _FAVOURITES, _POPULAR)
     article_strategies: Sequence[ArticleStrategy] = (_TOGETHER, _STYLE, _TWINS)
     weights: Mapping[str, float] = field(default_factory=lambda: CUSTOMER_WEIGHTS)
     article_weights: Mapping[str, float] = field(default_factory=lambda: ARTICLE_WEIGHTS)

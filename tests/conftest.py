@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -76,3 +78,11 @@ def small_history() -> History:
     return History(
         transactions(*rows), articles, twins((10, 30, 0.9), (10, 11, 0.8), (20, 23, 0.7), (30, 10, 0.9))
     )
+
+
+@pytest.fixture(autouse=True)
+def same_main_module() -> Iterator[None]:
+    """Streamlit's AppTest leaves its page as `__main__`, from which a pool of processes could not start."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main

@@ -52,6 +52,11 @@ def article_ids(articles: pl.Expr) -> pl.Expr:
     return articles.cast(pl.String).str.zfill(ARTICLE_ID_DIGITS)
 
 
+def product_codes(articles: pl.Expr) -> pl.Expr:
+    """Int32 → Int32 in a table: 108775015 → 108775, the product code of which each article is a variant."""
+    return articles // _VARIANTS
+
+
 def products(articles: NDArray[np.int32]) -> NDArray[np.int32]:
     """108775015 → 108775: the product code of which each article is a variant."""
     return articles // _VARIANTS

@@ -11,6 +11,7 @@ from helpers import AS_OF, catalogue, transactions
 from polars.testing import assert_frame_equal
 
 from stylo.candidates.bought_together import BoughtTogether
+from stylo.candidates.favourites import Favourites
 from stylo.candidates.history import History
 from stylo.candidates.matrix_factorisation import MatrixFactorisation
 from stylo.candidates.own_purchases import OwnPurchases
@@ -18,6 +19,7 @@ from stylo.candidates.popularity import Bestsellers, Popularity
 from stylo.candidates.same_style import SameStyle
 from stylo.candidates.sequences import BoughtNext
 from stylo.candidates.strategy import CANDIDATES, NEIGHBOURS
+from stylo.candidates.variants import Variants
 from stylo.candidates.visual_twins import VisualTwins
 
 FOR_ARTICLES: list[Any] = [BoughtTogether(), BoughtNext(), SameStyle(), VisualTwins()]
@@ -27,6 +29,8 @@ FOR_CUSTOMERS: list[Any] = [
     Bestsellers(),
     Popularity(),
     MatrixFactorisation(),
+    Variants(),
+    Favourites(),
     *FOR_ARTICLES,
 ]
 each_strategy = pytest.mark.parametrize("strategy", FOR_CUSTOMERS, ids=repr)
