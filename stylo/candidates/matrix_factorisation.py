@@ -112,7 +112,7 @@ def _best(
     for first in range(0, len(whom), at_a_time):
         scores = customers[first : first + at_a_time] @ factors.T
         # All that tie with the last of the k are kept here: best_candidates knows whom to prefer.
-        least = -np.partition(-scores, k - 1)[:, k - 1 : k] if k < len(articles) else 0
+        least = np.partition(scores, -k)[:, [-k]] if k < len(articles) else 0
         row, column = np.nonzero((scores >= least) & (scores > 0))
         scored = {
             "customer": whom[first + row],
