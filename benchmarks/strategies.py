@@ -17,9 +17,11 @@ import typer
 from stylo.candidates.bought_together import BoughtTogether
 from stylo.candidates.favourites import Favourites
 from stylo.candidates.history import History
+from stylo.candidates.matrix_factorisation import MatrixFactorisation
 from stylo.candidates.own_purchases import OwnPurchases
 from stylo.candidates.popularity import Bestsellers, Popularity
 from stylo.candidates.same_style import SameStyle
+from stylo.candidates.sequences import BoughtNext
 from stylo.candidates.strategy import Strategy
 from stylo.candidates.variants import Variants
 from stylo.candidates.visual_twins import VisualTwins
@@ -31,6 +33,8 @@ STRATEGIES: tuple[Strategy, ...] = (
     OwnPurchases(),
     Variants(),
     BoughtTogether(),
+    BoughtNext(),
+    MatrixFactorisation(),
     SameStyle(),
     VisualTwins(),
     Favourites(),
