@@ -9,7 +9,7 @@ import polars as pl
 
 from stylo.candidates.history import History
 from stylo.candidates.recent_purchases import neighbours_of_purchases
-from stylo.candidates.strategy import NEIGHBOURS, best_neighbours
+from stylo.candidates.strategy import best_neighbours, kept_neighbours
 
 _KEPT = 50
 
@@ -33,8 +33,7 @@ class BoughtTogether:
 
     def neighbours(self, history: History, articles: pl.Series, as_of: date, k: int) -> pl.DataFrame:
         pairs = history.once((self, as_of), lambda: self._pairs(history, as_of))
-        mine = pairs.filter(pl.col("article").is_in(articles.implode()) & (pl.col("rank") <= k))
-        return mine.select(*NEIGHBOURS)
+        return kept_neighbours(pairs, articles, k)
 
     def _pairs(self, history: History, as_of: date) -> pl.DataFrame:
         recent = history.newest(as_of, self.rows).select("customer", "t_dat", "article").unique()

@@ -50,6 +50,12 @@ def best_neighbours(scored: pl.LazyFrame, k: int) -> pl.DataFrame:
     return best(others, "article", "neighbour", k).select(*NEIGHBOURS).cast(NEIGHBOURS).collect()
 
 
+def kept_neighbours(pairs: pl.DataFrame, articles: pl.Series, k: int) -> pl.DataFrame:
+    """Of rows of NEIGHBOURS that are kept for every article, the first k of these articles."""
+    mine = pairs.filter(pl.col("article").is_in(articles.implode()) & (pl.col("rank") <= k))
+    return mine.select(*NEIGHBOURS)
+
+
 def best(scored: pl.LazyFrame, whom: str, what: str, k: int) -> pl.LazyFrame:
     """The k rows of each `whom` with the highest `score`, and their `rank`; ties by `what`."""
     # Most rows are out of the question: to find that out is cheaper than to sort them.

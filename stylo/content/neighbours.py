@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from stylo.errors import BadOption, DamagedArtefact
-from stylo.tables.ids import article_id, products
+from stylo.errors import BadOption
+from stylo.tables.ids import products
 from stylo.vectors.embeddings import Embeddings
+from stylo.vectors.nearest import lengths_of
 
 _SCHEMA = {"article": pl.Int32, "neighbour": pl.Int32, "rank": pl.UInt8, "similarity": pl.Float32}
 _MOST = 255
@@ -95,16 +96,7 @@ class _Rows:
         vectors, articles = np.asarray(embeddings.vectors), embeddings.articles[order]
         if not np.array_equal(articles, embeddings.articles):
             vectors = vectors[order]
-        lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
-        bad = np.flatnonzero(~np.isfinite(lengths))
-        if len(bad):
-            raise DamagedArtefact(
-                f"{len(bad):,} vectors are not finite numbers, the first of article "
-                f"{article_id(int(articles[bad[0]]))}.",
-                cure="Make the file of vectors again.",
-            )
-        # Any length serves a vector of zeros: its products are zero.
-        return cls(articles, vectors, np.where(lengths == 0, 1.0, lengths))
+        return cls(articles, vectors, lengths_of(vectors, np.arange(len(vectors)), articles))
 
     def only(self, articles: pl.Series) -> _Rows:
         return self.part(np.flatnonzero(np.isin(self.articles, articles.to_numpy())))
