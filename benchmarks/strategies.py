@@ -22,7 +22,7 @@ from stylo.candidates.own_purchases import OwnPurchases
 from stylo.candidates.popularity import Bestsellers, Popularity
 from stylo.candidates.same_style import SameStyle
 from stylo.candidates.sequences import BoughtNext
-from stylo.candidates.strategy import Strategy
+from stylo.candidates.strategy import Strategy, candidates
 from stylo.candidates.variants import Variants
 from stylo.candidates.visual_twins import VisualTwins
 from stylo.tables.folder import DataFolder
@@ -82,7 +82,7 @@ def _found(history: History, cutoff: date) -> tuple[pl.DataFrame, int, dict[str,
     seen, hits, seconds = history.focus(customers), [], {}
     for strategy in STRATEGIES:
         started = time.perf_counter()
-        proposed = strategy.candidates(seen, customers, cutoff, _MOST)
+        proposed = candidates(strategy, seen, customers, cutoff, _MOST)
         seconds[strategy.name] = time.perf_counter() - started
         mine = proposed.join(truth, on=["customer", "article"])
         hits.append(

@@ -1,7 +1,7 @@
-"""The hybrid: what a customer bought, its variants, what goes with it, is like it or looks like it, what sells.
+"""The hybrid: strategies propose, and a ranker that has learned from earlier weeks puts in order.
 
-First form: the strategies' lists are fused by reciprocal rank. The weights were chosen on hm-sample's weeks
-before the 26 that `docs/results.md` reports.
+Where there is too little to learn from, the strategies' lists are fused by reciprocal rank; the weights of that were
+chosen on hm-sample's weeks before the 26 that `docs/results.md` reports.
 """
 
 from __future__ import annotations
@@ -10,70 +10,125 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+import numpy as np
 import polars as pl
 
 from stylo.candidates.bought_together import BoughtTogether
 from stylo.candidates.favourites import Favourites
 from stylo.candidates.history import History
+from stylo.candidates.matrix_factorisation import MatrixFactorisation
 from stylo.candidates.own_purchases import OwnPurchases
 from stylo.candidates.popularity import Popularity
+from stylo.candidates.proposals import Proposals
 from stylo.candidates.same_style import SameStyle
-from stylo.candidates.strategy import ArticleStrategy, Strategy
+from stylo.candidates.sequences import BoughtNext
+from stylo.candidates.shoppers import Shoppers
+from stylo.candidates.strategy import ArticleStrategy, Strategy, fitted
 from stylo.candidates.variants import Variants
 from stylo.candidates.visual_twins import VisualTwins
+from stylo.progress import SILENT, Progress
 from stylo.ranking.fusion import reciprocal_rank_fusion
+from stylo.ranking.pool import Pool
+from stylo.ranking.ranker import Ranker
+from stylo.ranking.snapshot import Snapshot
+from stylo.ranking.training import Training
 
 HYBRID = "hybrid"
 LIST_LENGTH = 12
+# Rows of a pool whose features are in memory at a time: some 85 numbers each.
+_SHOPPERS_AT_A_TIME = 4_000
 
-_OWN, _VARIANTS, _TOGETHER, _STYLE, _TWINS, _FAVOURITES, _POPULAR = (
+_OWN, _VARIANTS, _TOGETHER, _STYLE, _TWINS = (
     OwnPurchases(),
     Variants(),
     BoughtTogether(),
     SameStyle(),
     VisualTwins(),
+)
+STRATEGIES: tuple[Strategy, ...] = (
+    _OWN,
+    _VARIANTS,
+    _TOGETHER,
+    BoughtNext(),
+    MatrixFactorisation(),
+    _TWINS,
     Favourites(),
+    Favourites("section_no"),
+    Favourites("product_type_no"),
     Popularity(),
 )
+ARTICLE_STRATEGIES: tuple[ArticleStrategy, ...] = (_TOGETHER, _STYLE, _TWINS)
 
-#: How much a strategy's vote counts for a customer (chosen by MAP@12), and for an article (by judgement).
+#: How much a strategy's vote counts in a fusion, for a customer (chosen by MAP@12) and for an article (by judgement).
 CUSTOMER_WEIGHTS = {
     _OWN.name: 1.0,
     _VARIANTS.name: 0.6,
+    Favourites().name: 0.2,
     _TOGETHER.name: 0.1,
-    _STYLE.name: 0.05,
     _TWINS.name: 0.1,
-    _FAVOURITES.name: 0.2,
-    _POPULAR.name: 0.05,
+    Popularity().name: 0.05,
 }
 ARTICLE_WEIGHTS = {_TOGETHER.name: 1.0, _STYLE.name: 0.8, _TWINS.name: 0.8}
 
 
 @dataclass(frozen=True)
 class Recommender:
-    """The hybrid's strategies and how they are fused.
+    """Snapshots of the strategies, and the ranker that orders what they propose.
 
-    `candidates` is how many articles each strategy may propose; `constant` flattens the difference between
-    the first ranks of a list.
+    rankers : by the day before which each has learned; of a day the last that is no later is used. None, or no
+        such ranker: a weighted fusion by reciprocal rank.
+    candidates : how many articles each strategy may propose.
+    constant : flattens the difference between the first ranks of a fusion.
     """
 
-    strategies: Sequence[Strategy] = (_OWN, _VARIANTS, _TOGETHER, _STYLE, _TWINS, _FAVOURITES, _POPULAR)
-    article_strategies: Sequence[ArticleStrategy] = (_TOGETHER, _STYLE, _TWINS)
+    rankers: Mapping[date, Ranker | None] = field(default_factory=dict)
+    strategies: Sequence[Strategy] = STRATEGIES
+    article_strategies: Sequence[ArticleStrategy] = ARTICLE_STRATEGIES
     weights: Mapping[str, float] = field(default_factory=lambda: CUSTOMER_WEIGHTS)
     article_weights: Mapping[str, float] = field(default_factory=lambda: ARTICLE_WEIGHTS)
     candidates: int = 50
     constant: float = 3.0
     name: str = HYBRID
 
+    @classmethod
+    def train(
+        cls, history: History, days: Sequence[date], window: int = 7, progress: Progress = SILENT
+    ) -> Recommender:
+        """A recommender with a ranker for each of the days, learned from weeks that end before it."""
+        untrained = cls()
+        training = Training(history, untrained.strategies, untrained.candidates, window)
+        return cls({as_of: training.ranker(as_of, progress) for as_of in days})
+
+    def snapshot(self, history: History, as_of: date) -> Snapshot:
+        """What was known before a day; remembered by the history."""
+        return history.once(("snapshot", as_of), lambda: Snapshot.take(history, as_of, self.strategies))
+
     def recommend(
         self, history: History, customers: pl.Series, as_of: date, k: int = LIST_LENGTH
     ) -> pl.DataFrame:
         """Rows of RANKED: at most k articles for each customer, from what was known before `as_of`."""
-        proposed = {
-            strategy.name: strategy.candidates(history, customers, as_of, self.candidates)
-            for strategy in self.strategies
-        }
-        return reciprocal_rank_fusion(proposed, self.weights, k, self.constant)
+        snapshot = self.snapshot(history, as_of)
+        shoppers = Shoppers.read(history, customers, as_of)
+        return pl.concat(self.rank(snapshot, some, k) for some in shoppers.slices(_SHOPPERS_AT_A_TIME))
+
+    def rank(
+        self, snapshot: Snapshot, shoppers: Shoppers, k: int = LIST_LENGTH, threads: int = 0
+    ) -> pl.DataFrame:
+        """The same for shoppers that were read already; the way of the live service."""
+        pool = snapshot.pool(shoppers, self.candidates)
+        return pool.ranked(self.score(snapshot, pool, threads), k, snapshot.catalogue.articles)
+
+    def score(self, snapshot: Snapshot, pool: Pool, threads: int = 0) -> np.ndarray:
+        """float64 (m,): what the rows of a pool are worth."""
+        ranker = self.ranker(snapshot.as_of)
+        if ranker is None:
+            return reciprocal_rank_fusion(pool, self.weights, self.constant)
+        return ranker.score(snapshot.features(pool), threads)
+
+    def ranker(self, as_of: date) -> Ranker | None:
+        """The last that learned from nothing on or after the day."""
+        days = [day for day in self.rankers if day <= as_of]
+        return self.rankers[max(days)] if days else None
 
     def similar(
         self, history: History, articles: pl.Series, as_of: date, k: int = LIST_LENGTH
@@ -83,24 +138,28 @@ class Recommender:
         Columns article, strategy, neighbour, rank, score, proposed_by; `strategy` is "hybrid" or a strategy's
         name.
         """
+        ids = history.catalogue.articles
+        asked = np.unique(articles.to_numpy())
         near = {
-            strategy.name: strategy.neighbours(history, articles, as_of, self.candidates)
+            strategy.name: fitted(strategy, history, as_of).near(history.catalogue.rows(asked))
             for strategy in self.article_strategies
         }
-        votes = {
-            name: frame.select(customer="article", article="neighbour", rank="rank", score="score")
-            for name, frame in near.items()
-        }
-        fused = reciprocal_rank_fusion(votes, self.article_weights, k, self.constant)
-        alone = [
-            frame.filter(pl.col("rank") <= k).with_columns(
-                strategy=pl.lit(name), proposed_by=pl.concat_list(pl.lit(name))
-            )
-            for name, frame in near.items()
-        ]
-        columns = ("article", "strategy", "neighbour", "rank", "score", "proposed_by")
-        hybrid = fused.rename({"article": "neighbour", "customer": "article"}).with_columns(
-            pl.col("article").cast(pl.Int32), strategy=pl.lit(HYBRID)
-        )
-        frames = [frame.select(columns) for frame in (hybrid, *alone)]
-        return pl.concat(frames).sort("article", "strategy", "rank")
+        # For once the shoppers are articles.
+        pool = Pool.of(Shoppers.nobody(asked), near)
+        score = reciprocal_rank_fusion(pool, self.article_weights, self.constant)
+        fused = pool.ranked(score, k, ids).with_columns(strategy=pl.lit(HYBRID))
+        alone = [_alone(proposals, name, pool.shoppers, ids, k) for name, proposals in near.items()]
+        found = pl.concat([frame.select(fused.columns) for frame in (fused, *alone)])
+        return found.select(
+            pl.col("customer").cast(pl.Int32).alias("article"),
+            "strategy",
+            pl.col("article").alias("neighbour"),
+            "rank",
+            "score",
+            "proposed_by",
+        ).sort("article", "strategy", "rank")
+
+
+def _alone(proposals: Proposals, name: str, shoppers: Shoppers, ids: np.ndarray, k: int) -> pl.DataFrame:
+    first = proposals.frame(shoppers, ids).filter(pl.col("rank") <= k)
+    return first.with_columns(strategy=pl.lit(name), proposed_by=pl.concat_list(pl.lit(name)))

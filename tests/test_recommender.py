@@ -9,16 +9,16 @@ from helpers import AS_OF
 from polars.testing import assert_frame_equal
 
 from stylo.candidates.history import History
-from stylo.ranking.fusion import RANKED
+from stylo.ranking.pool import RANKED
 from stylo.recommender import ARTICLE_WEIGHTS, CUSTOMER_WEIGHTS, Recommender
 
 EVERYONE = pl.Series([1, 2, 3, 4, 9, 1000], dtype=pl.UInt32)
 ARTICLES = pl.Series([10, 20, 30], dtype=pl.Int32)
 
 
-def test_every_strategy_has_a_weight_and_every_weight_a_strategy() -> None:
+def test_every_weight_has_a_strategy() -> None:
     hybrid = Recommender()
-    assert {strategy.name for strategy in hybrid.strategies} == set(CUSTOMER_WEIGHTS)
+    assert {strategy.name for strategy in hybrid.strategies} >= set(CUSTOMER_WEIGHTS)
     assert {strategy.name for strategy in hybrid.article_strategies} == set(ARTICLE_WEIGHTS)
 
 

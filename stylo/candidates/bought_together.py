@@ -8,8 +8,7 @@ from datetime import date
 import polars as pl
 
 from stylo.candidates.history import History
-from stylo.candidates.recent_purchases import neighbours_of_purchases
-from stylo.candidates.strategy import best_neighbours, kept_neighbours
+from stylo.candidates.neighbours import NeighbourLists, best_neighbours
 
 _KEPT = 50
 
@@ -20,22 +19,16 @@ class BoughtTogether:
 
     A basket is what a customer bought on one day. The last whole days of at most `rows` transactions count,
     which bounds the cost; baskets of more than `largest_basket` articles say little about pairs and are
-    left out.
+    left out. A customer's purchase counts half as much every `memory` days.
     """
 
     rows: int = 5_000_000
     largest_basket: int = 30
     shrinkage: float = 3.0
+    memory: float = 30.0
     name: str = "bought together"
 
-    def candidates(self, history: History, customers: pl.Series, as_of: date, k: int) -> pl.DataFrame:
-        return neighbours_of_purchases(self, history, customers, as_of, k)
-
-    def neighbours(self, history: History, articles: pl.Series, as_of: date, k: int) -> pl.DataFrame:
-        pairs = history.once((self, as_of), lambda: self._pairs(history, as_of))
-        return kept_neighbours(pairs, articles, k)
-
-    def _pairs(self, history: History, as_of: date) -> pl.DataFrame:
+    def fit(self, history: History, as_of: date) -> NeighbourLists:
         recent = history.newest(as_of, self.rows).select("customer", "t_dat", "article").unique()
         baskets = recent.filter(pl.len().over("customer", "t_dat") <= self.largest_basket)
         counts = baskets.group_by("article").agg(pl.len().alias("baskets"))
@@ -48,4 +41,5 @@ class BoughtTogether:
             .join(counts, left_on="neighbour", right_on="article", suffix="_other")
         )
         cosine = pl.col("together") / ((pl.col("baskets") * pl.col("baskets_other")).sqrt() + self.shrinkage)
-        return best_neighbours(together.select("article", "neighbour", score=cosine), _KEPT)
+        near = best_neighbours(together.select("article", "neighbour", score=cosine), _KEPT)
+        return NeighbourLists.of(near, history.catalogue, self.memory)

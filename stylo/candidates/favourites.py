@@ -7,9 +7,9 @@ from datetime import date
 
 import polars as pl
 
-from stylo.candidates.history import History, decay, exact_sum
+from stylo.candidates.groups import GroupOffers, offers
+from stylo.candidates.history import History, best, exact_sum
 from stylo.candidates.popularity import decayed_sales
-from stylo.candidates.strategy import best, best_candidates
 
 _OF_EACH = 50
 
@@ -30,23 +30,12 @@ class Favourites:
     def name(self) -> str:
         return f"favourites of {self.group.removesuffix('_no').removesuffix('_name').replace('_', ' ')}"
 
-    def candidates(self, history: History, customers: pl.Series, as_of: date, k: int) -> pl.DataFrame:
-        favourites = history.once((self, as_of), lambda: self._favourites(history, as_of)).lazy()
-        groups = history.articles.select("article", self.group)
-        bought = (
-            history.of(customers, as_of)
-            .join(groups, on="article")
-            .group_by("customer", self.group)
-            .agg(exact_sum(decay(as_of, self.half_life)).alias("bought"))
-        )
-        mine = bought.with_columns(mine=pl.col("bought") / exact_sum(pl.col("bought")).over("customer"))
-        liked = mine.join(favourites, on=self.group)
-        return best_candidates(liked.with_columns(score=pl.col("mine") * pl.col("share")), k)
-
-    def _favourites(self, history: History, as_of: date) -> pl.DataFrame:
-        """The group, `article` and its `share` of the group's sales: the best sellers of each."""
+    def fit(self, history: History, as_of: date) -> GroupOffers:
         sales = decayed_sales(history, as_of, self.sales_half_life)
-        sold = sales.join(history.articles.select("article", self.group), on="article")
-        share = pl.col("score") / exact_sum(pl.col("score")).over(self.group)
-        shares = sold.drop_nulls(self.group).with_columns(share=share)
-        return best(shares, self.group, "article", _OF_EACH).select(self.group, "article", "share").collect()
+        groups = pl.LazyFrame(
+            {"article": history.catalogue.articles, "group": history.catalogue.groups[self.group]}
+        )
+        sold = sales.join(groups.filter(pl.col("group") >= 0), on="article")
+        share = pl.col("score") / exact_sum(pl.col("score")).over("group")
+        shares = best(sold.with_columns(score=share), "group", "article", _OF_EACH).collect()
+        return offers(shares, history.catalogue, self.group, self.half_life, share=True, owned=True)

@@ -6,13 +6,18 @@ import copy
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from datetime import date, timedelta
+from typing import Any, TypeVar
 
 import polars as pl
 
+from stylo.candidates.catalogue import Catalogue
+from stylo.candidates.shoppers import Members
 from stylo.tables.folder import DataFolder
 
-_REMEMBERED = 16
-_OF_CUSTOMERS = ("t_dat", "customer", "article")
+T = TypeVar("T")
+
+_REMEMBERED = 32
+_OF_CUSTOMERS = ("t_dat", "customer", "article", "price", "sales_channel_id")
 
 
 class History:
@@ -26,6 +31,7 @@ class History:
     transactions : columns of `transactions.parquet`, in any order of rows.
     articles : columns of `articles.parquet`.
     twins : columns of `visual_reccs.parquet`; None where no photo was looked at.
+    customers : columns of `customers.parquet`; None where nothing is known of customers but what they buy.
     """
 
     def __init__(
@@ -33,12 +39,14 @@ class History:
         transactions: pl.LazyFrame | pl.DataFrame,
         articles: pl.LazyFrame | pl.DataFrame,
         twins: pl.DataFrame | None = None,
+        customers: pl.LazyFrame | pl.DataFrame | None = None,
     ) -> None:
         self._transactions = transactions.lazy()
         self.articles = articles.lazy()
         self.twins = twins
+        self.customers = customers.lazy() if customers is not None else None
         self._focus: _Focus | None = None
-        self._results: OrderedDict[Hashable, pl.DataFrame] = OrderedDict()
+        self._results: OrderedDict[Hashable, Any] = OrderedDict()
 
     @classmethod
     def open(cls, folder: DataFolder, with_twins: bool = True) -> History:
@@ -49,7 +57,22 @@ class History:
         sides = [folder.scan(name) for name in ("train_split.parquet", "valid_split.parquet")]
         wanted = with_twins and folder.has("visual_reccs.parquet")
         twins = folder.scan("visual_reccs.parquet").collect() if wanted else None
-        return cls(pl.concat(sides), folder.scan("articles.parquet"), twins)
+        customers = folder.scan("customers.parquet")
+        return cls(pl.concat(sides), folder.scan("articles.parquet"), twins, customers)
+
+    def over(self, transactions: pl.LazyFrame | pl.DataFrame) -> History:
+        """The same shop with other transactions."""
+        return History(transactions, self.articles, self.twins, self.customers)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The articles as arrays, those too that are sold or have twins and are not in the table."""
+        return self.once("catalogue", self._catalogue)
+
+    @property
+    def members(self) -> Members:
+        """What is known of the customers beside their purchases."""
+        return self.once("members", self._members)
 
     def before(self, as_of: date, days: int | None = None) -> pl.LazyFrame:
         """Everyone's transactions with `t_dat < as_of`, of the last `days` days if given. Read at each use."""
@@ -62,7 +85,7 @@ class History:
         return self.before(as_of, (as_of - days[-1]).days if len(days) else 0)
 
     def of(self, customers: pl.Series, as_of: date, days: int | None = None) -> pl.LazyFrame:
-        """As `before`, of these customers alone: `t_dat`, `customer`, `article`.
+        """As `before`, of these customers alone.
 
         Read at each use, unless the history has a focus that covers the customers.
         """
@@ -74,7 +97,7 @@ class History:
     def focus(self, customers: pl.Series) -> History:
         """The same history, which keeps in memory what `of` has read of these customers.
 
-        For work on many customers, chunk by chunk and model by model. 12 bytes a row that was asked for.
+        For work on many customers, chunk by chunk and model by model. 17 bytes a row that was asked for.
         """
         focused = copy.copy(self)
         focused._focus = _Focus(self._transactions.select(_OF_CUSTOMERS), customers)
@@ -91,6 +114,11 @@ class History:
         )
 
     @property
+    def first_day(self) -> date:
+        """The first day on which anything is known to have been bought."""
+        return self._rows_a_day()["t_dat"][0]
+
+    @property
     def last_day(self) -> date:
         """The last day on which anything is known to have been bought."""
         return self._rows_a_day()["t_dat"][-1]
@@ -103,10 +131,10 @@ class History:
         rows = self.before(until, (until - since).days)
         return rows.select("customer", "article").unique().sort("customer", "article").collect()
 
-    def once(self, key: Hashable, make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` gives, remembered under `key` for the next chunk of customers.
 
-        Of more than 16 results, those that were not asked for longest are forgotten.
+        Of more than 32 results, those that were not asked for longest are forgotten.
         """
         if key not in self._results:
             self._results[key] = make()
@@ -114,6 +142,18 @@ class History:
                 self._results.popitem(last=False)
         self._results.move_to_end(key)
         return self._results[key]
+
+    def _catalogue(self) -> Catalogue:
+        seen = [self._transactions.select("article")]
+        if self.twins is not None:
+            seen += [
+                self.twins.lazy().select(pl.col(name).alias("article")) for name in ("article", "neighbour")
+            ]
+        others = pl.concat(seen).unique().collect(engine="streaming")
+        return Catalogue.of(self.articles.collect(), others["article"].to_numpy())
+
+    def _members(self) -> Members:
+        return Members.of(pl.DataFrame() if self.customers is None else self.customers.collect())
 
     def _rows_a_day(self) -> pl.DataFrame:
         """`t_dat`, `rows`: the days on which anything was bought, in order. Reads one column, once."""
@@ -167,3 +207,18 @@ def exact_sum(weights: pl.Expr) -> pl.Expr:
 def decay(as_of: date, half_life: float) -> pl.Expr:
     """Weight of a row that halves every `half_life` days: 0.5 ** (age / half_life)."""
     return pl.lit(0.5).pow(age_in_days(as_of) / half_life)
+
+
+def best(scored: pl.LazyFrame, whom: str, what: str, k: int) -> pl.LazyFrame:
+    """The k rows of each `whom` with the highest `score`, and their `rank`; ties by `what`."""
+    # Most rows are out of the question: to find that out is cheaper than to sort them.
+    in_question = scored.filter(pl.col("score") >= pl.col("score").top_k(k).min().over(whom))
+    ordered = in_question.sort(whom, "score", what, descending=[False, True, False])
+    return ordered.with_columns(place(whom).alias("rank")).filter(pl.col("rank") <= k)
+
+
+def place(whom: str) -> pl.Expr:
+    """1, 2, 3 … from each row where another `whom` begins, in a frame sorted by it. One pass, no hashing."""
+    row = pl.int_range(pl.len(), dtype=pl.Int64)
+    first = pl.when(pl.col(whom).ne_missing(pl.col(whom).shift())).then(row).forward_fill()
+    return row - first + 1

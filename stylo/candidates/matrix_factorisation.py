@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -13,7 +14,8 @@ from sklearn.utils.extmath import randomized_svd
 from threadpoolctl import threadpool_limits
 
 from stylo.candidates.history import History, age_in_days, decay, exact_sum
-from stylo.candidates.strategy import CANDIDATES, best_candidates
+from stylo.candidates.proposals import NOTHING, Proposals, best
+from stylo.candidates.shoppers import Shoppers
 
 _SEED = 0
 _SCORES_AT_A_TIME = 5_000_000
@@ -42,40 +44,24 @@ class MatrixFactorisation:
     rows: int = 5_000_000
     name: str = "matrix factorisation"
 
-    def candidates(self, history: History, customers: pl.Series, as_of: date, k: int) -> pl.DataFrame:
-        model = history.once((self, as_of), lambda: self._fit(history, as_of))
-        known = model.with_row_index("column").select("article", "column", "rarity", "scale").lazy()
-        own = self._cells(history.of(customers, as_of), as_of).join(known, on="article")
-        cells = own.sort("customer", "column").collect()
-        sold = model.filter("sold")
-        if cells.is_empty() or sold.is_empty():
-            return pl.DataFrame(schema=CANDIDATES)
-        whom, matrix = _matrix(cells, model.height)
-        folded_in = _stepped(matrix @ _factors(model))
-        return _best(whom, folded_in, sold["article"], _stepped(_factors(sold)), k)
-
-    def _fit(self, history: History, as_of: date) -> pl.DataFrame:
-        """Of each article: `rarity` and `scale` of its cells, whether it is `sold` now, its row of V as `factors`."""
+    def fit(self, history: History, as_of: date) -> Factors:
         cells = self._cells(history.newest(as_of, self.rows), as_of).sort("customer", "article").collect()
-        everyone = cells["customer"].n_unique()
-        articles = (
-            cells.group_by("article")
-            .agg(pl.len().alias("buyers"), sold=pl.col("age").min() <= self.sold_within)
-            .sort("article")
-            .with_row_index("column")
-            .with_columns(
-                rarity=(everyone / pl.col("buyers")).log1p(),
-                scale=1 / (pl.col("buyers") + self.shrinkage).sqrt(),
-            )
-        )
-        factors = np.zeros((0, 1))
+        article = history.catalogue.rows(cells["article"].to_numpy())
+        count = len(history.catalogue)
+        buyers, everyone = np.bincount(article, minlength=count), cells["customer"].n_unique()
+        rarity = np.log1p(everyone / np.maximum(buyers, 1))
+        scale = 1 / np.sqrt(buyers + self.shrinkage)
+        bought = buyers > 0
+        factors = np.zeros((count, min(self.dimensions, everyone, int(bought.sum()))))
         if not cells.is_empty():
-            _, matrix = _matrix(cells.join(articles, on="article", maintain_order="left"), articles.height)
+            start = np.append(np.flatnonzero(cells["customer"].diff().fill_null(1)), len(article))
+            matrix = _matrix(cells["cell"].to_numpy() * rarity[article], article, start, scale)[:, bought]
             # One thread: how a product is shared out among several shows in its last bits.
             with threadpool_limits(1, user_api="blas"):
-                found = randomized_svd(matrix, min(self.dimensions, *matrix.shape), random_state=_SEED)
-            factors = np.ascontiguousarray(found[2].T)
-        return articles.select("article", "rarity", "scale", "sold", factors=pl.Series(factors))
+                found = randomized_svd(matrix, factors.shape[1], random_state=_SEED)
+            factors[bought] = found[2].T
+        sold = np.unique(article[cells["age"].to_numpy() <= self.sold_within])
+        return Factors(factors, rarity * bought, scale, sold, self.half_life)
 
     def _cells(self, rows: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
         """(`customer`, `article`, `cell`, `age`): the log of the decayed purchases, and days since the last."""
@@ -85,39 +71,48 @@ class MatrixFactorisation:
         )
 
 
-def _matrix(cells: pl.DataFrame, width: int) -> tuple[np.ndarray, sp.csr_matrix]:
-    """The customers of cells sorted by them, and their rows: float64 (customers, width), weighted."""
-    whom, row = np.unique(cells["customer"].to_numpy(), return_inverse=True)
-    filled = (cells["cell"] * cells["rarity"]).to_numpy()
-    matrix = sp.csr_matrix((filled, (row, cells["column"].to_numpy())), shape=(len(whom), width))
-    scale = np.zeros(width)
-    scale[cells["column"].to_numpy()] = cells["scale"].to_numpy()
-    return whom, normalize(matrix) @ sp.diags(scale, format="csr")
+@dataclass(frozen=True)
+class Factors:
+    """A fitted factorisation.
+
+    factors : float64 (articles, dimensions), zeros where nobody bought.
+    rarity, scale : float64 (articles,), of the cells of an article; rarity is 0 where nobody bought.
+    sold : rows of the catalogue that are proposed.
+    """
+
+    factors: np.ndarray
+    rarity: np.ndarray
+    scale: np.ndarray
+    sold: np.ndarray
+    half_life: float
+
+    def propose(self, shoppers: Shoppers, k: int) -> Proposals:
+        if not len(self.sold):
+            return NOTHING
+        own = shoppers.totals(np.arange(len(self.rarity)), self.half_life)
+        start = np.searchsorted(own.customer, np.arange(len(shoppers) + 1))
+        filled = np.log1p(own.weight) * self.rarity[own.group]
+        folded_in = _stepped(_matrix(filled, own.group, start, self.scale) @ self.factors)
+        parts, at_a_time = [], max(1, _SCORES_AT_A_TIME // max(1, len(self.sold)))
+        for first in range(0, len(shoppers), at_a_time):
+            scores = folded_in[first : first + at_a_time] @ self._proposed
+            # All that tie with the last of the k are kept here: `best` knows whom to prefer.
+            least = np.partition(scores, -k)[:, [-k]] if k < len(self.sold) else 0
+            row, column = np.nonzero((scores >= least) & (scores > 0))
+            parts.append((first + row, self.sold[column], scores[row, column]))
+        customer, article, score = (np.concatenate(each) for each in zip(*parts, strict=True))
+        return best(customer, article, score, len(shoppers), k)
+
+    @cached_property
+    def _proposed(self) -> np.ndarray:
+        return _stepped(self.factors[self.sold]).T.copy()
 
 
-def _factors(model: pl.DataFrame) -> np.ndarray:
-    return model["factors"].to_numpy()
+def _matrix(cells: np.ndarray, article: np.ndarray, start: np.ndarray, scale: np.ndarray) -> sp.csr_array:
+    """Rows of cells at length one, then each column times its scale: float64 (rows, articles)."""
+    matrix = sp.csr_array((cells, article, start), shape=(len(start) - 1, len(scale)))
+    return normalize(matrix) @ sp.diags_array(scale, format="csr")
 
 
 def _stepped(factors: np.ndarray) -> np.ndarray:
     return np.round(factors * _STEPS) / _STEPS
-
-
-def _best(
-    whom: np.ndarray, customers: np.ndarray, articles: pl.Series, factors: np.ndarray, k: int
-) -> pl.DataFrame:
-    """The k best articles of each customer, by the products of their factors; those of no use are left out."""
-    found = []
-    at_a_time = max(1, _SCORES_AT_A_TIME // len(articles))
-    for first in range(0, len(whom), at_a_time):
-        scores = customers[first : first + at_a_time] @ factors.T
-        # All that tie with the last of the k are kept here: best_candidates knows whom to prefer.
-        least = np.partition(scores, -k)[:, [-k]] if k < len(articles) else 0
-        row, column = np.nonzero((scores >= least) & (scores > 0))
-        scored = {
-            "customer": whom[first + row],
-            "article": articles.to_numpy()[column],
-            "score": scores[row, column],
-        }
-        found.append(best_candidates(pl.LazyFrame(scored), k))
-    return pl.concat(found)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-import polars as pl
+import numpy as np
 
-from stylo.candidates.history import History, age_in_days
-from stylo.candidates.strategy import best_candidates
+from stylo.candidates.history import History
+from stylo.candidates.proposals import Proposals, best
+from stylo.candidates.shoppers import Shoppers
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,12 @@ class OwnPurchases:
     days: int | None = None
     name: str = "own purchases"
 
-    def candidates(self, history: History, customers: pl.Series, as_of: date, k: int) -> pl.DataFrame:
-        times = (
-            history.of(customers, as_of, self.days)
-            .group_by("customer", "article")
-            .agg(age_in_days(as_of).min().alias("age"), pl.len().alias("times"))
-        )
+    def fit(self, history: History, as_of: date) -> OwnPurchases:
+        """There is nothing to learn."""
+        return self
+
+    def propose(self, shoppers: Shoppers, k: int) -> Proposals:
+        articles = np.arange(int(shoppers.article.max(initial=-1)) + 1)
+        own = shoppers.totals(articles, half_life=1.0, within=self.days)
         # One number in the order wanted: the days since count in whole steps, the times bought within a step.
-        return best_candidates(times.with_columns(score=1 / (pl.col("age") + 1 / (1 + pl.col("times")))), k)
+        return best(own.customer, own.group, 1 / (own.days + 1 / (1 + own.count)), len(shoppers), k)

@@ -5,10 +5,39 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import polars as pl
 
-from stylo.candidates.history import History, decay, exact_sum
-from stylo.candidates.strategy import CANDIDATES, best_candidates
+from stylo.candidates.history import History, best, decay, exact_sum
+from stylo.candidates.proposals import Proposals
+from stylo.candidates.shoppers import Shoppers
+
+_KEPT = 500
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The same articles for everyone, the best first: int32 rows of the catalogue, float32 scores."""
+
+    article: np.ndarray
+    score: np.ndarray
+
+    @classmethod
+    def of(cls, history: History, sales: pl.LazyFrame) -> Chart:
+        """Of (`article`, `score`); ties by article."""
+        ranked = best(sales.with_columns(everyone=pl.lit(0)), "everyone", "article", _KEPT).collect()
+        rows = history.catalogue.rows(ranked["article"].to_numpy())
+        return cls(rows, ranked["score"].cast(pl.Float32).to_numpy())
+
+    def propose(self, shoppers: Shoppers, k: int) -> Proposals:
+        first = min(k, len(self.article))
+        everyone = len(shoppers)
+        return Proposals(
+            np.repeat(np.arange(everyone), first),
+            np.tile(self.article[:first].astype(np.int64), everyone),
+            np.tile(np.arange(1, first + 1), everyone),
+            np.tile(self.score[:first], everyone),
+        )
 
 
 @dataclass(frozen=True)
@@ -18,9 +47,9 @@ class Bestsellers:
     days: int = 7
     name: str = "bestsellers"
 
-    def candidates(self, history: History, customers: pl.Series, as_of: date, k: int) -> pl.DataFrame:
+    def fit(self, history: History, as_of: date) -> Chart:
         sales = history.before(as_of, self.days).group_by("article").agg(pl.len().alias("score"))
-        return _for_everyone(customers, history.once((self, as_of, k), lambda: _best(sales, k)))
+        return Chart.of(history, sales)
 
 
 @dataclass(frozen=True)
@@ -30,23 +59,11 @@ class Popularity:
     half_life: float = 5.0
     name: str = "popularity"
 
-    def candidates(self, history: History, customers: pl.Series, as_of: date, k: int) -> pl.DataFrame:
-        sales = decayed_sales(history, as_of, self.half_life)
-        return _for_everyone(customers, history.once((self, as_of, k), lambda: _best(sales, k)))
+    def fit(self, history: History, as_of: date) -> Chart:
+        return Chart.of(history, decayed_sales(history, as_of, self.half_life))
 
 
 def decayed_sales(history: History, as_of: date, half_life: float) -> pl.LazyFrame:
     """(`article`, `score`): sales that halve every `half_life` days; older than ten half-lives count nothing."""
     recent = history.before(as_of, days=round(10 * half_life))
     return recent.group_by("article").agg(exact_sum(decay(as_of, half_life)).alias("score"))
-
-
-def _best(scores: pl.LazyFrame, k: int) -> pl.DataFrame:
-    return best_candidates(scores.with_columns(customer=pl.lit(0)), k).drop("customer")
-
-
-def _for_everyone(customers: pl.Series, ranked: pl.DataFrame) -> pl.DataFrame:
-    everyone = customers.unique().sort().to_frame("customer")
-    return (
-        everyone.join(ranked, how="cross", maintain_order="left_right").select(*CANDIDATES).cast(CANDIDATES)
-    )

@@ -7,9 +7,8 @@ from datetime import date
 
 import polars as pl
 
-from stylo.candidates.history import History, decay, exact_sum
-from stylo.candidates.recent_purchases import neighbours_of_purchases
-from stylo.candidates.strategy import best_neighbours, kept_neighbours, place
+from stylo.candidates.history import History, decay, exact_sum, place
+from stylo.candidates.neighbours import NeighbourLists, best_neighbours
 
 _KEPT = 50
 
@@ -23,7 +22,7 @@ class BoughtNext:
     purchases below the line, one an article, customer and day, halve likewise.
 
     The last whole days of at most `rows` transactions count, and of each customer the last `purchases`, which
-    bounds the cost: O(rows × purchases).
+    bounds the cost: O(rows × purchases). A customer's purchase counts half as much every `memory` days.
     """
 
     within: int = 90
@@ -32,16 +31,10 @@ class BoughtNext:
     shrinkage: float = 10.0
     purchases: int = 100
     rows: int = 5_000_000
+    memory: float = 90.0
     name: str = "bought next"
 
-    def candidates(self, history: History, customers: pl.Series, as_of: date, k: int) -> pl.DataFrame:
-        return neighbours_of_purchases(self, history, customers, as_of, k)
-
-    def neighbours(self, history: History, articles: pl.Series, as_of: date, k: int) -> pl.DataFrame:
-        pairs = history.once((self, as_of), lambda: self._pairs(history, as_of))
-        return kept_neighbours(pairs, articles, k)
-
-    def _pairs(self, history: History, as_of: date) -> pl.DataFrame:
+    def fit(self, history: History, as_of: date) -> NeighbourLists:
         bought = self._last_purchases(history, as_of).lazy()
         counts = bought.group_by("article").agg(exact_sum(pl.col("weight")).alias("bought"))
         gap = (pl.col("t_dat_next") - pl.col("t_dat")).dt.total_days()
@@ -59,7 +52,7 @@ class BoughtNext:
         )
         cosine = pl.col("after") / ((pl.col("bought") * pl.col("bought_next")).sqrt() + self.shrinkage)
         scored = after.select("article", "neighbour", score=cosine).collect(engine="streaming")
-        return best_neighbours(scored.lazy(), _KEPT)
+        return NeighbourLists.of(best_neighbours(scored.lazy(), _KEPT), history.catalogue, self.memory)
 
     def _last_purchases(self, history: History, as_of: date) -> pl.DataFrame:
         """(`customer`, `t_dat`, `article`, `weight`): the last of each customer, the weight by their age."""

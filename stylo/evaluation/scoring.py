@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ _INPUTS = (
     "customers.parquet",
     "visual_reccs.parquet",
 )
+# A ranker serves so many weeks of a backtest, its own the first.
+_RETRAINED = 4
 _AT_A_TIME, _IN_FOCUS = 20_000, 200_000
 #: The baseline that a model must beat.
 RIVAL = BASELINES[-1].name
@@ -57,7 +60,7 @@ def score_hybrid(
     Raises MissingArtefact, StaleArtefact, DamagedArtefact, BadOption, EmptySplit, CannotWrite, Busy.
     """
     cutoff, days = read_cut(folder)
-    history, hybrid = History.open(folder), Recommender()
+    history = History.open(folder)
     if history.twins is None:
         progress.note("NOTICE: there is no visual_reccs.parquet: the hybrid does without visual twins.")
     cutoffs = weekly_cutoffs(cutoff, weeks)
@@ -70,13 +73,23 @@ def score_hybrid(
     lists = _Lists()
     with writing(*targets, *([submission] if submission else [])) as (predictions, neighbours, *kaggle):
         content_vectors(folder, progress)
+        hybrid = Recommender.train(history, _training_days(cutoffs), days, progress)
+        if hybrid.ranker(cutoff) is None:
+            progress.note(
+                "NOTICE: there is too little to learn from: the hybrid's order is a weighted fusion."
+            )
         result = backtest([*BASELINES, hybrid], history, cutoffs, days, progress, lists.keep)
         write_parquet(lists.scan(customers), predictions, manifest)
         write_parquet(_neighbours(hybrid, history, cutoff, progress), neighbours, manifest)
         if everything is not None:
-            whole = History(everything, history.articles, history.twins)
+            whole = history.over(everything)
             _write_submission(kaggle[0], hybrid, whole, customers.collect(), progress)
     return result
+
+
+def _training_days(cutoffs: Sequence[date]) -> list[date]:
+    """Every fourth cutoff, counted back from the last, and the first."""
+    return sorted({cutoffs[0], *cutoffs[::-_RETRAINED]})
 
 
 def facts(result: Backtest) -> dict[str, Any]:

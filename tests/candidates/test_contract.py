@@ -14,11 +14,13 @@ from stylo.candidates.bought_together import BoughtTogether
 from stylo.candidates.favourites import Favourites
 from stylo.candidates.history import History
 from stylo.candidates.matrix_factorisation import MatrixFactorisation
+from stylo.candidates.neighbours import NEIGHBOURS
 from stylo.candidates.own_purchases import OwnPurchases
 from stylo.candidates.popularity import Bestsellers, Popularity
+from stylo.candidates.proposals import CANDIDATES
 from stylo.candidates.same_style import SameStyle
 from stylo.candidates.sequences import BoughtNext
-from stylo.candidates.strategy import CANDIDATES, NEIGHBOURS
+from stylo.candidates.strategy import candidates, neighbours
 from stylo.candidates.variants import Variants
 from stylo.candidates.visual_twins import VisualTwins
 
@@ -58,7 +60,7 @@ def with_another_future(history: History) -> History:
 def test_candidates_have_the_columns_at_most_k_and_ranks_without_a_gap(
     strategy: Any, k: int, small_history: History
 ) -> None:
-    found = strategy.candidates(small_history, EVERYONE, AS_OF, k)
+    found = candidates(strategy, small_history, EVERYONE, AS_OF, k)
     assert found.schema == CANDIDATES
     for _, mine in found.group_by("customer"):
         assert sorted(mine["rank"]) == list(range(1, mine.height + 1))
@@ -75,32 +77,32 @@ def test_candidates_are_the_same_each_time_and_in_any_order_of_rows(
     shuffled = History(
         rows.sample(fraction=1, shuffle=True, seed=3), small_history.articles, small_history.twins
     )
-    first = strategy.candidates(small_history, EVERYONE, AS_OF, 5)
-    assert_frame_equal(first, strategy.candidates(small_history, EVERYONE, AS_OF, 5))
-    assert_frame_equal(first, strategy.candidates(shuffled, EVERYONE.reverse(), AS_OF, 5))
+    first = candidates(strategy, small_history, EVERYONE, AS_OF, 5)
+    assert_frame_equal(first, candidates(strategy, small_history, EVERYONE, AS_OF, 5))
+    assert_frame_equal(first, candidates(strategy, shuffled, EVERYONE.reverse(), AS_OF, 5))
 
 
 @each_strategy
 def test_candidates_do_not_depend_on_who_else_is_asked_for(strategy: Any, small_history: History) -> None:
-    together = strategy.candidates(small_history, EVERYONE, AS_OF, 5)
+    together = candidates(strategy, small_history, EVERYONE, AS_OF, 5)
     alone = pl.concat(
-        [strategy.candidates(small_history, EVERYONE[n : n + 1], AS_OF, 5) for n in range(len(EVERYONE))]
+        [candidates(strategy, small_history, EVERYONE[n : n + 1], AS_OF, 5) for n in range(len(EVERYONE))]
     )
     assert_frame_equal(together, alone)
 
 
 @each_strategy
 def test_candidates_are_blind_to_the_future(strategy: Any, small_history: History) -> None:
-    seen = strategy.candidates(small_history, EVERYONE, AS_OF, 50)
-    assert_frame_equal(seen, strategy.candidates(with_another_future(small_history), EVERYONE, AS_OF, 50))
+    seen = candidates(strategy, small_history, EVERYONE, AS_OF, 50)
+    assert_frame_equal(seen, candidates(strategy, with_another_future(small_history), EVERYONE, AS_OF, 50))
 
 
 @each_strategy
 def test_a_customer_without_history_gets_nothing_or_what_everyone_gets(
     strategy: Any, small_history: History
 ) -> None:
-    stranger = strategy.candidates(small_history, pl.Series([9], dtype=pl.UInt32), AS_OF, 5)
-    other = strategy.candidates(small_history, pl.Series([77], dtype=pl.UInt32), AS_OF, 5)
+    stranger = candidates(strategy, small_history, pl.Series([9], dtype=pl.UInt32), AS_OF, 5)
+    other = candidates(strategy, small_history, pl.Series([77], dtype=pl.UInt32), AS_OF, 5)
     assert stranger["article"].to_list() == other["article"].to_list()
 
 
@@ -110,7 +112,7 @@ def test_an_empty_history_gives_no_candidates(
     strategy: Any, articles: list[tuple[int, int, int, int]]
 ) -> None:
     empty = History(transactions(), catalogue(*articles))
-    found = strategy.candidates(empty, EVERYONE, AS_OF, 5)
+    found = candidates(strategy, empty, EVERYONE, AS_OF, 5)
     assert found.schema == CANDIDATES
     assert found.is_empty()
 
@@ -118,7 +120,7 @@ def test_an_empty_history_gives_no_candidates(
 @each_strategy
 def test_a_shop_of_one_article_works(strategy: Any) -> None:
     shop = History(transactions(("2020-09-01", 1, 10)), catalogue((10, 1, 1, 1)))
-    assert set(strategy.candidates(shop, EVERYONE, AS_OF, 5)["article"]) <= {10}
+    assert set(candidates(strategy, shop, EVERYONE, AS_OF, 5)["article"]) <= {10}
 
 
 @each_article_strategy
@@ -126,7 +128,7 @@ def test_a_shop_of_one_article_works(strategy: Any) -> None:
 def test_neighbours_have_the_columns_at_most_k_and_are_never_the_article_itself(
     strategy: Any, k: int, small_history: History
 ) -> None:
-    found = strategy.neighbours(small_history, ALL_ARTICLES, AS_OF, k)
+    found = neighbours(strategy, small_history, ALL_ARTICLES, AS_OF, k)
     assert found.schema == NEIGHBOURS
     assert not found.is_empty()
     assert found.filter(pl.col("article") == pl.col("neighbour")).is_empty()
@@ -138,5 +140,7 @@ def test_neighbours_have_the_columns_at_most_k_and_are_never_the_article_itself(
 
 @each_article_strategy
 def test_neighbours_are_blind_to_the_future(strategy: Any, small_history: History) -> None:
-    seen = strategy.neighbours(small_history, ALL_ARTICLES, AS_OF, 50)
-    assert_frame_equal(seen, strategy.neighbours(with_another_future(small_history), ALL_ARTICLES, AS_OF, 50))
+    seen = neighbours(strategy, small_history, ALL_ARTICLES, AS_OF, 50)
+    assert_frame_equal(
+        seen, neighbours(strategy, with_another_future(small_history), ALL_ARTICLES, AS_OF, 50)
+    )

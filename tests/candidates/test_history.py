@@ -12,6 +12,7 @@ from polars.testing import assert_frame_equal
 
 from stylo.candidates.history import History
 from stylo.candidates.own_purchases import OwnPurchases
+from stylo.candidates.strategy import candidates
 from stylo.evaluation.backtest import backtest
 from stylo.evaluation.models import BASELINES
 
@@ -113,13 +114,13 @@ def test_what_was_not_asked_for_longest_is_forgotten_first(history: History) -> 
     def ask(key: int) -> None:
         history.once(key, lambda: made.append(key) or pl.DataFrame())  # type: ignore[func-returns-value]
 
-    for key in range(16):
+    for key in range(32):
         ask(key)
     ask(0)
-    ask(16)  # the seventeenth: 1 has to go, not 0
+    ask(32)  # the thirty-third: 1 has to go, not 0
     ask(0)
     ask(1)
-    assert made == [*range(17), 1]
+    assert made == [*range(33), 1]
 
 
 def test_the_baselines_look_back_a_quarter_and_no_more() -> None:
@@ -142,5 +143,5 @@ def test_own_purchases_see_the_same_with_and_without_a_focus(history: History) -
     everyone = numbers(1, 2, 3)
     for days in (None, 30):
         strategy = OwnPurchases(days=days)
-        found = strategy.candidates(history.focus(everyone), everyone, AS_OF, 12)
-        assert_frame_equal(found, strategy.candidates(history, everyone, AS_OF, 12))
+        found = candidates(strategy, history.focus(everyone), everyone, AS_OF, 12)
+        assert_frame_equal(found, candidates(strategy, history, everyone, AS_OF, 12))

@@ -12,7 +12,8 @@ from polars.testing import assert_frame_equal
 
 from stylo.candidates import matrix_factorisation
 from stylo.candidates.history import History
-from stylo.candidates.matrix_factorisation import MatrixFactorisation
+from stylo.candidates.matrix_factorisation import Factors, MatrixFactorisation
+from stylo.candidates.strategy import candidates
 
 
 def numbers(*customers: int) -> pl.Series:
@@ -20,7 +21,7 @@ def numbers(*customers: int) -> pl.Series:
 
 
 def proposed(strategy: MatrixFactorisation, history: History, customer: int) -> dict[int, float]:
-    found = strategy.candidates(history, numbers(customer), AS_OF, 50)
+    found = candidates(strategy, history, numbers(customer), AS_OF, 50)
     return dict(found.select("article", "score").iter_rows())
 
 
@@ -92,17 +93,17 @@ def test_a_customer_alone_gets_to_the_last_bit_what_the_crowd_gets(
 ) -> None:
     strategy = MatrixFactorisation(dimensions=16)
     everyone = numbers(*range(80))
-    together = strategy.candidates(crowd, everyone, AS_OF, 12)
+    together = candidates(strategy, crowd, everyone, AS_OF, 12)
     assert together["customer"].n_unique() == 80
-    alone = [strategy.candidates(crowd, numbers(customer), AS_OF, 12) for customer in range(80)]
+    alone = [candidates(strategy, crowd, numbers(customer), AS_OF, 12) for customer in range(80)]
     assert_frame_equal(pl.concat(alone), together, check_exact=True)
     monkeypatch.setattr(matrix_factorisation, "_SCORES_AT_A_TIME", 7 * 60)
-    assert_frame_equal(strategy.candidates(crowd, everyone, AS_OF, 12), together, check_exact=True)
+    assert_frame_equal(candidates(strategy, crowd, everyone, AS_OF, 12), together, check_exact=True)
 
 
 def test_articles_of_the_same_buyers_tie_and_come_in_order() -> None:
     rows = [("2020-09-01", customer, article) for customer in (1, 2, 3) for article in (8, 7, 9)]
-    found = MatrixFactorisation().candidates(History(transactions(*rows), catalogue()), numbers(2), AS_OF, 2)
+    found = candidates(MatrixFactorisation(), History(transactions(*rows), catalogue()), numbers(2), AS_OF, 2)
     assert found["article"].to_list() == [7, 8]
     assert found["score"].n_unique() == 1
 
@@ -111,13 +112,13 @@ def test_it_is_fitted_once_for_all_chunks_of_customers(
     crowd: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fits: list[date] = []
-    fit = MatrixFactorisation._fit
+    fit = MatrixFactorisation.fit
 
-    def noting(self: MatrixFactorisation, history: History, as_of: date) -> pl.DataFrame:
+    def noting(self: MatrixFactorisation, history: History, as_of: date) -> Factors:
         fits.append(as_of)
         return fit(self, history, as_of)
 
-    monkeypatch.setattr(MatrixFactorisation, "_fit", noting)
+    monkeypatch.setattr(MatrixFactorisation, "fit", noting)
     for customer in range(5):
         proposed(MatrixFactorisation(), crowd, customer)
     assert fits == [AS_OF]

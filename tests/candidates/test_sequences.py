@@ -10,10 +10,11 @@ from helpers import AS_OF, catalogue, transactions
 
 from stylo.candidates.history import History
 from stylo.candidates.sequences import BoughtNext
+from stylo.candidates.strategy import candidates, neighbours
 
 
 def following(strategy: BoughtNext, history: History, article: int) -> dict[int, float]:
-    found = strategy.neighbours(history, pl.Series([article], dtype=pl.Int32), AS_OF, 50)
+    found = neighbours(strategy, history, pl.Series([article], dtype=pl.Int32), AS_OF, 50)
     return dict(found.select("neighbour", "score").iter_rows())
 
 
@@ -67,5 +68,5 @@ def test_only_the_newest_days_and_the_last_purchases_of_a_customer_count() -> No
 
 def test_a_customer_is_offered_what_others_bought_next() -> None:
     history = shop(("2020-08-01", 1, 5), ("2020-08-03", 1, 6), ("2020-08-01", 2, 5), ("2020-08-03", 3, 6))
-    found = BoughtNext().candidates(history, pl.Series([2, 3], dtype=pl.UInt32), AS_OF, 5)
+    found = candidates(BoughtNext(), history, pl.Series([2, 3], dtype=pl.UInt32), AS_OF, 5)
     assert found.select("customer", "article").rows() == [(2, 6)]

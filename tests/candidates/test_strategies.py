@@ -15,16 +15,17 @@ from stylo.candidates.history import History
 from stylo.candidates.own_purchases import OwnPurchases
 from stylo.candidates.popularity import Bestsellers, Popularity, decayed_sales
 from stylo.candidates.same_style import SameStyle
+from stylo.candidates.strategy import candidates, neighbours
 from stylo.candidates.visual_twins import VisualTwins
 
 
 def proposed(strategy: object, history: History, customer: int, k: int = 50) -> list[int]:
-    found = strategy.candidates(history, pl.Series([customer], dtype=pl.UInt32), AS_OF, k)  # type: ignore[attr-defined]
+    found = candidates(strategy, history, pl.Series([customer], dtype=pl.UInt32), AS_OF, k)
     return found["article"].to_list()
 
 
 def near(strategy: object, history: History, article: int) -> list[tuple[int, float]]:
-    found = strategy.neighbours(history, pl.Series([article], dtype=pl.Int32), AS_OF, 50)  # type: ignore[attr-defined]
+    found = neighbours(strategy, history, pl.Series([article], dtype=pl.Int32), AS_OF, 50)
     return found.select("neighbour", "score").rows()
 
 
@@ -55,8 +56,12 @@ def test_bestsellers_count_the_last_week_only() -> None:
 
 def test_popularity_halves_with_every_half_life() -> None:
     rows = [("2020-08-29", 1, 7)] * 3 + [("2020-09-03", 1, 8)] * 2 + [("2020-09-07", 2, 9)]
-    found = Popularity(half_life=5).candidates(
-        History(transactions(*rows), catalogue()), pl.Series([3], dtype=pl.UInt32), AS_OF, 5
+    found = candidates(
+        Popularity(half_life=5),
+        History(transactions(*rows), catalogue()),
+        pl.Series([3], dtype=pl.UInt32),
+        AS_OF,
+        5,
     )
     expected = {7: 3 / 4, 8: 2 / 2, 9: 0.5 ** (1 / 5)}
     assert dict(found.select("article", "score").iter_rows()) == pytest.approx(expected)

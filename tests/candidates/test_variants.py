@@ -10,6 +10,7 @@ from helpers import AS_OF, catalogue, transactions
 
 from stylo.candidates.favourites import Favourites
 from stylo.candidates.history import History
+from stylo.candidates.strategy import candidates
 from stylo.candidates.variants import Variants
 
 ME = pl.Series([1], dtype=pl.UInt32)
@@ -23,7 +24,7 @@ def test_variants_are_of_products_that_were_bought_and_not_bought_themselves() -
         ("2020-08-25", 2, 5003),  # 14 days before: half a sale
         ("2020-08-25", 3, 5003),
     ]
-    found = Variants().candidates(History(transactions(*rows), articles), ME, AS_OF, 5)
+    found = candidates(Variants(), History(transactions(*rows), articles), ME, AS_OF, 5)
     affinity = 0.5 ** (1 / 60)
     assert found["article"].to_list() == [5003, 6002, 5002]
     assert found["score"].to_list() == pytest.approx([0.5 * (log(2) + 0.01), affinity * 0.01, 0.5 * 0.01])
@@ -42,7 +43,7 @@ def test_favourites_weigh_what_sells_in_a_department_by_how_much_the_customer_bu
         ("2020-09-01", 3, 21),
         ("2020-09-01", 3, 30),
     ]
-    found = Favourites().candidates(History(transactions(*rows), articles), ME, AS_OF, 5)
+    found = candidates(Favourites(), History(transactions(*rows), articles), ME, AS_OF, 5)
     assert found["article"].to_list() == [21, 11, 10]
     assert found["score"].to_list() == pytest.approx([2 / 3, 1 / 3 * 3 / 4, 1 / 3 * 1 / 4])
 
@@ -52,5 +53,5 @@ def test_favourites_may_be_of_another_group() -> None:
     assert (strategy.name, Favourites().name) == ("favourites of product type", "favourites of department")
     articles = catalogue((10, 1, 1, 1), (11, 1, 2, 1), (20, 2, 1, 1))
     rows = [("2020-09-01", 1, 10), ("2020-09-01", 2, 11), ("2020-09-01", 2, 20)]
-    found = strategy.candidates(History(transactions(*rows), articles), ME, AS_OF, 5)
+    found = candidates(strategy, History(transactions(*rows), articles), ME, AS_OF, 5)
     assert found["article"].to_list() == [10, 20]

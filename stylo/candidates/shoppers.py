@@ -1,0 +1,216 @@
+"""Some customers and what they bought before a day, as arrays: what strategies and features look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+if TYPE_CHECKING:
+    from stylo.candidates.history import History
+
+#: Purchases of a customer that count as recent: the last so many different articles.
+RECENT = 20
+_LOW_BITS = 32
+
+
+@dataclass(frozen=True)
+class Members:
+    """What is known of all customers beside their purchases, by customer number; NaN where it is not.
+
+    age : float32 (n,), years.
+    club : float32 (n,): 0 has left the club, 1 is about to join, 2 is a member.
+    news : float32 (n,): 0 wants no fashion news, 1 monthly, 2 regularly.
+    """
+
+    age: np.ndarray
+    club: np.ndarray
+    news: np.ndarray
+
+    @classmethod
+    def of(cls, customers: pl.DataFrame) -> Members:
+        """Of `customers.parquet`; a column that it lacks is unknown of everybody."""
+        number = customers["customer"].to_numpy() if customers.height else np.zeros(0, dtype=np.uint32)
+        count = int(number.max(initial=0)) + 1 if len(number) else 0
+
+        def known(column: str, words: dict[str, int] | None = None) -> np.ndarray:
+            values = np.full(count, np.nan, dtype=np.float32)
+            if column in customers.columns:
+                read = customers[column]
+                if words is not None:
+                    read = read.replace_strict(words, default=None, return_dtype=pl.Float32)
+                values[number] = read.cast(pl.Float32).fill_null(np.nan).to_numpy()
+            return values
+
+        return cls(
+            known("age"),
+            known("club_member_status", {"LEFT CLUB": 0, "PRE-CREATE": 1, "ACTIVE": 2}),
+            known("fashion_news_frequency", {"NONE": 0, "None": 0, "Monthly": 1, "Regularly": 2}),
+        )
+
+    def only(self, customers: np.ndarray) -> Members:
+        """Those of some customers, in their order; an unknown customer is unknown in everything."""
+
+        def of(values: np.ndarray) -> np.ndarray:
+            found = np.full(len(customers), np.nan, dtype=np.float32)
+            here = customers < len(values)
+            found[here] = values[customers[here]]
+            return found
+
+        return Members(of(self.age), of(self.club), of(self.news))
+
+
+@dataclass(frozen=True)
+class Shoppers:
+    """Customers and their purchases before a day, the newest first.
+
+    customers : uint32 (n,), ascending.
+    members : of these customers, in their order.
+    start : int64 (n + 1,): the purchases of the customer at position i are start[i] … start[i + 1].
+    article : int32 (m,), rows of the catalogue; a customer's in the order of `days`, then of the article.
+    days : int32 (m,), whole days from the purchase to the day: 1 is the day before.
+    price, channel : float32, uint8 (m,).
+    """
+
+    customers: np.ndarray
+    members: Members
+    start: np.ndarray
+    article: np.ndarray
+    days: np.ndarray
+    price: np.ndarray
+    channel: np.ndarray
+
+    @classmethod
+    def read(cls, history: History, customers: pl.Series, as_of: date, days: int | None = None) -> Shoppers:
+        """From the transactions, which may lie in any order; those of the last `days` days if given."""
+        wanted = np.unique(customers.to_numpy()).astype(np.uint32)
+        rows = history.of(pl.Series(wanted), as_of, days).select(
+            "customer",
+            (pl.lit(as_of) - pl.col("t_dat")).dt.total_days().cast(pl.Int32).alias("days"),
+            "article",
+            "price",
+            "sales_channel_id",
+        )
+        bought = rows.sort("customer", "days", "article", "price", "sales_channel_id").collect()
+        return cls(
+            wanted,
+            history.members.only(wanted),
+            np.searchsorted(bought["customer"].to_numpy(), np.append(wanted, 2**32)),
+            history.catalogue.rows(bought["article"].to_numpy()),
+            bought["days"].to_numpy(),
+            bought["price"].to_numpy(),
+            bought["sales_channel_id"].to_numpy(),
+        )
+
+    @classmethod
+    def nobody(cls, customers: np.ndarray) -> Shoppers:
+        """Of whom nothing is known."""
+        nothing, free = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
+        unknown = np.full(len(customers), np.nan, dtype=np.float32)
+        members, start = Members(unknown, unknown, unknown), np.zeros(len(customers) + 1, dtype=np.int64)
+        channel = np.zeros(0, dtype=np.uint8)
+        return cls(customers.astype(np.uint32), members, start, nothing, nothing, free, channel)
+
+    def __len__(self) -> int:
+        return len(self.customers)
+
+    def slices(self, size: int) -> Iterator[Shoppers]:
+        """The same shoppers, `size` at a time; nobody is one slice."""
+        for first in range(0, max(len(self), 1), size):
+            yield self.only(first, min(first + size, len(self)))
+
+    def only(self, first: int, last: int) -> Shoppers:
+        """Those at the positions first … last − 1. No copy of purchases."""
+        whom, what = slice(first, last), slice(self.start[first], self.start[last])
+        members = Members(self.members.age[whom], self.members.club[whom], self.members.news[whom])
+        start = self.start[first : last + 1] - self.start[first]
+        arrays = (self.article[what], self.days[what], self.price[what], self.channel[what])
+        return Shoppers(self.customers[whom], members, start, *arrays)
+
+    @cached_property
+    def whose(self) -> np.ndarray:
+        """int64 (m,): the position of the customer of each purchase."""
+        return np.repeat(np.arange(len(self)), np.diff(self.start))
+
+    def totals(self, groups: np.ndarray, half_life: float, within: int | None = None) -> Totals:
+        """What each customer bought of each group of articles.
+
+        Parameters
+        ----------
+        groups : int32 (articles,), the group of each row of the catalogue; below zero counts to none.
+        half_life : days in which the weight of a purchase halves.
+        within : how many days back purchases count; None is all the way.
+        """
+        group = groups[self.article]
+        counts = group >= 0
+        if within is not None:
+            counts &= self.days <= within
+        key = pair_keys(self.whose[counts], group[counts])
+        days = self.days[counts]
+        order = np.argsort(key, kind="stable")
+        key, days = key[order], days[order]
+        begins = np.flatnonzero(np.diff(key, prepend=-1))
+        if not len(begins):
+            nothing = np.zeros(0)
+            return Totals(key, nothing, nothing.astype(np.int32), nothing)
+        weight = np.add.reduceat(0.5 ** (days / half_life), begins)
+        # Within a customer the newest come first, and the sort has kept that.
+        return Totals(key[begins], np.diff(begins, append=len(key)), days[begins], weight)
+
+    @cached_property
+    def recent(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The last RECENT different articles of each customer: position, row of the catalogue, days ago.
+
+        Ordered by position, the newest first.
+        """
+        owned = self.totals(np.arange(int(self.article.max(initial=-1)) + 1), 1.0)
+        order = np.argsort(pair_keys(owned.customer, owned.days), kind="stable")
+        customer = owned.customer[order]
+        newest = places(customer, len(self)) < RECENT
+        return customer[newest], owned.group[order][newest], owned.days[order][newest]
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What customers bought of groups of articles, one row for each pair that occurs, in order.
+
+    key : int64 (t,), `pair_keys` of the customer's position and the group.
+    count : how many purchases.   days : since the last of them.   weight : their decayed sum.
+    """
+
+    key: np.ndarray
+    count: np.ndarray
+    days: np.ndarray
+    weight: np.ndarray
+
+    @property
+    def customer(self) -> np.ndarray:
+        return self.key >> _LOW_BITS
+
+    @property
+    def group(self) -> np.ndarray:
+        return self.key & (2**_LOW_BITS - 1)
+
+    def find(self, customer: np.ndarray, group: np.ndarray) -> np.ndarray:
+        """The row of each pair; −1 where nothing was bought. O(pairs × log t)."""
+        key = pair_keys(customer, group)
+        if not len(self.key):
+            return np.full(len(key), -1)
+        row = np.minimum(np.searchsorted(self.key, key), len(self.key) - 1)
+        return np.where(self.key[row] == key, row, -1)
+
+
+def pair_keys(customer: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """int64: one number for each pair, in the order of the customer first. `other` is from 0 to 2**32 − 1."""
+    return (customer.astype(np.int64) << _LOW_BITS) + other
+
+
+def places(customer: np.ndarray, count: int) -> np.ndarray:
+    """0, 1, 2 … within each customer of an ascending array of positions below `count`."""
+    begins = np.searchsorted(customer, np.arange(count))
+    return np.arange(len(customer)) - begins[customer]

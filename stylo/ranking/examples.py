@@ -1,0 +1,90 @@
+"""Examples to learn from: what was proposed before a day, and what of it was bought in the days after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+
+from stylo.candidates.history import History
+from stylo.candidates.shoppers import Shoppers, pair_keys, places
+from stylo.ranking.pool import Pool
+from stylo.ranking.snapshot import Snapshot
+
+_CUSTOMERS_AT_A_TIME = 5_000
+_MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Lists of articles, one for each customer and day who bought something that was proposed.
+
+    names : of the features.
+    values : float32 (rows, features).
+    bought : bool (rows,).
+    lists : int64 (lists,), how many rows each list has, in order.
+    """
+
+    names: tuple[str, ...]
+    values: np.ndarray
+    bought: np.ndarray
+    lists: np.ndarray
+
+    @classmethod
+    def join(cls, parts: Sequence[Examples]) -> Examples:
+        arrays = (
+            [part.values for part in parts],
+            [part.bought for part in parts],
+            [part.lists for part in parts],
+        )
+        values, bought, lists = map(np.concatenate, arrays)
+        return cls(parts[0].names, values, bought, lists)
+
+
+def examples(
+    snapshot: Snapshot,
+    history: History,
+    days: int,
+    candidates: int,
+    negatives: int,
+    without: frozenset[str] = frozenset(),
+) -> Examples:
+    """What the buyers of the `days` from the snapshot's day were proposed, with all that they bought of it.
+
+    `negatives` is how many articles of a list that were not bought are kept, drawn by a hash of customer and
+    article, so that the draw is the same each time and everywhere.
+    """
+    truth = history.bought(snapshot.as_of, snapshot.as_of + timedelta(days=days))
+    customers, articles = truth["customer"].to_numpy(), truth["article"].to_numpy()
+    keys = np.sort(pair_keys(customers, snapshot.catalogue.rows(articles)))
+    everyone = Shoppers.read(history, truth["customer"].unique(), snapshot.as_of)
+    parts = []
+    for shoppers in everyone.slices(_CUSTOMERS_AT_A_TIME):
+        pool = snapshot.pool(shoppers, candidates)
+        bought = is_in(pair_keys(shoppers.customers[pool.customer], pool.article), keys)
+        kept = _sample(pool, bought, negatives)
+        features = snapshot.features(pool.only(kept), without)
+        lists = np.bincount(pool.customer[kept], minlength=len(shoppers))
+        parts.append(Examples(features.names, features.values, bought[kept], lists[lists > 0]))
+    return Examples.join(parts)
+
+
+def is_in(keys: np.ndarray, sorted_keys: np.ndarray) -> np.ndarray:
+    if not len(sorted_keys):
+        return np.zeros(len(keys), dtype=bool)
+    return sorted_keys[np.minimum(np.searchsorted(sorted_keys, keys), len(sorted_keys) - 1)] == keys
+
+
+def _sample(pool: Pool, bought: np.ndarray, negatives: int) -> np.ndarray:
+    """Rows of customers who bought something: all that they bought, and `negatives` of the others, in order."""
+    hits = np.bincount(pool.customer, bought, len(pool.shoppers))[pool.customer] > 0
+    others = np.flatnonzero(hits & ~bought)
+    customer = pool.customer[others]
+    ids = pool.shoppers.customers[customer].astype(np.uint64)
+    draw = (ids * _MIX[0]) ^ (pool.article[others].astype(np.uint64) * _MIX[1])
+    draw = (draw ^ (draw >> np.uint64(31))) * _MIX[0]
+    order = np.lexsort((draw, customer))
+    drawn = others[order[places(customer[order], len(pool.shoppers)) < negatives]]
+    return np.sort(np.concatenate([np.flatnonzero(bought), drawn]))

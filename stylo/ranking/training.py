@@ -1,0 +1,67 @@
+"""Training by the week: which weeks a ranker learns from, and when there is too little to learn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from stylo.candidates.history import History
+from stylo.candidates.strategy import Strategy
+from stylo.progress import SILENT, Progress
+from stylo.ranking.examples import Examples, examples
+from stylo.ranking.ranker import Ranker, Settings
+from stylo.ranking.snapshot import Snapshot
+
+#: Lists that are enough: with so many, weeks that lie further back are not looked at.
+ENOUGH = 40_000
+#: Fewer lists than this teach nothing that a fusion by fixed weights does not know.
+TOO_FEW = 100
+#: Days at the beginning of the data that are only looked back at.
+_WARM_UP = 56
+_NEGATIVES = 80
+
+
+@dataclass
+class Training:
+    """Examples of past weeks, gathered once and used by every ranker that may know them.
+
+    A ranker for a day learns from the weeks that end before it, the latest first, until it has ENOUGH lists or
+    comes within eight weeks of the first day of the data. In a small shop that is all of its past, in a large one
+    the last weeks: people's taste there changes faster than examples run out.
+    """
+
+    history: History
+    strategies: Sequence[Strategy]
+    candidates: int
+    days: int = 7
+    settings: Settings | None = None
+    without: frozenset[str] = frozenset()
+    _weeks: dict[date, Examples] = field(default_factory=dict)
+
+    def ranker(self, as_of: date, progress: Progress = SILENT) -> Ranker | None:
+        """Learned from what lies before the day; None where that is too little."""
+        lists = self.lists(as_of, progress)
+        if lists is None or len(lists.lists) < TOO_FEW:
+            return None
+        return Ranker.train(lists, self.settings)
+
+    def lists(self, as_of: date, progress: Progress = SILENT) -> Examples | None:
+        """The examples that a ranker for the day learns from, the latest week first."""
+        cutoff, found, parts = as_of - timedelta(days=self.days), 0, []
+        with progress.task("Lists to learn from", ENOUGH) as advance:
+            while found < ENOUGH and cutoff >= self.history.first_day + timedelta(days=_WARM_UP):
+                week = self._week(cutoff)
+                parts.append(week)
+                found += len(week.lists)
+                advance(len(week.lists))
+                cutoff -= timedelta(days=self.days)
+        return Examples.join(parts) if parts else None
+
+    def _week(self, cutoff: date) -> Examples:
+        if cutoff not in self._weeks:
+            snapshot = Snapshot.take(self.history, cutoff, self.strategies)
+            self._weeks[cutoff] = examples(
+                snapshot, self.history, self.days, self.candidates, _NEGATIVES, self.without
+            )
+        return self._weeks[cutoff]
