@@ -84,3 +84,7 @@ class NoPhotos(StyloError):
 
 class MissingWeights(StyloError):
     """The network's weights cannot be had, or do not fit it."""
+
+
+class MissingLibrary(StyloError):
+    """A library that only some work needs is not installed."""

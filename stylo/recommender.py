@@ -116,7 +116,7 @@ class Recommender:
     ) -> pl.DataFrame:
         """The same for shoppers that were read already; the way of the live service."""
         pool = snapshot.pool(shoppers, self.candidates)
-        return pool.ranked(self.score(snapshot, pool, threads), k, snapshot.catalogue.articles)
+        return pool.ranked(self.score(snapshot, pool, threads), k, snapshot.articles)
 
     def score(self, snapshot: Snapshot, pool: Pool, threads: int = 0) -> np.ndarray:
         """float64 (m,): what the rows of a pool are worth."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import copy
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
+import numpy as np
 import polars as pl
 
 from stylo.candidates.catalogue import Catalogue
 from stylo.candidates.shoppers import Members
 from stylo.tables.folder import DataFolder
+from stylo.vectors.embeddings import Embeddings
 
 T = TypeVar("T")
 
@@ -32,6 +34,7 @@ class History:
     articles : columns of `articles.parquet`.
     twins : columns of `visual_reccs.parquet`; None where no photo was looked at.
     customers : columns of `customers.parquet`; None where nothing is known of customers but what they buy.
+    embeddings : vectors of articles, by what they describe ("text", "style").
     """
 
     def __init__(
@@ -40,16 +43,23 @@ class History:
         articles: pl.LazyFrame | pl.DataFrame,
         twins: pl.DataFrame | None = None,
         customers: pl.LazyFrame | pl.DataFrame | None = None,
+        embeddings: Mapping[str, Embeddings] | None = None,
     ) -> None:
         self._transactions = transactions.lazy()
         self.articles = articles.lazy()
         self.twins = twins
         self.customers = customers.lazy() if customers is not None else None
+        self.embeddings = dict(embeddings or {})
         self._focus: _Focus | None = None
         self._results: OrderedDict[Hashable, Any] = OrderedDict()
 
     @classmethod
-    def open(cls, folder: DataFolder, with_twins: bool = True) -> History:
+    def open(
+        cls,
+        folder: DataFolder,
+        with_twins: bool = True,
+        embeddings: Mapping[str, Embeddings] | None = None,
+    ) -> History:
         """Both sides of the split, the articles, and the twins if they are wanted and there.
 
         Raises MissingArtefact, StaleArtefact or DamagedArtefact, naming the script to run.
@@ -57,17 +67,27 @@ class History:
         sides = [folder.scan(name) for name in ("train_split.parquet", "valid_split.parquet")]
         wanted = with_twins and folder.has("visual_reccs.parquet")
         twins = folder.scan("visual_reccs.parquet").collect() if wanted else None
-        customers = folder.scan("customers.parquet")
-        return cls(pl.concat(sides), folder.scan("articles.parquet"), twins, customers)
+        return cls(
+            pl.concat(sides),
+            folder.scan("articles.parquet"),
+            twins,
+            folder.scan("customers.parquet"),
+            embeddings,
+        )
 
     def over(self, transactions: pl.LazyFrame | pl.DataFrame) -> History:
         """The same shop with other transactions."""
-        return History(transactions, self.articles, self.twins, self.customers)
+        return History(transactions, self.articles, self.twins, self.customers, self.embeddings)
 
     @property
     def catalogue(self) -> Catalogue:
         """The articles as arrays, those too that are sold or have twins and are not in the table."""
         return self.once("catalogue", self._catalogue)
+
+    @property
+    def vectors(self) -> dict[str, np.ndarray]:
+        """The embeddings as float32 (articles, dimensions) by row of the catalogue, at length one; zeros if none."""
+        return self.once("vectors", self._vectors)
 
     @property
     def members(self) -> Members:
@@ -151,6 +171,16 @@ class History:
             ]
         others = pl.concat(seen).unique().collect(engine="streaming")
         return Catalogue.of(self.articles.collect(), others["article"].to_numpy())
+
+    def _vectors(self) -> dict[str, np.ndarray]:
+        found = {}
+        for name, embeddings in self.embeddings.items():
+            row = self.catalogue.rows(embeddings.articles)
+            vectors = np.zeros((len(self.catalogue), embeddings.vectors.shape[1]), dtype=np.float32)
+            vectors[row[row >= 0]] = embeddings.vectors[row >= 0]
+            length = np.linalg.norm(vectors, axis=1, keepdims=True)
+            found[name] = vectors / np.where(length > 0, length, 1)
+        return found
 
     def _members(self) -> Members:
         return Members.of(pl.DataFrame() if self.customers is None else self.customers.collect())

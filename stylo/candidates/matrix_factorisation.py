@@ -89,10 +89,7 @@ class Factors:
     def propose(self, shoppers: Shoppers, k: int) -> Proposals:
         if not len(self.sold):
             return NOTHING
-        own = shoppers.totals(np.arange(len(self.rarity)), self.half_life)
-        start = np.searchsorted(own.customer, np.arange(len(shoppers) + 1))
-        filled = np.log1p(own.weight) * self.rarity[own.group]
-        folded_in = _stepped(_matrix(filled, own.group, start, self.scale) @ self.factors)
+        folded_in = self._folded_in(shoppers)
         parts, at_a_time = [], max(1, _SCORES_AT_A_TIME // max(1, len(self.sold)))
         for first in range(0, len(shoppers), at_a_time):
             scores = folded_in[first : first + at_a_time] @ self._proposed
@@ -103,9 +100,32 @@ class Factors:
         customer, article, score = (np.concatenate(each) for each in zip(*parts, strict=True))
         return best(customer, article, score, len(shoppers), k)
 
+    def affinity(self, shoppers: Shoppers, customer: np.ndarray, article: np.ndarray) -> np.ndarray:
+        """float64 (m,): the score of each pair of a customer's position and an article, proposed or not."""
+        folded_in, found = self._folded_in(shoppers), np.empty(len(customer))
+        step = max(1, _SCORES_AT_A_TIME // max(1, self.factors.shape[1]))
+        for first in range(0, len(customer), step):
+            rows = slice(first, first + step)
+            pairs = folded_in[customer[rows]], self._stepped[article[rows]]
+            found[rows] = np.einsum("ij,ij->i", *pairs)
+        return found
+
+    def _folded_in(self, shoppers: Shoppers) -> np.ndarray:
+        """float64 (shoppers, dimensions): their purchases in terms of the factors."""
+        if not len(self.rarity):
+            return np.zeros((len(shoppers), self.factors.shape[1]))
+        own = shoppers.totals(np.arange(len(self.rarity)), self.half_life)
+        start = np.searchsorted(own.customer, np.arange(len(shoppers) + 1))
+        filled = np.log1p(own.weight) * self.rarity[own.group]
+        return _stepped(_matrix(filled, own.group, start, self.scale) @ self.factors)
+
+    @cached_property
+    def _stepped(self) -> np.ndarray:
+        return _stepped(self.factors)
+
     @cached_property
     def _proposed(self) -> np.ndarray:
-        return _stepped(self.factors[self.sold]).T.copy()
+        return self._stepped[self.sold].T.copy()
 
 
 def _matrix(cells: np.ndarray, article: np.ndarray, start: np.ndarray, scale: np.ndarray) -> sp.csr_array:

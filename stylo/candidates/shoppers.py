@@ -137,6 +137,11 @@ class Shoppers:
         """int64 (m,): the position of the customer of each purchase."""
         return np.repeat(np.arange(len(self)), np.diff(self.start))
 
+    @cached_property
+    def visits(self) -> np.ndarray:
+        """int64, `pair_keys` of the customer's position and each different day, in days ago, on which it bought."""
+        return np.unique(pair_keys(self.whose, self.days))
+
     def totals(self, groups: np.ndarray, half_life: float, within: int | None = None) -> Totals:
         """What each customer bought of each group of articles.
 

@@ -72,7 +72,8 @@ def score_hybrid(
     targets = [folder.path(name) for name in ("predictions.parquet", "article_reccs.parquet")]
     lists = _Lists()
     with writing(*targets, *([submission] if submission else [])) as (predictions, neighbours, *kaggle):
-        content_vectors(folder, progress)
+        content = content_vectors(folder, progress)
+        history = History.open(folder, embeddings={"text": content.text, "style": content.style})
         hybrid = Recommender.train(history, _training_days(cutoffs), days, progress)
         if hybrid.ranker(cutoff) is None:
             progress.note(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
@@ -25,22 +25,24 @@ class Examples:
     values : float32 (rows, features).
     bought : bool (rows,).
     lists : int64 (lists,), how many rows each list has, in order.
+    weights : float32 (lists,), how much each list counts.
     """
 
     names: tuple[str, ...]
     values: np.ndarray
     bought: np.ndarray
     lists: np.ndarray
+    weights: np.ndarray
 
     @classmethod
     def join(cls, parts: Sequence[Examples]) -> Examples:
-        arrays = (
-            [part.values for part in parts],
-            [part.bought for part in parts],
-            [part.lists for part in parts],
-        )
-        values, bought, lists = map(np.concatenate, arrays)
-        return cls(parts[0].names, values, bought, lists)
+        arrays = ("values", "bought", "lists", "weights")
+        joined = (np.concatenate([getattr(part, name) for part in parts]) for name in arrays)
+        return cls(parts[0].names, *joined)
+
+    def weighing(self, weight: float) -> Examples:
+        """The same, each list counting so much."""
+        return replace(self, weights=np.full(len(self.lists), weight, dtype=np.float32))
 
 
 def examples(
@@ -58,7 +60,7 @@ def examples(
     """
     truth = history.bought(snapshot.as_of, snapshot.as_of + timedelta(days=days))
     customers, articles = truth["customer"].to_numpy(), truth["article"].to_numpy()
-    keys = np.sort(pair_keys(customers, snapshot.catalogue.rows(articles)))
+    keys = np.sort(pair_keys(customers, snapshot.known.catalogue.rows(articles)))
     everyone = Shoppers.read(history, truth["customer"].unique(), snapshot.as_of)
     parts = []
     for shoppers in everyone.slices(_CUSTOMERS_AT_A_TIME):
@@ -67,7 +69,9 @@ def examples(
         kept = _sample(pool, bought, negatives)
         features = snapshot.features(pool.only(kept), without)
         lists = np.bincount(pool.customer[kept], minlength=len(shoppers))
-        parts.append(Examples(features.names, features.values, bought[kept], lists[lists > 0]))
+        lists = lists[lists > 0]
+        each = np.ones(len(lists), dtype=np.float32)
+        parts.append(Examples(features.names, features.values, bought[kept], lists, each))
     return Examples.join(parts)
 
 

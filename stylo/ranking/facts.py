@@ -30,7 +30,11 @@ class ArticleFacts:
     trend : log of the sales of the first window against the usual in the third.
     decayed : sales that halve every five days.
     first_sale, last_sale : days since the article was first and last sold; 9999 if never.
+    product_last_sale : days since any variant of the product was sold.
+    newness : of what was sold in the last four weeks, the share with a smaller product code: codes are given as
+        products are made, so that new ones have high codes, also those that were never sold.
     price : mean of the last four weeks in which it was sold; NaN if never.
+    first_price : mean of all its sales; NaN if never sold.
     repeats : of those who bought the product, the share who bought it again on another day; towards that of
         its product type where few did.
     season : log of the sales of its product type in the four weeks to come a year ago against those of the
@@ -43,7 +47,10 @@ class ArticleFacts:
     decayed: np.ndarray
     first_sale: np.ndarray
     last_sale: np.ndarray
+    product_last_sale: np.ndarray
+    newness: np.ndarray
     price: np.ndarray
+    first_price: np.ndarray
     repeats: np.ndarray
     season: np.ndarray
 
@@ -57,6 +64,9 @@ class ArticleFacts:
         decayed = decayed_sales(history, as_of, 5.0).collect()
         product = catalogue.groups[PRODUCT]
         by_product = np.bincount(product, window[:, 1], minlength=1)
+        last_sale = column(sales["last"], _NEVER)
+        last_of_product = np.full(int(product.max(initial=0)) + 1, _NEVER, dtype=np.float32)
+        np.minimum.at(last_of_product, product, last_sale)
         usual = window[:, 2] * WINDOWS[0] / WINDOWS[2]
         return cls(
             window,
@@ -64,8 +74,11 @@ class ArticleFacts:
             np.log((window[:, 0] + 1) / (usual + 1)),
             _Column(catalogue, decayed["article"].to_numpy())(decayed["score"], 0),
             column(sales["first"], _NEVER),
-            column(sales["last"], _NEVER),
+            last_sale,
+            last_of_product[product],
+            _newness(catalogue, window[:, 2]),
             column(sales["price"], np.nan),
+            column(sales["mean_price"], np.nan),
             _repeats(history, as_of),
             _season(history, as_of),
         )
@@ -87,20 +100,29 @@ class _Column:
 
 
 def _sales(history: History, as_of: date) -> pl.DataFrame:
-    """Of each article that was sold: `first`, `last` days ago, `price`, and `sold_…` in each window."""
+    """Of each article that was sold: `first`, `last` days ago, `price`, `mean_price`, `sold_…`."""
     age = age_in_days(as_of)
     # Prices as whole numbers of a hundred-millionth: their sum is the same in any order.
     paid = (pl.col("price").cast(pl.Float64) * 1e8).round().cast(pl.Int64)
     lately = age <= pl.col("last") + WINDOWS[2]
     sold = history.before(as_of)
-    last = sold.group_by("article").agg(age.min().alias("last"), age.max().alias("first"))
-    priced = sold.join(last, on="article").filter(lately).group_by("article").agg(paid.sum() / pl.len() / 1e8)
+    mean = paid.sum() / pl.len() / 1e8
+    last = sold.group_by("article").agg(
+        age.min().alias("last"), age.max().alias("first"), mean.alias("mean_price")
+    )
+    priced = sold.join(last, on="article").filter(lately).group_by("article").agg(mean.alias("price"))
     windows = [(age <= days).sum().alias(f"sold_{days}") for days in WINDOWS]
     counted = history.before(as_of, max(WINDOWS)).group_by("article").agg(windows)
     joined = last.join(priced, on="article").join(counted, on="article", how="left")
     return joined.with_columns(pl.col([f"sold_{days}" for days in WINDOWS]).fill_null(0)).collect(
         engine="streaming"
     )
+
+
+def _newness(catalogue: Catalogue, sold: np.ndarray) -> np.ndarray:
+    """The catalogue is in the order of product codes."""
+    before = np.cumsum(sold) - sold
+    return (before / max(sold.sum(), 1)).astype(np.float32)
 
 
 def _repeats(history: History, as_of: date) -> np.ndarray:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from stylo.candidates.catalogue import PRODUCT, Catalogue
-from stylo.candidates.shoppers import Shoppers
+from stylo.candidates.matrix_factorisation import Factors
+from stylo.candidates.shoppers import Shoppers, Totals
 from stylo.ranking.facts import WINDOWS, ArticleFacts
 from stylo.ranking.pool import Pool
+from stylo.ranking.similarity import similarities
 
-_HALF_LIFE = 60.0
-_LONG_AGO = 1000
+_HALF_LIFE, _SHORT, _MIDDLE = 90.0, 7.0, 30.0
 #: What a customer's purchases are counted by: the article itself, its product, and these attributes.
 _GROUPS = {
     "article": "article",
@@ -39,9 +40,21 @@ class Features:
     values: np.ndarray
 
 
-def assemble(
-    pool: Pool, catalogue: Catalogue, facts: ArticleFacts, without: frozenset[str] = frozenset()
-) -> Features:
+@dataclass(frozen=True)
+class Known:
+    """What features are made from beside the pool, all of it as of one day.
+
+    vectors : float32 (articles, dimensions) of length one or zero, by what they describe.
+    factors : of the matrix factorisation, if there is one.
+    """
+
+    catalogue: Catalogue
+    facts: ArticleFacts
+    vectors: Mapping[str, np.ndarray]
+    factors: Factors | None
+
+
+def assemble(pool: Pool, known: Known, without: frozenset[str] = frozenset()) -> Features:
     """The features of each row of a pool. NaN is unknown, which LightGBM takes as it is.
 
     `without` names groups of FEATURE_GROUPS that are left out. A row's features depend on its customer's
@@ -50,7 +63,7 @@ def assemble(
     columns: dict[str, np.ndarray] = {}
     for group, of in FEATURE_GROUPS.items():
         if group not in without:
-            columns |= of(pool, catalogue, facts)
+            columns |= of(pool, known)
     values = np.empty((len(columns), len(pool)), dtype=np.float32)
     for row, column in zip(values, columns.values(), strict=True):
         row[:] = column
@@ -60,7 +73,7 @@ def assemble(
 Columns = Mapping[str, np.ndarray]
 
 
-def _strategies(pool: Pool, catalogue: Catalogue, facts: ArticleFacts) -> Columns:
+def _strategies(pool: Pool, known: Known) -> Columns:
     """Ranks and scores by each strategy, and how many agree."""
     ranks = {f"rank: {name}": pool.rank[:, n] for n, name in enumerate(pool.strategies)}
     scores = {f"score: {name}": pool.score[:, n] for n, name in enumerate(pool.strategies)}
@@ -68,8 +81,8 @@ def _strategies(pool: Pool, catalogue: Catalogue, facts: ArticleFacts) -> Column
     return ranks | scores | {"strategies": proposed.sum(axis=1)}
 
 
-def _sales(pool: Pool, catalogue: Catalogue, facts: ArticleFacts) -> Columns:
-    article = pool.article
+def _sales(pool: Pool, known: Known) -> Columns:
+    article, facts = pool.article, known.facts
     windows = {f"sales of {days} days": facts.sales[article, n] for n, days in enumerate(WINDOWS)}
     return windows | {
         "sales, decayed": facts.decayed[article],
@@ -77,12 +90,14 @@ def _sales(pool: Pool, catalogue: Catalogue, facts: ArticleFacts) -> Columns:
         "trend": facts.trend[article],
         "days since first sale": facts.first_sale[article],
         "days since last sale": facts.last_sale[article],
+        "days since product's last sale": facts.product_last_sale[article],
+        "newness": facts.newness[article],
         "repeat rate": facts.repeats[article],
         "season": facts.season[article],
     }
 
 
-def _customer(pool: Pool, catalogue: Catalogue, facts: ArticleFacts) -> Columns:
+def _customer(pool: Pool, known: Known) -> Columns:
     return {name: values[pool.customer] for name, values in _of_customers(pool.shoppers).items()}
 
 
@@ -94,8 +109,7 @@ def _of_customers(shoppers: Shoppers) -> dict[str, np.ndarray]:
     def counted(which: np.ndarray) -> np.ndarray:
         return np.bincount(whose[which], minlength=count)
 
-    new_day = np.append(True, (np.diff(whose) > 0) | (np.diff(days) > 0))[: len(days)]
-    visits = counted(new_day)
+    visits = np.bincount(shoppers.visits >> 32, minlength=count)
     some = bought > 0
     last, first = np.full((2, count), np.nan)
     last[some] = days[shoppers.start[:-1][some]]
@@ -119,34 +133,50 @@ def _of_customers(shoppers: Shoppers) -> dict[str, np.ndarray]:
         }
 
 
-def _affinity(pool: Pool, catalogue: Catalogue, facts: ArticleFacts) -> Columns:
+def _affinity(pool: Pool, known: Known) -> Columns:
     """What the customer bought of the article's groups: how many, how lately, and their share of it all."""
     columns: dict[str, np.ndarray] = {}
     shoppers, customer = pool.shoppers, pool.customer
-    everything = np.bincount(shoppers.whose, 0.5 ** (shoppers.days / _HALF_LIFE), minlength=len(shoppers))[
-        customer
-    ]
+    everything = np.bincount(shoppers.whose, 0.5 ** (shoppers.days / _HALF_LIFE), len(shoppers))[customer]
     for attribute, name in _GROUPS.items():
-        groups = np.arange(len(catalogue)) if attribute == "article" else catalogue.groups[attribute]
-        totals = shoppers.totals(groups, _HALF_LIFE)
+        groups = (
+            np.arange(len(known.catalogue)) if attribute == "article" else known.catalogue.groups[attribute]
+        )
         group = groups[pool.article]
+        totals = shoppers.totals(groups, _HALF_LIFE)
         row = totals.find(customer, np.maximum(group, 0))
-        bought = (row >= 0) & (group >= 0)
-        count, weight = np.zeros((2, len(pool)))
-        since = np.full(len(pool), np.nan)
-        count[bought], weight[bought] = totals.count[row[bought]], totals.weight[row[bought]]
-        since[bought] = totals.days[row[bought]]
-        columns[f"{name}: bought"] = count
-        columns[f"{name}: days since"] = since
+        row[group < 0] = -1
+        weight = _looked_up(totals.weight, row, 0)
+        columns[f"{name}: bought"] = _looked_up(totals.count, row, 0)
+        columns[f"{name}: days since"] = _looked_up(totals.days, row, np.nan)
         columns[f"{name}: bought, decayed"] = weight
-        if attribute != "article":
-            with np.errstate(invalid="ignore", divide="ignore"):
-                columns[f"{name}: share"] = weight / everything
+        with np.errstate(invalid="ignore", divide="ignore"):
+            columns[f"{name}: share"] = weight / everything
+        if attribute in ("article", PRODUCT):
+            for half_life in (_SHORT, _MIDDLE):
+                lately = shoppers.totals(groups, half_life).weight
+                columns[f"{name}: bought, decayed by {half_life:.0f} days"] = _looked_up(lately, row, 0)
+            since = _visits_since(shoppers, totals)
+            columns[f"{name}: visits since"] = _looked_up(since, row, np.nan)
     return columns
 
 
-def _price(pool: Pool, catalogue: Catalogue, facts: ArticleFacts) -> Columns:
-    shoppers = pool.shoppers
+def _looked_up(values: np.ndarray, row: np.ndarray, otherwise: float) -> np.ndarray:
+    found = np.full(len(row), otherwise, dtype=np.float32)
+    there = row >= 0
+    found[there] = values[row[there]]
+    return found
+
+
+def _visits_since(shoppers: Shoppers, totals: Totals) -> np.ndarray:
+    """On how many later days a customer bought anything, of each row of totals."""
+    visits = shoppers.visits
+    begins = np.searchsorted(visits, totals.customer << 32)
+    return np.searchsorted(visits, (totals.customer << 32) + totals.days) - begins
+
+
+def _price(pool: Pool, known: Known) -> Columns:
+    shoppers, facts = pool.shoppers, known.facts
     with np.errstate(invalid="ignore", divide="ignore"):
         usual = np.bincount(shoppers.whose, shoppers.price, len(shoppers)) / np.diff(shoppers.start)
         price = facts.price[pool.article]
@@ -154,13 +184,26 @@ def _price(pool: Pool, catalogue: Catalogue, facts: ArticleFacts) -> Columns:
             "price": price,
             "usual price": usual[pool.customer],
             "price against usual": price / usual[pool.customer],
+            "price against first": price / facts.first_price[pool.article],
         }
 
 
-FEATURE_GROUPS: Mapping[str, Callable[[Pool, Catalogue, ArticleFacts], Columns]] = {
+def _similarity(pool: Pool, known: Known) -> Columns:
+    """How near the article is to what the customer bought of late."""
+    columns: dict[str, np.ndarray] = {}
+    for name, vectors in known.vectors.items():
+        nearest, mean = similarities(pool, vectors)
+        columns |= {f"{name}: nearest": nearest, f"{name}: mean": mean}
+    if known.factors is not None:
+        columns["factors"] = known.factors.affinity(pool.shoppers, pool.customer, pool.article)
+    return columns
+
+
+FEATURE_GROUPS: Mapping[str, Callable[[Pool, Known], Columns]] = {
     "strategies": _strategies,
     "sales": _sales,
     "customer": _customer,
     "affinity": _affinity,
     "price": _price,
+    "similarity": _similarity,
 }

@@ -20,6 +20,8 @@ TOO_FEW = 100
 #: Days at the beginning of the data that are only looked back at.
 _WARM_UP = 56
 _NEGATIVES = 80
+# Days in which a list comes to count half as much.
+_HALF_LIFE = 180.0
 
 
 @dataclass
@@ -52,7 +54,8 @@ class Training:
         with progress.task("Lists to learn from", ENOUGH) as advance:
             while found < ENOUGH and cutoff >= self.history.first_day + timedelta(days=_WARM_UP):
                 week = self._week(cutoff)
-                parts.append(week)
+                age = (as_of - cutoff).days - self.days
+                parts.append(week.weighing(0.5 ** (age / _HALF_LIFE)))
                 found += len(week.lists)
                 advance(len(week.lists))
                 cutoff -= timedelta(days=self.days)

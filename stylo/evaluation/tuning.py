@@ -1,0 +1,371 @@
+"""Tuning: a search for the ranker's settings on weeks before those that are reported.
+
+    first day                              validation weeks       reported weeks
+    ├──── learned from ────┤──fold──┤──fold──┤──fold──┤ ▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒ │
+
+Each fold of four weeks is scored by a ranker that learned from weeks that end before its first. The reported weeks
+are not looked at. Every trial is kept in `tuning.log`, from which the next run goes on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from stylo.artefacts import Manifest, writing
+from stylo.candidates.history import History
+from stylo.candidates.shoppers import Shoppers
+from stylo.content.vectors import content_vectors
+from stylo.errors import BadOption, DamagedArtefact, EmptySplit, MissingLibrary
+from stylo.evaluation.metrics import METRICS, score_customers
+from stylo.progress import SILENT, Progress
+from stylo.ranking.examples import Examples
+from stylo.ranking.features import Features
+from stylo.ranking.pool import Pool
+from stylo.ranking.ranker import Ranker, Settings, settings_for
+from stylo.ranking.snapshot import Snapshot
+from stylo.ranking.training import TOO_FEW, Training
+from stylo.recommender import LIST_LENGTH, Recommender
+from stylo.tables.folder import DataFolder
+from stylo.tables.split import read_cut, weekly_cutoffs
+from stylo.vectors.embeddings import Embeddings
+
+SETTINGS, STUDY = "ranker_settings.json", "tuning.log"
+_SCRIPT = "final.py"
+_INPUTS = (
+    "train_split.parquet",
+    "valid_split.parquet",
+    "articles.parquet",
+    "customers.parquet",
+    "visual_reccs.parquet",
+)
+#: Parameter → lowest, highest, and whether it is drawn on a logarithmic scale.
+SPACE: Mapping[str, tuple[float, float, bool]] = {
+    "rounds": (30, 400, True),
+    "learning_rate": (0.02, 0.15, True),
+    "num_leaves": (3, 63, True),
+    "min_data_in_leaf": (20, 1000, True),
+    "feature_fraction": (0.2, 1.0, False),
+    "bagging_fraction": (0.4, 1.0, False),
+    "lambda_l2": (0.1, 100.0, True),
+    "lambdarank_truncation_level": (12, 200, False),
+}
+_WEEKS, _LEAST_WEEKS, _FOLD = 12, 2, 4
+# Lists that tell settings apart. Each holds some 300 articles of some 100 numbers: 120 kB, 2.4 GB together.
+_ENOUGH = 20_000
+_SHOPPERS_AT_A_TIME = 4_000
+_BOOSTERS, _SEED = 2, 1
+# So many trials are carried through before one that is behind their median at a fold is given up.
+_NEVER_PRUNED = 5
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """What a search found: the best settings, their mean MAP@12 and that of the default settings.
+
+    trials : how many the study holds, those of earlier runs and those given up half-way included.
+    cutoffs, lists : the validation weeks, and how many lists of buyers were scored in them.
+    study : Optuna's journal.
+    """
+
+    settings: Settings
+    score: float
+    default_score: float
+    trials: int
+    cutoffs: Sequence[date]
+    lists: int
+    study: Path
+
+
+def tune(folder: DataFolder, weeks: int, trials: int, progress: Progress = SILENT) -> Tuned:
+    """Searches until the study holds `trials`, the default settings the first, and writes the best.
+
+    `weeks` are the weekly cutoffs that will be reported, the split's own the last. Writes `ranker_settings.json`;
+    an interrupt leaves the finished trials in `tuning.log`. A run that goes on with a study finds what one run
+    would have found.
+
+    Raises MissingLibrary, BadOption, EmptySplit, MissingArtefact, StaleArtefact, DamagedArtefact, CannotWrite,
+    Busy.
+    """
+    if trials < 1:
+        raise BadOption(f"{trials} trials cannot be made: choose 1 or more.")
+    optuna = _optuna()
+    cutoff, days = read_cut(folder)
+    reported = weekly_cutoffs(cutoff, weeks)[0]
+    with writing(folder.path(SETTINGS)) as (target,):
+        content = content_vectors(folder, progress)
+        history = History.open(folder, embeddings={"text": content.text, "style": content.style})
+        folds = _folds(history, reported, days, progress)
+        validation = sorted(week.as_of for fold in folds for week in fold.weeks)
+        parameters = {
+            "features": _digest(folds[0].examples.names),
+            "candidates": Recommender().candidates,
+            "boosters": _BOOSTERS,
+            "cutoffs": [week.isoformat() for week in validation],
+            "until": (validation[-1] + timedelta(days=days)).isoformat(),
+        }
+        manifest = Manifest(_SCRIPT, folder.fingerprints(*_INPUTS), parameters)
+        default = settings_for(len(folds[0].examples.lists))
+        with _quiet(optuna):
+            study = _study(optuna, folder.path(STUDY), manifest.fingerprint)
+            _search(optuna, study, folds, default, trials, progress)
+        tuned = Tuned(
+            _settings(study.best_trial.params, default),
+            study.best_value,
+            _of_default(optuna, study)[0].value,
+            _finished(optuna, study),
+            validation,
+            sum(week.truth["customer"].n_unique() for fold in folds for week in fold.weeks),
+            folder.path(STUDY),
+        )
+        facts = {
+            "manifest": asdict(manifest),
+            "settings": asdict(tuned.settings),
+            METRICS[0]: tuned.score,
+            f"{METRICS[0]} of the default": tuned.default_score,
+            "trials": tuned.trials,
+            "lists": tuned.lists,
+        }
+        target.write_text(json.dumps(facts, indent=1) + "\n")
+    return tuned
+
+
+def tuned_settings(
+    folder: DataFolder, reported: date | None = None, progress: Progress = SILENT
+) -> Settings | None:
+    """The settings that `tune` wrote; None if it did not, or if they do not fit, which is noted.
+
+    They fit if they were found with these data and these features, and without a look at the weeks from
+    `reported` on, the first cutoff that is going to be reported. Raises DamagedArtefact.
+    """
+    path = folder.path(SETTINGS)
+    if not path.exists():
+        return None
+    again = f"python {_SCRIPT} --tune --data {folder.root}"
+    try:
+        facts = json.loads(path.read_text())
+        settings, manifest = Settings(**facts["settings"]), Manifest(**facts["manifest"])
+        until = date.fromisoformat(manifest.parameters["until"])
+        features = manifest.parameters["features"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise DamagedArtefact(
+            f"{path} is damaged.", where=repr(error), cure=f"Delete it, or make it again: {again}"
+        ) from error
+    reason = None
+    if manifest.inputs != folder.fingerprints(*_INPUTS):
+        reason = "they were found with other data"
+    elif features != _digest(_feature_names()):
+        reason = "they were found with other features"
+    elif reported is not None and until > reported:
+        reason = f"they were chosen on weeks up to {until}, and weeks from {reported} on are reported"
+    if reason is None:
+        return settings
+    progress.note(f"NOTICE: the settings in {path} are left out: {reason}. Find new ones: {again}")
+    return None
+
+
+@dataclass(frozen=True)
+class _Week:
+    """What the buyers of a week could be given, and what they bought."""
+
+    as_of: date
+    truth: pl.DataFrame
+    articles: np.ndarray
+    parts: Sequence[tuple[Pool, Features]]
+
+    def scores(self, ranker: Ranker) -> np.ndarray:
+        """Average precision of each buyer's list."""
+        ranked = [
+            pool.ranked(ranker.score(features), LIST_LENGTH, self.articles) for pool, features in self.parts
+        ]
+        return score_customers(pl.concat(ranked), self.truth)[METRICS[0]].to_numpy()
+
+
+@dataclass(frozen=True)
+class _Fold:
+    """Weeks, and the examples that a ranker for the first of them may learn from."""
+
+    examples: Examples
+    weeks: Sequence[_Week]
+
+    def scores(self, settings: Settings) -> np.ndarray:
+        ranker = Ranker.train(self.examples, settings, _BOOSTERS)
+        return np.concatenate([week.scores(ranker) for week in self.weeks])
+
+
+def _folds(history: History, reported: date, days: int, progress: Progress) -> list[_Fold]:
+    """The latest fold first: of the weeks whose windows end by `reported`, and that have enough before them."""
+    model = Recommender()
+    training = Training(history, model.strategies, model.candidates, days)
+    truths = _truths(history, reported, days)
+    planned: list[tuple[Examples, list[date]]] = []
+    cutoffs = list(truths)
+    while cutoffs:
+        fold = cutoffs[:_FOLD]
+        while fold and not _enough(examples := training.lists(fold[-1], progress)):
+            fold.pop()
+        if fold:
+            assert examples is not None
+            planned.append((examples, fold))
+        cutoffs = cutoffs[_FOLD:] if len(fold) == _FOLD else []
+    weeks = sum(len(fold) for _, fold in planned)
+    lists = sum(truths[cutoff]["customer"].n_unique() for _, fold in planned for cutoff in fold)
+    if weeks < _LEAST_WEEKS and lists < _ENOUGH:
+        raise EmptySplit(
+            f"Before {reported}, the first cutoff that is reported, there is too little to tune on.",
+            where=f"The data begin on {history.first_day}. {_LEAST_WEEKS} weeks are needed to try settings on, "
+            f"eight before them to look back at, and between these {TOO_FEW} lists to learn from.",
+            cure="Ask for fewer --weeks, or do without --tune: the default settings are made for little data.",
+        )
+    with progress.task("Weeks to try settings on", weeks) as advance:
+        folds = []
+        for examples, fold in planned:
+            tried = []
+            for cutoff in fold:
+                tried.append(_week(history, model, cutoff, truths[cutoff]))
+                advance(1)
+            folds.append(_Fold(examples, tried))
+    return folds
+
+
+def _enough(examples: Examples | None) -> bool:
+    return examples is not None and len(examples.lists) >= TOO_FEW
+
+
+def _truths(history: History, reported: date, days: int) -> dict[date, pl.DataFrame]:
+    """What was bought in the weeks before `reported`, the latest first, by at most _ENOUGH buyers together."""
+    cutoff, found = reported - timedelta(weeks=-(-days // 7)), 0
+    truths: dict[date, pl.DataFrame] = {}
+    while len(truths) < _WEEKS and found < _ENOUGH and cutoff > history.first_day:
+        truth = history.bought(cutoff, cutoff + timedelta(days=days))
+        buyers = truth["customer"].unique().sort()
+        if count := len(buyers):
+            # Spread evenly where there are too many: their numbers say nothing of what they like.
+            drawn = np.linspace(0, count - 1, min(count, _ENOUGH - found)).round().astype(np.int64)
+            truths[cutoff] = truth.join(buyers[drawn].to_frame(), on="customer", how="semi")
+            found += len(drawn)
+        cutoff -= timedelta(weeks=1)
+    return truths
+
+
+def _week(history: History, model: Recommender, as_of: date, truth: pl.DataFrame) -> _Week:
+    snapshot = Snapshot.take(history, as_of, model.strategies)
+    everyone = Shoppers.read(history, truth["customer"].unique().sort(), as_of)
+    pools = [snapshot.pool(some, model.candidates) for some in everyone.slices(_SHOPPERS_AT_A_TIME)]
+    parts = [(pool, snapshot.features(pool)) for pool in pools]
+    return _Week(as_of, truth, history.catalogue.articles, parts)
+
+
+def _study(optuna: Any, path: Path, name: str) -> Any:
+    """The study of these data, weeks and features: the one that is there, or a new one."""
+    journal = optuna.storages.journal.JournalFileBackend(str(path))
+    pruner = optuna.pruners.MedianPruner(n_startup_trials=_NEVER_PRUNED)
+    try:
+        return optuna.create_study(
+            storage=optuna.storages.JournalStorage(journal),
+            study_name=name,
+            direction="maximize",
+            pruner=pruner,
+            load_if_exists=True,
+        )
+    except (ValueError, KeyError) as error:
+        raise DamagedArtefact(
+            f"{path} is damaged.", where=repr(error), cure="Delete it, and tune from the beginning."
+        ) from error
+
+
+def _search(
+    optuna: Any, study: Any, folds: Sequence[_Fold], default: Settings, trials: int, progress: Progress
+) -> None:
+    def objective(trial: Any) -> float:
+        settings = _settings(_drawn(trial), default)
+        scores = np.zeros(0)
+        for number, fold in enumerate(folds, start=1):
+            scores = np.append(scores, fold.scores(settings))
+            trial.report(scores.mean(), number)
+            given_up = number < len(folds) and "default" not in trial.user_attrs and trial.should_prune()
+            if given_up:
+                raise optuna.TrialPruned
+        return float(scores.mean())
+
+    waiting = optuna.trial.TrialState.WAITING
+    if not _of_default(optuna, study) and not study.get_trials(deepcopy=False, states=(waiting,)):
+        known = {"rounds": default.rounds, **default.parameters}
+        study.enqueue_trial({name: known[name] for name in SPACE}, user_attrs={"default": True})
+    with progress.task("Trials", trials) as advance:
+        done = _finished(optuna, study)
+        advance(min(done, trials))
+        for number in range(done, trials):
+            # Seeded by its number, so that a trial is the same whether the search was interrupted or not.
+            study.sampler = optuna.samplers.TPESampler(seed=_SEED + number)
+            study.optimize(objective, n_trials=1)
+            advance(1)
+
+
+def _drawn(trial: Any) -> dict[str, Any]:
+    def draw(name: str, low: float, high: float, log: bool) -> float:
+        suggest = trial.suggest_int if isinstance(low, int) else trial.suggest_float
+        return suggest(name, low, high, log=log)
+
+    return {name: draw(name, *limits) for name, limits in SPACE.items()}
+
+
+def _settings(drawn: Mapping[str, Any], default: Settings) -> Settings:
+    parameters = {name: value for name, value in drawn.items() if name != "rounds"}
+    return Settings(drawn["rounds"], {**default.parameters, **parameters})
+
+
+def _of_default(optuna: Any, study: Any) -> list[Any]:
+    """The trial of the default settings, if it is done."""
+    complete = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
+    return [trial for trial in complete if "default" in trial.user_attrs]
+
+
+def _finished(optuna: Any, study: Any) -> int:
+    states = optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED
+    return len(study.get_trials(deepcopy=False, states=states))
+
+
+def _feature_names() -> tuple[str, ...]:
+    """Those of a shop that has nothing and nobody."""
+    rows = {"t_dat": pl.Date, "customer": pl.UInt32, "article": pl.Int32, "price": pl.Float32}
+    transactions = pl.DataFrame(schema={**rows, "sales_channel_id": pl.UInt8})
+    empty = Embeddings(np.zeros(0, dtype=np.int32), np.zeros((0, 1), dtype=np.float32))
+    articles = pl.DataFrame(schema={"article": pl.Int32})
+    history = History(transactions, articles, embeddings={"text": empty, "style": empty})
+    model, nobody = Recommender(), Shoppers.nobody(np.zeros(0, dtype=np.uint32))
+    snapshot = Snapshot.take(history, date(2020, 1, 1), model.strategies)
+    return snapshot.features(snapshot.pool(nobody, model.candidates)).names
+
+
+def _digest(names: Sequence[str]) -> str:
+    return hashlib.sha256(json.dumps(list(names)).encode()).hexdigest()[:16]
+
+
+def _optuna() -> Any:
+    try:
+        import optuna
+    except ImportError as error:
+        raise MissingLibrary(
+            "--tune needs Optuna, which is not installed.", cure="pip install optuna"
+        ) from error
+    return optuna
+
+
+@contextmanager
+def _quiet(optuna: Any) -> Iterator[None]:
+    verbosity = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        yield
+    finally:
+        optuna.logging.set_verbosity(verbosity)
