@@ -49,15 +49,16 @@ def main(
 ) -> None:
     """Prints a table with variants of the article's product and one without, and the weights learned."""
     folder = DataFolder(data)
-    history = History.open(folder)
+    content = open_content_vectors(folder)
+    history = History.open(folder, embeddings={"text": content.text, "style": content.style})
     if twins is not None:
-        history = _with_twins(folder, twins)
+        history = _with_twins(history, twins)
     strategies: list[ArticleStrategy] = [
         BoughtTogether(),
         BoughtNext(),
         SameStyle(),
         VisualTwins(),
-        StyleNeighbours(open_content_vectors(folder)),
+        StyleNeighbours(),
     ]
     until = date.fromisoformat(last) + timedelta(weeks=1)
     reported, learned_on = until - timedelta(weeks=weeks), until - timedelta(weeks=2 * weeks)
@@ -81,15 +82,15 @@ def main(
         _print(asked[kind], found[kind], blends, kind)
 
 
-def _with_twins(folder: DataFolder, path: Path) -> History:
+def _with_twins(history: History, path: Path) -> History:
     numbers = {
         "article": article_numbers(pl.col("article_id")),
         "neighbour": article_numbers(pl.col("neighbour_id")),
     }
     near = 1 - pl.col("rank").cast(pl.Float32) / 10
     twins = pl.read_parquet(path).select(**numbers, rank="rank", similarity=near)
-    sides = [folder.scan(name) for name in ("train_split.parquet", "valid_split.parquet")]
-    return History(pl.concat(sides), folder.scan("articles.parquet"), twins)
+    everything = history.before(history.last_day + timedelta(days=1))
+    return History(everything, history.articles, twins, history.customers, history.embeddings)
 
 
 def _learned(judged: list[Judged], start: dict[str, float]) -> dict[str, float]:

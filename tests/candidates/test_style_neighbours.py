@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import numpy as np
@@ -12,19 +13,20 @@ from helpers import AS_OF, catalogue, transactions
 from stylo.candidates.history import History
 from stylo.candidates.strategy import neighbours
 from stylo.candidates.style_neighbours import StyleNeighbours
-from stylo.content.vectors import ContentVectors
 from stylo.vectors.embeddings import Embeddings
 
 ARTICLES = np.array([10, 11, 12, 13], dtype=np.int32)
 # 10 points the same way as 11 in words and as 12 in attributes; the lengths do not matter.
 TEXT = Embeddings(ARTICLES, np.array([[1, 0], [2, 0], [0, 1], [0, 3]], dtype=np.float32))
 STYLE = Embeddings(ARTICLES, np.array([[1, 0], [3, 4], [9, 0], [0, 1]], dtype=np.float32))
-STRATEGY = StyleNeighbours(ContentVectors(TEXT, STYLE))
+BOTH = {"text": TEXT, "style": STYLE}
+STRATEGY = StyleNeighbours()
 ASKED = pl.Series(ARTICLES)
 
 
-def shop(*rows: tuple[str, int, int]) -> History:
-    return History(transactions(*rows), catalogue(*((article, 1, 1, 1) for article in (10, 11, 12, 13, 14))))
+def shop(*rows: tuple[str, int, int], embeddings: Mapping[str, Embeddings] = BOTH) -> History:
+    articles = catalogue(*((article, 1, 1, 1) for article in (10, 11, 12, 13, 14)))
+    return History(transactions(*rows), articles, embeddings=embeddings)
 
 
 SOLD = [("2020-08-20", 1, 11), ("2020-08-25", 2, 12), ("2020-09-07", 2, 13), ("2020-08-01", 3, 10)]
@@ -58,12 +60,13 @@ def test_sales_on_or_after_the_day_change_nothing() -> None:
 
 def test_articles_without_either_vector_have_no_neighbours() -> None:
     fewer = Embeddings(ARTICLES[:3][::-1], STYLE.vectors[:3][::-1])
-    strategy = StyleNeighbours(ContentVectors(TEXT, fewer))
-    found = neighbours(strategy, shop(*SOLD), ASKED, AS_OF, 3)
+    history = shop(*SOLD, embeddings={"text": TEXT, "style": fewer})
+    found = neighbours(STRATEGY, history, ASKED, AS_OF, 3)
     assert found.filter(pl.col("article") == 10)["neighbour"].to_list() == [11, 12]
     assert 13 not in found["article"].to_list() + found["neighbour"].to_list()
 
 
 def test_nothing_is_near_without_vectors_or_sales() -> None:
-    assert neighbours(StyleNeighbours(), shop(*SOLD), ASKED, AS_OF, 12).is_empty()
+    for some in ({}, {"text": TEXT}, {"style": STYLE}):
+        assert neighbours(STRATEGY, shop(*SOLD, embeddings=some), ASKED, AS_OF, 12).is_empty()
     assert neighbours(STRATEGY, shop(), ASKED, AS_OF, 12).is_empty()
