@@ -54,7 +54,7 @@ SPACE: Mapping[str, tuple[float, float, bool]] = {
     "learning_rate": (0.02, 0.15, True),
     "num_leaves": (3, 63, True),
     "min_data_in_leaf": (20, 1000, True),
-    "feature_fraction": (0.2, 1.0, False),
+    "feature_fraction": (0.1, 1.0, False),
     "bagging_fraction": (0.4, 1.0, False),
     "lambda_l2": (0.1, 100.0, True),
     "lambdarank_truncation_level": (12, 200, False),

@@ -6,7 +6,7 @@ import csv
 import json
 import shutil
 import sys
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +15,19 @@ import pytest
 from stylo.candidates.history import History
 from stylo.content.vectors import content_vectors
 from stylo.errors import BadOption, DamagedArtefact, EmptySplit, MissingLibrary
+from stylo.evaluation import tuning
 from stylo.evaluation.backtest import backtest
 from stylo.evaluation.tuning import SETTINGS, SPACE, STUDY, tune, tuned_settings
 from stylo.progress import Silent
+from stylo.ranking import ranker
 from stylo.ranking.ranker import Ranker, settings_for
 from stylo.recommender import Recommender
 from stylo.tables.convert import convert
 from stylo.tables.folder import DataFolder
 from stylo.tables.split import split
 
-WEEKS = 11
-REPORTED = date(2020, 7, 8)  # the first of the 11 weekly cutoffs up to 2020-09-16
+WEEKS = 2
+REPORTED = date(2020, 9, 9)  # the first of the two weekly cutoffs up to 2020-09-16
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +60,21 @@ def folder(shop: Path, tmp_path: Path) -> DataFolder:
     return DataFolder(tmp_path / "shop")
 
 
+@pytest.fixture(scope="module")
+def folds(shop: Path) -> list[tuning._Fold]:
+    content = content_vectors(DataFolder(shop))
+    embeddings = {"text": content.text, "style": content.style}
+    history = History.open(DataFolder(shop), embeddings=embeddings)
+    return tuning._folds(history, REPORTED, 7, Silent())
+
+
+@pytest.fixture
+def prepared(folder: DataFolder, folds: list[tuning._Fold], monkeypatch: pytest.MonkeyPatch) -> DataFolder:
+    """A copy whose weeks, the slow part, are prepared once for several tests."""
+    monkeypatch.setattr(tuning, "_folds", lambda *_: folds)
+    return folder
+
+
 class Heard(Silent):
     """Remembers the remarks."""
 
@@ -82,33 +99,34 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return calls
 
 
-def test_the_best_settings_are_no_worse_than_the_default_and_are_read_back(folder: DataFolder) -> None:
-    tuned = tune(folder, WEEKS, 2)
+def test_the_best_settings_are_no_worse_than_the_default_and_are_read_back(prepared: DataFolder) -> None:
+    tuned = tune(prepared, WEEKS, 2)
     assert tuned.trials == 2
     assert 0 < tuned.default_score <= tuned.score <= 1
-    assert tuned_settings(folder, REPORTED) == tuned.settings
+    assert tuned_settings(prepared, REPORTED) == tuned.settings
     drawn = {"rounds": tuned.settings.rounds, **tuned.settings.parameters}
     assert all(low <= drawn[name] <= high for name, (low, high, _) in SPACE.items())
     assert set(drawn) == {"rounds", *settings_for(0).parameters}
 
 
-def test_every_window_ends_before_the_reported_weeks(folder: DataFolder) -> None:
-    tuned = tune(folder, WEEKS, 2)
-    assert tuned.cutoffs[-1] == date(2020, 7, 1)
-    assert json.loads(folder.path(SETTINGS).read_text())["manifest"]["parameters"]["until"] == "2020-07-08"
+def test_every_window_ends_before_the_reported_weeks(prepared: DataFolder) -> None:
+    tuned = tune(prepared, WEEKS, 2)
+    assert tuned.cutoffs[-1] == date(2020, 9, 2)
+    assert json.loads(prepared.path(SETTINGS).read_text())["manifest"]["parameters"]["until"] == "2020-09-09"
 
 
 def test_the_score_of_the_default_is_what_a_backtest_of_the_same_weeks_finds(
-    folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+    prepared: DataFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each fold's ranker learned up to the fold's first week."""
-    monkeypatch.setattr("stylo.evaluation.tuning._BOOSTERS", 3)
-    tuned = tune(folder, WEEKS, 1)
-    content = content_vectors(folder)
-    history = History.open(folder, embeddings={"text": content.text, "style": content.style})
-    firsts = {max(tuned.cutoffs[-4 * fold - 4 :][:1]) for fold in range(-(-len(tuned.cutoffs) // 4))}
-    hybrid = Recommender.train(history, sorted(firsts), 7)
-    scores = backtest([hybrid], history, tuned.cutoffs, 7).scores
+    monkeypatch.setattr(tuning, "_BOOSTERS", ranker._SEEDS)
+    tuned = tune(prepared, WEEKS, 1)
+    content = content_vectors(prepared)
+    history = History.open(prepared, embeddings={"text": content.text, "style": content.style})
+    cutoffs = tuned.cutoffs
+    assert 4 < len(cutoffs) <= 8  # two folds, the latest of four weeks
+    hybrid = Recommender.train(history, [cutoffs[0], cutoffs[-4]], 7)
+    scores = backtest([hybrid], history, cutoffs, 7).scores
     assert scores.height == tuned.lists
     assert tuned.default_score == pytest.approx(scores["map@12"].mean(), rel=1e-12)
 
@@ -124,62 +142,63 @@ def test_what_is_bought_in_the_reported_weeks_changes_nothing(
     assert before == after
 
 
-def test_a_study_goes_on_where_it_stopped(folder: DataFolder, trained: list[int]) -> None:
-    went_on = tune(folder, WEEKS, 4)
+def test_a_study_goes_on_where_it_stopped(prepared: DataFolder, trained: list[int]) -> None:
+    went_on = tune(prepared, WEEKS, 3)
     rankers = len(trained)
-    folder.path(STUDY).unlink()
-    at_once = tune(folder, WEEKS, 4)
+    prepared.path(STUDY).unlink()
+    at_once = tune(prepared, WEEKS, 3)
     assert went_on == at_once
-    assert len(trained) - rankers == 2 * rankers  # four trials against two
-    tune(folder, WEEKS, 3)
-    assert len(trained) == 3 * rankers
-    assert tune(folder, WEEKS, 3).trials == 4
+    assert len(trained) - rankers == 3 * rankers  # three trials against one
+    assert tune(prepared, WEEKS, 2).trials == 3
+    assert len(trained) == 4 * rankers
 
 
 def test_an_interrupt_keeps_the_trials_that_were_finished(
-    folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+    prepared: DataFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    uninterrupted = tune(folder, WEEKS, 4)
-    folder.path(STUDY).unlink()
-    folder.path(SETTINGS).unlink()
+    uninterrupted = tune(prepared, WEEKS, 3)
+    prepared.path(STUDY).unlink()
+    prepared.path(SETTINGS).unlink()
     train, calls = Ranker.train, 0
 
     def interrupted(*arguments: Any) -> Ranker:
         nonlocal calls
         calls += 1
-        # In the midst of the first trial, and of one later on.
-        if calls in (1, 8):
+        # In the midst of the first trial, and of the third: a trial is two folds.
+        if calls in (2, 8):
             raise KeyboardInterrupt
         return train(*arguments)
 
     monkeypatch.setattr(Ranker, "train", interrupted)
     for _ in range(2):
         with pytest.raises(KeyboardInterrupt):
-            tune(folder, WEEKS, 4)
-        assert not folder.has(SETTINGS)
-    assert tune(folder, WEEKS, 4) == uninterrupted
+            tune(prepared, WEEKS, 3)
+        assert not prepared.has(SETTINGS)
+    assert tune(prepared, WEEKS, 3) == uninterrupted
 
 
-def test_settings_of_other_data_are_left_out(folder: DataFolder) -> None:
-    split(folder, date(2020, 9, 9))
+def test_settings_of_other_data_are_left_out(prepared: DataFolder) -> None:
+    split(prepared, date(2020, 9, 9))
     heard = Heard()
-    assert tuned_settings(folder, progress=heard) is None
+    assert tuned_settings(prepared, progress=heard) is None
     assert "other data" in heard.notes[0]
-    assert tune(folder, WEEKS - 1, 1).trials == 1  # a study of its own
+    assert tune(prepared, WEEKS - 1, 1).trials == 1  # a study of its own
 
 
-def test_settings_of_other_features_are_left_out(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stylo.evaluation.tuning._feature_names", lambda: ("rank",))
+def test_settings_of_other_features_are_left_out(
+    prepared: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tuning, "_feature_names", lambda: ("rank",))
     heard = Heard()
-    assert tuned_settings(folder, progress=heard) is None
+    assert tuned_settings(prepared, progress=heard) is None
     assert "other features" in heard.notes[0]
 
 
-def test_settings_that_were_chosen_on_weeks_to_be_reported_are_left_out(folder: DataFolder) -> None:
+def test_settings_that_were_chosen_on_weeks_to_be_reported_are_left_out(prepared: DataFolder) -> None:
     heard = Heard()
-    assert tuned_settings(folder, date(2020, 7, 7), heard) is None
-    assert "2020-07-08" in heard.notes[0]
-    assert tuned_settings(folder, date(2020, 7, 8), heard) is not None
+    assert tuned_settings(prepared, date(2020, 9, 8), heard) is None
+    assert "2020-09-09" in heard.notes[0]
+    assert tuned_settings(prepared, date(2020, 9, 9), heard) is not None
     assert len(heard.notes) == 1
 
 
@@ -198,11 +217,30 @@ def test_damaged_settings_name_the_cure(tmp_path: Path, text: str) -> None:
         tuned_settings(DataFolder(tmp_path))
 
 
-def test_a_damaged_study_names_the_cure(folder: DataFolder) -> None:
-    with folder.path(STUDY).open("a") as file:
+def test_a_damaged_study_names_the_cure(prepared: DataFolder) -> None:
+    with prepared.path(STUDY).open("a") as file:
         file.write('{"op_code":\n\n')
     with pytest.raises(DamagedArtefact, match="Delete it"):
-        tune(folder, WEEKS, 2)
+        tune(prepared, WEEKS, 2)
+
+
+def test_in_a_large_shop_some_buyers_of_the_last_week_are_enough(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = History.open(folder)
+    weeks = {
+        day: history.bought(day, day + timedelta(days=7)) for day in (date(2020, 8, 26), date(2020, 9, 2))
+    }
+    buyers = {day: truth["customer"].n_unique() for day, truth in weeks.items()}
+    assert min(buyers.values()) > 3
+    monkeypatch.setattr(tuning, "_ENOUGH", buyers[date(2020, 9, 2)] + 3)
+    truths = tuning._truths(history, REPORTED, 7)
+    assert list(truths) == [date(2020, 9, 2), date(2020, 8, 26)]
+    assert truths[date(2020, 9, 2)].equals(weeks[date(2020, 9, 2)])
+    some = truths[date(2020, 8, 26)]
+    assert some["customer"].n_unique() == 3
+    whole = weeks[date(2020, 8, 26)].join(some.select("customer").unique(), on="customer", how="semi")
+    assert some.sort("customer", "article").equals(whole.sort("customer", "article"))
 
 
 def test_too_little_before_the_reported_weeks_names_the_cure(folder: DataFolder) -> None:
@@ -210,13 +248,13 @@ def test_too_little_before_the_reported_weeks_names_the_cure(folder: DataFolder)
         tune(folder, 20, 2)
 
 
-def test_no_trials_make_no_sense(folder: DataFolder) -> None:
+def test_no_trials_make_no_sense(prepared: DataFolder) -> None:
     with pytest.raises(BadOption):
-        tune(folder, WEEKS, 0)
+        tune(prepared, WEEKS, 0)
 
 
-def test_optuna_is_asked_for_when_it_is_needed(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_optuna_is_asked_for_when_it_is_needed(prepared: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(MissingLibrary, match="pip install optuna"):
-        tune(folder, WEEKS, 2)
-    assert tuned_settings(folder) is not None
+        tune(prepared, WEEKS, 2)
+    assert tuned_settings(prepared) is not None
