@@ -21,8 +21,8 @@ _FACTORS = (0.0, 0.25, 0.5, 0.7, 0.85, 1.2, 1.4, 2.0, 4.0)
 # What a strategy without a weight starts to be tried at, against the largest weight.
 _FOOT_IN_THE_DOOR = 0.25
 _ROUNDS = 10
-# Means of the same hits, added up in another order, differ by less.
-_LEAST_GAIN = 1e-9
+# Sums of the same hits, added up in another order, differ by less.
+_LEAST_GAIN = 1e-7
 
 
 def recall(hits: np.ndarray, wanted: np.ndarray) -> np.ndarray:
@@ -66,6 +66,7 @@ def fit_weights(
     constant: float,
     metric: Metric = average_precision,
     k: int = LIST_LENGTH,
+    caution: float = 2.0,
 ) -> dict[str, float]:
     """The weights of `reciprocal_rank_fusion` by which the lists are worth most, as far as steps uphill lead.
 
@@ -77,23 +78,23 @@ def fit_weights(
     constant : of the fusion.
     metric : `average_precision` for lists of a customer, `recall` for neighbours of an article.
     k : how long the lists are.
+    caution : how many of its standard errors over the lists the gain of a step must exceed; 0 takes any gain.
 
-    Coordinate ascent: one strategy after the other, by name, takes the best of its weight times 0, 0.25, 0.5,
-    0.7, 0.85, 1.2, 1.4, 2 and 4, and changes only for a gain; until a round changes nothing, ten rounds at most.
-    The result is the same each time, and scaled to the start's largest weight, since only ratios count; where
-    nothing helps it is the start. It is as good on these lists as it gets, so score it on later ones.
+    Coordinate ascent: one strategy after the other, by name, tries its weight times 0, 0.25, 0.5, 0.7, 0.85, 1.2,
+    1.4, 2 and 4, and takes the best of them if it is a gain that can be told from chance; until a round changes
+    nothing, ten rounds at most. The result is the same each time, and scaled to the start's largest weight, since
+    only ratios count; where nothing helps it is the start. How good it is, later lists tell, not these.
 
     O(rounds × strategies × m log m) for the m rows of lists that hold anything that was bought: others are worth
     nothing however they are ordered.
     """
     weights = dict(start)
-    lists, count = _worth_ordering(judged)
+    lists = _worth_ordering(judged)
     if lists is None:
         return weights
 
-    def worth(tried: Mapping[str, float]) -> float:
-        hits = lists.hits(reciprocal_rank_fusion(lists.pool, tried, constant), k)
-        return float(metric(hits, lists.wanted).sum()) / count
+    def worth(tried: Mapping[str, float]) -> np.ndarray:
+        return metric(lists.hits(reciprocal_rank_fusion(lists.pool, tried, constant), k), lists.wanted)
 
     reached = worth(weights)
     for _ in range(_ROUNDS):
@@ -101,16 +102,18 @@ def fit_weights(
         for name in sorted(weights):
             options = [{**weights, name: weight} for weight in _tries(name, weights)]
             worths = [worth(option) for option in options]
-            first = int(np.argmax(worths))
-            if worths[first] > reached + _LEAST_GAIN:
+            first = int(np.argmax([each.sum() for each in worths]))
+            gain = worths[first] - reached
+            # Lists that are worth nothing either way add nothing to the sum or to its error.
+            if gain.sum() > max(_LEAST_GAIN, caution * np.sqrt(np.square(gain).sum())):
                 weights, reached = options[first], worths[first]
-        if reached == before:
+        if reached is before:
             break
     return _scaled(weights, max(start.values(), default=0.0))
 
 
-def _worth_ordering(judged: Sequence[Judged]) -> tuple[Judged | None, int]:
-    """The lists that count and hold something that was bought, as one pool; and how many lists count."""
+def _worth_ordering(judged: Sequence[Judged]) -> Judged | None:
+    """The lists that count and hold something that was bought, as one pool; None where there is no such list."""
     pools, bought, wanted, first = [], [], [], 0
     for each in judged:
         holds = np.bincount(each.pool.customer, each.bought, len(each.wanted)) > 0
@@ -122,14 +125,13 @@ def _worth_ordering(judged: Sequence[Judged]) -> tuple[Judged | None, int]:
         bought.append(each.bought[rows])
         wanted.append(each.wanted[holds])
         first += int(holds.sum())
-    count = sum(int((each.wanted > 0).sum()) for each in judged)
     if not first:
-        return None, count
+        return None
     strategies = judged[0].pool.strategies
     assert all(each.pool.strategies == strategies for each in judged)
     columns = (np.concatenate(arrays) for arrays in zip(*pools, strict=True))
     pool = Pool(Shoppers.nobody(np.arange(first)), strategies, *columns)
-    return Judged(pool, np.concatenate(bought), np.concatenate(wanted)), count
+    return Judged(pool, np.concatenate(bought), np.concatenate(wanted))
 
 
 def _tries(name: str, weights: Mapping[str, float]) -> list[float]:

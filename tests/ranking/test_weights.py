@@ -73,13 +73,13 @@ def test_average_precision_is_kaggles() -> None:
 def test_the_strategy_that_is_right_gets_the_weight() -> None:
     # a first: the list of one is 1, b first: it is 2, which was bought.
     lists = judged([{"a": [1], "b": [2]}], [{2}])
-    assert fit_weights([lists], {"a": 1, "b": 0.5}, 3, recall, k=1) == {"a": 0, "b": 1}
+    assert fit_weights([lists], {"a": 1, "b": 0.5}, 3, recall, k=1, caution=0) == {"a": 0, "b": 1}
 
 
 def test_two_that_agree_beat_one() -> None:
     # With constant 1 a gives 5 a half of its weight; b and c give 6 a third of theirs each.
     lists = judged([{"a": [5], "b": [7, 6], "c": [8, 6]}, {"a": [9], "b": [9]}], [{6}, {9}])
-    found = fit_weights([lists], {"a": 1, "b": 0.2, "c": 0.2}, 1, recall, k=1)
+    found = fit_weights([lists], {"a": 1, "b": 0.2, "c": 0.2}, 1, recall, k=1, caution=0)
     assert (found["b"] + found["c"]) / 3 > max(found[name] / 2 for name in "abc")
 
 
@@ -94,7 +94,7 @@ def test_the_start_stays_where_nothing_helps() -> None:
 def test_a_strategy_without_a_weight_is_tried_and_one_that_is_not_named_is_not() -> None:
     # With constant 3 the last of a has 1/6, and 5 of b a quarter of its weight.
     lists = judged([{"a": [1, 2, 3], "b": [5], "c": [5]}], [{5}])
-    found = fit_weights([lists], {"a": 1, "b": 0}, 3, recall, k=3)
+    found = fit_weights([lists], {"a": 1, "b": 0}, 3, recall, k=3, caution=0)
     assert found["b"] / 4 > found["a"] / 6
     assert "c" not in found
 
@@ -103,8 +103,21 @@ def test_lists_that_nothing_was_wanted_of_do_not_count() -> None:
     wrong = judged([{"a": [1], "b": [2]}] * 3, [{1}] * 3)
     ignored = Judged(wrong.pool, wrong.bought, np.zeros(3, dtype=np.int64))
     right = judged([{"a": [1], "b": [2]}], [{2}])
-    assert fit_weights([ignored, right], {"a": 1, "b": 0.5}, 3, recall, k=1)["a"] == 0
-    assert fit_weights([ignored], {"a": 1, "b": 0.5}, 3, recall, k=1) == {"a": 1, "b": 0.5}
+    start = {"a": 1, "b": 0.5}
+    assert fit_weights([ignored, right], start, 3, recall, k=1, caution=0) == {"a": 0, "b": 1}
+    assert fit_weights([ignored], start, 3, recall, k=1, caution=0) == start
+
+
+@pytest.mark.parametrize(
+    ("better", "worse", "changes"), [(4, 0, False), (5, 0, True), (9, 3, False), (12, 3, True)]
+)
+def test_a_step_is_taken_only_for_a_gain_of_two_standard_errors(
+    better: int, worse: int, changes: bool
+) -> None:
+    # The gain is better − worse, its standard error the root of better + worse: 4 / 2, 5 / 2.2, 6 / 3.5, 9 / 3.9.
+    lists = judged([{"a": [1], "b": [2]}] * (better + worse), [{2}] * better + [{1}] * worse)
+    found = fit_weights([lists], {"a": 1, "b": 0.5}, 3, recall, k=1)
+    assert (found["b"] > found["a"]) == changes
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -112,16 +125,16 @@ def test_weights_are_never_worse_than_the_start_and_the_same_however_the_lists_a
     lists, truths = random_lists(seed)
     start = {"a": 0.3, "b": 1.0, "c": 0.5}
     whole = judged(lists, truths)
-    found = fit_weights([whole], start, 3)
+    found = fit_weights([whole], start, 3, caution=0)
     assert worth(whole, found) > worth(whole, start)
     assert max(found.values()) == pytest.approx(1.0)
     parts = [judged(lists[:10], truths[:10]), judged(lists[10:], truths[10:])]
-    assert fit_weights(parts, start, 3) == pytest.approx(found)
+    assert fit_weights(parts, start, 3, caution=0) == pytest.approx(found)
 
 
 def test_no_single_step_of_the_grid_leads_further_up() -> None:
     whole = judged(*random_lists(7))
-    found = fit_weights([whole], {"a": 1.0, "b": 1.0, "c": 1.0}, 3)
+    found = fit_weights([whole], {"a": 1.0, "b": 1.0, "c": 1.0}, 3, caution=0)
     for name in found:
         for factor in (0, 0.25, 0.5, 0.7, 0.85, 1.2, 1.4, 2, 4):
             assert worth(whole, {**found, name: found[name] * factor}) <= worth(whole, found) + 1e-9
