@@ -267,7 +267,9 @@ def _week(history: History, model: Recommender, as_of: date, truth: pl.DataFrame
 
 def _study(optuna: Any, path: Path, name: str) -> Any:
     """The study of these data, weeks and features: the one that is there, or a new one."""
-    journal = optuna.storages.journal.JournalFileBackend(str(path))
+    journals = optuna.storages.journal
+    # Optuna's usual lock is a symbolic link, which Windows allows to few.
+    journal = journals.JournalFileBackend(str(path), journals.JournalFileOpenLock(str(path)))
     pruner = optuna.pruners.MedianPruner(n_startup_trials=_NEVER_PRUNED)
     try:
         return optuna.create_study(
