@@ -6,13 +6,15 @@ chosen on hm-sample's weeks before the 26 that `docs/results.md` reports.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from stylo.artefacts import Manifest, open_arrays, write_arrays
 from stylo.candidates.bought_together import BoughtTogether
 from stylo.candidates.favourites import Favourites
 from stylo.candidates.history import History
@@ -22,22 +24,28 @@ from stylo.candidates.popularity import Popularity
 from stylo.candidates.proposals import Proposals
 from stylo.candidates.same_style import SameStyle
 from stylo.candidates.sequences import BoughtNext
+from stylo.candidates.shopper_store import ShopperStore
 from stylo.candidates.shoppers import Shoppers
 from stylo.candidates.strategy import ArticleStrategy, Strategy, fitted
 from stylo.candidates.variants import Variants
 from stylo.candidates.visual_twins import VisualTwins
+from stylo.errors import DamagedArtefact, StaleArtefact
 from stylo.progress import SILENT, Progress
+from stylo.ranking.explanation import Explanation
 from stylo.ranking.fusion import reciprocal_rank_fusion
+from stylo.ranking.model import Model
 from stylo.ranking.pool import Pool
 from stylo.ranking.ranker import Ranker
 from stylo.ranking.snapshot import Snapshot
+from stylo.ranking.stored import put_together, take_apart
 from stylo.ranking.training import Training
+from stylo.tables.folder import MADE_BY, DataFolder
 
 HYBRID = "hybrid"
+MODEL_FILE = "model.bin"
+# Counts up when what is learned, or how it is kept, changes.
+_LAYOUT = 1
 LIST_LENGTH = 12
-# Rows of a pool whose features are in memory at a time: some 85 numbers each.
-_SHOPPERS_AT_A_TIME = 4_000
-
 _OWN, _VARIANTS, _TOGETHER, _STYLE, _TWINS = (
     OwnPurchases(),
     Variants(),
@@ -99,31 +107,16 @@ class Recommender:
         training = Training(history, untrained.strategies, untrained.candidates, window)
         return cls({as_of: training.ranker(as_of, progress) for as_of in days})
 
-    def snapshot(self, history: History, as_of: date) -> Snapshot:
-        """What was known before a day; remembered by the history."""
-        return history.once(("snapshot", as_of), lambda: Snapshot.take(history, as_of, self.strategies))
+    def model(self, history: History, as_of: date) -> Model:
+        """What recommends as of a day; its snapshot is remembered by the history."""
+        take = history.once(("snapshot", as_of), lambda: Snapshot.take(history, as_of, self.strategies))
+        return Model(take, self.ranker(as_of), self.weights, self.constant, self.candidates)
 
     def recommend(
         self, history: History, customers: pl.Series, as_of: date, k: int = LIST_LENGTH
     ) -> pl.DataFrame:
         """Rows of RANKED: at most k articles for each customer, from what was known before `as_of`."""
-        snapshot = self.snapshot(history, as_of)
-        shoppers = Shoppers.read(history, customers, as_of)
-        return pl.concat(self.rank(snapshot, some, k) for some in shoppers.slices(_SHOPPERS_AT_A_TIME))
-
-    def rank(
-        self, snapshot: Snapshot, shoppers: Shoppers, k: int = LIST_LENGTH, threads: int = 0
-    ) -> pl.DataFrame:
-        """The same for shoppers that were read already; the way of the live service."""
-        pool = snapshot.pool(shoppers, self.candidates)
-        return pool.ranked(self.score(snapshot, pool, threads), k, snapshot.articles)
-
-    def score(self, snapshot: Snapshot, pool: Pool, threads: int = 0) -> np.ndarray:
-        """float64 (m,): what the rows of a pool are worth."""
-        ranker = self.ranker(snapshot.as_of)
-        if ranker is None:
-            return reciprocal_rank_fusion(pool, self.weights, self.constant)
-        return ranker.score(snapshot.features(pool), threads)
+        return self.model(history, as_of).recommend(Shoppers.read(history, customers, as_of), k)
 
     def ranker(self, as_of: date) -> Ranker | None:
         """The last that learned from nothing on or after the day."""
@@ -163,3 +156,59 @@ class Recommender:
 def _alone(proposals: Proposals, name: str, shoppers: Shoppers, ids: np.ndarray, k: int) -> pl.DataFrame:
     first = proposals.frame(shoppers, ids).filter(pl.col("rank") <= k)
     return first.with_columns(strategy=pl.lit(name), proposed_by=pl.concat_list(pl.lit(name)))
+
+
+@dataclass(frozen=True)
+class SavedModel:
+    """A model with everybody's purchases, as `final.py` writes it and a service opens it."""
+
+    model: Model
+    store: ShopperStore
+
+    @classmethod
+    def of(cls, recommender: Recommender, history: History) -> SavedModel:
+        """As of the day after the last purchase: for what comes next."""
+        as_of = history.last_day + timedelta(days=1)
+        return cls(recommender.model(history, as_of), ShopperStore.of(history, as_of))
+
+    @property
+    def as_of(self) -> date:
+        return self.model.snapshot.as_of
+
+    def recommend(self, customers: Iterable[int], k: int = LIST_LENGTH, threads: int = 0) -> pl.DataFrame:
+        """Rows of RANKED for customers by number; who is unknown gets what sells."""
+        return self.model.recommend(self._shoppers(customers), k, threads)
+
+    def explain(self, customer: int, k: int = LIST_LENGTH) -> list[Explanation]:
+        """Why, one for each recommendation of a customer, in their order."""
+        return self.model.explain(self._shoppers([customer]), k)
+
+    def _shoppers(self, customers: Iterable[int]) -> Shoppers:
+        return self.store.shoppers(np.array(list(customers), dtype=np.uint32), self.as_of)
+
+    def write(self, path: Path, beside: Path, manifest: Manifest) -> None:
+        """Into one file of arrays and the JSON beside it."""
+        arrays: dict[str, np.ndarray] = {}
+        parts = {
+            "model": take_apart(self.model, arrays, "model"),
+            "store": take_apart(self.store, arrays, "store"),
+        }
+        write_arrays(path, beside, arrays, {"layout": _LAYOUT, **parts}, manifest)
+
+    @classmethod
+    def open(cls, folder: DataFolder) -> SavedModel:
+        """The folder's model, memory-mapped.
+
+        Raises MissingArtefact, DamagedArtefact, or StaleArtefact if it comes from other tables or another version.
+        """
+        path = folder.require(MODEL_FILE)
+        again = f"Make it again: python {MADE_BY[MODEL_FILE]} --data {folder.root}"
+        arrays, facts, manifest = open_arrays(path, again)
+        if facts.get("layout") != _LAYOUT:
+            raise StaleArtefact(f"{path} was written by another version of StyloAI.", cure=again)
+        if reason := folder.contradiction(manifest):
+            raise StaleArtefact(f"{path} is out of date: {reason}.", cure=again)
+        try:
+            return cls(put_together(facts["model"], arrays), put_together(facts["store"], arrays))
+        except (KeyError, TypeError, ValueError) as error:
+            raise DamagedArtefact(f"{path} is no model.", where=str(error), cure=again) from error

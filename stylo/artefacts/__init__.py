@@ -1,5 +1,6 @@
 """Artefacts: files that a script makes, complete or not at all, each with a manifest that says from what."""
 
+from stylo.artefacts.arrays import open_arrays, write_arrays
 from stylo.artefacts.manifest import (
     Manifest,
     digest_of,
@@ -19,12 +20,14 @@ __all__ = [
     "digest_of",
     "fingerprint",
     "listed_parts",
+    "open_arrays",
     "parquet_metadata",
     "read_manifest",
     "read_parts",
     "sample_digest",
     "stamp",
     "uninterrupted",
+    "write_arrays",
     "write_list",
     "write_parquet",
     "writing",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -33,18 +34,22 @@ class GroupOffers:
     owned: bool
 
     def propose(self, shoppers: Shoppers, k: int) -> Proposals:
-        groups = int(self.group.max(initial=-1)) + 1
         totals = shoppers.totals(self.group, self.half_life)
-        start = np.searchsorted(totals.customer, np.arange(len(shoppers) + 1))
-        mine = sp.csr_array((totals.weight, totals.group, start), shape=(len(shoppers), groups))
+        weight = totals.weight
         if self.share:
-            everything = np.bincount(totals.customer, totals.weight, len(shoppers))
-            mine.data = totals.weight / everything[totals.customer]
+            weight = weight / np.bincount(totals.customer, weight, len(shoppers))[totals.customer]
+        start = np.searchsorted(totals.customer, np.arange(len(shoppers) + 1))
+        mine = sp.csr_array((weight, totals.group, start), shape=(len(shoppers), self._offers.shape[0]))
+        own = None if self.owned else shoppers.totals(None, self.half_life).key
+        return best_of_product(mine, self._offers, k, without=own)
+
+    @cached_property
+    def _offers(self) -> sp.csr_array:
+        """float32 (groups, articles)."""
+        groups = int(self.group.max(initial=-1)) + 1
         order = np.argsort(self.group[self.article], kind="stable")
-        row = np.searchsorted(self.group[self.article][order], np.arange(groups + 1))
-        offers = sp.csr_array((self.appeal[order], self.article[order], row), shape=(groups, len(self.group)))
-        own = None if self.owned else shoppers.totals(np.arange(len(self.group)), self.half_life).key
-        return best_of_product(mine, offers, k, without=own)
+        start = np.searchsorted(self.group[self.article][order], np.arange(groups + 1))
+        return sp.csr_array((self.appeal[order], self.article[order], start), shape=(groups, len(self.group)))
 
 
 def offers(

@@ -114,7 +114,7 @@ class Factors:
         """float64 (shoppers, dimensions): their purchases in terms of the factors."""
         if not len(self.rarity):
             return np.zeros((len(shoppers), self.factors.shape[1]))
-        own = shoppers.totals(np.arange(len(self.rarity)), self.half_life)
+        own = shoppers.totals(None, self.half_life)
         start = np.searchsorted(own.customer, np.arange(len(shoppers) + 1))
         filled = np.log1p(own.weight) * self.rarity[own.group]
         return _stepped(_matrix(filled, own.group, start, self.scale) @ self.factors)

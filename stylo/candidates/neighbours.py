@@ -60,6 +60,17 @@ class NeighbourLists:
         where = first[whose] + place
         return Proposals(whose, self.neighbour[where].astype(np.int64), place + 1, self.score[where])
 
+    def led_to(self, article: int, bought: np.ndarray, days: np.ndarray) -> int | None:
+        """Which of a customer's purchases speaks most for an article: its place; None if none does."""
+        best, most = None, 0.0
+        for place, (row, age) in enumerate(zip(bought, days, strict=True)):
+            near = slice(self.start[row], self.start[row + 1])
+            there = np.flatnonzero(self.neighbour[near] == article)
+            vote = float(self.score[near][there[0]]) * 0.5 ** (age / self.half_life) if len(there) else 0.0
+            if vote > most:
+                best, most = place, vote
+        return best
+
     @cached_property
     def votes(self) -> sp.csr_array:
         """float32 (articles, articles): the scores of the neighbours that have a vote."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
-
 from stylo.candidates.history import History
 from stylo.candidates.proposals import Proposals, best
 from stylo.candidates.shoppers import Shoppers
@@ -27,7 +25,6 @@ class OwnPurchases:
         return self
 
     def propose(self, shoppers: Shoppers, k: int) -> Proposals:
-        articles = np.arange(int(shoppers.article.max(initial=-1)) + 1)
-        own = shoppers.totals(articles, half_life=1.0, within=self.days)
+        own = shoppers.totals(None, half_life=1.0, within=self.days)
         # One number in the order wanted: the days since count in whole steps, the times bought within a step.
         return best(own.customer, own.group, 1 / (own.days + 1 / (1 + own.count)), len(shoppers), k)

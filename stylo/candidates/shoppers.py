@@ -138,25 +138,27 @@ class Shoppers:
         return np.repeat(np.arange(len(self)), np.diff(self.start))
 
     @cached_property
-    def visits(self) -> np.ndarray:
-        """int64, `pair_keys` of the customer's position and each different day, in days ago, on which it bought."""
-        return np.unique(pair_keys(self.whose, self.days))
+    def visits(self) -> tuple[np.ndarray, np.ndarray]:
+        """Days on which customers bought, and how many articles: int64 `pair_keys` of position and days ago."""
+        return np.unique(pair_keys(self.whose, self.days), return_counts=True)
 
-    def totals(self, groups: np.ndarray, half_life: float, within: int | None = None) -> Totals:
+    def totals(self, groups: np.ndarray | None, half_life: float, within: int | None = None) -> Totals:
         """What each customer bought of each group of articles.
 
         Parameters
         ----------
-        groups : int32 (articles,), the group of each row of the catalogue; below zero counts to none.
+        groups : int32 (articles,), the group of each row of the catalogue; below zero counts to none. None: each
+            article is a group.
         half_life : days in which the weight of a purchase halves.
         within : how many days back purchases count; None is all the way.
         """
-        group = groups[self.article]
+        group = self.article if groups is None else groups[self.article]
+        key, days = pair_keys(self.whose, group), self.days
         counts = group >= 0
         if within is not None:
-            counts &= self.days <= within
-        key = pair_keys(self.whose[counts], group[counts])
-        days = self.days[counts]
+            counts &= days <= within
+        if not counts.all():
+            key, days = key[counts], days[counts]
         order = np.argsort(key, kind="stable")
         key, days = key[order], days[order]
         begins = np.flatnonzero(np.diff(key, prepend=-1))
@@ -173,7 +175,7 @@ class Shoppers:
 
         Ordered by position, the newest first.
         """
-        owned = self.totals(np.arange(int(self.article.max(initial=-1)) + 1), 1.0)
+        owned = self.totals(None, half_life=1.0)
         order = np.argsort(pair_keys(owned.customer, owned.days), kind="stable")
         customer = owned.customer[order]
         newest = places(customer, len(self)) < RECENT
@@ -210,7 +212,7 @@ class Totals:
         return np.where(self.key[row] == key, row, -1)
 
 
-def pair_keys(customer: np.ndarray, other: np.ndarray) -> np.ndarray:
+def pair_keys(customer: np.ndarray, other: np.ndarray | int) -> np.ndarray:
     """int64: one number for each pair, in the order of the customer first. `other` is from 0 to 2**32 − 1."""
     return (customer.astype(np.int64) << _LOW_BITS) + other
 

@@ -17,7 +17,7 @@ from stylo.evaluation.backtest import DIFFERENCE, Backtest, backtest
 from stylo.evaluation.metrics import METRICS
 from stylo.evaluation.models import BASELINES
 from stylo.progress import SILENT, Progress
-from stylo.recommender import Recommender
+from stylo.recommender import MODEL_FILE, Recommender, SavedModel
 from stylo.tables.folder import DataFolder
 from stylo.tables.ids import article_ids
 from stylo.tables.split import read_cut, weekly_cutoffs
@@ -69,9 +69,17 @@ def score_hybrid(
     # The split may end before the data do.
     everything = folder.scan("transactions.parquet") if submission else None
     manifest = Manifest(_SCRIPT, folder.fingerprints(*_INPUTS), {"weeks": weeks})
+    saved = folder.path(MODEL_FILE)
     targets = [folder.path(name) for name in ("predictions.parquet", "article_reccs.parquet")]
+    targets += [saved, saved.with_suffix(".json")]
     lists = _Lists()
-    with writing(*targets, *([submission] if submission else [])) as (predictions, neighbours, *kaggle):
+    with writing(*targets, *([submission] if submission else [])) as (
+        predictions,
+        neighbours,
+        model,
+        beside,
+        *kaggle,
+    ):
         content = content_vectors(folder, progress)
         history = History.open(folder, embeddings={"text": content.text, "style": content.style})
         hybrid = Recommender.train(history, _training_days(cutoffs), days, progress)
@@ -82,6 +90,7 @@ def score_hybrid(
         result = backtest([*BASELINES, hybrid], history, cutoffs, days, progress, lists.keep)
         write_parquet(lists.scan(customers), predictions, manifest)
         write_parquet(_neighbours(hybrid, history, cutoff, progress), neighbours, manifest)
+        SavedModel.of(hybrid, history).write(model, beside, manifest)
         if everything is not None:
             whole = history.over(everything)
             _write_submission(kaggle[0], hybrid, whole, customers.collect(), progress)

@@ -14,6 +14,7 @@ from stylo.candidates.popularity import decayed_sales
 
 #: Days of the windows in which sales are counted.
 WINDOWS = (7, 14, 28, 91)
+_HALF_LIVES = 5.0, 30.0
 _NEVER = 9999
 _YEAR, _SEASON = 364, 28
 # Rates of few cases are drawn towards the rate of all: as if so many more had been seen.
@@ -28,7 +29,9 @@ class ArticleFacts:
     sales : (articles, windows), how many were sold in each of WINDOWS.
     product_sales : sales of all variants of the product in the second shortest window.
     trend : log of the sales of the first window against the usual in the third.
-    decayed : sales that halve every five days.
+    ever : how many were sold at all.
+    decayed, decayed_long : sales that halve every 5 and every 30 days.
+    product_decayed : the latter of all variants of the product.
     first_sale, last_sale : days since the article was first and last sold; 9999 if never.
     product_last_sale : days since any variant of the product was sold.
     newness : of what was sold in the last four weeks, the share with a smaller product code: codes are given as
@@ -44,7 +47,10 @@ class ArticleFacts:
     sales: np.ndarray
     product_sales: np.ndarray
     trend: np.ndarray
+    ever: np.ndarray
     decayed: np.ndarray
+    decayed_long: np.ndarray
+    product_decayed: np.ndarray
     first_sale: np.ndarray
     last_sale: np.ndarray
     product_last_sale: np.ndarray
@@ -61,7 +67,7 @@ class ArticleFacts:
         sales = _sales(history, as_of)
         column = _Column(catalogue, sales["article"].to_numpy())
         window = np.stack([column(sales[f"sold_{days}"], 0) for days in WINDOWS], axis=1)
-        decayed = decayed_sales(history, as_of, 5.0).collect()
+        decayed, decayed_long = (_decayed(history, as_of, half_life) for half_life in _HALF_LIVES)
         product = catalogue.groups[PRODUCT]
         by_product = np.bincount(product, window[:, 1], minlength=1)
         last_sale = column(sales["last"], _NEVER)
@@ -72,7 +78,10 @@ class ArticleFacts:
             window,
             by_product[product].astype(np.float32),
             np.log((window[:, 0] + 1) / (usual + 1)),
-            _Column(catalogue, decayed["article"].to_numpy())(decayed["score"], 0),
+            column(sales["ever"], 0),
+            decayed,
+            decayed_long,
+            np.bincount(product, decayed_long, minlength=1)[product].astype(np.float32),
             column(sales["first"], _NEVER),
             last_sale,
             last_of_product[product],
@@ -99,8 +108,13 @@ class _Column:
         return column
 
 
+def _decayed(history: History, as_of: date, half_life: float) -> np.ndarray:
+    sales = decayed_sales(history, as_of, half_life).collect()
+    return _Column(history.catalogue, sales["article"].to_numpy())(sales["score"], 0)
+
+
 def _sales(history: History, as_of: date) -> pl.DataFrame:
-    """Of each article that was sold: `first`, `last` days ago, `price`, `mean_price`, `sold_…`."""
+    """Of each article that was sold: `first`, `last` days ago, `ever`, `price`, `mean_price`, `sold_…`."""
     age = age_in_days(as_of)
     # Prices as whole numbers of a hundred-millionth: their sum is the same in any order.
     paid = (pl.col("price").cast(pl.Float64) * 1e8).round().cast(pl.Int64)
@@ -108,7 +122,10 @@ def _sales(history: History, as_of: date) -> pl.DataFrame:
     sold = history.before(as_of)
     mean = paid.sum() / pl.len() / 1e8
     last = sold.group_by("article").agg(
-        age.min().alias("last"), age.max().alias("first"), mean.alias("mean_price")
+        age.min().alias("last"),
+        age.max().alias("first"),
+        pl.len().alias("ever"),
+        mean.alias("mean_price"),
     )
     priced = sold.join(last, on="article").filter(lately).group_by("article").agg(mean.alias("price"))
     windows = [(age <= days).sum().alias(f"sold_{days}") for days in WINDOWS]

@@ -9,7 +9,7 @@ import numpy as np
 
 from stylo.candidates.catalogue import PRODUCT, Catalogue
 from stylo.candidates.matrix_factorisation import Factors
-from stylo.candidates.shoppers import Shoppers, Totals
+from stylo.candidates.shoppers import Shoppers, Totals, pair_keys
 from stylo.ranking.facts import WINDOWS, ArticleFacts
 from stylo.ranking.pool import Pool
 from stylo.ranking.similarity import similarities
@@ -85,7 +85,10 @@ def _sales(pool: Pool, known: Known) -> Columns:
     article, facts = pool.article, known.facts
     windows = {f"sales of {days} days": facts.sales[article, n] for n, days in enumerate(WINDOWS)}
     return windows | {
+        "sales ever": facts.ever[article],
         "sales, decayed": facts.decayed[article],
+        "sales, decayed slowly": facts.decayed_long[article],
+        "sales of product, decayed slowly": facts.product_decayed[article],
         "sales of product": facts.product_sales[article],
         "trend": facts.trend[article],
         "days since first sale": facts.first_sale[article],
@@ -109,7 +112,7 @@ def _of_customers(shoppers: Shoppers) -> dict[str, np.ndarray]:
     def counted(which: np.ndarray) -> np.ndarray:
         return np.bincount(whose[which], minlength=count)
 
-    visits = np.bincount(shoppers.visits >> 32, minlength=count)
+    visits = np.bincount(shoppers.visits[0] >> 32, minlength=count)
     some = bought > 0
     last, first = np.full((2, count), np.nan)
     last[some] = days[shoppers.start[:-1][some]]
@@ -156,8 +159,9 @@ def _affinity(pool: Pool, known: Known) -> Columns:
             for half_life in (_SHORT, _MIDDLE):
                 lately = shoppers.totals(groups, half_life).weight
                 columns[f"{name}: bought, decayed by {half_life:.0f} days"] = _looked_up(lately, row, 0)
-            since = _visits_since(shoppers, totals)
+            since, size = _visits(shoppers, totals)
             columns[f"{name}: visits since"] = _looked_up(since, row, np.nan)
+            columns[f"{name}: bought with it"] = _looked_up(size, row, np.nan)
     return columns
 
 
@@ -168,11 +172,12 @@ def _looked_up(values: np.ndarray, row: np.ndarray, otherwise: float) -> np.ndar
     return found
 
 
-def _visits_since(shoppers: Shoppers, totals: Totals) -> np.ndarray:
-    """On how many later days a customer bought anything, of each row of totals."""
-    visits = shoppers.visits
-    begins = np.searchsorted(visits, totals.customer << 32)
-    return np.searchsorted(visits, (totals.customer << 32) + totals.days) - begins
+def _visits(shoppers: Shoppers, totals: Totals) -> tuple[np.ndarray, np.ndarray]:
+    """Of each row of totals: on how many later days the customer came, and how much was bought on its last day."""
+    visits, purchases = shoppers.visits
+    last = pair_keys(totals.customer, totals.days)
+    place = np.searchsorted(visits, last)
+    return place - np.searchsorted(visits, pair_keys(totals.customer, 0)), purchases[place]
 
 
 def _price(pool: Pool, known: Known) -> Columns:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import lightgbm as lgb
@@ -14,7 +14,7 @@ from stylo.errors import DamagedArtefact
 from stylo.ranking.examples import Examples
 from stylo.ranking.features import Features
 
-_SEEDS = 3
+_SEEDS = 5
 _MUCH = 10_000
 # The same trees every time, on any number of cores.
 _DETERMINISTIC = {"deterministic": True, "force_col_wise": True, "verbosity": -1}
@@ -42,7 +42,7 @@ def settings_for(lists: int) -> Settings:
     common = {
         "objective": "lambdarank",
         "lambdarank_truncation_level": 12,
-        "feature_fraction": 0.3,
+        "feature_fraction": 0.2,
         "bagging_fraction": 0.7,
         "bagging_freq": 1,
         "lambda_l2": 20.0,
@@ -53,10 +53,18 @@ def settings_for(lists: int) -> Settings:
 
 @dataclass(frozen=True)
 class Ranker:
-    """Boosters that differ by their seed; the score is the mean of theirs."""
+    """Trees that differ by their seed; the score is the mean of theirs.
 
-    boosters: Sequence[lgb.Booster]
+    models : LightGBM's own text of each, uint8.
+    names : of the features, in the order of the columns.
+    """
+
+    models: tuple[np.ndarray, ...]
     names: tuple[str, ...]
+
+    @cached_property
+    def boosters(self) -> list[lgb.Booster]:
+        return [lgb.Booster(model_str=model.tobytes().decode()) for model in self.models]
 
     @classmethod
     def train(cls, examples: Examples, settings: Settings | None = None, seeds: int = _SEEDS) -> Ranker:
@@ -71,11 +79,9 @@ class Ranker:
         )
         threads = 1 if len(examples.values) < _ROWS_FOR_THREADS else 0
         fixed = {**settings.parameters, **_DETERMINISTIC, "num_threads": threads}
-        boosters = [
-            lgb.train({**fixed, "seed": seed}, data, settings.rounds)
-            for seed in range(seeds)
-        ]
-        return cls(boosters, examples.names)
+        boosters = [lgb.train({**fixed, "seed": seed}, data, settings.rounds) for seed in range(seeds)]
+        models = [np.frombuffer(each.model_to_string().encode(), np.uint8) for each in boosters]
+        return cls(tuple(models), examples.names)
 
     def score(self, features: Features, threads: int = 0) -> np.ndarray:
         """float64 (m,). Raises DamagedArtefact if the features are not those it was trained with."""
@@ -85,6 +91,13 @@ class Ranker:
         for booster in self.boosters:
             total += booster.predict(features.values, raw_score=True, num_threads=threads)
         return total / len(self.boosters)
+
+    def contributions(self, features: Features) -> np.ndarray:
+        """float64 (m, features): how much each feature adds to the score of each row (LightGBM's TreeSHAP)."""
+        shares = [
+            np.asarray(booster.predict(features.values, pred_contrib=True)) for booster in self.boosters
+        ]
+        return np.mean(shares, axis=0)[:, :-1]
 
 
 def _plain(name: str) -> str:

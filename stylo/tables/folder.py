@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from stylo.artefacts import fingerprint, read_manifest, read_parts, stamp
+from stylo.artefacts import Manifest, fingerprint, read_manifest, read_parts, stamp
 from stylo.errors import DamagedArtefact, MissingArtefact, StaleArtefact
 from stylo.tables.schemas import PARQUET_COLUMNS
 
@@ -28,6 +28,7 @@ MADE_BY: dict[str, str] = {
     "style_features.npy": "final.py",
     "predictions.parquet": "final.py",
     "article_reccs.parquet": "final.py",
+    "model.bin": "final.py",
 }
 
 
@@ -75,13 +76,17 @@ class DataFolder:
         return frame
 
     def out_of_date(self, name: str) -> str | None:
-        """Why an artefact that is there no longer fits the others; None if it does.
-
-        An input that is not in the folder cannot contradict and is passed over. Raises DamagedArtefact.
-        """
+        """Why an artefact that is there no longer fits the others; None if it does. Raises DamagedArtefact."""
         manifest = read_manifest(self.path(name))
         if manifest is None or manifest.made_by != MADE_BY[name]:
             return f"it was not made by {MADE_BY[name]}"
+        return self.contradiction(manifest)
+
+    def contradiction(self, manifest: Manifest) -> str | None:
+        """Which input that a manifest names is another one in this folder, in words; None if none is.
+
+        An input that is not in the folder cannot contradict and is passed over. Raises DamagedArtefact.
+        """
         for source in {**manifest.inputs, **manifest.stamps}:
             if not self.has(source):
                 continue

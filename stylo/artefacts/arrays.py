@@ -1,0 +1,56 @@
+"""Many arrays in one file: memory-mapped, so that opening costs nothing and processes share them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from stylo.artefacts.manifest import Manifest
+from stylo.errors import DamagedArtefact
+
+# Arrays begin at whole lines of the processor's cache.
+_ALIGNED = 64
+
+
+def write_arrays(
+    path: Path, beside: Path, arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any], manifest: Manifest
+) -> None:
+    """Writes the arrays one after the other, and into the JSON beside where each lies and what it is."""
+    places: dict[str, Any] = {}
+    with path.open("wb") as file:
+        for name, array in arrays.items():
+            file.write(b"\0" * (-file.tell() % _ALIGNED))
+            places[name] = {"at": file.tell(), "dtype": array.dtype.str, "shape": array.shape}
+            np.ascontiguousarray(array).tofile(file)
+        size = file.tell()
+    text = {"bytes": size, "arrays": places, "facts": dict(facts), "manifest": asdict(manifest)}
+    beside.write_text(json.dumps(text) + "\n")
+
+
+def open_arrays(path: Path, cure: str) -> tuple[dict[str, np.ndarray], dict[str, Any], Manifest]:
+    """The arrays, read-only and memory-mapped, the facts and the manifest. Raises DamagedArtefact with the cure."""
+    try:
+        text = json.loads(path.with_suffix(".json").read_text())
+        size, places, facts = text["bytes"], text["arrays"], text["facts"]
+        found = path.stat().st_size
+        if found != size:
+            raise DamagedArtefact(
+                f"{path} is damaged: it has {found:,} bytes, its JSON says {size:,}.", cure=cure
+            )
+        whole = np.asarray(np.memmap(path, np.uint8, "r")) if size else np.zeros(0, np.uint8)
+        arrays = {name: _array(whole, **place) for name, place in places.items()}
+        return arrays, facts, Manifest(**text["manifest"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DamagedArtefact(
+            f"{path}, or the JSON beside it, is damaged.", where=str(error), cure=cure
+        ) from error
+
+
+def _array(whole: np.ndarray, at: int, dtype: str, shape: list[int]) -> np.ndarray:
+    count = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    return whole[at : at + count].view(dtype).reshape(shape)
