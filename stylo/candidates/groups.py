@@ -7,10 +7,9 @@ from functools import cached_property
 
 import numpy as np
 import polars as pl
-import scipy.sparse as sp
 
 from stylo.candidates.catalogue import Catalogue
-from stylo.candidates.proposals import Proposals, best_of_product
+from stylo.candidates.proposals import Offers, Proposals, best_offers
 from stylo.candidates.shoppers import Shoppers
 
 
@@ -38,18 +37,16 @@ class GroupOffers:
         weight = totals.weight
         if self.share:
             weight = weight / np.bincount(totals.customer, weight, len(shoppers))[totals.customer]
-        start = np.searchsorted(totals.customer, np.arange(len(shoppers) + 1))
-        mine = sp.csr_array((weight, totals.group, start), shape=(len(shoppers), self._offers.shape[0]))
         own = None if self.owned else shoppers.totals(None, self.half_life).key
-        return best_of_product(mine, self._offers, k, without=own)
+        return best_offers(totals.customer, totals.group, weight, self._offers, len(shoppers), k, without=own)
 
     @cached_property
-    def _offers(self) -> sp.csr_array:
-        """float32 (groups, articles)."""
+    def _offers(self) -> Offers:
+        """Of each group its articles."""
         groups = int(self.group.max(initial=-1)) + 1
         order = np.argsort(self.group[self.article], kind="stable")
         start = np.searchsorted(self.group[self.article][order], np.arange(groups + 1))
-        return sp.csr_array((self.appeal[order], self.article[order], start), shape=(groups, len(self.group)))
+        return Offers(start, self.article[order], self.appeal[order])
 
 
 def offers(

@@ -9,7 +9,6 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 import scipy.sparse as sp
-from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
 from threadpoolctl import threadpool_limits
 
@@ -22,6 +21,8 @@ _SCORES_AT_A_TIME = 5_000_000
 # Factors are no longer than one. In steps of 2**-26 their products are exact in float64, so that they add up the
 # same in any order: a customer alone gets the same list as among others.
 _STEPS = 2.0**26
+# A score that is zero comes out this large by rounding.
+_NOISE = 2.0**-20
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class Factors:
             scores = folded_in[first : first + at_a_time] @ self._proposed
             # All that tie with the last of the k are kept here: `best` knows whom to prefer.
             least = np.partition(scores, -k)[:, [-k]] if k < len(self.sold) else 0
-            row, column = np.nonzero((scores >= least) & (scores > 0))
+            row, column = np.nonzero((scores >= least) & (scores > _NOISE))
             parts.append((first + row, self.sold[column], scores[row, column]))
         customer, article, score = (np.concatenate(each) for each in zip(*parts, strict=True))
         return best(customer, article, score, len(shoppers), k)
@@ -114,10 +115,14 @@ class Factors:
         """float64 (shoppers, dimensions): their purchases in terms of the factors."""
         if not len(self.rarity):
             return np.zeros((len(shoppers), self.factors.shape[1]))
-        own = shoppers.totals(None, self.half_life)
-        start = np.searchsorted(own.customer, np.arange(len(shoppers) + 1))
-        filled = np.log1p(own.weight) * self.rarity[own.group]
-        return _stepped(_matrix(filled, own.group, start, self.scale) @ self.factors)
+
+        def fold_in() -> tuple[Factors, np.ndarray]:
+            own = shoppers.totals(None, self.half_life)
+            start = np.searchsorted(own.customer, np.arange(len(shoppers) + 1))
+            filled = np.log1p(own.weight) * self.rarity[own.group]
+            return self, _stepped(_matrix(filled, own.group, start, self.scale) @ self.factors)
+
+        return shoppers.once(("factors", id(self)), fold_in)[1]
 
     @cached_property
     def _stepped(self) -> np.ndarray:
@@ -130,8 +135,10 @@ class Factors:
 
 def _matrix(cells: np.ndarray, article: np.ndarray, start: np.ndarray, scale: np.ndarray) -> sp.csr_array:
     """Rows of cells at length one, then each column times its scale: float64 (rows, articles)."""
-    matrix = sp.csr_array((cells, article, start), shape=(len(start) - 1, len(scale)))
-    return normalize(matrix) @ sp.diags_array(scale, format="csr")
+    row = np.repeat(np.arange(len(start) - 1), np.diff(start))
+    length = np.sqrt(np.bincount(row, cells**2, len(start) - 1))[row]
+    scaled = cells / np.where(length > 0, length, 1) * scale[article]
+    return sp.csr_array((scaled, article, start), shape=(len(start) - 1, len(scale)))
 
 
 def _stepped(factors: np.ndarray) -> np.ndarray:

@@ -7,11 +7,10 @@ from functools import cached_property
 
 import numpy as np
 import polars as pl
-import scipy.sparse as sp
 
 from stylo.candidates.catalogue import Catalogue
 from stylo.candidates.history import best
-from stylo.candidates.proposals import Proposals, best_of_product
+from stylo.candidates.proposals import Offers, Proposals, best_offers
 from stylo.candidates.shoppers import Shoppers
 
 NEIGHBOURS = pl.Schema({"article": pl.Int32, "neighbour": pl.Int32, "rank": pl.UInt16, "score": pl.Float32})
@@ -71,18 +70,15 @@ class NeighbourLists:
                 best, most = place, vote
         return best
 
-    @cached_property
-    def votes(self) -> sp.csr_array:
-        """float32 (articles, articles): the scores of the neighbours that have a vote."""
-        voting, articles = self.first(_VOTING), len(self.start) - 1
-        return sp.csr_array((voting.score, voting.neighbour, voting.start), shape=(articles, articles))
-
     def propose(self, shoppers: Shoppers, k: int) -> Proposals:
         customer, article, days = shoppers.recent
-        weight = (0.5 ** (days / self.half_life)).astype(np.float32)
-        start = np.searchsorted(customer, np.arange(len(shoppers) + 1))
-        mine = sp.csr_array((weight, article, start), shape=(len(shoppers), self.votes.shape[0]))
-        return best_of_product(mine, self.votes, k)
+        return best_offers(customer, article, 0.5 ** (days / self.half_life), self._votes, len(shoppers), k)
+
+    @cached_property
+    def _votes(self) -> Offers:
+        """Of each article the neighbours that have a vote."""
+        voting = self.first(_VOTING)
+        return Offers(voting.start, voting.neighbour, voting.score)
 
 
 def best_neighbours(scored: pl.LazyFrame, k: int) -> pl.DataFrame:

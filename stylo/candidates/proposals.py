@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-import scipy.sparse as sp
 
-from stylo.candidates.shoppers import Shoppers, places
+from stylo.candidates.shoppers import Shoppers, pair_keys, places
 
 CANDIDATES = pl.Schema({"customer": pl.UInt32, "article": pl.Int32, "rank": pl.UInt16, "score": pl.Float32})
 
@@ -29,13 +28,15 @@ class Proposals:
 
     def frame(self, shoppers: Shoppers, articles: np.ndarray) -> pl.DataFrame:
         """Rows of CANDIDATES, with the ids of customers and articles."""
-        columns = {
-            "customer": shoppers.customers[self.customer],
-            "article": articles[self.article],
-            "rank": self.rank,
-            "score": self.score,
-        }
-        return pl.DataFrame(columns).cast(CANDIDATES)
+        return pl.DataFrame(
+            {
+                "customer": shoppers.customers[self.customer],
+                "article": articles[self.article],
+                "rank": self.rank.astype(np.uint16),
+                "score": self.score,
+            },
+            CANDIDATES,
+        )
 
 
 _NOBODY = np.zeros(0, dtype=np.int64)
@@ -56,27 +57,50 @@ def best(customer: np.ndarray, article: np.ndarray, score: np.ndarray, count: in
     return Proposals(customer[kept], article[order], rank[kept], score[order])
 
 
-def best_of_product(
-    mine: sp.csr_array, offers: sp.csr_array, k: int, without: np.ndarray | None = None
+@dataclass(frozen=True)
+class Offers:
+    """What leads to articles: of each source (an article, a group of them) the articles it offers.
+
+    start : int64 (sources + 1,): those of source i are start[i] … start[i + 1].
+    article : int (m,), rows of the catalogue.   score : float (m,).
+    """
+
+    start: np.ndarray
+    article: np.ndarray
+    score: np.ndarray
+
+
+def best_offers(
+    customer: np.ndarray,
+    source: np.ndarray,
+    weight: np.ndarray,
+    offers: Offers,
+    count: int,
+    k: int,
+    without: np.ndarray | None = None,
 ) -> Proposals:
-    """The k best articles of each customer by the product of two sparse matrices.
+    """The k best articles of each customer by Σ weight × score over the customer's sources.
 
     Parameters
     ----------
-    mine : customers × whatever leads to articles.
-    offers : that × articles.
+    customer, source, weight : (m,), the sources of the customers, positions below `count` in ascending order.
     without : sorted `pair_keys` of customers and articles that are not to be proposed.
+
+    It is the product of two sparse matrices, added up in the order of the sources, in float64. O(n log n) for n
+    offers that are looked at.
     """
-    product = mine @ offers
-    product.sort_indices()
-    customer = np.repeat(np.arange(product.shape[0]), np.diff(product.indptr))
-    article, score = product.indices.astype(np.int64), product.data
-    if without is not None and len(without):
-        key = (customer << 32) + article
-        there = np.minimum(np.searchsorted(without, key), len(without) - 1)
-        left = without[there] != key
-        customer, article, score = customer[left], article[left], score[left]
-    return best(customer, article, score, product.shape[0], k)
+    first = offers.start[source]
+    many = offers.start[source + 1] - first
+    ends = np.cumsum(many)
+    where = np.arange(ends[-1] if len(ends) else 0) + np.repeat(first - (ends - many), many)
+    key = np.repeat(pair_keys(customer, 0), many) + offers.article[where]
+    value = np.repeat(weight.astype(np.float64), many) * offers.score[where]
+    pairs, place = np.unique(key, return_inverse=True)
+    score = np.bincount(place, value, len(pairs))
+    if without is not None and len(without) and len(pairs):
+        left = without[np.minimum(np.searchsorted(without, pairs), len(without) - 1)] != pairs
+        pairs, score = pairs[left], score[left]
+    return best(pairs >> 32, pairs & 0xFFFFFFFF, score, count, k)
 
 
 def _descending(customer: np.ndarray, score: np.ndarray) -> np.ndarray:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
     from stylo.candidates.history import History
+
+T = TypeVar("T")
 
 #: Purchases of a customer that count as recent: the last so many different articles.
 RECENT = 20
@@ -84,6 +86,7 @@ class Shoppers:
     days: np.ndarray
     price: np.ndarray
     channel: np.ndarray
+    _results: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def read(cls, history: History, customers: pl.Series, as_of: date, days: int | None = None) -> Shoppers:
@@ -132,6 +135,12 @@ class Shoppers:
         arrays = (self.article[what], self.days[what], self.price[what], self.channel[what])
         return Shoppers(self.customers[whom], members, start, *arrays)
 
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gives of these shoppers, remembered under `key` as long as they are."""
+        if key not in self._results:
+            self._results[key] = make()
+        return self._results[key]
+
     @cached_property
     def whose(self) -> np.ndarray:
         """int64 (m,): the position of the customer of each purchase."""
@@ -151,7 +160,14 @@ class Shoppers:
             article is a group.
         half_life : days in which the weight of a purchase halves.
         within : how many days back purchases count; None is all the way.
+
+        Remembered as long as the shoppers are. O(m log m).
         """
+        key = ("totals", None if groups is None else id(groups), half_life, within)
+        # The groups are kept with the result: another array could come to have their id.
+        return self.once(key, lambda: (groups, self._totals(groups, half_life, within)))[1]
+
+    def _totals(self, groups: np.ndarray | None, half_life: float, within: int | None) -> Totals:
         group = self.article if groups is None else groups[self.article]
         key, days = pair_keys(self.whose, group), self.days
         counts = group >= 0

@@ -59,14 +59,16 @@ class Pool:
         """Rows of RANKED: the k best of each customer by a score of each row. `articles`: the catalogue's ids."""
         found = best(self.customer, np.arange(len(self)), score, len(self.shoppers), k)
         row = found.article
-        columns = {
-            "customer": self.shoppers.customers[found.customer],
-            "article": articles[self.article[row]],
-            "rank": found.rank,
-            "score": found.score,
-            "proposed_by": pl.Series(self.proposed_by(row), dtype=pl.List(pl.String)),
-        }
-        return pl.DataFrame(columns).cast(RANKED)
+        return pl.DataFrame(
+            {
+                "customer": self.shoppers.customers[found.customer],
+                "article": articles[self.article[row]],
+                "rank": found.rank.astype(np.uint16),
+                "score": found.score,
+                "proposed_by": pl.Series(self.proposed_by(row), dtype=pl.List(pl.String)),
+            },
+            RANKED,
+        )
 
     def proposed_by(self, row: np.ndarray) -> pa.ListArray:
         """Of each row the names of the strategies that proposed it, the best rank first; ties by name."""
