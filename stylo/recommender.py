@@ -19,8 +19,9 @@ from stylo.candidates.bought_together import BoughtTogether
 from stylo.candidates.favourites import Favourites
 from stylo.candidates.history import History
 from stylo.candidates.matrix_factorisation import MatrixFactorisation
+from stylo.candidates.new_arrivals import NewArrivals
 from stylo.candidates.own_purchases import OwnPurchases
-from stylo.candidates.popularity import Popularity
+from stylo.candidates.popularity import Popularity, PopularityByAge
 from stylo.candidates.proposals import Proposals
 from stylo.candidates.same_style import SameStyle
 from stylo.candidates.sequences import BoughtNext
@@ -64,6 +65,8 @@ STRATEGIES: tuple[Strategy, ...] = (
     Favourites("section_no"),
     Favourites("product_type_no"),
     Popularity(),
+    PopularityByAge(),
+    NewArrivals(),
 )
 ARTICLE_STRATEGIES: tuple[ArticleStrategy, ...] = (_TOGETHER, _STYLE, _TWINS)
 

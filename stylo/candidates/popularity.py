@@ -67,3 +67,60 @@ def decayed_sales(history: History, as_of: date, half_life: float) -> pl.LazyFra
     """(`article`, `score`): sales that halve every `half_life` days; older than ten half-lives count nothing."""
     recent = history.before(as_of, days=round(10 * half_life))
     return recent.group_by("article").agg(exact_sum(decay(as_of, half_life)).alias("score"))
+
+
+@dataclass(frozen=True)
+class PopularityByAge:
+    """What sells to people of the customer's age, of groups that are wide enough to tell; nothing to the ageless.
+
+    Each sale counts half as much every `half_life` days. Neighbouring groups of `years` years lend each other half of
+    their sales.
+    """
+
+    half_life: float = 5.0
+    years: int = 10
+    name: str = "popularity by age"
+
+    def fit(self, history: History, as_of: date) -> AgeCharts:
+        catalogue, members = history.catalogue, history.members
+        sold = history.before(as_of, round(10 * self.half_life)).select(
+            "customer", "article", weight=decay(as_of, self.half_life)
+        )
+        rows = sold.sort("customer", "article", "weight").collect()
+        group = _age_groups(members.only(rows["customer"].to_numpy()).age, self.years)
+        article, weight = catalogue.rows(rows["article"].to_numpy()), rows["weight"].to_numpy()
+        known = group >= 0
+        count = int(group.max(initial=-1)) + 1
+        sales = np.zeros((count, len(catalogue)))
+        np.add.at(sales, (group[known], article[known]), weight[known])
+        lent = sales.copy()
+        lent[1:] += sales[:-1] / 2
+        lent[:-1] += sales[1:] / 2
+        order = np.argsort(-lent, axis=1, kind="stable")[:, :_KEPT].astype(np.int32)
+        score = np.take_along_axis(lent, order.astype(np.int64), axis=1).astype(np.float32)
+        return AgeCharts(order, score, self.years)
+
+
+@dataclass(frozen=True)
+class AgeCharts:
+    """A chart for each group of ages: int32 and float32 (groups, kept), the best first, zeros at the end unsold."""
+
+    article: np.ndarray
+    score: np.ndarray
+    years: int
+
+    def propose(self, shoppers: Shoppers, k: int) -> Proposals:
+        group = _age_groups(shoppers.members.age, self.years)
+        # Who is older than anyone who bought gets what the oldest buy.
+        group = np.minimum(group, len(self.article) - 1)
+        whom = np.flatnonzero(group >= 0)
+        score = self.score[group[whom], :k]
+        there = score > 0
+        customer = np.repeat(whom, there.sum(axis=1))
+        rank = np.broadcast_to(np.arange(1, score.shape[1] + 1), score.shape)[there]
+        return Proposals(customer, self.article[group[whom], :k][there].astype(np.int64), rank, score[there])
+
+
+def _age_groups(age: np.ndarray, years: int) -> np.ndarray:
+    """int64: 0 for the youngest; −1 where the age is unknown."""
+    return np.where(np.isnan(age), -1, np.nan_to_num(age) // years).astype(np.int64)

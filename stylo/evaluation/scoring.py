@@ -12,7 +12,7 @@ import polars as pl
 
 from stylo.artefacts import Manifest, write_parquet, writing
 from stylo.candidates.history import History
-from stylo.content.vectors import content_vectors
+from stylo.candidates.vectors import article_vectors
 from stylo.evaluation.backtest import DIFFERENCE, Backtest, backtest
 from stylo.evaluation.metrics import METRICS
 from stylo.evaluation.models import BASELINES
@@ -80,8 +80,7 @@ def score_hybrid(
         beside,
         *kaggle,
     ):
-        content = content_vectors(folder, progress)
-        history = History.open(folder, embeddings={"text": content.text, "style": content.style})
+        history = History.open(folder, embeddings=article_vectors(folder, progress))
         hybrid = Recommender.train(history, _training_days(cutoffs), days, progress)
         if hybrid.ranker(cutoff) is None:
             progress.note(

@@ -24,7 +24,7 @@ import polars as pl
 from stylo.artefacts import Manifest, writing
 from stylo.candidates.history import History
 from stylo.candidates.shoppers import Shoppers
-from stylo.content.vectors import content_vectors
+from stylo.candidates.vectors import article_vectors
 from stylo.errors import BadOption, DamagedArtefact, EmptySplit, MissingLibrary
 from stylo.evaluation.metrics import METRICS, score_customers
 from stylo.progress import SILENT, Progress
@@ -102,8 +102,7 @@ def tune(folder: DataFolder, weeks: int, trials: int, progress: Progress = SILEN
     cutoff, days = read_cut(folder)
     reported = weekly_cutoffs(cutoff, weeks)[0]
     with writing(folder.path(SETTINGS)) as (target,):
-        content = content_vectors(folder, progress)
-        history = History.open(folder, embeddings={"text": content.text, "style": content.style})
+        history = History.open(folder, embeddings=article_vectors(folder, progress))
         folds = _folds(history, reported, days, progress)
         validation = sorted(week.as_of for fold in folds for week in fold.weeks)
         parameters = {

@@ -14,7 +14,7 @@ from stylo.candidates.groups import GroupOffers
 from stylo.candidates.matrix_factorisation import Factors
 from stylo.candidates.neighbours import NeighbourLists
 from stylo.candidates.own_purchases import OwnPurchases
-from stylo.candidates.popularity import Chart
+from stylo.candidates.popularity import AgeCharts, Chart
 from stylo.candidates.shopper_store import ShopperStore
 from stylo.candidates.shoppers import Members
 from stylo.ranking.facts import ArticleFacts
@@ -26,6 +26,7 @@ from stylo.ranking.snapshot import Snapshot
 _KINDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (
+        AgeCharts,
         ArticleFacts,
         Catalogue,
         Chart,

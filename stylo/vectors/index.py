@@ -75,6 +75,10 @@ class VectorIndex:
     def __len__(self) -> int:
         return len(self._lengths)
 
+    def short(self, dimensions: int) -> Floats:
+        """The vectors at length one on the first directions alone: (n, dimensions) or fewer, no longer than one."""
+        return self._heads[:, :-1][:, :dimensions]
+
     def unit(self, row: int) -> Floats:
         """The vector of a row, of length 1 (or 0), shape (d,)."""
         return np.asarray(self._vectors[row], dtype=np.float32) / self._lengths[row]

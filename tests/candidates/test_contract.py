@@ -15,8 +15,9 @@ from stylo.candidates.favourites import Favourites
 from stylo.candidates.history import History
 from stylo.candidates.matrix_factorisation import MatrixFactorisation
 from stylo.candidates.neighbours import NEIGHBOURS
+from stylo.candidates.new_arrivals import NewArrivals
 from stylo.candidates.own_purchases import OwnPurchases
-from stylo.candidates.popularity import Bestsellers, Popularity
+from stylo.candidates.popularity import Bestsellers, Popularity, PopularityByAge
 from stylo.candidates.proposals import CANDIDATES
 from stylo.candidates.same_style import SameStyle
 from stylo.candidates.sequences import BoughtNext
@@ -33,6 +34,8 @@ FOR_CUSTOMERS: list[Any] = [
     MatrixFactorisation(),
     Variants(),
     Favourites(),
+    PopularityByAge(),
+    NewArrivals(),
     *FOR_ARTICLES,
 ]
 each_strategy = pytest.mark.parametrize("strategy", FOR_CUSTOMERS, ids=repr)
