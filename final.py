@@ -3,10 +3,11 @@
     python final.py                              # the split's week
     python final.py --weeks 26                   # and the 25 before it
     python final.py --submission submission.csv  # twelve articles for every customer, as Kaggle wants them
+    python final.py --tune                       # search for the ranker's settings first
 
 Reads train_split.parquet, valid_split.parquet, articles.parquet, customers.parquet and, if it is there,
-visual_reccs.parquet; writes predictions.parquet and article_reccs.parquet, and text_features.npy and
-style_features.npy when the articles have changed. Next: streamlit run app.py.
+visual_reccs.parquet; writes predictions.parquet, article_reccs.parquet and model.bin, text_features.npy and
+style_features.npy when the articles have changed, ranker_settings.json and tuning.log with --tune. Next: streamlit run app.py.
 """
 
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Annotated
 
 import typer
 
+from stylo.evaluation import tuning
+from stylo.evaluation.diagnosis import remarks
 from stylo.evaluation.scoring import TABLE_COLUMNS, facts, headline, score_hybrid, table
 from stylo.script import DEFAULT_DATA, DataOption, Report, Terminal, WeeksOption, run
 from stylo.tables.folder import DataFolder
@@ -22,14 +25,26 @@ SubmissionOption = Annotated[
     Path | None,
     typer.Option("--submission", help="CSV file of predictions for every customer.", show_default="none"),
 ]
+TuneOption = Annotated[
+    bool, typer.Option("--tune", help="First search for the ranker's settings on weeks before those scored.")
+]
+TrialsOption = Annotated[int, typer.Option("--trials", help="How many settings the search tries in all.")]
 
 
 def main(
-    data: DataOption = DEFAULT_DATA, weeks: WeeksOption = 1, submission: SubmissionOption = None
+    data: DataOption = DEFAULT_DATA,
+    weeks: WeeksOption = 1,
+    submission: SubmissionOption = None,
+    tune: TuneOption = False,
+    trials: TrialsOption = 40,
 ) -> Report:
     """Score the hybrid beside the baselines, and write what it recommends."""
-    found = facts(score_hybrid(DataFolder(data), weeks, submission, Terminal()))
-    return Report("final", data, TABLE_COLUMNS, table(found), found, [headline(found)])
+    folder, progress = DataFolder(data), Terminal()
+    lines = [tuning.remark(tuning.tune(folder, weeks, trials, progress))] if tune else []
+    result, diagnosis = score_hybrid(folder, weeks, submission, progress)
+    found = facts(result) | diagnosis
+    lines = [headline(found), *remarks(diagnosis), *lines]
+    return Report("final", data, TABLE_COLUMNS, table(found), found, lines)
 
 
 if __name__ == "__main__":

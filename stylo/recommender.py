@@ -28,6 +28,7 @@ from stylo.candidates.sequences import BoughtNext
 from stylo.candidates.shopper_store import ShopperStore
 from stylo.candidates.shoppers import Shoppers
 from stylo.candidates.strategy import ArticleStrategy, Strategy, fitted
+from stylo.candidates.style_neighbours import StyleNeighbours
 from stylo.candidates.variants import Variants
 from stylo.candidates.visual_twins import VisualTwins
 from stylo.errors import DamagedArtefact, StaleArtefact
@@ -36,7 +37,7 @@ from stylo.ranking.explanation import Explanation
 from stylo.ranking.fusion import reciprocal_rank_fusion
 from stylo.ranking.model import Model
 from stylo.ranking.pool import Pool
-from stylo.ranking.ranker import Ranker
+from stylo.ranking.ranker import Ranker, Settings
 from stylo.ranking.snapshot import Snapshot
 from stylo.ranking.stored import put_together, take_apart
 from stylo.ranking.training import Training
@@ -47,10 +48,11 @@ MODEL_FILE = "model.bin"
 # Counts up when what is learned, or how it is kept, changes.
 _LAYOUT = 1
 LIST_LENGTH = 12
-_OWN, _VARIANTS, _TOGETHER, _STYLE, _TWINS = (
+_OWN, _VARIANTS, _TOGETHER, _NEAR, _STYLE, _TWINS = (
     OwnPurchases(),
     Variants(),
     BoughtTogether(),
+    StyleNeighbours(),
     SameStyle(),
     VisualTwins(),
 )
@@ -68,9 +70,10 @@ STRATEGIES: tuple[Strategy, ...] = (
     PopularityByAge(),
     NewArrivals(),
 )
-ARTICLE_STRATEGIES: tuple[ArticleStrategy, ...] = (_TOGETHER, _STYLE, _TWINS)
+ARTICLE_STRATEGIES: tuple[ArticleStrategy, ...] = (_TOGETHER, _NEAR, _STYLE, _TWINS)
 
-#: How much a strategy's vote counts in a fusion, for a customer (chosen by MAP@12) and for an article (by judgement).
+#: How much a strategy's vote counts in a fusion, for a customer (chosen by MAP@12) and for an article (learned by
+#: recall@12, `python -m benchmarks.articles`).
 CUSTOMER_WEIGHTS = {
     _OWN.name: 1.0,
     _VARIANTS.name: 0.6,
@@ -79,7 +82,7 @@ CUSTOMER_WEIGHTS = {
     _TWINS.name: 0.1,
     Popularity().name: 0.05,
 }
-ARTICLE_WEIGHTS = {_TOGETHER.name: 1.0, _STYLE.name: 0.8, _TWINS.name: 0.8}
+ARTICLE_WEIGHTS = {_NEAR.name: 1.0, _TOGETHER.name: 0.5, _STYLE.name: 0.4, _TWINS.name: 0.4}
 
 
 @dataclass(frozen=True)
@@ -103,11 +106,19 @@ class Recommender:
 
     @classmethod
     def train(
-        cls, history: History, days: Sequence[date], window: int = 7, progress: Progress = SILENT
+        cls,
+        history: History,
+        days: Sequence[date],
+        window: int = 7,
+        progress: Progress = SILENT,
+        settings: Settings | None = None,
     ) -> Recommender:
-        """A recommender with a ranker for each of the days, learned from weeks that end before it."""
+        """A recommender with a ranker for each of the days, learned from weeks that end before it.
+
+        `settings` of the ranker; None for those that fit how much there is to learn from.
+        """
         untrained = cls()
-        training = Training(history, untrained.strategies, untrained.candidates, window)
+        training = Training(history, untrained.strategies, untrained.candidates, window, settings)
         return cls({as_of: training.ranker(as_of, progress) for as_of in days})
 
     def model(self, history: History, as_of: date) -> Model:

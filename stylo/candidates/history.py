@@ -75,6 +75,10 @@ class History:
             embeddings,
         )
 
+    def with_embeddings(self, embeddings: Mapping[str, Embeddings]) -> History:
+        """The same with vectors of articles."""
+        return History(self._transactions, self.articles, self.twins, self.customers, embeddings)
+
     def over(self, transactions: pl.LazyFrame | pl.DataFrame) -> History:
         """The same shop with other transactions."""
         return History(transactions, self.articles, self.twins, self.customers, self.embeddings)

@@ -6,6 +6,7 @@ import re
 
 from stylo.candidates.bought_together import BoughtTogether
 from stylo.candidates.same_style import SameStyle
+from stylo.candidates.style_neighbours import StyleNeighbours
 from stylo.candidates.visual_twins import VisualTwins
 from stylo.recommender import HYBRID
 
@@ -49,8 +50,15 @@ UNTRAINED = (
 )
 
 SHELVES = {
-    HYBRID: ("Recommended with it", "Bought together, same style and visual twins, fused into one list."),
+    HYBRID: (
+        "Recommended with it",
+        "What is near in style, bought together and looks alike, fused into one list.",
+    ),
     BoughtTogether.name: ("Bought together", "Articles that lie in the same baskets."),
+    StyleNeighbours.name: (
+        "Style neighbours",
+        "Described alike and of like attributes, among what is sold of late.",
+    ),
     SameStyle.name: ("Same style", "Same department, product type or colour; what sells best first."),
     VisualTwins.name: (
         "Visual twins",
@@ -60,6 +68,7 @@ SHELVES = {
 PROPOSED_BY = {
     BoughtTogether.name: "bought together",
     SameStyle.name: "same style",
+    StyleNeighbours.name: "near in style",
     VisualTwins.name: "looks alike",
 }
 

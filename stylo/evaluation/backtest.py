@@ -39,6 +39,11 @@ class Backtest:
     scores: pl.DataFrame
 
     @property
+    def window(self) -> timedelta:
+        """How long each target window is."""
+        return timedelta(days=self.days)
+
+    @property
     def customers(self) -> int:
         """How many lists were scored: buyers, counted once for each week in which they bought."""
         return self.scores.height // len(self.models)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ from stylo.artefacts import Manifest, write_parquet, writing
 from stylo.candidates.history import History
 from stylo.candidates.vectors import article_vectors
 from stylo.evaluation.backtest import DIFFERENCE, Backtest, backtest
+from stylo.evaluation.diagnosis import Watched, diagnose
 from stylo.evaluation.metrics import METRICS
 from stylo.evaluation.models import BASELINES
+from stylo.evaluation.tuning import INPUTS, tuned_settings
 from stylo.progress import SILENT, Progress
 from stylo.recommender import MODEL_FILE, Recommender, SavedModel
 from stylo.tables.folder import DataFolder
@@ -23,13 +26,6 @@ from stylo.tables.ids import article_ids
 from stylo.tables.split import read_cut, weekly_cutoffs
 
 _SCRIPT = "final.py"
-_INPUTS = (
-    "train_split.parquet",
-    "valid_split.parquet",
-    "articles.parquet",
-    "customers.parquet",
-    "visual_reccs.parquet",
-)
 # A ranker serves so many weeks of a backtest, its own the first.
 _RETRAINED = 4
 _AT_A_TIME, _IN_FOCUS = 20_000, 200_000
@@ -49,51 +45,52 @@ def score_baselines(folder: DataFolder, weeks: int = 1, progress: Progress = SIL
 
 def score_hybrid(
     folder: DataFolder, weeks: int = 1, submission: Path | None = None, progress: Progress = SILENT
-) -> Backtest:
-    """Backtests the hybrid beside the baselines, and writes what it proposes.
+) -> tuple[Backtest, dict[str, Any]]:
+    """Backtests the hybrid beside the baselines, and writes what it proposes; with its diagnosis.
 
     `predictions.parquet` holds every model's lists for the buyers of the weeks; `article_reccs.parquet` the
-    neighbours of every article as of the split's cutoff; `submission`, if named, twelve articles for every
-    customer for the days after the data's end. `text_features.npy` and `style_features.npy` are made first
-    where they are missing or out of date.
+    neighbours of every article as of the split's cutoff; `model.bin` what recommends as of the day after the data's
+    end; `submission`, if named, twelve articles for every customer for the days after that end. `text_features.npy`
+    and `style_features.npy` are made first where they are missing or out of date.
+
+    The ranker's settings are those of `ranker_settings.json` where they fit, else chosen by how much there is to
+    learn from.
 
     Raises MissingArtefact, StaleArtefact, DamagedArtefact, BadOption, EmptySplit, CannotWrite, Busy.
     """
     cutoff, days = read_cut(folder)
+    cutoffs = weekly_cutoffs(cutoff, weeks)
     history = History.open(folder)
     if history.twins is None:
         progress.note("NOTICE: there is no visual_reccs.parquet: the hybrid does without visual twins.")
-    cutoffs = weekly_cutoffs(cutoff, weeks)
+    settings = tuned_settings(folder, cutoffs[0], progress)
     # What is needed once the backtest is done is looked at now and read then.
     customers = folder.scan("customers.parquet").select("customer", "customer_id")
     # The split may end before the data do.
     everything = folder.scan("transactions.parquet") if submission else None
-    manifest = Manifest(_SCRIPT, folder.fingerprints(*_INPUTS), {"weeks": weeks})
+    parameters = {"weeks": weeks, "settings": asdict(settings) if settings else None}
+    manifest = Manifest(_SCRIPT, folder.fingerprints(*INPUTS), parameters)
     saved = folder.path(MODEL_FILE)
     targets = [folder.path(name) for name in ("predictions.parquet", "article_reccs.parquet")]
-    targets += [saved, saved.with_suffix(".json")]
+    targets += [saved, saved.with_suffix(".json"), *([submission] if submission else [])]
     lists = _Lists()
-    with writing(*targets, *([submission] if submission else [])) as (
-        predictions,
-        neighbours,
-        model,
-        beside,
-        *kaggle,
-    ):
-        history = History.open(folder, embeddings=article_vectors(folder, progress))
-        hybrid = Recommender.train(history, _training_days(cutoffs), days, progress)
+    with writing(*targets) as (predictions, neighbours, model, beside, *kaggle):
+        history = history.with_embeddings(article_vectors(folder, progress))
+        hybrid = Recommender.train(history, _training_days(cutoffs), days, progress, settings)
         if hybrid.ranker(cutoff) is None:
             progress.note(
                 "NOTICE: there is too little to learn from: the hybrid's order is a weighted fusion."
             )
-        result = backtest([*BASELINES, hybrid], history, cutoffs, days, progress, lists.keep)
+        watched = Watched(hybrid)
+        result = backtest([*BASELINES, watched], history, cutoffs, days, progress, lists.keep)
+        found = diagnose(result, lists.short, watched, history, RIVAL)
         write_parquet(lists.scan(customers), predictions, manifest)
         write_parquet(_neighbours(hybrid, history, cutoff, progress), neighbours, manifest)
         SavedModel.of(hybrid, history).write(model, beside, manifest)
         if everything is not None:
             whole = history.over(everything)
             _write_submission(kaggle[0], hybrid, whole, customers.collect(), progress)
-    return result
+    return result, found
 
 
 def _training_days(cutoffs: Sequence[date]) -> list[date]:
@@ -157,8 +154,11 @@ class _Lists:
 
     def __init__(self) -> None:
         self._parts: dict[tuple[date, str], bytes] = {}
+        #: (cutoff, model) → `customer`, `article`, `rank`.
+        self.short: dict[tuple[date, str], pl.DataFrame] = {}
 
     def keep(self, cutoff: date, model: str, ranked: pl.DataFrame) -> None:
+        self.short[cutoff, model] = ranked.select("customer", "article", "rank")
         lists = (
             ranked.sort("customer", "rank")
             .group_by("customer", maintain_order=True)

@@ -31,7 +31,7 @@ from stylo.progress import SILENT, Progress
 from stylo.ranking.examples import Examples
 from stylo.ranking.features import Features
 from stylo.ranking.pool import Pool
-from stylo.ranking.ranker import Ranker, Settings, settings_for
+from stylo.ranking.ranker import SEEDS, Ranker, Settings, settings_for
 from stylo.ranking.snapshot import Snapshot
 from stylo.ranking.training import TOO_FEW, Training
 from stylo.recommender import LIST_LENGTH, Recommender
@@ -41,7 +41,8 @@ from stylo.vectors.embeddings import Embeddings
 
 SETTINGS, STUDY = "ranker_settings.json", "tuning.log"
 _SCRIPT = "final.py"
-_INPUTS = (
+#: What a hybrid is made from: another one of these makes it out of date.
+INPUTS = (
     "train_split.parquet",
     "valid_split.parquet",
     "articles.parquet",
@@ -64,20 +65,27 @@ _WEEKS, _LEAST_WEEKS, _FOLD = 12, 2, 4
 _ENOUGH = 20_000
 _SHOPPERS_AT_A_TIME = 4_000
 _BOOSTERS, _SEED = 2, 1
+# Standard errors by which the best of the trials must be ahead of the default: of many trials one is lucky.
+_CAUTION = 2.0
 # So many trials are carried through before one that is behind their median at a fold is given up.
 _NEVER_PRUNED = 5
 
 
 @dataclass(frozen=True)
 class Tuned:
-    """What a search found: the best settings, their mean MAP@12 and that of the default settings.
+    """What a search found.
 
+    settings : the best of the trials if they are better than the default beyond chance, else the default.
+    adopted : whether it is the former.
+    score, default_score : mean MAP@12 of the best trial and of the default settings, each with the boosters of a
+        full training, on the validation weeks; the best was chosen on them, so that its own score flatters it.
     trials : how many the study holds, those of earlier runs and those given up half-way included.
     cutoffs, lists : the validation weeks, and how many lists of buyers were scored in them.
     study : Optuna's journal.
     """
 
     settings: Settings
+    adopted: bool
     score: float
     default_score: float
     trials: int
@@ -87,7 +95,7 @@ class Tuned:
 
 
 def tune(folder: DataFolder, weeks: int, trials: int, progress: Progress = SILENT) -> Tuned:
-    """Searches until the study holds `trials`, the default settings the first, and writes the best.
+    """Searches until the study holds `trials`, the default settings the first, and writes what to use.
 
     `weeks` are the weekly cutoffs that will be reported, the split's own the last. Writes `ranker_settings.json`;
     an interrupt leaves the finished trials in `tuning.log`. A run that goes on with a study finds what one run
@@ -112,23 +120,29 @@ def tune(folder: DataFolder, weeks: int, trials: int, progress: Progress = SILEN
             "cutoffs": [week.isoformat() for week in validation],
             "until": (validation[-1] + timedelta(days=days)).isoformat(),
         }
-        manifest = Manifest(_SCRIPT, folder.fingerprints(*_INPUTS), parameters)
+        manifest = Manifest(_SCRIPT, folder.fingerprints(*INPUTS), parameters)
         default = settings_for(len(folds[0].examples.lists))
         with _quiet(optuna):
             study = _study(optuna, folder.path(STUDY), manifest.fingerprint)
             _search(optuna, study, folds, default, trials, progress)
+        tried = _settings(study.best_trial.params, default)
+        best, usual = (_scores(folds, settings) for settings in (tried, default))
+        gain = best - usual
+        adopted = bool(gain.mean() > _CAUTION * gain.std() / np.sqrt(len(gain)))
         tuned = Tuned(
-            _settings(study.best_trial.params, default),
-            study.best_value,
-            _of_default(optuna, study)[0].value,
+            tried if adopted else default,
+            adopted,
+            float(best.mean()),
+            float(usual.mean()),
             _finished(optuna, study),
             validation,
-            sum(week.truth["customer"].n_unique() for fold in folds for week in fold.weeks),
+            len(gain),
             folder.path(STUDY),
         )
         facts = {
             "manifest": asdict(manifest),
             "settings": asdict(tuned.settings),
+            "adopted": tuned.adopted,
             METRICS[0]: tuned.score,
             f"{METRICS[0]} of the default": tuned.default_score,
             "trials": tuned.trials,
@@ -160,7 +174,7 @@ def tuned_settings(
             f"{path} is damaged.", where=repr(error), cure=f"Delete it, or make it again: {again}"
         ) from error
     reason = None
-    if manifest.inputs != folder.fingerprints(*_INPUTS):
+    if manifest.inputs != folder.fingerprints(*INPUTS):
         reason = "they were found with other data"
     elif features != _digest(_feature_names()):
         reason = "they were found with other features"
@@ -170,6 +184,15 @@ def tuned_settings(
         return settings
     progress.note(f"NOTICE: the settings in {path} are left out: {reason}. Find new ones: {again}")
     return None
+
+
+def remark(tuned: Tuned) -> str:
+    """What came of a search, in a line for a person."""
+    outcome = "adopted" if tuned.adopted else "not beyond chance: the default stays"
+    return (
+        f"Tuned: MAP@12 {tuned.score:.5f} against the default's {tuned.default_score:.5f} on {tuned.lists:,} lists of "
+        f"{len(tuned.cutoffs)} weeks before those reported, {outcome} ({tuned.trials} trials: {tuned.study})."
+    )
 
 
 @dataclass(frozen=True)
@@ -196,8 +219,9 @@ class _Fold:
     examples: Examples
     weeks: Sequence[_Week]
 
-    def scores(self, settings: Settings) -> np.ndarray:
-        ranker = Ranker.train(self.examples, settings, _BOOSTERS)
+    def scores(self, settings: Settings, boosters: int = _BOOSTERS) -> np.ndarray:
+        """Average precision of each list of its weeks."""
+        ranker = Ranker.train(self.examples, settings, boosters)
         return np.concatenate([week.scores(ranker) for week in self.weeks])
 
 
@@ -234,6 +258,11 @@ def _folds(history: History, reported: date, days: int, progress: Progress) -> l
                 advance(1)
             folds.append(_Fold(examples, tried))
     return folds
+
+
+def _scores(folds: Sequence[_Fold], settings: Settings) -> np.ndarray:
+    """Of each list of all folds, with as many boosters as a ranker has in the end."""
+    return np.concatenate([fold.scores(settings, SEEDS) for fold in folds])
 
 
 def _enough(examples: Examples | None) -> bool:

@@ -14,7 +14,7 @@ from stylo.errors import DamagedArtefact
 from stylo.ranking.examples import Examples
 from stylo.ranking.features import Features
 
-_SEEDS = 5
+SEEDS = 5
 _MUCH = 10_000
 # The same trees every time, on any number of cores.
 _DETERMINISTIC = {"deterministic": True, "force_col_wise": True, "verbosity": -1}
@@ -67,7 +67,7 @@ class Ranker:
         return [lgb.Booster(model_str=model.tobytes().decode()) for model in self.models]
 
     @classmethod
-    def train(cls, examples: Examples, settings: Settings | None = None, seeds: int = _SEEDS) -> Ranker:
+    def train(cls, examples: Examples, settings: Settings | None = None, seeds: int = SEEDS) -> Ranker:
         settings = settings or settings_for(len(examples.lists))
         data = lgb.Dataset(
             examples.values,

@@ -29,6 +29,8 @@ MADE_BY: dict[str, str] = {
     "predictions.parquet": "final.py",
     "article_reccs.parquet": "final.py",
     "model.bin": "final.py",
+    "ranker_settings.json": "final.py",
+    "tuning.log": "final.py",
 }
 
 

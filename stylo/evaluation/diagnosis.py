@@ -1,0 +1,145 @@
+"""Diagnosis: for whom a model is right, what its lists are like beside being right, and where it loses purchases."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from stylo.candidates.history import History
+from stylo.candidates.shoppers import Shoppers
+from stylo.evaluation.backtest import Backtest
+from stylo.evaluation.beyond_accuracy import BeyondAccuracy, beyond_accuracy
+from stylo.evaluation.cold_articles import ColdArticles, cold_articles
+from stylo.evaluation.losses import losses
+from stylo.evaluation.segments import by_segment, with_segments
+from stylo.recommender import Recommender
+
+#: How long the lists are in which articles that were never sold are looked for.
+LONG = 100
+_AT_A_TIME = 2_000
+
+
+@dataclass
+class Watched:
+    """The hybrid, of which is remembered what it saw: all candidates, and the first hundred.
+
+    12 bytes for each candidate of each list. Its lists are those of the recommender alone.
+    """
+
+    recommender: Recommender
+    candidates: dict[date, list[pl.DataFrame]] = field(default_factory=lambda: defaultdict(list))
+    long_lists: dict[date, list[pl.DataFrame]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def name(self) -> str:
+        return self.recommender.name
+
+    def recommend(self, history: History, customers: pl.Series, as_of: date, k: int = 12) -> pl.DataFrame:
+        """As `Recommender.recommend`."""
+        model = self.recommender.model(history, as_of)
+        articles, parts = model.snapshot.articles, []
+        for some in Shoppers.read(history, customers, as_of).slices(_AT_A_TIME):
+            pool = model.pool(some)
+            score = model.score(pool)
+            parts.append(pool.ranked(score, k, articles))
+            best = pool.best(score, LONG)
+            whom, what = some.customers[pool.customer[best]], articles[pool.article[best]]
+            first = pl.DataFrame({"customer": whom, "article": what})
+            rank = pl.int_range(1, pl.len() + 1, dtype=pl.UInt16).over("customer")
+            self.long_lists[as_of].append(first.with_columns(rank=rank))
+            proposed = {"customer": some.customers[pool.customer], "article": articles[pool.article]}
+            self.candidates[as_of].append(pl.DataFrame(proposed))
+        return pl.concat(parts)
+
+
+def diagnose(
+    result: Backtest,
+    lists: Mapping[tuple[date, str], pl.DataFrame],
+    watched: Watched,
+    history: History,
+    rival: str,
+) -> dict[str, Any]:
+    """What a report tells beside accuracy, for programs.
+
+    Parameters
+    ----------
+    result : of a backtest of `watched` and others.
+    lists : (cutoff, model) → rows of RANKED, of that backtest.
+    rival : the model that segments are compared with.
+
+    Returns "segments" (by recency and activity of the customers), "cold articles" and "losses" of the watched model,
+    "beyond accuracy" of every model; counts add up over the weeks, shares are means weighted by what they are of.
+    """
+    truths = {cutoff: history.bought(cutoff, cutoff + result.window) for cutoff in result.cutoffs}
+    scores = with_segments(result.scores, history)
+    cold, lost = [], []
+    beyond: dict[str, list[BeyondAccuracy]] = defaultdict(list)
+    for cutoff, truth in truths.items():
+        long_lists, candidates = (
+            pl.concat(each[cutoff]) for each in (watched.long_lists, watched.candidates)
+        )
+        cold.append(cold_articles(long_lists, truth, history, cutoff))
+        lost.append(losses(truth, lists[cutoff, watched.name], candidates, history, cutoff))
+        for model in result.models:
+            beyond[model].append(beyond_accuracy(lists[cutoff, model], truth, history, cutoff))
+    return {
+        "segments": {
+            name: by_segment(scores, name, rival).cast({name: pl.String, "model": pl.String}).to_dicts()
+            for name in ("recency", "activity")
+        },
+        "cold_articles": _cold(cold),
+        "losses": pl.concat(lost)
+        .group_by("kind", maintain_order=True)
+        .sum()
+        .cast({"kind": pl.String})
+        .to_dicts(),
+        "beyond_accuracy": {
+            model: dict(zip(BeyondAccuracy._fields, np.nanmean(weeks, axis=0).tolist(), strict=True))
+            for model, weeks in beyond.items()
+        },
+    }
+
+
+def _cold(weeks: list[ColdArticles]) -> dict[str, float | None]:
+    bought, customers = (sum(getattr(week, name) for week in weeks) for name in ("bought", "customers"))
+
+    def mean(name: str, of: str) -> float | None:
+        whole = sum(getattr(week, of) for week in weeks)
+        found = sum(getattr(week, name) * getattr(week, of) for week in weeks if getattr(week, of))
+        return found / whole if whole else None
+
+    return {
+        "bought": bought,
+        "customers": customers,
+        "recall@12": mean("recall_12", "bought"),
+        f"recall@{LONG}": mean("recall_100", "bought"),
+        "hit_rate@12": mean("hit_rate_12", "customers"),
+        f"hit_rate@{LONG}": mean("hit_rate_100", "customers"),
+        "share_of_recommendations": float(np.nanmean([week.recommended for week in weeks])),
+    }
+
+
+def remarks(diagnosis: Mapping[str, Any]) -> list[str]:
+    """The same for a person, in two lines."""
+    cold, lines = diagnosis["cold_articles"], []
+    if cold["bought"]:
+        lines.append(
+            f"Never sold before the cutoff: {cold['bought']:,} purchases; of these {cold['recall@12']:.2%} among "
+            f"the hybrid's first 12, {cold[f'recall@{LONG}']:.2%} among its first {LONG}."
+        )
+    everything = diagnosis["losses"][0]
+    share = {
+        name: everything[name] / max(everything["bought"], 1)
+        for name in ("hit", "ranked low", "not proposed")
+    }
+    lines.append(
+        f"Of {everything['bought']:,} articles bought, {share['hit']:.1%} were recommended, {share['ranked low']:.1%} "
+        f"proposed but ranked low, {share['not proposed']:.1%} not proposed."
+    )
+    return lines
