@@ -5,9 +5,10 @@
     python final.py --submission submission.csv  # twelve articles for every customer, as Kaggle wants them
     python final.py --tune                       # search for the ranker's settings first
 
-Reads train_split.parquet, valid_split.parquet, articles.parquet, customers.parquet and, if it is there,
-visual_reccs.parquet; writes predictions.parquet, article_reccs.parquet and model.bin, text_features.npy and
-style_features.npy when the articles have changed, ranker_settings.json and tuning.log with --tune. Next: streamlit run app.py.
+Reads train_split.parquet, valid_split.parquet, articles.parquet, customers.parquet and, if they are there,
+visual_reccs.parquet, visual_features.npy and visual_index.npy; writes predictions.parquet, article_reccs.parquet and
+model.bin; text_features.npy and style_features.npy when the articles have changed; with --tune ranker_settings.json
+and tuning.log. Next: streamlit run app.py.
 """
 
 from pathlib import Path
