@@ -31,7 +31,7 @@ from stylo.progress import SILENT, Progress
 from stylo.ranking.examples import Examples
 from stylo.ranking.features import Features
 from stylo.ranking.pool import Pool
-from stylo.ranking.ranker import SEEDS, Ranker, Settings, settings_for
+from stylo.ranking.ranker import Ranker, Settings, settings_for
 from stylo.ranking.snapshot import Snapshot
 from stylo.ranking.training import TOO_FEW, Training
 from stylo.recommender import LIST_LENGTH, Recommender
@@ -262,7 +262,7 @@ def _folds(history: History, reported: date, days: int, progress: Progress) -> l
 
 def _scores(folds: Sequence[_Fold], settings: Settings) -> np.ndarray:
     """Of each list of all folds, with as many boosters as a ranker has in the end."""
-    return np.concatenate([fold.scores(settings, SEEDS) for fold in folds])
+    return np.concatenate([fold.scores(settings, settings.boosters) for fold in folds])
 
 
 def _enough(examples: Examples | None) -> bool:
@@ -351,7 +351,7 @@ def _drawn(trial: Any) -> dict[str, Any]:
 
 def _settings(drawn: Mapping[str, Any], default: Settings) -> Settings:
     parameters = {name: value for name, value in drawn.items() if name != "rounds"}
-    return Settings(drawn["rounds"], {**default.parameters, **parameters})
+    return Settings(drawn["rounds"], {**default.parameters, **parameters}, default.boosters)
 
 
 def _of_default(optuna: Any, study: Any) -> list[Any]:

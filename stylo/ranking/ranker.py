@@ -14,7 +14,6 @@ from stylo.errors import DamagedArtefact
 from stylo.ranking.examples import Examples
 from stylo.ranking.features import Features
 
-SEEDS = 5
 _MUCH = 10_000
 # The same trees every time, on any number of cores.
 _DETERMINISTIC = {"deterministic": True, "force_col_wise": True, "verbosity": -1}
@@ -24,31 +23,32 @@ _ROWS_FOR_THREADS = 500_000
 
 @dataclass(frozen=True)
 class Settings:
-    """How the trees are grown: how many, and LightGBM's parameters."""
+    """How the trees are grown: how many, LightGBM's parameters, and how many boosters that differ by their seed."""
 
     rounds: int
     parameters: Mapping[str, Any]
+    boosters: int = 5
+
+
+_COMMON = {
+    "objective": "lambdarank",
+    "lambdarank_truncation_level": 12,
+    "feature_fraction": 0.2,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "lambda_l2": 20.0,
+    "learning_rate": 0.06,
+    "max_bin": 63,
+}
+# Chosen on hm-sample's weeks before those reported.
+_FOR_LITTLE = Settings(110, _COMMON | {"num_leaves": 5, "min_data_in_leaf": 200})
+# Not chosen on real shoppers: there were none so many.
+_FOR_MUCH = Settings(200, _COMMON | {"num_leaves": 31, "min_data_in_leaf": 500}, boosters=1)
 
 
 def settings_for(lists: int) -> Settings:
-    """Little to learn from: small trees that need many cases; much: larger ones.
-
-    The first were chosen on hm-sample's weeks before those reported.
-    """
-    if lists < _MUCH:
-        rounds, grown = 110, {"learning_rate": 0.06, "num_leaves": 5, "min_data_in_leaf": 200}
-    else:
-        rounds, grown = 300, {"learning_rate": 0.06, "num_leaves": 31, "min_data_in_leaf": 500}
-    common = {
-        "objective": "lambdarank",
-        "lambdarank_truncation_level": 12,
-        "feature_fraction": 0.2,
-        "bagging_fraction": 0.7,
-        "bagging_freq": 1,
-        "lambda_l2": 20.0,
-        "max_bin": 63,
-    }
-    return Settings(rounds, common | grown)
+    """Little to learn from: small trees that need many cases, and several boosters; much: one of larger trees."""
+    return _FOR_LITTLE if lists < _MUCH else _FOR_MUCH
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,10 @@ class Ranker:
         return [lgb.Booster(model_str=model.tobytes().decode()) for model in self.models]
 
     @classmethod
-    def train(cls, examples: Examples, settings: Settings | None = None, seeds: int = SEEDS) -> Ranker:
+    def train(
+        cls, examples: Examples, settings: Settings | None = None, boosters: int | None = None
+    ) -> Ranker:
+        """By default with the settings for so many lists, and with their number of boosters."""
         settings = settings or settings_for(len(examples.lists))
         data = lgb.Dataset(
             examples.values,
@@ -79,8 +82,11 @@ class Ranker:
         )
         threads = 1 if len(examples.values) < _ROWS_FOR_THREADS else 0
         fixed = {**settings.parameters, **_DETERMINISTIC, "num_threads": threads}
-        boosters = [lgb.train({**fixed, "seed": seed}, data, settings.rounds) for seed in range(seeds)]
-        models = [np.frombuffer(each.model_to_string().encode(), np.uint8) for each in boosters]
+        grown = [
+            lgb.train({**fixed, "seed": seed}, data, settings.rounds)
+            for seed in range(boosters or settings.boosters)
+        ]
+        models = [np.frombuffer(each.model_to_string().encode(), np.uint8) for each in grown]
         return cls(tuple(models), examples.names)
 
     def score(self, features: Features, threads: int = 0) -> np.ndarray:

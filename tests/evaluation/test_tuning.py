@@ -19,7 +19,6 @@ from stylo.evaluation import tuning
 from stylo.evaluation.backtest import backtest
 from stylo.evaluation.tuning import SETTINGS, SPACE, STUDY, tune, tuned_settings
 from stylo.progress import Silent
-from stylo.ranking import ranker
 from stylo.ranking.ranker import Ranker, settings_for
 from stylo.recommender import Recommender
 from stylo.tables.convert import convert
@@ -120,7 +119,7 @@ def test_the_score_of_the_default_is_what_a_backtest_of_the_same_weeks_finds(
     prepared: DataFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each fold's ranker learned up to the fold's first week."""
-    monkeypatch.setattr(tuning, "_BOOSTERS", ranker.SEEDS)
+    monkeypatch.setattr(tuning, "_BOOSTERS", settings_for(0).boosters)
     tuned = tune(prepared, WEEKS, 1)
     content = content_vectors(prepared)
     history = History.open(prepared, embeddings={"text": content.text, "style": content.style})
