@@ -47,6 +47,7 @@ INPUTS = (
     "valid_split.parquet",
     "articles.parquet",
     "customers.parquet",
+    "visual_features.npy",
     "visual_reccs.parquet",
 )
 #: Parameter → lowest, highest, and whether it is drawn on a logarithmic scale.

@@ -1,0 +1,140 @@
+"""python -m benchmarks.ranker --data DIR: what the hybrid loses without a strategy, or without a group of features.
+
+Rolling weeks, retrained every four, on the examples of the weeks before. Without a strategy also means without the
+articles that it alone proposed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import polars as pl
+import typer
+
+from stylo.candidates.history import History
+from stylo.candidates.shoppers import Shoppers
+from stylo.candidates.vectors import article_vectors
+from stylo.evaluation.intervals import bootstrap_mean, paired_difference
+from stylo.evaluation.metrics import METRICS, score_customers
+from stylo.ranking.examples import Examples
+from stylo.ranking.features import FEATURE_GROUPS, Features
+from stylo.ranking.fusion import reciprocal_rank_fusion
+from stylo.ranking.pool import Pool
+from stylo.ranking.ranker import Ranker
+from stylo.ranking.snapshot import Snapshot
+from stylo.ranking.training import Training
+from stylo.recommender import LIST_LENGTH, Recommender
+from stylo.tables.folder import DataFolder
+from stylo.tables.split import weekly_cutoffs
+
+_RETRAINED = 4
+
+
+@dataclass(frozen=True)
+class Week:
+    """A week's buyers: what they could be given, and what they bought."""
+
+    as_of: date
+    pool: Pool
+    features: Features
+    truth: pl.DataFrame
+    articles: np.ndarray
+
+    def score(self, score: np.ndarray) -> pl.DataFrame:
+        ranked = self.pool.ranked(score, LIST_LENGTH, self.articles)
+        return score_customers(ranked, self.truth).with_columns(cutoff=pl.lit(self.as_of))
+
+
+def main(
+    data: Annotated[Path, typer.Option("--data", help="A data folder after split_data.py.")],
+    last: Annotated[str, typer.Option("--last", help="The last cutoff.")] = "2020-03-18",
+    weeks: Annotated[int, typer.Option("--weeks", help="How many weekly cutoffs.")] = 26,
+) -> None:
+    """Prints a table: MAP@12 without each part, minus that with all, paired."""
+    folder, hybrid = DataFolder(data), Recommender()
+    history = History.open(folder, embeddings=article_vectors(folder))
+    training = Training(history, hybrid.strategies, hybrid.candidates)
+    asked = [_week(history, hybrid, cutoff) for cutoff in weekly_cutoffs(date.fromisoformat(last), weeks)]
+    first = len(asked) % _RETRAINED
+    folds = [asked[:first], *(asked[n : n + _RETRAINED] for n in range(first, len(asked), _RETRAINED))]
+    learned = [(training.lists(fold[0].as_of), fold) for fold in folds if fold]
+    names = asked[0].features.names
+    whole = _scores(learned, names, None)
+    mean = bootstrap_mean(whole, METRICS[0])
+    print(
+        f"{weeks} weeks to {last}, {whole.height:,} lists: {mean.mean:.5f} [{mean.low:.5f}, {mean.high:.5f}]\n"
+    )
+    print("| without | MAP@12 | difference |\n|---|--:|---|")
+    fused = pl.concat(
+        week.score(reciprocal_rank_fusion(week.pool, hybrid.weights, hybrid.constant)) for week in asked
+    )
+    _print("the ranker: fusion by fixed weights", fused, whole)
+    week = asked[0]
+    snapshot = Snapshot.take(history, week.as_of, hybrid.strategies)
+    for group, of in FEATURE_GROUPS.items():
+        left = [name for name in names if name not in of(week.pool, snapshot.known)]
+        _print(f"features: {group}", _scores(learned, left, None), whole)
+    for strategy in week.pool.strategies:
+        left = [name for name in names if name not in (f"rank: {strategy}", f"score: {strategy}")]
+        _print(strategy, _scores(learned, left, strategy), whole)
+
+
+def _week(history: History, hybrid: Recommender, as_of: date) -> Week:
+    truth = history.bought(as_of, as_of + timedelta(days=7))
+    snapshot = Snapshot.take(history, as_of, hybrid.strategies)
+    pool = snapshot.pool(Shoppers.read(history, truth["customer"], as_of), hybrid.candidates)
+    return Week(as_of, pool, snapshot.features(pool), truth, snapshot.articles)
+
+
+def _scores(
+    learned: Sequence[tuple[Examples | None, Sequence[Week]]], left: Collection[str], without: str | None
+) -> pl.DataFrame:
+    """Scores of all lists with the features that are left, and without the articles of one strategy."""
+    found = []
+    for examples, fold in learned:
+        assert examples is not None, "too little to learn from"
+        ranker = Ranker.train(_reduced(examples, left, without))
+        for week in fold:
+            features, kept = _features(week.features, left, without)
+            found.append(replace(week, pool=week.pool.only(kept)).score(ranker.score(features)))
+    return pl.concat(found)
+
+
+def _reduced(examples: Examples, left: Collection[str], without: str | None) -> Examples:
+    features, kept = _features(Features(examples.names, examples.values), left, without)
+    number = np.repeat(np.arange(len(examples.lists)), examples.lists)[kept]
+    bought = examples.bought[kept]
+    hits = np.bincount(number, bought, len(examples.lists)) > 0
+    some = hits[number]
+    lists = np.bincount(number[some], minlength=len(hits))[hits]
+    return Examples(features.names, features.values[some], bought[some], lists, examples.weights[hits])
+
+
+def _features(features: Features, left: Collection[str], without: str | None) -> tuple[Features, np.ndarray]:
+    """The columns that are left, and the rows that another strategy proposed, too."""
+    names = features.names
+    columns = [n for n, name in enumerate(names) if name in left]
+    values = features.values
+    rows = np.arange(len(values))
+    if without is not None:
+        others = [n for n, name in enumerate(names) if name.startswith("rank: ") and n in columns]
+        rows = np.flatnonzero(~np.isnan(values[:, others]).all(axis=1))
+        values = values.copy(order="F")
+        values[:, names.index("strategies")] -= ~np.isnan(values[:, names.index(f"rank: {without}")])
+    kept = np.asfortranarray(values[rows][:, columns])
+    return Features(tuple(names[n] for n in columns), kept), rows
+
+
+def _print(name: str, scores: pl.DataFrame, whole: pl.DataFrame) -> None:
+    mean, difference = bootstrap_mean(scores, METRICS[0]), paired_difference(scores, whole, METRICS[0])
+    interval = f"[{difference.low:+.5f}, {difference.high:+.5f}]"
+    print(f"| {name} | {mean.mean:.5f} | {difference.mean:+.5f} {interval} |", flush=True)
+
+
+if __name__ == "__main__":
+    typer.run(main)
