@@ -7,7 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from helpers import HM_SAMPLE, catalogue, run_script, transactions, twins, write_tiny_shop
+from boutique import boutique as make_boutique
+from helpers import (
+    HM_SAMPLE,
+    catalogue,
+    members,
+    run_script,
+    transactions,
+    twins,
+    vectors,
+    write_tiny_shop,
+)
 
 from stylo.candidates.history import History
 
@@ -50,7 +60,8 @@ def hm_sample() -> Path:
 def small_history() -> History:
     """Two tastes that never mix: customers 1 and 2 buy articles 10-13, customers 3 and 4 articles 20-23.
 
-    Customer 9 has never bought; article 30 was never sold and looks like 10.
+    Customer 9 has never bought; article 30 was never sold and looks like 10. In words and attributes the tastes
+    are at right angles. Nobody knows the age of 4 and 9.
     """
     rows = [
         ("2020-08-01", 1, 10),
@@ -75,9 +86,21 @@ def small_history() -> History:
         *((article, 2, article % 2, 7) for article in (20, 21, 22, 23)),
         (30, 1, 0, 5),
     )
+    tastes = {10: (1, 0), 11: (4, 1), 12: (3, 1), 13: (2, 1), 30: (5, 1)}
+    tastes |= {20: (0, 1), 21: (-1, 4), 22: (-1, 3), 23: (-1, 2)}
     return History(
-        transactions(*rows), articles, twins((10, 30, 0.9), (10, 11, 0.8), (20, 23, 0.7), (30, 10, 0.9))
+        transactions(*rows),
+        articles,
+        twins((10, 30, 0.9), (10, 11, 0.8), (20, 23, 0.7), (30, 10, 0.9)),
+        members({1: 24, 2: 31, 3: 58, 4: None, 9: None}),
+        {"text": vectors(tastes), "style": vectors(tastes)},
     )
+
+
+@pytest.fixture(scope="session")
+def boutique() -> History:
+    """A shop of three tastes with enough buyers for a ranker to learn from."""
+    return make_boutique()
 
 
 @pytest.fixture(autouse=True)

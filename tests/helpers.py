@@ -11,13 +11,16 @@ import signal
 import struct
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 from PIL import Image
+
+from stylo.vectors.embeddings import Embeddings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 HM_SAMPLE = Path(os.environ.get("STYLO_HM_SAMPLE", REPOSITORY.parent / "shared" / "hm-sample"))
@@ -227,6 +230,18 @@ def twins(*rows: tuple[int, int, float]) -> pl.DataFrame:
     )
     rank = pl.int_range(1, pl.len() + 1, dtype=pl.UInt8).over("article")
     return frame.with_columns(rank=rank).select("article", "neighbour", "rank", "similarity")
+
+
+def members(ages: Mapping[int, float | None]) -> pl.DataFrame:
+    """A customers table from customer → age."""
+    return pl.DataFrame(
+        {"customer": list(ages), "age": list(ages.values())}, {"customer": pl.UInt32, "age": pl.Float32}
+    )
+
+
+def vectors(of: Mapping[int, Sequence[float]]) -> Embeddings:
+    """Embeddings from article → vector."""
+    return Embeddings(np.array(list(of), dtype=np.int32), np.array(list(of.values()), dtype=np.float32))
 
 
 AS_OF = date(2020, 9, 8)

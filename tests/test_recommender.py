@@ -43,9 +43,7 @@ def test_the_future_changes_no_recommendation_and_no_neighbour(small_history: Hi
         pl.when(future).then(pl.lit(1, pl.UInt32)).otherwise("customer").alias("customer"),
         pl.when(future).then(pl.lit(99.0, pl.Float32)).otherwise("price").alias("price"),
     )
-    other = History(
-        pl.concat([corrupted, corrupted.filter(future)]), small_history.articles, small_history.twins
-    )
+    other = small_history.over(pl.concat([corrupted, corrupted.filter(future)]))
     hybrid = Recommender()
     for k in (1, 12):
         assert_frame_equal(
@@ -60,9 +58,10 @@ def test_the_neighbours_of_an_article_come_from_each_strategy_and_fused(small_hi
     found = Recommender().similar(small_history, ARTICLES, AS_OF)
     assert set(found["strategy"]) == {"hybrid", *ARTICLE_WEIGHTS}
     fused = found.filter((pl.col("article") == 10) & (pl.col("strategy") == "hybrid"))
-    # 11 is bought with 10 and looks like it; 12 is bought with it and of its style; 30 is its first twin.
+    # 11 is bought with 10, looks like it and is called so; 12 is bought with it and of its style; 30 is its first
+    # twin.
     by = dict(fused.select("neighbour", "proposed_by").iter_rows())
-    assert set(by[11]) >= {"bought together", "visual twins"}
+    assert set(by[11]) >= {"bought together", "visual twins", "style neighbours"}
     assert set(by[12]) >= {"bought together", "same style"}
     assert by[30][0] == "visual twins"
     assert not found.filter(pl.col("article") == pl.col("neighbour")).height
@@ -74,6 +73,12 @@ def test_an_article_that_nobody_has_bought_has_neighbours(small_history: History
 
 
 def test_without_photos_the_other_strategies_still_speak(small_history: History) -> None:
-    blind = History(small_history.before(AS_OF), small_history.articles, None)
+    known = (small_history.customers, small_history.embeddings)
+    blind = History(small_history.before(AS_OF), small_history.articles, None, *known)
     found = Recommender().similar(blind, ARTICLES, AS_OF)
-    assert set(found["strategy"]) == {"hybrid", "bought together", "same style"}
+    assert set(found["strategy"]) == {"hybrid", "bought together", "same style", "style neighbours"}
+
+
+def test_without_vectors_the_other_strategies_still_speak(small_history: History) -> None:
+    found = Recommender().similar(small_history.with_embeddings({}), ARTICLES, AS_OF)
+    assert set(found["strategy"]) == {"hybrid", "bought together", "same style", "visual twins"}

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from helpers import AS_OF, catalogue, transactions
+from helpers import AS_OF, catalogue, members, transactions, vectors
 from polars.testing import assert_frame_equal
 
 from stylo.candidates.bought_together import BoughtTogether
@@ -22,10 +22,17 @@ from stylo.candidates.proposals import CANDIDATES
 from stylo.candidates.same_style import SameStyle
 from stylo.candidates.sequences import BoughtNext
 from stylo.candidates.strategy import candidates, neighbours
+from stylo.candidates.style_neighbours import StyleNeighbours
 from stylo.candidates.variants import Variants
 from stylo.candidates.visual_twins import VisualTwins
 
-FOR_ARTICLES: list[Any] = [BoughtTogether(), BoughtNext(), SameStyle(), VisualTwins()]
+FOR_ARTICLES: list[Any] = [
+    BoughtTogether(),
+    BoughtNext(),
+    SameStyle(),
+    StyleNeighbours(),
+    VisualTwins(),
+]
 FOR_CUSTOMERS: list[Any] = [
     OwnPurchases(),
     OwnPurchases(days=30),
@@ -55,7 +62,14 @@ def with_another_future(history: History) -> History:
         price=pl.lit(9.0, dtype=pl.Float32),
         t_dat=pl.col("t_dat") + timedelta(days=1),
     )
-    return History(pl.concat([past, *[changed] * 20]), history.articles, history.twins)
+    return history.over(pl.concat([past, *[changed] * 20]))
+
+
+@each_strategy
+def test_every_strategy_has_something_to_propose_in_the_small_shop(
+    strategy: Any, small_history: History
+) -> None:
+    assert not candidates(strategy, small_history, EVERYONE, AS_OF, 50).is_empty()
 
 
 @each_strategy
@@ -77,9 +91,7 @@ def test_candidates_are_the_same_each_time_and_in_any_order_of_rows(
     strategy: Any, small_history: History
 ) -> None:
     rows = small_history.before(date(2100, 1, 1)).collect()
-    shuffled = History(
-        rows.sample(fraction=1, shuffle=True, seed=3), small_history.articles, small_history.twins
-    )
+    shuffled = small_history.over(rows.sample(fraction=1, shuffle=True, seed=3))
     first = candidates(strategy, small_history, EVERYONE, AS_OF, 5)
     assert_frame_equal(first, candidates(strategy, small_history, EVERYONE, AS_OF, 5))
     assert_frame_equal(first, candidates(strategy, shuffled, EVERYONE.reverse(), AS_OF, 5))
@@ -114,15 +126,19 @@ def test_a_customer_without_history_gets_nothing_or_what_everyone_gets(
 def test_an_empty_history_gives_no_candidates(
     strategy: Any, articles: list[tuple[int, int, int, int]]
 ) -> None:
-    empty = History(transactions(), catalogue(*articles))
-    found = candidates(strategy, empty, EVERYONE, AS_OF, 5)
-    assert found.schema == CANDIDATES
-    assert found.is_empty()
+    of_members = {"customers": members({1: 30}), "embeddings": {"text": vectors({10: (1, 0)})}}
+    for known in ({}, of_members):
+        empty = History(transactions(), catalogue(*articles), **known)
+        found = candidates(strategy, empty, EVERYONE, AS_OF, 5)
+        assert found.schema == CANDIDATES
+        assert found.is_empty()
 
 
 @each_strategy
 def test_a_shop_of_one_article_works(strategy: Any) -> None:
-    shop = History(transactions(("2020-09-01", 1, 10)), catalogue((10, 1, 1, 1)))
+    look = {name: vectors({10: (1, 0)}) for name in ("text", "style")}
+    sale, article = transactions(("2020-09-01", 1, 10)), catalogue((10, 1, 1, 1))
+    shop = History(sale, article, customers=members({1: 30}), embeddings=look)
     assert set(candidates(strategy, shop, EVERYONE, AS_OF, 5)["article"]) <= {10}
 
 
