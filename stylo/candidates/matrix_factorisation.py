@@ -90,7 +90,7 @@ class Factors:
     half_life: float
 
     def propose(self, shoppers: Shoppers, k: int) -> Proposals:
-        if not len(self.sold):
+        if not len(self.sold) or not len(shoppers):
             return NOTHING
         folded_in = self._folded_in(shoppers)
         parts, at_a_time = [], max(1, _SCORES_AT_A_TIME // max(1, len(self.sold)))

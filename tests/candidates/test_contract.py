@@ -122,6 +122,13 @@ def test_a_customer_without_history_gets_nothing_or_what_everyone_gets(
 
 
 @each_strategy
+def test_nobody_gets_no_candidates(strategy: Any, small_history: History) -> None:
+    found = candidates(strategy, small_history, EVERYONE[:0], AS_OF, 5)
+    assert found.schema == CANDIDATES
+    assert found.is_empty()
+
+
+@each_strategy
 @pytest.mark.parametrize("articles", [[(10, 1, 1, 1)], []])
 def test_an_empty_history_gives_no_candidates(
     strategy: Any, articles: list[tuple[int, int, int, int]]

@@ -1,0 +1,219 @@
+"""What a ranker learns from, that it learns the same each time, and nothing from what is to come."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+from boutique import END, FIRST_DAY, with_another_future
+
+from stylo.candidates.history import History
+from stylo.candidates.own_purchases import OwnPurchases
+from stylo.candidates.popularity import Popularity
+from stylo.candidates.shoppers import Shoppers
+from stylo.errors import DamagedArtefact
+from stylo.ranking import examples as examples_module
+from stylo.ranking import ranker as ranker_module
+from stylo.ranking.examples import Examples, examples
+from stylo.ranking.features import Features
+from stylo.ranking.ranker import Ranker, Settings
+from stylo.ranking.snapshot import Snapshot
+from stylo.ranking.training import TOO_FEW, Training
+from stylo.recommender import STRATEGIES as HYBRID
+
+STRATEGIES = (OwnPurchases(), Popularity())
+DAY = END - timedelta(days=7)
+SETTINGS = Settings(
+    12,
+    {
+        "objective": "lambdarank",
+        "num_leaves": 7,
+        "min_data_in_leaf": 20,
+        "feature_fraction": 0.5,
+        "bagging_fraction": 0.7,
+        "bagging_freq": 1,
+    },
+)
+
+
+def drawn(history: History, negatives: int, candidates: int = 30) -> Examples:
+    # Without cosines: which rows are multiplied together shows in their last bit.
+    snapshot = Snapshot.take(history, DAY, STRATEGIES)
+    return examples(snapshot, history, 7, candidates, negatives, frozenset(["similarity"]))
+
+
+def same(one: Examples, other: Examples) -> bool:
+    arrays = ("values", "bought", "lists", "weights")
+    return all(getattr(one, name).tobytes() == getattr(other, name).tobytes() for name in arrays)
+
+
+def labels_by_hand(history: History) -> list[list[bool]]:
+    """Of every buyer of the week, in order, whether what was proposed was bought."""
+    rows = history.before(END).collect().iter_rows(named=True)
+    truth = {(row["customer"], row["article"]) for row in rows if row["t_dat"] >= DAY}
+    buyers = pl.Series(sorted({customer for customer, _ in truth}), dtype=pl.UInt32)
+    snapshot = Snapshot.take(history, DAY, STRATEGIES)
+    pool = snapshot.pool(Shoppers.read(history, buyers, DAY), 30)
+    lists: list[list[bool]] = [[] for _ in buyers]
+    for position, article in zip(pool.customer.tolist(), pool.article.tolist(), strict=True):
+        lists[position].append((buyers[position], int(snapshot.articles[article])) in truth)
+    return lists
+
+
+def test_a_list_is_what_a_buyer_was_proposed_and_the_labels_say_what_was_bought(boutique: History) -> None:
+    worth = [labels for labels in labels_by_hand(boutique) if any(labels)]
+    found = drawn(boutique, negatives=1000)
+    assert found.lists.tolist() == [len(labels) for labels in worth]
+    assert found.bought.tolist() == [label for labels in worth for label in labels]
+    assert found.values.shape == (len(found.bought), len(found.names))
+    assert found.weights.tolist() == [1.0] * len(worth)
+
+
+def test_of_what_was_not_bought_so_many_are_drawn_and_all_that_was_bought_is_kept(boutique: History) -> None:
+    worth = [labels for labels in labels_by_hand(boutique) if any(labels)]
+    found = drawn(boutique, negatives=3)
+    assert found.lists.tolist() == [sum(labels) + min(3, labels.count(False)) for labels in worth]
+    assert found.bought.sum() == sum(map(sum, worth))
+
+
+def test_what_is_drawn_is_drawn_from_what_there_is_and_not_always_the_same_place(boutique: History) -> None:
+    everything, few = drawn(boutique, 1000), drawn(boutique, 3)
+    ends = [np.cumsum(each.lists)[:-1] for each in (everything, few)]
+    firsts = Counter[int]()
+    for whole, some in zip(np.split(everything.values, ends[0]), np.split(few.values, ends[1]), strict=True):
+        rows = [row.tobytes() for row in whole]
+        places = [rows.index(row.tobytes()) for row in some]
+        assert places == sorted(set(places))
+        firsts[places[0]] += 1
+    assert len(firsts) > 5
+
+
+def test_the_draw_is_the_same_each_time_and_in_chunks_of_any_size(
+    boutique: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = drawn(boutique, 4)
+    assert same(first, drawn(boutique, 4))
+    for size in (1, 7):
+        monkeypatch.setattr(examples_module, "_CUSTOMERS_AT_A_TIME", size)
+        assert same(first, drawn(boutique, 4))
+
+
+def test_a_ranker_learns_from_the_weeks_before_the_day_the_latest_first(boutique: History) -> None:
+    found = Training(boutique, STRATEGIES, 30).lists(END)
+    weeks = [END - timedelta(days=7 * back) for back in (1, 2, 3, 4, 5)]
+    assert weeks[4] == FIRST_DAY + timedelta(days=56)  # no further: eight weeks are only looked back at
+    parts = [
+        examples(Snapshot.take(boutique, week, STRATEGIES), boutique, 7, 30, 80).weighing(
+            0.5 ** (7 * back / 180)
+        )
+        for back, week in enumerate(weeks)
+    ]
+    assert found is not None
+    assert same(found, Examples.join(parts))
+
+
+def test_what_happens_from_the_day_on_is_not_learned_from(boutique: History) -> None:
+    before = Training(boutique, STRATEGIES, 30).lists(DAY)
+    after = Training(with_another_future(boutique, DAY), STRATEGIES, 30).lists(DAY)
+    assert before is not None and after is not None
+    assert same(before, after)
+    # A day later the future has begun.
+    later = Training(with_another_future(boutique, DAY - timedelta(days=1)), STRATEGIES, 30).lists(DAY)
+    assert later is not None
+    assert not same(before, later)
+
+
+def test_too_few_lists_teach_nothing(boutique: History) -> None:
+    one_week = FIRST_DAY + timedelta(days=56 + 7)
+    training = Training(boutique, STRATEGIES, 30, settings=SETTINGS)
+    lists = training.lists(one_week)
+    assert lists is not None and 0 < len(lists.lists) < TOO_FEW
+    assert training.ranker(one_week) is None
+    assert training.lists(one_week - timedelta(days=1)) is None
+    assert training.ranker(one_week - timedelta(days=1)) is None
+    assert training.ranker(END) is not None
+
+
+def test_a_week_without_a_buyer_or_without_a_hit_teaches_nothing_and_does_no_harm(boutique: History) -> None:
+    rows = boutique.before(END).collect()
+    closed = boutique.over(
+        rows.filter((pl.col("t_dat") < DAY) | (pl.col("t_dat") >= DAY + timedelta(days=7)))
+    )
+    strangers = boutique.over(
+        rows.with_columns(
+            article=pl.when(pl.col("t_dat") >= DAY).then(pl.lit(9_999_001, pl.Int32)).otherwise("article")
+        )
+    )
+    for history in (closed, strangers):
+        snapshot = Snapshot.take(history, DAY, HYBRID)
+        week = examples(snapshot, history, 7, 5, 80)
+        assert len(week.lists) == len(week.bought) == len(week.values) == 0
+        assert week.names == snapshot.features(snapshot.pool(Shoppers.nobody(np.arange(2)), 5)).names
+    found = Training(closed, HYBRID, 30).lists(END)
+    assert found is not None and len(found.lists) > TOO_FEW
+
+
+def trees(ranker: Ranker) -> list[str]:
+    """What was learned, without the list of parameters at the end, which names the threads."""
+    return [model.tobytes().decode().partition("\nparameters:")[0] for model in ranker.models]
+
+
+def test_training_gives_the_same_bytes_each_time_and_another_tree_for_each_seed(boutique: History) -> None:
+    lists = drawn(boutique, 80)
+    first, again = (Ranker.train(lists, SETTINGS, boosters=2) for _ in range(2))
+    assert [model.tobytes() for model in first.models] == [model.tobytes() for model in again.models]
+    assert trees(first)[0] != trees(first)[1]
+
+
+def test_the_trees_are_the_same_on_any_number_of_threads(
+    boutique: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lists = drawn(boutique, 80)
+    alone = Ranker.train(lists, SETTINGS, boosters=2)
+    monkeypatch.setattr(ranker_module, "_ROWS_FOR_THREADS", 0)
+    assert trees(Ranker.train(lists, SETTINGS, boosters=2)) == trees(alone)
+
+
+def test_scores_are_the_mean_of_the_trees_on_any_number_of_threads_and_for_any_rows(
+    boutique: History,
+) -> None:
+    lists = drawn(boutique, 80)
+    ranker = Ranker.train(lists, SETTINGS, boosters=2)
+    features = Features(lists.names, lists.values)
+    score = ranker.score(features)
+    raw = [booster.predict(lists.values, raw_score=True) for booster in ranker.boosters]
+    np.testing.assert_array_equal(score, (raw[0] + raw[1]) / 2)
+    assert len(set(score.tolist())) > 10
+    for threads in (1, 2, 3):
+        np.testing.assert_array_equal(ranker.score(features, threads), score)
+    alone = [ranker.score(Features(lists.names, lists.values[row : row + 1]))[0] for row in range(50)]
+    assert alone == score[:50].tolist()
+
+
+def test_what_was_bought_scores_higher_than_what_was_not(boutique: History) -> None:
+    lists = drawn(boutique, 80)
+    score = Ranker.train(lists, SETTINGS, boosters=2).score(Features(lists.names, lists.values))
+    assert score[lists.bought].mean() > score[~lists.bought].mean()
+
+
+def test_features_of_another_kind_are_refused(boutique: History) -> None:
+    lists = drawn(boutique, 80)
+    ranker = Ranker.train(lists, SETTINGS, boosters=1)
+    for names in (lists.names[::-1], lists.names[:-1], ("another", *lists.names[1:])):
+        with pytest.raises(DamagedArtefact, match="other features"):
+            ranker.score(Features(names, lists.values[:, : len(names)]))
+
+
+def test_contributions_and_what_is_expected_of_any_row_add_up_to_the_score(boutique: History) -> None:
+    lists = drawn(boutique, 80)
+    ranker = Ranker.train(lists, SETTINGS, boosters=2)
+    some = Features(lists.names, lists.values[:60])
+    shares = ranker.contributions(some)
+    assert shares.shape == (60, len(lists.names))
+    expected = np.mean(
+        [booster.predict(some.values, pred_contrib=True)[:, -1] for booster in ranker.boosters], axis=0
+    )
+    np.testing.assert_allclose(shares.sum(axis=1) + expected, ranker.score(some), rtol=0, atol=1e-9)
