@@ -224,5 +224,5 @@ class SavedModel:
             raise StaleArtefact(f"{path} is out of date: {reason}.", cure=again)
         try:
             return cls(put_together(facts["model"], arrays), put_together(facts["store"], arrays))
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DamagedArtefact(f"{path} is no model.", where=str(error), cure=again) from error

@@ -36,7 +36,7 @@ def open_arrays(path: Path, cure: str) -> tuple[dict[str, np.ndarray], dict[str,
     """The arrays, read-only and memory-mapped, the facts and the manifest. Raises DamagedArtefact with the cure."""
     try:
         text = json.loads(path.with_suffix(".json").read_text())
-        size, places, facts = text["bytes"], text["arrays"], text["facts"]
+        size, places, facts = text["bytes"], text["arrays"], dict(text["facts"])
         found = path.stat().st_size
         if found != size:
             raise DamagedArtefact(
@@ -45,7 +45,7 @@ def open_arrays(path: Path, cure: str) -> tuple[dict[str, np.ndarray], dict[str,
         whole = np.asarray(np.memmap(path, np.uint8, "r")) if size else np.zeros(0, np.uint8)
         arrays = {name: _array(whole, **place) for name, place in places.items()}
         return arrays, facts, Manifest(**text["manifest"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedArtefact(
             f"{path}, or the JSON beside it, is damaged.", where=str(error), cure=cure
         ) from error

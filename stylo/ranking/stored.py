@@ -65,7 +65,10 @@ def take_apart(value: Any, arrays: MutableMapping[str, np.ndarray], name: str = 
 
 
 def put_together(facts: Any, arrays: Mapping[str, np.ndarray]) -> Any:
-    """The value again. Raises KeyError, TypeError or ValueError where the facts are not those of `take_apart`."""
+    """The value again.
+
+    Raises KeyError, TypeError, ValueError or AttributeError where the facts are not those of `take_apart`.
+    """
     (what, content), *others = facts.items()
     if what == "array":
         return arrays[content]
