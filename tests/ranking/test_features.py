@@ -269,3 +269,17 @@ def test_a_row_is_the_same_alone_as_in_a_crowd(boutique: History) -> None:
         _, alone = features(boutique, snapshot, [customer])
         assert alone.names == crowd.names
         assert alone.values.tobytes() == crowd.values[pool.customer == position].tobytes()
+
+
+def test_a_row_is_the_same_with_fewer_articles_of_its_customer_but_for_the_last_bit_of_a_cosine(
+    boutique: History,
+) -> None:
+    snapshot = Snapshot.take(boutique, MIDDLE, STRATEGIES)
+    pool, whole = features(boutique, snapshot, SOME)
+    some = np.arange(0, len(pool), 3)
+    fewer = snapshot.features(pool.only(some))
+    for number, name in enumerate(whole.names):
+        error = 2**-22 if name.startswith(("text", "style", "look")) else 0
+        np.testing.assert_allclose(
+            fewer.values[:, number], whole.values[some, number], 0, error, err_msg=name
+        )
