@@ -74,11 +74,9 @@ Columns = Mapping[str, np.ndarray]
 
 
 def _strategies(pool: Pool, known: Known) -> Columns:
-    """Ranks and scores by each strategy, and how many agree."""
+    """Ranks by each strategy, and how many agree. Scores beside the ranks earn nothing: see docs/results.md."""
     ranks = {f"rank: {name}": pool.rank[:, n] for n, name in enumerate(pool.strategies)}
-    scores = {f"score: {name}": pool.score[:, n] for n, name in enumerate(pool.strategies)}
-    proposed = ~np.isnan(pool.rank)
-    return ranks | scores | {"strategies": proposed.sum(axis=1)}
+    return ranks | {"strategies": (~np.isnan(pool.rank)).sum(axis=1)}
 
 
 def _sales(pool: Pool, known: Known) -> Columns:
