@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -100,7 +101,7 @@ def diagnose(
         .cast({"kind": pl.String})
         .to_dicts(),
         "beyond_accuracy": {
-            model: dict(zip(BeyondAccuracy._fields, np.nanmean(weeks, axis=0).tolist(), strict=True))
+            model: dict(zip(BeyondAccuracy._fields, map(_mean, zip(*weeks, strict=True)), strict=True))
             for model, weeks in beyond.items()
         },
     }
@@ -121,8 +122,14 @@ def _cold(weeks: list[ColdArticles]) -> dict[str, float | None]:
         f"recall@{LONG}": mean("recall_100", "bought"),
         "hit_rate@12": mean("hit_rate_12", "customers"),
         f"hit_rate@{LONG}": mean("hit_rate_100", "customers"),
-        "share_of_recommendations": float(np.nanmean([week.recommended for week in weeks])),
+        "share_of_recommendations": _mean([week.recommended for week in weeks]),
     }
+
+
+def _mean(weeks: Iterable[float]) -> float | None:
+    """Of the weeks that have a value, which is not NaN; None where none has: JSON knows no NaN."""
+    known = [value for value in weeks if not math.isnan(value)]
+    return float(np.mean(known)) if known else None
 
 
 def remarks(diagnosis: Mapping[str, Any]) -> list[str]:
