@@ -78,6 +78,12 @@ def test_a_higher_share_asks_for_a_higher_code() -> None:
     assert set(proposed(NewArrivals(share=0.0), shop(*SALES), 1)) == {OLD, NEW, JUST_NEW, FRESH}
 
 
+def test_of_what_was_never_sold_the_lowest_codes_count_if_there_are_too_many() -> None:
+    # LOOKLESS is above NEW, JUST_NEW below.
+    assert set(proposed(NewArrivals(most=1), shop(*SALES), 1)) == {JUST_NEW, FRESH}
+    assert set(proposed(NewArrivals(most=2), shop(*SALES), 1)) == {JUST_NEW, NEW, FRESH}
+
+
 def test_likeness_is_the_mean_of_the_cosines_of_all_vectors_and_purchases_add_up() -> None:
     words = vectors({OWNED: (1, 0), MIDDLE: (0, 1), NEW: (0, 7), JUST_NEW: (1, 0), FRESH: (1, 0)})
     history = shop(*SALES, (ago(120), 1, MIDDLE), embeddings={"look": LOOK, "text": words})
