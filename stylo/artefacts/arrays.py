@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from stylo.artefacts.manifest import Manifest
+from stylo.artefacts.manifest import Manifest, sample_digest
 from stylo.errors import DamagedArtefact
 
 # Arrays begin at whole lines of the processor's cache.
@@ -28,7 +28,13 @@ def write_arrays(
             places[name] = {"at": file.tell(), "dtype": array.dtype.str, "shape": array.shape}
             np.ascontiguousarray(array).tofile(file)
         size = file.tell()
-    text = {"bytes": size, "arrays": places, "facts": dict(facts), "manifest": asdict(manifest)}
+    text = {
+        "bytes": size,
+        "sample": sample_digest(path),
+        "arrays": places,
+        "facts": dict(facts),
+        "manifest": asdict(manifest),
+    }
     beside.write_text(json.dumps(text) + "\n")
 
 
@@ -42,6 +48,8 @@ def open_arrays(path: Path, cure: str) -> tuple[dict[str, np.ndarray], dict[str,
             raise DamagedArtefact(
                 f"{path} is damaged: it has {found:,} bytes, its JSON says {size:,}.", cure=cure
             )
+        if sample_digest(path) != text["sample"]:
+            raise DamagedArtefact(f"{path} is damaged: it is not the file that its JSON tells of.", cure=cure)
         whole = np.asarray(np.memmap(path, np.uint8, "r")) if size else np.zeros(0, np.uint8)
         arrays = {name: _array(whole, **place) for name, place in places.items()}
         return arrays, facts, Manifest(**text["manifest"])

@@ -100,7 +100,7 @@ class Factors:
             # last of them too: `best` knows whom to prefer.
             scores = some.astype(np.float32) @ self._proposed
             least = np.partition(scores, -k)[:, [-k]] - _ERROR if k < len(self.sold) else 0
-            row, column = np.nonzero((scores >= least) & (scores > 0))
+            row, column = np.nonzero((scores >= least) & (scores > -_ERROR))
             exact = np.einsum("ij,ij->i", some[row], self._stepped[self.sold[column]])
             use = exact > _NOISE
             parts.append((first + row[use], self.sold[column[use]], exact[use]))

@@ -137,7 +137,7 @@ def remarks(diagnosis: Mapping[str, Any]) -> list[str]:
     cold, lines = diagnosis["cold_articles"], []
     if cold["bought"]:
         lines.append(
-            f"Never sold before the cutoff: {cold['bought']:,} purchases; of these {cold['recall@12']:.2%} among "
+            f"Purchases of articles never sold before the cutoff: {cold['bought']:,}; {cold['recall@12']:.2%} among "
             f"the hybrid's first 12, {cold[f'recall@{LONG}']:.2%} among its first {LONG}."
         )
     everything = diagnosis["losses"][0]
@@ -146,7 +146,7 @@ def remarks(diagnosis: Mapping[str, Any]) -> list[str]:
         for name in ("hit", "ranked low", "not proposed")
     }
     lines.append(
-        f"Of {everything['bought']:,} articles bought, {share['hit']:.1%} were recommended, {share['ranked low']:.1%} "
+        f"Purchases in all: {everything['bought']:,}; {share['hit']:.1%} recommended, {share['ranked low']:.1%} "
         f"proposed but ranked low, {share['not proposed']:.1%} not proposed."
     )
     return lines

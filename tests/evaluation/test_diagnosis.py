@@ -124,7 +124,7 @@ def test_where_nothing_cold_was_bought_there_is_no_share_of_it() -> None:
     assert (cold["bought"], cold["customers"]) == (0, 0)
     assert cold["recall@12"] is cold["recall@100"] is cold["hit_rate@12"] is cold["hit_rate@100"] is None
     assert remarks(found) == [
-        "Of 1 articles bought, 100.0% were recommended, 0.0% proposed but ranked low, 0.0% not proposed."
+        "Purchases in all: 1; 100.0% recommended, 0.0% proposed but ranked low, 0.0% not proposed."
     ]
 
 
@@ -171,14 +171,16 @@ def test_counts_add_up_over_weeks_and_shares_are_weighted_by_what_they_are_of() 
 
 def test_remarks_tell_shares_in_words() -> None:
     assert remarks(diagnosed(*WEEK)) == [
-        "Never sold before the cutoff: 1 purchases; of these 0.00% among the hybrid's first 12, 0.00% among its first "
+        "Purchases of articles never sold before the cutoff: 1; "
+        "0.00% among the hybrid's first 12, 0.00% among its first "
         "100.",
-        "Of 5 articles bought, 80.0% were recommended, 0.0% proposed but ranked low, 20.0% not proposed.",
+        "Purchases in all: 5; 80.0% recommended, 0.0% proposed but ranked low, 20.0% not proposed.",
     ]
     rows = [{"kind": "all", "bought": 12_345, "hit": 1_234, "ranked low": 2_469, "not proposed": 8_642}]
     cold = {"bought": 1_234, "recall@12": 0.0123, "recall@100": 0.25}
     assert remarks({"cold_articles": cold, "losses": rows}) == [
-        "Never sold before the cutoff: 1,234 purchases; of these 1.23% among the hybrid's first 12, 25.00% among its "
+        "Purchases of articles never sold before the cutoff: 1,234; "
+        "1.23% among the hybrid's first 12, 25.00% among its "
         "first 100.",
-        "Of 12,345 articles bought, 10.0% were recommended, 20.0% proposed but ranked low, 70.0% not proposed.",
+        "Purchases in all: 12,345; 10.0% recommended, 20.0% proposed but ranked low, 70.0% not proposed.",
     ]
