@@ -25,7 +25,7 @@ from stylo.ranking.examples import Examples
 from stylo.ranking.features import FEATURE_GROUPS, Features
 from stylo.ranking.fusion import reciprocal_rank_fusion
 from stylo.ranking.pool import Pool
-from stylo.ranking.ranker import Ranker
+from stylo.ranking.ranker import Ranker, settings_for
 from stylo.ranking.snapshot import Snapshot
 from stylo.ranking.training import Training
 from stylo.recommender import LIST_LENGTH, Recommender
@@ -63,7 +63,9 @@ def main(
     first = len(asked) % _RETRAINED
     folds = [asked[:first], *(asked[n : n + _RETRAINED] for n in range(first, len(asked), _RETRAINED))]
     learned = [(training.lists(fold[0].as_of), fold) for fold in folds if fold]
-    names = asked[0].features.names
+    unused = settings_for(0).without
+    features = asked[0].features
+    names = [name for name, group in zip(features.names, features.groups, strict=True) if group not in unused]
     whole = _scores(learned, names, None)
     mean = bootstrap_mean(whole, METRICS[0])
     print(
@@ -74,13 +76,15 @@ def main(
         week.score(reciprocal_rank_fusion(week.pool, hybrid.weights, hybrid.constant)) for week in asked
     )
     _print("the ranker: fusion by fixed weights", fused, whole)
-    week = asked[0]
-    snapshot = Snapshot.take(history, week.as_of, hybrid.strategies)
-    for group, of in FEATURE_GROUPS.items():
-        left = [name for name in names if name not in of(week.pool, snapshot.known)]
-        _print(f"features: {group}", _scores(learned, left, None), whole)
-    for strategy in week.pool.strategies:
-        left = [name for name in names if name not in (f"rank: {strategy}", f"score: {strategy}")]
+    for group in FEATURE_GROUPS:
+        of = [name for name, its in zip(features.names, features.groups, strict=True) if its == group]
+        if group in unused:
+            _print(f"… but with features: {group}", _scores(learned, [*names, *of], None), whole)
+        else:
+            left = [name for name in names if name not in of]
+            _print(f"features: {group}", _scores(learned, left, None), whole)
+    for strategy in asked[0].pool.strategies:
+        left = [name for name in names if name != f"rank: {strategy}"]
         _print(strategy, _scores(learned, left, strategy), whole)
 
 
@@ -98,7 +102,7 @@ def _scores(
     found = []
     for examples, fold in learned:
         assert examples is not None, "too little to learn from"
-        ranker = Ranker.train(_reduced(examples, left, without))
+        ranker = Ranker.train(_reduced(examples, left, without), replace(settings_for(0), without=()))
         for week in fold:
             features, kept = _features(week.features, left, without)
             found.append(replace(week, pool=week.pool.only(kept)).score(ranker.score(features)))
@@ -106,13 +110,15 @@ def _scores(
 
 
 def _reduced(examples: Examples, left: Collection[str], without: str | None) -> Examples:
-    features, kept = _features(Features(examples.names, examples.values), left, without)
+    features, kept = _features(Features(examples.names, examples.groups, examples.values), left, without)
     number = np.repeat(np.arange(len(examples.lists)), examples.lists)[kept]
     bought = examples.bought[kept]
     hits = np.bincount(number, bought, len(examples.lists)) > 0
     some = hits[number]
     lists = np.bincount(number[some], minlength=len(hits))[hits]
-    return Examples(features.names, features.values[some], bought[some], lists, examples.weights[hits])
+    return Examples(
+        features.names, features.groups, features.values[some], bought[some], lists, examples.weights[hits]
+    )
 
 
 def _features(features: Features, left: Collection[str], without: str | None) -> tuple[Features, np.ndarray]:
@@ -127,7 +133,7 @@ def _features(features: Features, left: Collection[str], without: str | None) ->
         values = values.copy(order="F")
         values[:, names.index("strategies")] -= ~np.isnan(values[:, names.index(f"rank: {without}")])
     kept = np.asfortranarray(values[rows][:, columns])
-    return Features(tuple(names[n] for n in columns), kept), rows
+    return Features(tuple(names[n] for n in columns), tuple(features.groups[n] for n in columns), kept), rows
 
 
 def _print(name: str, scores: pl.DataFrame, whole: pl.DataFrame) -> None:

@@ -18,12 +18,15 @@ from stylo.candidates.bought_together import BoughtTogether
 from stylo.candidates.favourites import Favourites
 from stylo.candidates.history import History
 from stylo.candidates.matrix_factorisation import MatrixFactorisation
+from stylo.candidates.new_arrivals import NewArrivals
 from stylo.candidates.own_purchases import OwnPurchases
-from stylo.candidates.popularity import Bestsellers, Popularity
+from stylo.candidates.popularity import Bestsellers, Popularity, PopularityByAge
 from stylo.candidates.same_style import SameStyle
 from stylo.candidates.sequences import BoughtNext
 from stylo.candidates.strategy import Strategy, candidates
+from stylo.candidates.style_neighbours import StyleNeighbours
 from stylo.candidates.variants import Variants
+from stylo.candidates.vectors import article_vectors
 from stylo.candidates.visual_twins import VisualTwins
 from stylo.tables.folder import DataFolder
 from stylo.tables.split import weekly_cutoffs
@@ -42,6 +45,9 @@ STRATEGIES: tuple[Strategy, ...] = (
     Favourites(group="product_type_no"),
     Bestsellers(),
     Popularity(),
+    PopularityByAge(),
+    NewArrivals(),
+    StyleNeighbours(),
 )
 
 
@@ -51,7 +57,8 @@ def main(
     weeks: Annotated[int, typer.Option("--weeks", help="How many weekly cutoffs.")] = 26,
 ) -> None:
     """Prints a table, the strategies in the order of their recall among 100."""
-    history = History.open(DataFolder(data))
+    folder = DataFolder(data)
+    history = History.open(folder, embeddings=article_vectors(folder))
     found = [_found(history, cutoff) for cutoff in weekly_cutoffs(date.fromisoformat(last), weeks)]
     hits = pl.concat([hits for hits, _, _ in found])
     wanted = sum(count for _, count, _ in found)

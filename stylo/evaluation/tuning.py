@@ -167,7 +167,8 @@ def tuned_settings(
     again = f"python {_SCRIPT} --tune --data {folder.root}"
     try:
         facts = json.loads(path.read_text())
-        settings, manifest = Settings(**facts["settings"]), Manifest(**facts["manifest"])
+        found, manifest = facts["settings"], Manifest(**facts["manifest"])
+        settings = Settings(**{**found, "without": tuple(found["without"])})
         until = date.fromisoformat(manifest.parameters["until"])
         features = manifest.parameters["features"]
     except (ValueError, KeyError, TypeError) as error:
@@ -250,12 +251,13 @@ def _folds(history: History, reported: date, days: int, progress: Progress) -> l
             f"eight before them to look back at, and between these {TOO_FEW} lists to learn from.",
             cure="Ask for fewer --weeks, or do without --tune: the default settings are made for little data.",
         )
+    without = settings_for(len(planned[0][0].lists)).without
     with progress.task("Weeks to try settings on", weeks) as advance:
         folds = []
         for examples, fold in planned:
             tried = []
             for cutoff in fold:
-                tried.append(_week(history, model, cutoff, truths[cutoff]))
+                tried.append(_week(history, model, cutoff, truths[cutoff], without))
                 advance(1)
             folds.append(_Fold(examples, tried))
     return folds
@@ -286,11 +288,13 @@ def _truths(history: History, reported: date, days: int) -> dict[date, pl.DataFr
     return truths
 
 
-def _week(history: History, model: Recommender, as_of: date, truth: pl.DataFrame) -> _Week:
+def _week(
+    history: History, model: Recommender, as_of: date, truth: pl.DataFrame, without: Sequence[str]
+) -> _Week:
     snapshot = Snapshot.take(history, as_of, model.strategies)
     everyone = Shoppers.read(history, truth["customer"].unique().sort(), as_of)
     pools = [snapshot.pool(some, model.candidates) for some in everyone.slices(_SHOPPERS_AT_A_TIME)]
-    parts = [(pool, snapshot.features(pool)) for pool in pools]
+    parts = [(pool, snapshot.features(pool, without)) for pool in pools]
     return _Week(as_of, truth, history.catalogue.articles, parts)
 
 
@@ -352,7 +356,7 @@ def _drawn(trial: Any) -> dict[str, Any]:
 
 def _settings(drawn: Mapping[str, Any], default: Settings) -> Settings:
     parameters = {name: value for name, value in drawn.items() if name != "rounds"}
-    return Settings(drawn["rounds"], {**default.parameters, **parameters}, default.boosters)
+    return Settings(drawn["rounds"], {**default.parameters, **parameters}, default.boosters, default.without)
 
 
 def _of_default(optuna: Any, study: Any) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 class Examples:
     """Lists of articles, one for each customer and day who bought something that was proposed.
 
-    names : of the features.
+    names, groups : of the features.
     values : float32 (rows, features).
     bought : bool (rows,).
     lists : int64 (lists,), how many rows each list has, in order.
@@ -29,6 +29,7 @@ class Examples:
     """
 
     names: tuple[str, ...]
+    groups: tuple[str, ...]
     values: np.ndarray
     bought: np.ndarray
     lists: np.ndarray
@@ -38,7 +39,7 @@ class Examples:
     def join(cls, parts: Sequence[Examples]) -> Examples:
         arrays = ("values", "bought", "lists", "weights")
         joined = (np.concatenate([getattr(part, name) for part in parts]) for name in arrays)
-        return cls(parts[0].names, *joined)
+        return cls(parts[0].names, parts[0].groups, *joined)
 
     def weighing(self, weight: float) -> Examples:
         """The same, each list counting so much."""
@@ -51,12 +52,13 @@ def examples(
     days: int,
     candidates: int,
     negatives: int,
-    without: frozenset[str] = frozenset(),
+    without: Collection[str] = (),
 ) -> Examples:
     """What the buyers of the `days` from the snapshot's day were proposed, with all that they bought of it.
 
     `negatives` is how many articles of a list that were not bought are kept, drawn by a hash of customer and
-    article, so that the draw is the same each time and everywhere.
+    article, so that the draw is the same each time and everywhere. `without` names groups of features that are
+    not made.
     """
     truth = history.bought(snapshot.as_of, snapshot.as_of + timedelta(days=days))
     customers, articles = truth["customer"].to_numpy(), truth["article"].to_numpy()
@@ -71,7 +73,7 @@ def examples(
         lists = np.bincount(pool.customer[kept], minlength=len(shoppers))
         lists = lists[lists > 0]
         each = np.ones(len(lists), dtype=np.float32)
-        parts.append(Examples(features.names, features.values, bought[kept], lists, each))
+        parts.append(Examples(features.names, features.groups, features.values, bought[kept], lists, each))
     return Examples.join(parts)
 
 

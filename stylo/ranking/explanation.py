@@ -88,7 +88,7 @@ def explain(snapshot: Snapshot, pool: Pool, rows: np.ndarray, ranker: Ranker | N
 
 
 def _strongest(ranker: Ranker, snapshot: Snapshot, pool: Pool) -> list[tuple[tuple[str, float, float], ...]]:
-    features = snapshot.features(pool)
+    features = snapshot.features(pool, ranker.without)
     found = []
     for values, shares in zip(features.values, ranker.contributions(features), strict=True):
         order = np.argsort(-np.abs(shares), kind="stable")[:_STRONGEST]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,9 +22,11 @@ _GROUPS = {
     "department_no": "department",
     "product_type_no": "product type",
     "section_no": "section",
+    "colour_group_code": "colour",
+}
+_LESSER_GROUPS = {
     "garment_group_no": "garment group",
     "index_group_no": "index group",
-    "colour_group_code": "colour",
     "graphical_appearance_no": "pattern",
 }
 
@@ -33,10 +35,12 @@ _GROUPS = {
 class Features:
     """The rows of a pool as numbers.
 
-    names : of the columns.   values : float32 (m, features), columns one after the other in memory.
+    names, groups : of the columns, and the groups of FEATURE_GROUPS that they belong to.
+    values : float32 (m, features), columns one after the other in memory.
     """
 
     names: tuple[str, ...]
+    groups: tuple[str, ...]
     values: np.ndarray
 
 
@@ -54,20 +58,22 @@ class Known:
     factors: Factors | None
 
 
-def assemble(pool: Pool, known: Known, without: frozenset[str] = frozenset()) -> Features:
+def assemble(pool: Pool, known: Known, without: Collection[str] = ()) -> Features:
     """The features of each row of a pool. NaN is unknown, which LightGBM takes as it is.
 
     `without` names groups of FEATURE_GROUPS that are left out. A row's features depend on its customer's
     purchases and its article alone, not on who else is in the pool. O(rows × features).
     """
-    columns: dict[str, np.ndarray] = {}
-    for group, of in FEATURE_GROUPS.items():
-        if group not in without:
-            columns |= of(pool, known)
+    columns = {
+        (name, group): column
+        for group, of in FEATURE_GROUPS.items()
+        if group not in without
+        for name, column in of(pool, known).items()
+    }
     values = np.empty((len(columns), len(pool)), dtype=np.float32)
     for row, column in zip(values, columns.values(), strict=True):
         row[:] = column
-    return Features(tuple(columns), values.T)
+    return Features(tuple(name for name, _ in columns), tuple(group for _, group in columns), values.T)
 
 
 Columns = Mapping[str, np.ndarray]
@@ -88,14 +94,29 @@ def _sales(pool: Pool, known: Known) -> Columns:
         "sales, decayed slowly": facts.decayed_long[article],
         "sales of product, decayed slowly": facts.product_decayed[article],
         "sales of product": facts.product_sales[article],
-        "trend": facts.trend[article],
         "days since first sale": facts.first_sale[article],
         "days since last sale": facts.last_sale[article],
         "days since product's last sale": facts.product_last_sale[article],
         "newness": facts.newness[article],
         "repeat rate": facts.repeats[article],
-        "season": facts.season[article],
     }
+
+
+def _season(pool: Pool, known: Known) -> Columns:
+    return {"trend": known.facts.trend[pool.article], "season": known.facts.season[pool.article]}
+
+
+def _last_visit(pool: Pool, known: Known) -> Columns:
+    return {"days since last visit": _visit_days(pool.shoppers)[0][pool.customer]}
+
+
+def _visit_days(shoppers: Shoppers) -> tuple[np.ndarray, np.ndarray]:
+    """Days since each customer's last and first purchase; NaN without one."""
+    last, first = np.full((2, len(shoppers)), np.nan)
+    some = np.diff(shoppers.start) > 0
+    last[some] = shoppers.days[shoppers.start[:-1][some]]
+    first[some] = shoppers.days[shoppers.start[1:][some] - 1]
+    return last, first
 
 
 def _customer(pool: Pool, known: Known) -> Columns:
@@ -111,10 +132,7 @@ def _of_customers(shoppers: Shoppers) -> dict[str, np.ndarray]:
         return np.bincount(whose[which], minlength=count)
 
     visits = np.bincount(shoppers.visits[0] >> 32, minlength=count)
-    some = bought > 0
-    last, first = np.full((2, count), np.nan)
-    last[some] = days[shoppers.start[:-1][some]]
-    first[some] = days[shoppers.start[1:][some] - 1]
+    last, first = _visit_days(shoppers)
     gap = (first - last) / np.maximum(visits - 1, 1)
     with np.errstate(invalid="ignore", divide="ignore"):
         return {
@@ -122,7 +140,6 @@ def _of_customers(shoppers: Shoppers) -> dict[str, np.ndarray]:
             "purchases of 28 days": counted(days <= 28),
             "purchases of 91 days": counted(days <= 91),
             "visits": visits,
-            "days since last visit": last,
             "days since first visit": first,
             "days between visits": gap,
             "due": last / np.where(gap > 0, gap, np.nan),
@@ -135,11 +152,19 @@ def _of_customers(shoppers: Shoppers) -> dict[str, np.ndarray]:
 
 
 def _affinity(pool: Pool, known: Known) -> Columns:
+    return _bought(pool, known, _GROUPS)
+
+
+def _lesser_affinity(pool: Pool, known: Known) -> Columns:
+    return _bought(pool, known, _LESSER_GROUPS)
+
+
+def _bought(pool: Pool, known: Known, attributes: Mapping[str, str]) -> Columns:
     """What the customer bought of the article's groups: how many, how lately, and their share of it all."""
     columns: dict[str, np.ndarray] = {}
     shoppers, customer = pool.shoppers, pool.customer
     everything = np.bincount(shoppers.whose, 0.5 ** (shoppers.days / _HALF_LIFE), len(shoppers))[customer]
-    for attribute, name in _GROUPS.items():
+    for attribute, name in attributes.items():
         groups = (
             np.arange(len(known.catalogue)) if attribute == "article" else known.catalogue.groups[attribute]
         )
@@ -205,8 +230,11 @@ def _similarity(pool: Pool, known: Known) -> Columns:
 FEATURE_GROUPS: Mapping[str, Callable[[Pool, Known], Columns]] = {
     "strategies": _strategies,
     "sales": _sales,
+    "season": _season,
+    "last visit": _last_visit,
     "customer": _customer,
     "affinity": _affinity,
+    "lesser affinity": _lesser_affinity,
     "price": _price,
     "similarity": _similarity,
 }

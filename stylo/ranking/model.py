@@ -49,7 +49,7 @@ class Model:
         """float64 (m,): what the rows of a pool are worth. `threads` for the ranker; 0 is one for each core."""
         if self.ranker is None or not len(pool):
             return reciprocal_rank_fusion(pool, self.weights, self.constant)
-        return self.ranker.score(self.snapshot.features(pool), threads)
+        return self.ranker.score(self.snapshot.features(pool, self.ranker.without), threads)
 
     def explain(self, shoppers: Shoppers, k: int) -> list[Explanation]:
         """Why each shopper gets what `recommend` gives, in the same order."""

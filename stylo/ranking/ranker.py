@@ -23,11 +23,17 @@ _ROWS_FOR_THREADS = 500_000
 
 @dataclass(frozen=True)
 class Settings:
-    """How the trees are grown: how many, LightGBM's parameters, and how many boosters that differ by their seed."""
+    """How the trees are grown.
+
+    rounds, parameters : how many, and LightGBM's parameters.
+    boosters : how many forests that differ by their seed.
+    without : groups of features that are left out.
+    """
 
     rounds: int
     parameters: Mapping[str, Any]
     boosters: int = 5
+    without: tuple[str, ...] = ()
 
 
 _COMMON = {
@@ -41,13 +47,20 @@ _COMMON = {
     "max_bin": 63,
 }
 # Chosen on hm-sample's weeks before those reported.
-_FOR_LITTLE = Settings(110, _COMMON | {"num_leaves": 5, "min_data_in_leaf": 200})
+_FOR_LITTLE = Settings(
+    110,
+    _COMMON | {"num_leaves": 5, "min_data_in_leaf": 200},
+    without=("season", "customer", "lesser affinity"),
+)
 # Not chosen on real shoppers: there were none so many.
 _FOR_MUCH = Settings(200, _COMMON | {"num_leaves": 31, "min_data_in_leaf": 500}, boosters=1)
 
 
 def settings_for(lists: int) -> Settings:
-    """Little to learn from: small trees that need many cases, and several boosters; much: one of larger trees."""
+    """By how much there is to learn from.
+
+    Little: small trees that need many cases, fewer features, several boosters. Much: one booster of larger trees.
+    """
     return _FOR_LITTLE if lists < _MUCH else _FOR_MUCH
 
 
@@ -57,10 +70,12 @@ class Ranker:
 
     models : LightGBM's own text of each, uint8.
     names : of the features, in the order of the columns.
+    without : the groups of features that it does without.
     """
 
     models: tuple[np.ndarray, ...]
     names: tuple[str, ...]
+    without: tuple[str, ...]
 
     @cached_property
     def boosters(self) -> list[lgb.Booster]:
@@ -72,12 +87,14 @@ class Ranker:
     ) -> Ranker:
         """By default with the settings for so many lists, and with their number of boosters."""
         settings = settings or settings_for(len(examples.lists))
+        used = [n for n, group in enumerate(examples.groups) if group not in settings.without]
+        names = tuple(examples.names[n] for n in used)
         data = lgb.Dataset(
-            examples.values,
+            examples.values if len(used) == len(examples.names) else examples.values[:, used],
             examples.bought.astype(np.int8),
             group=examples.lists,
             weight=np.repeat(examples.weights, examples.lists),
-            feature_name=[_plain(name) for name in examples.names],
+            feature_name=[_plain(name) for name in names],
             free_raw_data=False,
         )
         threads = 1 if len(examples.values) < _ROWS_FOR_THREADS else 0
@@ -87,7 +104,7 @@ class Ranker:
             for seed in range(boosters or settings.boosters)
         ]
         models = [np.frombuffer(each.model_to_string().encode(), np.uint8) for each in grown]
-        return cls(tuple(models), examples.names)
+        return cls(tuple(models), names, settings.without)
 
     def score(self, features: Features, threads: int = 0) -> np.ndarray:
         """float64 (m,). Raises DamagedArtefact if the features are not those it was trained with."""

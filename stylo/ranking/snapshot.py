@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -42,5 +42,5 @@ class Snapshot:
         proposals = {name: each.propose(shoppers, k) for name, each in self.strategies.items()}
         return Pool.of(shoppers, proposals)
 
-    def features(self, pool: Pool, without: frozenset[str] = frozenset()) -> Features:
+    def features(self, pool: Pool, without: Collection[str] = ()) -> Features:
         return assemble(pool, self.known, without)

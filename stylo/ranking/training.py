@@ -38,7 +38,6 @@ class Training:
     candidates: int
     days: int = 7
     settings: Settings | None = None
-    without: frozenset[str] = frozenset()
     _weeks: dict[date, Examples] = field(default_factory=dict)
 
     def ranker(self, as_of: date, progress: Progress = SILENT) -> Ranker | None:
@@ -64,7 +63,5 @@ class Training:
     def _week(self, cutoff: date) -> Examples:
         if cutoff not in self._weeks:
             snapshot = Snapshot.take(self.history, cutoff, self.strategies)
-            self._weeks[cutoff] = examples(
-                snapshot, self.history, self.days, self.candidates, _NEGATIVES, self.without
-            )
+            self._weeks[cutoff] = examples(snapshot, self.history, self.days, self.candidates, _NEGATIVES)
         return self._weeks[cutoff]

@@ -159,7 +159,10 @@ def test_the_five_features_that_count_most_come_with_their_values_the_strongest_
 ) -> None:
     shoppers = Shoppers.read(boutique, pl.Series([30], dtype=pl.UInt32), END)
     pool = model.pool(shoppers)
-    features, articles = model.snapshot.features(pool), model.snapshot.articles[pool.article].tolist()
+    features, articles = (
+        model.snapshot.features(pool, model.ranker.without),
+        model.snapshot.articles[pool.article].tolist(),
+    )
     found = explanations(model, boutique, [30], 50)
     # Of what comes last, some count against it.
     assert any(share < 0 for _, _, share in found[-1].features)

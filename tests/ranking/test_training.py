@@ -182,20 +182,22 @@ def test_scores_are_the_mean_of_the_trees_on_any_number_of_threads_and_for_any_r
 ) -> None:
     lists = drawn(boutique, 80)
     ranker = Ranker.train(lists, SETTINGS, boosters=2)
-    features = Features(lists.names, lists.values)
+    features = Features(lists.names, lists.groups, lists.values)
     score = ranker.score(features)
     raw = [booster.predict(lists.values, raw_score=True) for booster in ranker.boosters]
     np.testing.assert_array_equal(score, (raw[0] + raw[1]) / 2)
     assert len(set(score.tolist())) > 10
     for threads in (1, 2, 3):
         np.testing.assert_array_equal(ranker.score(features, threads), score)
-    alone = [ranker.score(Features(lists.names, lists.values[row : row + 1]))[0] for row in range(50)]
+    alone = [
+        ranker.score(Features(lists.names, lists.groups, lists.values[row : row + 1]))[0] for row in range(50)
+    ]
     assert alone == score[:50].tolist()
 
 
 def test_what_was_bought_scores_higher_than_what_was_not(boutique: History) -> None:
     lists = drawn(boutique, 80)
-    score = Ranker.train(lists, SETTINGS, boosters=2).score(Features(lists.names, lists.values))
+    score = Ranker.train(lists, SETTINGS, boosters=2).score(Features(lists.names, lists.groups, lists.values))
     assert score[lists.bought].mean() > score[~lists.bought].mean()
 
 
@@ -204,13 +206,13 @@ def test_features_of_another_kind_are_refused(boutique: History) -> None:
     ranker = Ranker.train(lists, SETTINGS, boosters=1)
     for names in (lists.names[::-1], lists.names[:-1], ("another", *lists.names[1:])):
         with pytest.raises(DamagedArtefact, match="other features"):
-            ranker.score(Features(names, lists.values[:, : len(names)]))
+            ranker.score(Features(names, lists.groups[: len(names)], lists.values[:, : len(names)]))
 
 
 def test_contributions_and_what_is_expected_of_any_row_add_up_to_the_score(boutique: History) -> None:
     lists = drawn(boutique, 80)
     ranker = Ranker.train(lists, SETTINGS, boosters=2)
-    some = Features(lists.names, lists.values[:60])
+    some = Features(lists.names, lists.groups, lists.values[:60])
     shares = ranker.contributions(some)
     assert shares.shape == (60, len(lists.names))
     expected = np.mean(
