@@ -19,11 +19,11 @@ from stylo.evaluation.beyond_accuracy import BeyondAccuracy, beyond_accuracy
 from stylo.evaluation.cold_articles import ColdArticles, cold_articles
 from stylo.evaluation.losses import losses
 from stylo.evaluation.segments import by_segment, with_segments
+from stylo.ranking.chunks import in_chunks
 from stylo.recommender import Recommender
 
 #: How long the lists are in which articles that were never sold are looked for.
 LONG = 100
-_AT_A_TIME = 2_000
 
 
 @dataclass
@@ -44,19 +44,24 @@ class Watched:
     def recommend(self, history: History, customers: pl.Series, as_of: date, k: int = 12) -> pl.DataFrame:
         """As `Recommender.recommend`."""
         model = self.recommender.model(history, as_of)
-        articles, parts = model.snapshot.articles, []
-        for some in Shoppers.read(history, customers, as_of).slices(_AT_A_TIME):
+        articles = model.snapshot.articles
+
+        def seen(some: Shoppers, threads: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
             pool = model.pool(some)
-            score = model.score(pool)
-            parts.append(pool.ranked(score, k, articles))
+            score = model.score(pool, threads)
             best = pool.best(score, LONG)
             whom, what = some.customers[pool.customer[best]], articles[pool.article[best]]
             first = pl.DataFrame({"customer": whom, "article": what})
             rank = pl.int_range(1, pl.len() + 1, dtype=pl.UInt16).over("customer")
-            self.long_lists[as_of].append(first.with_columns(rank=rank))
             proposed = {"customer": some.customers[pool.customer], "article": articles[pool.article]}
-            self.candidates[as_of].append(pl.DataFrame(proposed))
-        return pl.concat(parts)
+            return pool.ranked(score, k, articles), first.with_columns(rank=rank), pl.DataFrame(proposed)
+
+        ranked, long_lists, candidates = zip(
+            *in_chunks(seen, Shoppers.read(history, customers, as_of)), strict=True
+        )
+        self.long_lists[as_of] += long_lists
+        self.candidates[as_of] += candidates
+        return pl.concat(ranked)
 
 
 def diagnose(

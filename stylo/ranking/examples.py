@@ -10,6 +10,7 @@ import numpy as np
 
 from stylo.candidates.history import History
 from stylo.candidates.shoppers import Shoppers, pair_keys, places
+from stylo.ranking.chunks import in_chunks
 from stylo.ranking.pool import Pool
 from stylo.ranking.snapshot import Snapshot
 
@@ -64,8 +65,8 @@ def examples(
     customers, articles = truth["customer"].to_numpy(), truth["article"].to_numpy()
     keys = np.sort(pair_keys(customers, snapshot.known.catalogue.rows(articles)))
     everyone = Shoppers.read(history, truth["customer"].unique(), snapshot.as_of)
-    parts = []
-    for shoppers in everyone.slices(_CUSTOMERS_AT_A_TIME):
+
+    def part(shoppers: Shoppers, _: int) -> Examples:
         pool = snapshot.pool(shoppers, candidates)
         bought = is_in(pair_keys(shoppers.customers[pool.customer], pool.article), keys)
         kept = _sample(pool, bought, negatives)
@@ -73,8 +74,9 @@ def examples(
         lists = np.bincount(pool.customer[kept], minlength=len(shoppers))
         lists = lists[lists > 0]
         each = np.ones(len(lists), dtype=np.float32)
-        parts.append(Examples(features.names, features.groups, features.values, bought[kept], lists, each))
-    return Examples.join(parts)
+        return Examples(features.names, features.groups, features.values, bought[kept], lists, each)
+
+    return Examples.join(list(in_chunks(part, everyone, _CUSTOMERS_AT_A_TIME)))
 
 
 def is_in(keys: np.ndarray, sorted_keys: np.ndarray) -> np.ndarray:

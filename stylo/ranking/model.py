@@ -9,14 +9,12 @@ import numpy as np
 import polars as pl
 
 from stylo.candidates.shoppers import Shoppers
+from stylo.ranking.chunks import in_chunks
 from stylo.ranking.explanation import Explanation, explain
 from stylo.ranking.fusion import reciprocal_rank_fusion
 from stylo.ranking.pool import Pool
 from stylo.ranking.ranker import Ranker
 from stylo.ranking.snapshot import Snapshot
-
-# Of so many shoppers the features of all that is proposed are in memory at a time.
-_AT_A_TIME = 2_000
 
 
 @dataclass(frozen=True)
@@ -35,11 +33,12 @@ class Model:
 
     def recommend(self, shoppers: Shoppers, k: int, threads: int = 0) -> pl.DataFrame:
         """Rows of RANKED: at most k articles for each shopper, the same alone as among others."""
-        parts = []
-        for some in shoppers.slices(_AT_A_TIME):
+
+        def ranked(some: Shoppers, free: int) -> pl.DataFrame:
             pool = self.pool(some)
-            parts.append(pool.ranked(self.score(pool, threads), k, self.snapshot.articles))
-        return pl.concat(parts)
+            return pool.ranked(self.score(pool, threads or free), k, self.snapshot.articles)
+
+        return pl.concat(in_chunks(ranked, shoppers))
 
     def pool(self, shoppers: Shoppers) -> Pool:
         """All that is proposed to them."""

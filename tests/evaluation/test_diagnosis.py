@@ -33,7 +33,7 @@ def test_what_is_watched_gives_the_lists_of_the_recommender_alone(
     hybrid = Recommender()
     expected = hybrid.recommend(boutique, BUYERS, DAY)
     for at_a_time in (2_000, 4):
-        monkeypatch.setattr(diagnosis, "_AT_A_TIME", at_a_time)
+        monkeypatch.setattr("stylo.ranking.chunks.SIZE", at_a_time)
         watched = Watched(hybrid)
         assert watched.name == "hybrid"
         assert_frame_equal(watched.recommend(boutique, BUYERS, DAY), expected, check_exact=True)
