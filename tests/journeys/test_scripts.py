@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -142,6 +143,9 @@ def test_the_same_inputs_give_the_same_predictions(demo_shop: Path, tmp_path: Pa
     names = ("articles", "customers", "train_split", "valid_split", "visual_reccs")
     for name in names:
         copy_table(demo_shop / f"{name}.parquet", tmp_path)
+    for name in ("visual_features", "visual_index"):
+        for suffix in (".npy", ".json"):
+            shutil.copy(demo_shop / f"{name}{suffix}", tmp_path)
     assert run_script("final.py", "--data", tmp_path, "--weeks", "2").returncode == 0
     for name in ("predictions.parquet", "article_reccs.parquet"):
         assert pl.read_parquet(tmp_path / name).equals(pl.read_parquet(demo_shop / name))
