@@ -42,7 +42,8 @@ class NewArrivals:
         near = pl.DataFrame(schema=NEIGHBOURS)
         new = self._new(history, as_of, sold)
         if history.vectors and len(new):
-            found = Neighbourhood(_joined(history), among=new).of(sold["article"], _KEPT)
+            asked = pl.concat([sold["article"], new]).unique().sort()
+            found = Neighbourhood(_joined(history, asked), among=new).of(sold["article"], _KEPT)
             near = found.rename({"similarity": "score"})
         return NeighbourLists.of(near, history.catalogue, self.memory)
 
@@ -58,8 +59,9 @@ class NewArrivals:
         return pl.Series(np.union1d(never, fresh), dtype=pl.Int32)
 
 
-def _joined(history: History) -> Embeddings:
-    """All vectors of an article side by side, at length one together."""
-    vectors = np.hstack(list(history.vectors.values()))
-    known = np.flatnonzero(vectors.any(axis=1))
-    return Embeddings(history.catalogue.articles[known], vectors[known])
+def _joined(history: History, articles: pl.Series) -> Embeddings:
+    """All vectors of some articles side by side, the length of one each."""
+    row = history.catalogue.rows(articles.to_numpy())
+    vectors = np.hstack([each[row] for each in history.vectors.values()])
+    known = vectors.any(axis=1)
+    return Embeddings(articles.to_numpy()[known], vectors[known])

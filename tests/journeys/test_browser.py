@@ -134,7 +134,10 @@ def test_opening_an_article_following_a_twin_and_landing_on_its_page(
     expect_cards(page, "visual-twins", twins_of(demo_shop, twins[0]))
 
 
-def test_an_address_opens_its_article_with_facts_and_four_shelves(
+SHELVES = ["Recommended with it", "Bought together", "Style neighbours", "Same style", "Visual twins"]
+
+
+def test_an_address_opens_its_article_with_facts_and_shelves(
     page: Page, address: str, articles: pl.DataFrame
 ) -> None:
     row = articles.filter(pl.col("detail_desc").is_not_null()).row(7, named=True)
@@ -143,7 +146,7 @@ def test_an_address_opens_its_article_with_facts_and_four_shelves(
     for fact in ("product_type_name", "colour_group_name", "section_name", "article_id", "detail_desc"):
         expect(page.get_by_text(row[fact]).first).to_be_visible()
     titles = page.get_by_role("heading", level=3)
-    expect(titles).to_have_text(["Recommended with it", "Bought together", "Same style", "Visual twins"])
+    expect(titles).to_have_text(SHELVES)
     expect(page.get_by_alt_text(re.compile(f"^{re.escape(row['prod_name'])}, ")).first).to_be_visible()
 
 
