@@ -142,15 +142,19 @@ def test_what_is_bought_in_the_reported_weeks_changes_nothing(
     assert before == after
 
 
-def test_a_study_goes_on_where_it_stopped(prepared: DataFolder, trained: list[int]) -> None:
+def test_a_study_goes_on_where_it_stopped(
+    prepared: DataFolder, folds: list[tuning._Fold], trained: list[int]
+) -> None:
+    """Beside a ranker for each trial and fold there are those of the best and the default in the end."""
+    in_the_end = 2 * len(folds)
     went_on = tune(prepared, WEEKS, 3)
-    rankers = len(trained)
+    assert len(trained) == len(folds) + in_the_end  # two trials are the fixture's
     prepared.path(STUDY).unlink()
     at_once = tune(prepared, WEEKS, 3)
     assert went_on == at_once
-    assert len(trained) - rankers == 3 * rankers  # three trials against one
+    assert len(trained) == 4 * len(folds) + 2 * in_the_end
     assert tune(prepared, WEEKS, 2).trials == 3
-    assert len(trained) == 4 * rankers
+    assert len(trained) == 4 * len(folds) + 3 * in_the_end
 
 
 def test_an_interrupt_keeps_the_trials_that_were_finished(
