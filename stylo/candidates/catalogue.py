@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from stylo.candidates.rows import find
 from stylo.tables.ids import products
 
 #: Attributes by which articles fall into groups: the article's product code, and columns of articles.parquet.
@@ -54,10 +55,7 @@ class Catalogue:
 
     def rows(self, articles: np.ndarray) -> np.ndarray:
         """int32 rows of article ids; −1 for an id that is not here."""
-        if not len(self):
-            return np.full(len(articles), _UNKNOWN, dtype=np.int32)
-        row = np.minimum(np.searchsorted(self.articles, articles), len(self) - 1)
-        return np.where(self.articles[row] == articles, row, _UNKNOWN).astype(np.int32)
+        return find(self.articles, articles).astype(np.int32)
 
 
 def _codes(values: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ import polars as pl
 from stylo.candidates.catalogue import Catalogue
 from stylo.candidates.history import best
 from stylo.candidates.proposals import Offers, Proposals, best_offers
+from stylo.candidates.rows import stretches
 from stylo.candidates.shoppers import Shoppers
 
 NEIGHBOURS = pl.Schema({"article": pl.Int32, "neighbour": pl.Int32, "rank": pl.UInt16, "score": pl.Float32})
@@ -55,9 +56,9 @@ class NeighbourLists:
         first = np.where(rows >= 0, self.start[rows], 0)
         count = np.where(rows >= 0, self.start[rows + 1] - first, 0)
         whose = np.repeat(np.arange(len(rows)), count)
-        place = np.arange(len(whose)) - np.repeat(np.cumsum(count) - count, count)
-        where = first[whose] + place
-        return Proposals(whose, self.neighbour[where].astype(np.int64), place + 1, self.score[where])
+        where = stretches(first, count)
+        rank = where - first[whose] + 1
+        return Proposals(whose, self.neighbour[where].astype(np.int64), rank, self.score[where])
 
     def led_to(self, article: int, bought: np.ndarray, days: np.ndarray) -> int | None:
         """Which of a customer's purchases speaks most for an article: its place; None if none does."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from stylo.candidates.rows import find, stretches
 from stylo.candidates.shoppers import Shoppers, pair_keys, places
 
 CANDIDATES = pl.Schema({"customer": pl.UInt32, "article": pl.Int32, "rank": pl.UInt16, "score": pl.Float32})
@@ -91,14 +92,13 @@ def best_offers(
     """
     first = offers.start[source]
     many = offers.start[source + 1] - first
-    ends = np.cumsum(many)
-    where = np.arange(ends[-1] if len(ends) else 0) + np.repeat(first - (ends - many), many)
+    where = stretches(first, many)
     key = np.repeat(pair_keys(customer, 0), many) + offers.article[where]
     value = np.repeat(weight.astype(np.float64), many) * offers.score[where]
     pairs, place = np.unique(key, return_inverse=True)
     score = np.bincount(place, value, len(pairs))
-    if without is not None and len(without) and len(pairs):
-        left = without[np.minimum(np.searchsorted(without, pairs), len(without) - 1)] != pairs
+    if without is not None:
+        left = find(without, pairs) < 0
         pairs, score = pairs[left], score[left]
     return best(pairs >> 32, pairs & 0xFFFFFFFF, score, count, k)
 

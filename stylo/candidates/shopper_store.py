@@ -9,7 +9,10 @@ import numpy as np
 import polars as pl
 
 from stylo.candidates.history import History
+from stylo.candidates.rows import stretches
 from stylo.candidates.shoppers import Members, Shoppers
+
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True)
@@ -32,11 +35,9 @@ class ShopperStore:
     @classmethod
     def of(cls, history: History, as_of: date) -> ShopperStore:
         """What was bought before a day. O(n log n) time; some 60 bytes a purchase while it is made."""
-        rows = history.before(as_of).select(
-            "customer", "t_dat", "article", pl.col("price"), pl.col("sales_channel_id").alias("channel")
-        )
-        order = ["customer", "t_dat", "article", "price", "channel"]
-        bought = rows.sort(order, descending=[False, True, False, False, False]).collect()
+        columns = ["customer", "t_dat", "article", "price", "sales_channel_id"]
+        rows = history.before(as_of).select(columns)
+        bought = rows.sort(columns, descending=[False, True, False, False, False]).collect()
         customer = bought["customer"].to_numpy()
         count = max(int(customer.max(initial=0)) + 1 if len(customer) else 0, len(history.members.age))
         return cls(
@@ -45,7 +46,7 @@ class ShopperStore:
             history.catalogue.rows(bought["article"].to_numpy()),
             bought["t_dat"].cast(pl.Int32).to_numpy() + _EPOCH,
             bought["price"].to_numpy(),
-            bought["channel"].to_numpy(),
+            bought["sales_channel_id"].to_numpy(),
         )
 
     def shoppers(self, customers: np.ndarray, as_of: date) -> Shoppers:
@@ -55,21 +56,15 @@ class ShopperStore:
         number = np.where(known, wanted, 0)
         first = np.where(known, self.start[number], 0)
         count = np.where(known, self.start[number + 1] - first, 0)
-        if len(wanted) == 1:
-            rows: slice | np.ndarray = slice(first[0], first[0] + count[0])
-        else:
-            ends = np.cumsum(count)
-            rows = np.arange(ends[-1] if len(ends) else 0) + np.repeat(first - (ends - count), count)
-        days = as_of.toordinal() - self.day[rows]
-        whose = np.repeat(np.arange(len(wanted)), count)
-        arrays = self.article[rows], days, self.price[rows], self.channel[rows]
-        if (days <= 0).any():
-            known_then = days > 0
-            whose = whose[known_then]
-            article, days, price, channel = (array[known_then] for array in arrays)
-            arrays = article, days, price, channel
-        start = np.searchsorted(whose, np.arange(len(wanted) + 1))
-        return Shoppers(wanted, self.members.only(wanted), start, *arrays)
-
-
-_EPOCH = date(1970, 1, 1).toordinal()
+        rows, whose = stretches(first, count), np.repeat(np.arange(len(wanted)), count)
+        before = self.day[rows] < as_of.toordinal()
+        rows, whose = rows[before], whose[before]
+        return Shoppers(
+            wanted,
+            self.members.only(wanted),
+            np.searchsorted(whose, np.arange(len(wanted) + 1)),
+            self.article[rows],
+            as_of.toordinal() - self.day[rows],
+            self.price[rows],
+            self.channel[rows],
+        )

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import polars as pl
 
+from stylo.candidates.rows import find
+
 if TYPE_CHECKING:
     from stylo.candidates.history import History
 
@@ -221,11 +223,7 @@ class Totals:
 
     def find(self, customer: np.ndarray, group: np.ndarray) -> np.ndarray:
         """The row of each pair; −1 where nothing was bought. O(pairs × log t)."""
-        key = pair_keys(customer, group)
-        if not len(self.key):
-            return np.full(len(key), -1)
-        row = np.minimum(np.searchsorted(self.key, key), len(self.key) - 1)
-        return np.where(self.key[row] == key, row, -1)
+        return find(self.key, pair_keys(customer, group))
 
 
 def pair_keys(customer: np.ndarray, other: np.ndarray | int) -> np.ndarray:

@@ -18,6 +18,7 @@ import polars as pl
 
 from stylo.candidates.catalogue import PRODUCT
 from stylo.candidates.history import History
+from stylo.candidates.rows import hashes
 from stylo.candidates.shoppers import Shoppers, pair_keys
 from stylo.candidates.strategy import ArticleStrategy, fitted
 from stylo.evaluation.intervals import Estimate, bootstrap_means
@@ -28,7 +29,6 @@ from stylo.tables.ids import product_codes
 
 _WEEK = 7
 _QUESTION = ("as_of", "customer", "t_dat", "article")
-_MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 
 
 @dataclass(frozen=True)
@@ -170,9 +170,6 @@ def _sample(bought: pl.DataFrame, most: int) -> pl.DataFrame:
     """The rows with the lowest hashes, in order."""
     if bought.height <= most:
         return bought
-    customer, day, article = (
-        bought[name].to_physical().to_numpy().astype(np.uint64) for name in ("customer", "t_dat", "article")
-    )
-    draw = (customer * _MIX[0]) ^ (article * _MIX[1]) ^ (day << np.uint64(40))
-    draw = (draw ^ (draw >> np.uint64(31))) * _MIX[0]
+    day = bought["t_dat"].to_physical().to_numpy().astype(np.uint64)
+    draw = hashes(bought["customer"].to_numpy(), bought["article"].to_numpy(), day << np.uint64(40))
     return bought[np.sort(np.argsort(draw ^ (draw >> np.uint64(29)), kind="stable")[:most])]

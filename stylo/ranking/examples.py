@@ -9,13 +9,13 @@ from datetime import timedelta
 import numpy as np
 
 from stylo.candidates.history import History
+from stylo.candidates.rows import find, hashes
 from stylo.candidates.shoppers import Shoppers, pair_keys, places
 from stylo.ranking.chunks import in_chunks
 from stylo.ranking.pool import Pool
 from stylo.ranking.snapshot import Snapshot
 
 _CUSTOMERS_AT_A_TIME = 5_000
-_MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def examples(
 
     def part(shoppers: Shoppers, _: int) -> Examples:
         pool = snapshot.pool(shoppers, candidates)
-        bought = is_in(pair_keys(shoppers.customers[pool.customer], pool.article), keys)
+        bought = find(keys, pair_keys(shoppers.customers[pool.customer], pool.article)) >= 0
         kept = _sample(pool, bought, negatives)
         features = snapshot.features(pool.only(kept), without)
         lists = np.bincount(pool.customer[kept], minlength=len(shoppers))
@@ -79,20 +79,11 @@ def examples(
     return Examples.join(list(in_chunks(part, everyone, _CUSTOMERS_AT_A_TIME)))
 
 
-def is_in(keys: np.ndarray, sorted_keys: np.ndarray) -> np.ndarray:
-    if not len(sorted_keys):
-        return np.zeros(len(keys), dtype=bool)
-    return sorted_keys[np.minimum(np.searchsorted(sorted_keys, keys), len(sorted_keys) - 1)] == keys
-
-
 def _sample(pool: Pool, bought: np.ndarray, negatives: int) -> np.ndarray:
     """Rows of customers who bought something: all that they bought, and `negatives` of the others, in order."""
     hits = np.bincount(pool.customer, bought, len(pool.shoppers))[pool.customer] > 0
     others = np.flatnonzero(hits & ~bought)
     customer = pool.customer[others]
-    ids = pool.shoppers.customers[customer].astype(np.uint64)
-    draw = (ids * _MIX[0]) ^ (pool.article[others].astype(np.uint64) * _MIX[1])
-    draw = (draw ^ (draw >> np.uint64(31))) * _MIX[0]
-    order = np.lexsort((draw, customer))
+    order = np.lexsort((hashes(pool.shoppers.customers[customer], pool.article[others]), customer))
     drawn = others[order[places(customer[order], len(pool.shoppers)) < negatives]]
     return np.sort(np.concatenate([np.flatnonzero(bought), drawn]))
