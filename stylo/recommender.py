@@ -41,13 +41,13 @@ from stylo.ranking.ranker import Ranker, Settings
 from stylo.ranking.snapshot import Snapshot
 from stylo.ranking.stored import put_together, take_apart
 from stylo.ranking.training import Training
+from stylo.ranking.weights import LIST_LENGTH
 from stylo.tables.folder import MADE_BY, DataFolder
 
 HYBRID = "hybrid"
 MODEL_FILE = "model.bin"
 # Counts up when what is learned, or how it is kept, changes.
 _LAYOUT = 1
-LIST_LENGTH = 12
 _OWN, _VARIANTS, _TOGETHER, _NEAR, _STYLE, _TWINS = (
     OwnPurchases(),
     Variants(),

@@ -37,7 +37,7 @@ class GroupOffers:
         weight = totals.weight
         if self.share:
             weight = weight / np.bincount(totals.customer, weight, len(shoppers))[totals.customer]
-        own = None if self.owned else shoppers.totals(None, self.half_life).key
+        own = None if self.owned else shoppers.owned.key
         return best_offers(totals.customer, totals.group, weight, self._offers, len(shoppers), k, without=own)
 
     @cached_property

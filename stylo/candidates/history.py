@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from stylo.candidates.catalogue import Catalogue
-from stylo.candidates.shoppers import Members
+from stylo.candidates.members import Members
 from stylo.tables.folder import DataFolder
 from stylo.vectors.embeddings import Embeddings
 

@@ -9,8 +9,9 @@ import numpy as np
 import polars as pl
 
 from stylo.candidates.history import History
+from stylo.candidates.members import Members
 from stylo.candidates.rows import stretches
-from stylo.candidates.shoppers import Members, Shoppers
+from stylo.candidates.shoppers import Shoppers
 
 _EPOCH = date(1970, 1, 1).toordinal()
 

@@ -6,67 +6,20 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
 
+from stylo.candidates.history import History, age_in_days
+from stylo.candidates.members import Members
 from stylo.candidates.rows import find
-
-if TYPE_CHECKING:
-    from stylo.candidates.history import History
 
 T = TypeVar("T")
 
 #: Purchases of a customer that count as recent: the last so many different articles.
 RECENT = 20
 _LOW_BITS = 32
-
-
-@dataclass(frozen=True)
-class Members:
-    """What is known of all customers beside their purchases, by customer number; NaN where it is not.
-
-    age : float32 (n,), years.
-    club : float32 (n,): 0 has left the club, 1 is about to join, 2 is a member.
-    news : float32 (n,): 0 wants no fashion news, 1 monthly, 2 regularly.
-    """
-
-    age: np.ndarray
-    club: np.ndarray
-    news: np.ndarray
-
-    @classmethod
-    def of(cls, customers: pl.DataFrame) -> Members:
-        """Of `customers.parquet`; a column that it lacks is unknown of everybody."""
-        number = customers["customer"].to_numpy() if customers.height else np.zeros(0, dtype=np.uint32)
-        count = int(number.max(initial=0)) + 1 if len(number) else 0
-
-        def known(column: str, words: dict[str, int] | None = None) -> np.ndarray:
-            values = np.full(count, np.nan, dtype=np.float32)
-            if column in customers.columns:
-                read = customers[column]
-                if words is not None:
-                    read = read.replace_strict(words, default=None, return_dtype=pl.Float32)
-                values[number] = read.cast(pl.Float32).fill_null(np.nan).to_numpy()
-            return values
-
-        return cls(
-            known("age"),
-            known("club_member_status", {"LEFT CLUB": 0, "PRE-CREATE": 1, "ACTIVE": 2}),
-            known("fashion_news_frequency", {"NONE": 0, "None": 0, "Monthly": 1, "Regularly": 2}),
-        )
-
-    def only(self, customers: np.ndarray) -> Members:
-        """Those of some customers, in their order; an unknown customer is unknown in everything."""
-
-        def of(values: np.ndarray) -> np.ndarray:
-            found = np.full(len(customers), np.nan, dtype=np.float32)
-            here = customers < len(values)
-            found[here] = values[customers[here]]
-            return found
-
-        return Members(of(self.age), of(self.club), of(self.news))
 
 
 @dataclass(frozen=True)
@@ -96,7 +49,7 @@ class Shoppers:
         wanted = np.unique(customers.to_numpy()).astype(np.uint32)
         rows = history.of(pl.Series(wanted), as_of, days).select(
             "customer",
-            (pl.lit(as_of) - pl.col("t_dat")).dt.total_days().cast(pl.Int32).alias("days"),
+            age_in_days(as_of).cast(pl.Int32).alias("days"),
             "article",
             "price",
             "sales_channel_id",
@@ -187,13 +140,18 @@ class Shoppers:
         # Within a customer the newest come first, and the sort has kept that.
         return Totals(key[begins], np.diff(begins, append=len(key)), days[begins], weight)
 
+    @property
+    def owned(self) -> Totals:
+        """Which articles each customer has bought. The weights of the totals are of no use."""
+        return self.totals(None, half_life=1.0)
+
     @cached_property
     def recent(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The last RECENT different articles of each customer: position, row of the catalogue, days ago.
 
         Ordered by position, the newest first.
         """
-        owned = self.totals(None, half_life=1.0)
+        owned = self.owned
         order = np.argsort(pair_keys(owned.customer, owned.days), kind="stable")
         customer = owned.customer[order]
         newest = places(customer, len(self)) < RECENT

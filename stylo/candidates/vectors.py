@@ -13,7 +13,7 @@ _LOOK_DIMENSIONS = 128
 
 
 def article_vectors(folder: DataFolder, progress: Progress = SILENT) -> dict[str, Embeddings]:
-    """ "text" and "style", made first where that is due, and "look" if photos were looked at.
+    """By kind: "text" and "style", made first where that is due, and "look" if photos were looked at.
 
     The look is the vectors of visual_features.npy on their 128 main directions, as visual_reccs.py keeps them. Without
     a trained network it says too little, and it is left out if it is out of date or damaged, which is noted.

@@ -16,14 +16,13 @@ import polars as pl
 
 from stylo.candidates.history import History
 from stylo.errors import EmptySplit
-from stylo.evaluation.intervals import Estimate, bootstrap_means
+from stylo.evaluation.intervals import Estimate, bootstrap_by_model
 from stylo.evaluation.metrics import METRICS, score_customers
 from stylo.evaluation.models import Model
 from stylo.progress import SILENT, Progress
 
 _CUSTOMERS_AT_A_TIME = 20_000
 #: Beside METRICS: how far a model is ahead of a rival in the first of them.
-DIFFERENCE = "difference"
 
 
 @dataclass(frozen=True)
@@ -54,17 +53,7 @@ class Backtest:
         (model, metric) → its mean; (model, "difference") → the mean of model − rival in the first metric, over
         the same buyers. The draws of customers are made once for all of them.
         """
-        lists = {model: self.scores.filter(pl.col("model") == model) for model in self.models}
-        buyers = lists[rival].select("cutoff", "customer")
-        columns: dict[tuple[str, str], pl.Series] = {}
-        for model, scores in lists.items():
-            # The scores of each model come in the same order.
-            assert scores.select("cutoff", "customer").equals(buyers)
-            columns |= {(model, metric): scores[metric] for metric in METRICS}
-            columns[model, DIFFERENCE] = scores[METRICS[0]] - lists[rival][METRICS[0]]
-        named = {str(number): values for number, values in enumerate(columns.values())}
-        found = bootstrap_means(buyers.select("customer").with_columns(**named), list(named))
-        return dict(zip(columns, found.values(), strict=True))
+        return bootstrap_by_model(self.scores, self.models, METRICS, rival)
 
 
 def backtest(

@@ -49,12 +49,10 @@ class Watched:
         def seen(some: Shoppers, threads: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
             pool = model.pool(some)
             score = model.score(pool, threads)
-            best = pool.best(score, LONG)
-            whom, what = some.customers[pool.customer[best]], articles[pool.article[best]]
-            first = pl.DataFrame({"customer": whom, "article": what})
-            rank = pl.int_range(1, pl.len() + 1, dtype=pl.UInt16).over("customer")
+            ranked = pool.ranked(score, max(k, LONG), articles)
+            long_list = ranked.filter(pl.col("rank") <= LONG).select("customer", "article", "rank")
             proposed = {"customer": some.customers[pool.customer], "article": articles[pool.article]}
-            return pool.ranked(score, k, articles), first.with_columns(rank=rank), pl.DataFrame(proposed)
+            return ranked.filter(pl.col("rank") <= k), long_list, pl.DataFrame(proposed)
 
         ranked, long_lists, candidates = zip(
             *in_chunks(seen, Shoppers.read(history, customers, as_of)), strict=True

@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+#: The column of `bootstrap_by_model` that holds a model's differences to its rival.
+DIFFERENCE = "difference"
 _DRAWS = 1000
 _LEVEL = 0.95
 
@@ -65,6 +67,27 @@ def _totals(scores: pl.DataFrame, columns: Sequence[str]) -> np.ndarray:
     for number, name in enumerate(names):
         totals[number // 2, number % 2] = by_customer[name].to_numpy()
     return totals
+
+
+def bootstrap_by_model(
+    scores: pl.DataFrame, models: Sequence[str], columns: Sequence[str], rival: str
+) -> dict[tuple[str, str], Estimate]:
+    """Means of columns for each model, and of the paired differences to a rival in the first of them.
+
+    scores : `cutoff`, `customer`, `model` and the columns; every model has the same lists.
+
+    (model, column) and (model, DIFFERENCE) → its estimate. The draws are made once for all of them.
+    """
+    lists = {model: scores.filter(pl.col("model") == model).sort("cutoff", "customer") for model in models}
+    buyers = lists[rival].select("cutoff", "customer")
+    values: dict[tuple[str, str], pl.Series] = {}
+    for model, mine in lists.items():
+        assert mine.select("cutoff", "customer").equals(buyers)
+        values |= {(model, column): mine[column] for column in columns}
+        values[model, DIFFERENCE] = mine[columns[0]] - lists[rival][columns[0]]
+    named = {str(number): column for number, column in enumerate(values.values())}
+    found = bootstrap_means(buyers.select("customer").with_columns(**named), list(named))
+    return dict(zip(values, found.values(), strict=True))
 
 
 def bootstrap_mean(scores: pl.DataFrame, column: str, seed: int = 0) -> Estimate:

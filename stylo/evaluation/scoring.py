@@ -14,8 +14,9 @@ import polars as pl
 from stylo.artefacts import Manifest, write_parquet, writing
 from stylo.candidates.history import History
 from stylo.candidates.vectors import article_vectors
-from stylo.evaluation.backtest import DIFFERENCE, Backtest, backtest
+from stylo.evaluation.backtest import Backtest, backtest
 from stylo.evaluation.diagnosis import Watched, diagnose
+from stylo.evaluation.intervals import DIFFERENCE
 from stylo.evaluation.metrics import METRICS
 from stylo.evaluation.models import BASELINES
 from stylo.evaluation.tuning import INPUTS, tuned_settings
@@ -89,6 +90,8 @@ def score_hybrid(
         SavedModel.of(hybrid, history).write(model, beside, manifest)
         if everything is not None:
             whole = history.over(everything)
+            # If nothing comes after the split's end, what was fitted for model.bin is used again.
+            whole = history if whole.last_day == history.last_day else whole
             _write_submission(kaggle[0], hybrid, whole, customers.collect(), progress)
     return result, found
 

@@ -9,7 +9,7 @@ from datetime import date
 import polars as pl
 
 from stylo.candidates.history import History, age_in_days
-from stylo.evaluation.intervals import Estimate, bootstrap_means
+from stylo.evaluation.intervals import DIFFERENCE, bootstrap_by_model
 from stylo.evaluation.metrics import METRICS
 
 #: Days since the last purchase.
@@ -85,21 +85,10 @@ def by_segment(scores: pl.DataFrame, segment: str, rival: str) -> pl.DataFrame:
     rows: list[tuple[object, ...]] = []
     for label in scores[segment].drop_nulls().unique().sort():
         inside = scores.filter(pl.col(segment) == label)
-        for model, (mean, difference) in _estimates(inside, models, rival).items():
+        found = bootstrap_by_model(inside, models, METRICS[:1], rival)
+        for model in models:
+            mean, difference = found[model, METRICS[0]], found[model, DIFFERENCE]
             rows.append((label, model, inside.height // len(models), *mean, *difference))
     numbers = ("map@12", "low", "high", "difference", "difference_low", "difference_high")
     schema = {name: scores.schema[name] for name in (segment, "model")} | {"lists": pl.Int64}
     return pl.DataFrame(rows, schema=schema | dict.fromkeys(numbers, pl.Float64), orient="row")
-
-
-def _estimates(scores: pl.DataFrame, models: list[str], rival: str) -> dict[str, tuple[Estimate, Estimate]]:
-    """Model → its mean and the mean of its difference to the rival. The draws are made once for all of them."""
-    lists = {model: scores.filter(pl.col("model") == model).sort("cutoff", "customer") for model in models}
-    buyers = lists[rival].select("cutoff", "customer")
-    values: list[pl.Series] = []
-    for mine in lists.values():
-        assert mine.select("cutoff", "customer").equals(buyers)
-        values += [mine[METRICS[0]], mine[METRICS[0]] - lists[rival][METRICS[0]]]
-    named = {str(number): column for number, column in enumerate(values)}
-    found = list(bootstrap_means(buyers.select("customer").with_columns(**named), list(named)).values())
-    return dict(zip(models, zip(found[::2], found[1::2], strict=True), strict=True))

@@ -34,7 +34,8 @@ from stylo.ranking.pool import Pool
 from stylo.ranking.ranker import Ranker, Settings, settings_for
 from stylo.ranking.snapshot import Snapshot
 from stylo.ranking.training import TOO_FEW, Training
-from stylo.recommender import LIST_LENGTH, Recommender
+from stylo.ranking.weights import LIST_LENGTH
+from stylo.recommender import Recommender
 from stylo.tables.folder import DataFolder
 from stylo.tables.split import read_cut, weekly_cutoffs
 from stylo.vectors.embeddings import Embeddings

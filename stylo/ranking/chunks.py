@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ SIZE = 2_000
 _MOST = 4
 
 
-def in_chunks(work: Callable[[Shoppers, int], R], shoppers: Shoppers, size: int | None = None) -> Iterable[R]:
+def in_chunks(work: Callable[[Shoppers, int], R], shoppers: Shoppers, size: int | None = None) -> list[R]:
     """What `work` gives of each chunk, in order; it is told how many threads it may use (0: one for each core).
 
     NumPy and LightGBM let other threads run while they compute. What comes out does not depend on their number.

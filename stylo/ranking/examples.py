@@ -76,7 +76,7 @@ def examples(
         each = np.ones(len(lists), dtype=np.float32)
         return Examples(features.names, features.groups, features.values, bought[kept], lists, each)
 
-    return Examples.join(list(in_chunks(part, everyone, _CUSTOMERS_AT_A_TIME)))
+    return Examples.join(in_chunks(part, everyone, _CUSTOMERS_AT_A_TIME))
 
 
 def _sample(pool: Pool, bought: np.ndarray, negatives: int) -> np.ndarray:

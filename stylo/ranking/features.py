@@ -165,10 +165,8 @@ def _bought(pool: Pool, known: Known, attributes: Mapping[str, str]) -> Columns:
     shoppers, customer = pool.shoppers, pool.customer
     everything = np.bincount(shoppers.whose, 0.5 ** (shoppers.days / _HALF_LIFE), len(shoppers))[customer]
     for attribute, name in attributes.items():
-        groups = (
-            np.arange(len(known.catalogue)) if attribute == "article" else known.catalogue.groups[attribute]
-        )
-        group = groups[pool.article]
+        groups = None if attribute == "article" else known.catalogue.groups[attribute]
+        group = pool.article if groups is None else groups[pool.article]
         totals = shoppers.totals(groups, _HALF_LIFE)
         row = totals.find(customer, np.maximum(group, 0))
         row[group < 0] = -1

@@ -53,4 +53,4 @@ class Model:
     def explain(self, shoppers: Shoppers, k: int) -> list[Explanation]:
         """Why each shopper gets what `recommend` gives, in the same order."""
         pool = self.pool(shoppers)
-        return explain(self.snapshot, pool, pool.best(self.score(pool), k), self.ranker)
+        return explain(self.snapshot, pool, pool.best(self.score(pool), k).article, self.ranker)

@@ -50,14 +50,16 @@ class Pool:
     def __len__(self) -> int:
         return len(self.customer)
 
-    def best(self, score: np.ndarray, k: int) -> np.ndarray:
-        """The rows of the k highest scores of each customer, in order; a tie goes to the article that is first."""
-        row = np.arange(len(self))
-        return best(self.customer, row, score, len(self.shoppers), k).article
+    def best(self, score: np.ndarray, k: int) -> Proposals:
+        """The k highest scores of each customer, in order; a tie goes to the article that is first.
+
+        `article` of what is returned are rows of the pool.
+        """
+        return best(self.customer, np.arange(len(self)), score, len(self.shoppers), k)
 
     def ranked(self, score: np.ndarray, k: int, articles: np.ndarray) -> pl.DataFrame:
         """Rows of RANKED: the k best of each customer by a score of each row. `articles`: the catalogue's ids."""
-        found = best(self.customer, np.arange(len(self)), score, len(self.shoppers), k)
+        found = self.best(score, k)
         row = found.article
         return pl.DataFrame(
             {

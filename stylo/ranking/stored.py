@@ -12,11 +12,11 @@ import numpy as np
 from stylo.candidates.catalogue import Catalogue
 from stylo.candidates.groups import GroupOffers
 from stylo.candidates.matrix_factorisation import Factors
+from stylo.candidates.members import Members
 from stylo.candidates.neighbours import NeighbourLists
 from stylo.candidates.own_purchases import OwnPurchases
 from stylo.candidates.popularity import AgeCharts, Chart
 from stylo.candidates.shopper_store import ShopperStore
-from stylo.candidates.shoppers import Members
 from stylo.ranking.facts import ArticleFacts
 from stylo.ranking.features import Known
 from stylo.ranking.model import Model

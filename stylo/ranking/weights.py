@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stylo.candidates.proposals import best
 from stylo.candidates.shoppers import Shoppers
 from stylo.ranking.fusion import reciprocal_rank_fusion
 from stylo.ranking.pool import Pool
@@ -50,7 +49,7 @@ class Judged:
 
     def hits(self, score: np.ndarray, k: int = LIST_LENGTH) -> np.ndarray:
         """bool (lists, k): whether what comes at a place of a list was bought."""
-        found = best(self.pool.customer, np.arange(len(self.pool)), score, len(self.pool.shoppers), k)
+        found = self.pool.best(score, k)
         hits = np.zeros((len(self.pool.shoppers), k), dtype=bool)
         hits[found.customer, found.rank - 1] = self.bought[found.article]
         return hits

@@ -12,8 +12,9 @@ import pytest
 from helpers import AS_OF, catalogue, members
 
 from stylo.candidates.history import History
+from stylo.candidates.members import Members
 from stylo.candidates.shopper_store import ShopperStore
-from stylo.candidates.shoppers import RECENT, Members, Shoppers, places
+from stylo.candidates.shoppers import RECENT, Shoppers, places
 
 ARTICLES = np.arange(30) * 7 + 100
 ASKED = (3, 5, 7, 8, 9, 14, 99)  # 14 has no purchases, 99 is unknown

@@ -14,8 +14,8 @@ from polars.testing import assert_frame_equal
 
 from stylo.candidates.history import History
 from stylo.errors import BadOption, EmptySplit
-from stylo.evaluation.backtest import DIFFERENCE, backtest
-from stylo.evaluation.intervals import bootstrap_mean, paired_difference
+from stylo.evaluation.backtest import backtest
+from stylo.evaluation.intervals import DIFFERENCE, bootstrap_mean, paired_difference
 from stylo.evaluation.metrics import METRICS
 from stylo.evaluation.models import BASELINES
 from stylo.tables.convert import convert

@@ -9,7 +9,8 @@ import pytest
 from helpers import AS_OF, catalogue, transactions
 
 from stylo.candidates.history import History
-from stylo.evaluation.backtest import DIFFERENCE, Backtest
+from stylo.evaluation.backtest import Backtest
+from stylo.evaluation.intervals import DIFFERENCE
 from stylo.evaluation.segments import (
     ACTIVITIES,
     RECENCIES,
