@@ -1,7 +1,7 @@
 """python -m benchmarks.ranker --data DIR: what the hybrid loses without a strategy, or without a group of features.
 
 Rolling weeks, retrained every four, on the examples of the weeks before. Without a strategy also means without the
-articles that it alone proposed.
+articles that it alone proposed. `--more` tells instead what strategies would add that are no part of the hybrid.
 """
 
 from __future__ import annotations
@@ -16,8 +16,13 @@ import numpy as np
 import polars as pl
 import typer
 
+from stylo.candidates.bought_together import BoughtTogether
 from stylo.candidates.history import History
+from stylo.candidates.popularity import Popularity, PopularityByChannel
+from stylo.candidates.same_style import SameStyle
 from stylo.candidates.shoppers import Shoppers
+from stylo.candidates.strategy import Strategy
+from stylo.candidates.style_neighbours import StyleNeighbours
 from stylo.candidates.vectors import article_vectors
 from stylo.evaluation.intervals import bootstrap_mean, paired_difference
 from stylo.evaluation.metrics import METRICS, score_customers
@@ -28,11 +33,22 @@ from stylo.ranking.pool import Pool
 from stylo.ranking.ranker import Ranker, settings_for
 from stylo.ranking.snapshot import Snapshot
 from stylo.ranking.training import Training
-from stylo.recommender import LIST_LENGTH, Recommender
+from stylo.ranking.weights import LIST_LENGTH
+from stylo.recommender import Recommender
 from stylo.tables.folder import DataFolder
 from stylo.tables.split import weekly_cutoffs
 
 _RETRAINED = 4
+#: What is no part of the hybrid.
+MORE: tuple[Strategy, ...] = (
+    PopularityByChannel(),
+    Popularity(1.5, "popularity, half-life of 1.5 days"),
+    Popularity(21, "popularity, half-life of 21 days"),
+    BoughtTogether(days=28, name="bought together, 4 weeks"),
+    BoughtTogether(days=91, name="bought together, 13 weeks"),
+    StyleNeighbours(),
+    SameStyle(),
+)
 
 
 @dataclass(frozen=True)
@@ -54,9 +70,13 @@ def main(
     data: Annotated[Path, typer.Option("--data", help="A data folder after split_data.py.")],
     last: Annotated[str, typer.Option("--last", help="The last cutoff.")] = "2020-03-18",
     weeks: Annotated[int, typer.Option("--weeks", help="How many weekly cutoffs.")] = 26,
+    more: Annotated[bool, typer.Option("--more", help="What other strategies would add.")] = False,
 ) -> None:
-    """Prints a table: MAP@12 without each part, minus that with all, paired."""
+    """Prints a table: MAP@12 without each part (or with one more), minus that of the hybrid, paired."""
     folder, hybrid = DataFolder(data), Recommender()
+    if more:
+        hybrid = replace(hybrid, strategies=(*hybrid.strategies, *MORE))
+    others = {strategy.name for strategy in MORE} if more else set()
     history = History.open(folder, embeddings=article_vectors(folder))
     training = Training(history, hybrid.strategies, hybrid.candidates)
     asked = [_week(history, hybrid, cutoff) for cutoff in weekly_cutoffs(date.fromisoformat(last), weeks)]
@@ -66,12 +86,16 @@ def main(
     unused = settings_for(0).without
     features = asked[0].features
     names = [name for name, group in zip(features.names, features.groups, strict=True) if group not in unused]
-    whole = _scores(learned, names, None)
+    whole = _scores(learned, names, others)
     mean = bootstrap_mean(whole, METRICS[0])
     print(
         f"{weeks} weeks to {last}, {whole.height:,} lists: {mean.mean:.5f} [{mean.low:.5f}, {mean.high:.5f}]\n"
     )
-    print("| without | MAP@12 | difference |\n|---|--:|---|")
+    print(f"| {'with' if more else 'without'} | MAP@12 | difference |\n|---|--:|---|")
+    if more:
+        for name in sorted(others):
+            _print(name, _scores(learned, names, others - {name}), whole)
+        return
     fused = pl.concat(
         week.score(reciprocal_rank_fusion(week.pool, hybrid.weights, hybrid.constant)) for week in asked
     )
@@ -79,13 +103,12 @@ def main(
     for group in FEATURE_GROUPS:
         of = [name for name, its in zip(features.names, features.groups, strict=True) if its == group]
         if group in unused:
-            _print(f"… but with features: {group}", _scores(learned, [*names, *of], None), whole)
+            _print(f"… but with features: {group}", _scores(learned, [*names, *of]), whole)
         else:
             left = [name for name in names if name not in of]
-            _print(f"features: {group}", _scores(learned, left, None), whole)
+            _print(f"features: {group}", _scores(learned, left), whole)
     for strategy in asked[0].pool.strategies:
-        left = [name for name in names if name != f"rank: {strategy}"]
-        _print(strategy, _scores(learned, left, strategy), whole)
+        _print(strategy, _scores(learned, names, {strategy}), whole)
 
 
 def _week(history: History, hybrid: Recommender, as_of: date) -> Week:
@@ -96,9 +119,11 @@ def _week(history: History, hybrid: Recommender, as_of: date) -> Week:
 
 
 def _scores(
-    learned: Sequence[tuple[Examples | None, Sequence[Week]]], left: Collection[str], without: str | None
+    learned: Sequence[tuple[Examples | None, Sequence[Week]]],
+    left: Collection[str],
+    without: Collection[str] = (),
 ) -> pl.DataFrame:
-    """Scores of all lists with the features that are left, and without the articles of one strategy."""
+    """Scores of all lists with the features that are left, and without some strategies and their articles."""
     found = []
     for examples, fold in learned:
         assert examples is not None, "too little to learn from"
@@ -109,7 +134,7 @@ def _scores(
     return pl.concat(found)
 
 
-def _reduced(examples: Examples, left: Collection[str], without: str | None) -> Examples:
+def _reduced(examples: Examples, left: Collection[str], without: Collection[str]) -> Examples:
     features, kept = _features(Features(examples.names, examples.groups, examples.values), left, without)
     number = np.repeat(np.arange(len(examples.lists)), examples.lists)[kept]
     bought = examples.bought[kept]
@@ -121,17 +146,20 @@ def _reduced(examples: Examples, left: Collection[str], without: str | None) -> 
     )
 
 
-def _features(features: Features, left: Collection[str], without: str | None) -> tuple[Features, np.ndarray]:
+def _features(
+    features: Features, left: Collection[str], without: Collection[str]
+) -> tuple[Features, np.ndarray]:
     """The columns that are left, and the rows that another strategy proposed, too."""
     names = features.names
-    columns = [n for n, name in enumerate(names) if name in left]
+    gone = [names.index(f"rank: {strategy}") for strategy in without]
+    columns = [n for n, name in enumerate(names) if name in left and n not in gone]
     values = features.values
     rows = np.arange(len(values))
-    if without is not None:
-        others = [n for n, name in enumerate(names) if name.startswith("rank: ") and n in columns]
+    if gone:
+        others = [n for n in columns if names[n].startswith("rank: ")]
         rows = np.flatnonzero(~np.isnan(values[:, others]).all(axis=1))
         values = values.copy(order="F")
-        values[:, names.index("strategies")] -= ~np.isnan(values[:, names.index(f"rank: {without}")])
+        values[:, names.index("strategies")] -= (~np.isnan(values[:, gone])).sum(axis=1)
     kept = np.asfortranarray(values[rows][:, columns])
     return Features(tuple(names[n] for n in columns), tuple(features.groups[n] for n in columns), kept), rows
 

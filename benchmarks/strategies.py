@@ -20,7 +20,7 @@ from stylo.candidates.history import History
 from stylo.candidates.matrix_factorisation import MatrixFactorisation
 from stylo.candidates.new_arrivals import NewArrivals
 from stylo.candidates.own_purchases import OwnPurchases
-from stylo.candidates.popularity import Bestsellers, Popularity, PopularityByAge
+from stylo.candidates.popularity import Bestsellers, Popularity, PopularityByAge, PopularityByChannel
 from stylo.candidates.same_style import SameStyle
 from stylo.candidates.sequences import BoughtNext
 from stylo.candidates.strategy import Strategy, candidates
@@ -46,6 +46,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     Bestsellers(),
     Popularity(),
     PopularityByAge(),
+    PopularityByChannel(),
     NewArrivals(),
     StyleNeighbours(),
 )

@@ -53,6 +53,7 @@ def offers(
     scored: pl.DataFrame, catalogue: Catalogue, attribute: str, half_life: float, *, share: bool, owned: bool
 ) -> GroupOffers:
     """From (`article`, `score`), in the groups of an attribute of the catalogue."""
+    scored = scored.sort("article")  # so that model.bin is the same each time
     row = catalogue.rows(scored["article"].to_numpy())
     group = catalogue.groups[attribute]
     here = (row >= 0) & (group[row] >= 0)

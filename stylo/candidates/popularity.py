@@ -13,6 +13,8 @@ from stylo.candidates.proposals import Proposals
 from stylo.candidates.shoppers import Shoppers
 
 _KEPT = 500
+# `sales_channel_id` of what is bought online; 1 is a shop.
+_ONLINE = 2
 
 
 @dataclass(frozen=True)
@@ -96,9 +98,7 @@ class PopularityByAge:
         lent = sales.copy()
         lent[1:] += sales[:-1] / 2
         lent[:-1] += sales[1:] / 2
-        order = np.argsort(-lent, axis=1, kind="stable")[:, :_KEPT].astype(np.int32)
-        score = np.take_along_axis(lent, order.astype(np.int64), axis=1).astype(np.float32)
-        return AgeCharts(order, score, self.years)
+        return AgeCharts(*_best_of_groups(lent), self.years)
 
 
 @dataclass(frozen=True)
@@ -112,15 +112,59 @@ class AgeCharts:
     def propose(self, shoppers: Shoppers, k: int) -> Proposals:
         group = _age_groups(shoppers.members.age, self.years)
         # Who is older than anyone who bought gets what the oldest buy.
-        group = np.minimum(group, len(self.article) - 1)
-        whom = np.flatnonzero(group >= 0)
-        score = self.score[group[whom], :k]
-        there = score > 0
-        customer = np.repeat(whom, there.sum(axis=1))
-        rank = np.broadcast_to(np.arange(1, score.shape[1] + 1), score.shape)[there]
-        return Proposals(customer, self.article[group[whom], :k][there].astype(np.int64), rank, score[there])
+        return _of_groups(self.article, self.score, np.minimum(group, len(self.article) - 1), k)
 
 
 def _age_groups(age: np.ndarray, years: int) -> np.ndarray:
     """int64: 0 for the youngest; −1 where the age is unknown."""
     return np.where(np.isnan(age), -1, np.nan_to_num(age) // years).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class PopularityByChannel:
+    """What sells in shops to those who mostly buy in shops, what sells online to the others; nothing to the new.
+
+    Each sale counts half as much every `half_life` days.
+    """
+
+    half_life: float = 5.0
+    name: str = "popularity by channel"
+
+    def fit(self, history: History, as_of: date) -> ChannelCharts:
+        sold = history.before(as_of, round(10 * self.half_life)).group_by("article", "sales_channel_id")
+        rows = sold.agg(exact_sum(decay(as_of, self.half_life)).alias("sales")).collect()
+        online = (rows["sales_channel_id"].to_numpy() == _ONLINE).astype(np.int64)
+        sales = np.zeros((2, len(history.catalogue)))
+        np.add.at(
+            sales, (online, history.catalogue.rows(rows["article"].to_numpy())), rows["sales"].to_numpy()
+        )
+        return ChannelCharts(*_best_of_groups(sales))
+
+
+@dataclass(frozen=True)
+class ChannelCharts:
+    """A chart for shops and one for online: int32 and float32 (2, kept), the best first, zeros at the end unsold."""
+
+    article: np.ndarray
+    score: np.ndarray
+
+    def propose(self, shoppers: Shoppers, k: int) -> Proposals:
+        count = np.diff(shoppers.start)
+        online = np.bincount(shoppers.whose, shoppers.channel == _ONLINE, len(shoppers))
+        return _of_groups(self.article, self.score, np.where(count > 0, online > count / 2, -1), k)
+
+
+def _best_of_groups(sales: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """From (groups, articles): rows of the best sellers of each group and their sales; ties by article."""
+    order = np.argsort(-sales, axis=1, kind="stable")[:, :_KEPT]
+    return order.astype(np.int32), np.take_along_axis(sales, order, axis=1).astype(np.float32)
+
+
+def _of_groups(article: np.ndarray, score: np.ndarray, group: np.ndarray, k: int) -> Proposals:
+    """The chart of each shopper's group; nothing to those of none, −1."""
+    whom = np.flatnonzero(group >= 0)
+    scores = score[group[whom], :k]
+    there = scores > 0
+    customer = np.repeat(whom, there.sum(axis=1))
+    rank = np.broadcast_to(np.arange(1, scores.shape[1] + 1), scores.shape)[there]
+    return Proposals(customer, article[group[whom], :k][there].astype(np.int64), rank, scores[there])

@@ -15,7 +15,7 @@ from stylo.candidates.matrix_factorisation import Factors
 from stylo.candidates.members import Members
 from stylo.candidates.neighbours import NeighbourLists
 from stylo.candidates.own_purchases import OwnPurchases
-from stylo.candidates.popularity import AgeCharts, Chart
+from stylo.candidates.popularity import AgeCharts, ChannelCharts, Chart
 from stylo.candidates.shopper_store import ShopperStore
 from stylo.ranking.facts import ArticleFacts
 from stylo.ranking.features import Known
@@ -29,6 +29,7 @@ _KINDS: dict[str, type] = {
         AgeCharts,
         ArticleFacts,
         Catalogue,
+        ChannelCharts,
         Chart,
         Factors,
         GroupOffers,

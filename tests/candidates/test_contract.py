@@ -17,7 +17,7 @@ from stylo.candidates.matrix_factorisation import MatrixFactorisation
 from stylo.candidates.neighbours import NEIGHBOURS
 from stylo.candidates.new_arrivals import NewArrivals
 from stylo.candidates.own_purchases import OwnPurchases
-from stylo.candidates.popularity import Bestsellers, Popularity, PopularityByAge
+from stylo.candidates.popularity import Bestsellers, Popularity, PopularityByAge, PopularityByChannel
 from stylo.candidates.proposals import CANDIDATES
 from stylo.candidates.same_style import SameStyle
 from stylo.candidates.sequences import BoughtNext
@@ -28,6 +28,7 @@ from stylo.candidates.visual_twins import VisualTwins
 
 FOR_ARTICLES: list[Any] = [
     BoughtTogether(),
+    BoughtTogether(days=28),
     BoughtNext(),
     SameStyle(),
     StyleNeighbours(),
@@ -42,6 +43,7 @@ FOR_CUSTOMERS: list[Any] = [
     Variants(),
     Favourites(),
     PopularityByAge(),
+    PopularityByChannel(),
     NewArrivals(),
     *FOR_ARTICLES,
 ]

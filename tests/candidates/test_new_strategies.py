@@ -11,7 +11,7 @@ from helpers import AS_OF, catalogue, members, transactions, vectors
 
 from stylo.candidates.history import History
 from stylo.candidates.new_arrivals import NewArrivals
-from stylo.candidates.popularity import PopularityByAge
+from stylo.candidates.popularity import PopularityByAge, PopularityByChannel
 from stylo.candidates.strategy import candidates
 from stylo.vectors.embeddings import Embeddings
 
@@ -157,3 +157,30 @@ def test_a_member_who_will_buy_later_changes_nothing() -> None:
     for customer in (1, 2, 3, 85):
         mine = proposed(PopularityByAge(), alone, customer)
         assert proposed(PopularityByAge(), with_another, customer) == mine
+
+
+SHOP, ONLINE = 1, 2
+
+
+def through_channels(*rows: tuple[str, int, int, int]) -> History:
+    sold = transactions(*(row[:3] for row in rows))
+    channels = pl.Series([row[3] for row in rows], dtype=pl.UInt8)
+    articles = catalogue(*((article, 1, 1, 1) for article in (A, B, C, D)))
+    return History(sold.with_columns(sales_channel_id=channels), articles)
+
+
+@pytest.mark.parametrize(
+    ("customer", "expected"),
+    [
+        # In shops A was sold five days ago (weight ½) and B ten (¼); online C twice five days ago (1).
+        (1, {A: 1 / 2, B: 1 / 4}),
+        (2, {C: 1}),
+        (3, {A: 1 / 2, B: 1 / 4}),  # one of each: no more than half online
+        (77, {}),  # a stranger
+    ],
+)
+def test_who_buys_in_shops_gets_what_sells_there_and_who_buys_online_what_sells_there(
+    customer: int, expected: dict[int, float]
+) -> None:
+    sales = [(ago(5), 1, A, SHOP), (ago(10), 3, B, SHOP), (ago(5), 2, C, ONLINE), (ago(5), 3, C, ONLINE)]
+    assert proposed(PopularityByChannel(), through_channels(*sales), customer) == pytest.approx(expected)
