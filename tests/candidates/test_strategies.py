@@ -127,6 +127,9 @@ def test_bought_together_keeps_a_basket_of_just_the_largest_size_and_the_newest_
     assert [article for article, _ in near(BoughtTogether(largest_basket=3), history, 5)] == [6, 7, 9]
     assert near(BoughtTogether(largest_basket=2), history, 6) == []
     assert [article for article, _ in near(BoughtTogether(rows=4), history, 5)] == [6, 7]
+    # From the 1st of August to AS_OF are 38 days.
+    assert [article for article, _ in near(BoughtTogether(days=38), history, 5)] == [6, 7, 9]
+    assert [article for article, _ in near(BoughtTogether(days=37), history, 5)] == [6, 7]
 
 
 def test_the_two_tastes_never_mix(small_history: History) -> None:
