@@ -3,8 +3,8 @@
     streamlit run app.py
     streamlit run app.py -- --data demo --images demo/images
 
-Reads what the six scripts wrote: articles.parquet, train_split.parquet, visual_reccs.parquet and
-article_reccs.parquet, and the photos. `?article=0706016001` opens that article.
+Reads what the six scripts wrote, and the photos; whatever is missing, the pages name with the script that makes it.
+`/discover?article=0706016001` opens that article.
 """
 
 import argparse
@@ -13,19 +13,28 @@ from pathlib import Path
 
 import streamlit as st
 
-from stylo.dashboard import discover
-from stylo.dashboard.cards import ICON
-from stylo.dashboard.text import TITLE
-from stylo.script import DEFAULT_DATA, DEFAULT_IMAGES
+from stylo.dashboard import site
+from stylo.dashboard.main import SCRIPT
 
 parser = argparse.ArgumentParser(
     prog="streamlit run app.py --", description="StyloAI's dashboard.", allow_abbrev=False
 )
-parser.add_argument("--data", type=Path, default=Path(os.environ.get("STYLO_DATA", DEFAULT_DATA)))
-parser.add_argument("--images", type=Path, default=Path(os.environ.get("STYLO_IMAGES", DEFAULT_IMAGES)))
-options, unknown = parser.parse_known_args()
+parser.add_argument(
+    "--data",
+    type=Path,
+    default=Path(os.environ.get(site.DATA, "data")),
+    help="Folder of tables and artefacts.",
+)
+parser.add_argument(
+    "--images",
+    type=Path,
+    default=Path(os.environ.get(site.IMAGES, "images")),
+    help="Folder or zip of photos.",
+)
+options = parser.parse_args()
+os.environ |= {site.DATA: str(options.data), site.IMAGES: str(options.images)}
 
-st.set_page_config(page_title=TITLE, page_icon=str(ICON), layout="wide")
-if unknown:
-    st.error(f"Unknown option: {' '.join(unknown)}. There are --data and --images.")
-discover.page(options.data, options.images)
+app = st.App(SCRIPT, routes=site.ROUTES, lifespan=site.lifespan)
+
+if __name__ == "__main__":
+    app.run()

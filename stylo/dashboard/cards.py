@@ -1,86 +1,87 @@
-"""Cards: a photo, a name, a reason. The whole card opens its article."""
+"""Cards: a photo, a name, a price, a reason, a match. The whole card is a link to its article."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from stylo.dashboard import text
+from stylo.dashboard.pictures import address
 from stylo.dashboard.shop import Shop
-from stylo.dashboard.text import plain
-from stylo.visual.photos import Photos, UnreadablePhoto
-from stylo.visual.photos import thumbnail as shrink
 
-CARD_WIDTH, LARGE_WIDTH = 320, 720
-ICON = Path(__file__).parent / "hanger.svg"
-_NO_PHOTO = ICON.read_text()
-_CARD_MIN_WIDTH = 150
+_HERE = Path(__file__).parent
+GRID, SHELF = "grid", "shelf"
 
 
-def photo(shop: Shop, row: dict[str, Any]) -> None:
-    """The photo of an article, large; the thumbnail that was kept where there is no photo, or a neutral tile."""
-    article = row["article"]
-    _image(_shrunk(shop.photos, article, LARGE_WIDTH) or shop.thumbnails.read(article), row)
+@dataclass(frozen=True)
+class Card:
+    """An article as it is shown.
+
+    row : of the shop's articles.
+    match : how much, in words; `parts` says from what: (look, shape, colour or pattern, its share of 1).
+    badge : a word on the photo; `hit` makes it stand out.
+    """
+
+    row: Mapping[str, Any]
+    reason: str = ""
+    match: str = ""
+    parts: Sequence[tuple[str, float]] = ()
+    badge: str = ""
+    hit: bool = False
 
 
-def thumbnail(shop: Shop, row: dict[str, Any]) -> None:
-    """The thumbnail of an article: the one that was kept, else one made from the photo, or a neutral tile."""
-    article = row["article"]
-    _image(shop.thumbnails.read(article) or _shrunk(shop.photos, article, CARD_WIDTH), row)
+def cards(shop: Shop, key: str, label: str, shown: Iterable[Card], layout: str = GRID) -> str | None:
+    """Shows cards; the id of the article that was chosen in this moment, or None.
+
+    key : of the component, one on the page; `label` names the list for those who hear it.
+    """
+    data = {
+        "layout": layout,
+        "label": label,
+        "words": {"back": text.SCROLL_BACK, "on": text.SCROLL_ON},
+        "cards": [_facts(shop, card) for card in shown],
+    }
+    chosen: str | None = _component()(key=f"cards-{key}", data=data, on_open_change=_nothing).open
+    return chosen
 
 
-def _image(picture: bytes | None, row: dict[str, Any]) -> None:
+def picture_of(shop: Shop, row: Mapping[str, Any]) -> str:
+    """What an article's picture shows, in words."""
     name = f"{row['prod_name']}, {row['product_type_name']}, {row['colour_group_name']}"
-    st.image(picture or _NO_PHOTO, width="stretch", alt=name if picture else f"{text.NO_PHOTO}: {name}")
+    return name if row["has_photo"] else f"{text.NO_PHOTO}: {name}"
 
 
-def grid(shelf: str, rows: Iterable[tuple[dict[str, Any], str]], shop: Shop, scroll: bool) -> None:
-    """Cards side by side: rows of articles, each with its reason; one row that scrolls, or as many as needed."""
-    cards = list(rows)
-    columns: Any = max(len(cards), 1) if scroll else "auto"
-    with st.grid(columns, min_column_width=_CARD_MIN_WIDTH, wrap=not scroll, key=f"shelf-{shelf}"):
-        for row, reason in cards:
-            # The key becomes a class name: the style sheet stretches the button over the card.
-            with st.container(key=f"card-{shelf}-{row['article_id']}", gap="xxsmall"):
-                thumbnail(shop, row)
-                st.button(
-                    plain(row["prod_name"]),
-                    key=f"open-{shelf}-{row['article_id']}",
-                    type="tertiary",
-                    on_click=open_article,
-                    args=(row["article_id"],),
-                )
-                st.caption(plain(f"{row['product_type_name']} · {row['colour_group_name']}"))
-                if reason:
-                    st.caption(plain(reason))
+def _facts(shop: Shop, card: Card) -> dict[str, Any]:
+    row = card.row
+    return {
+        "article": row["article_id"],
+        "href": f"discover?article={row['article_id']}",
+        "src": address(row["article"], shop.version),
+        "alt": picture_of(shop, row),
+        "name": row["prod_name"] or row["article_id"],
+        "facts": " · ".join(filter(None, (row["product_type_name"], row["colour_group_name"]))),
+        "price": text.PRICE_VALUE.format(price=row["price"]) if row["price"] is not None else "",
+        "reason": card.reason,
+        "match": card.match,
+        "parts": [list(part) for part in card.parts],
+        "badge": card.badge,
+        "mark": "hit" if card.hit else "",
+    }
 
 
-def open_article(article_id: str) -> None:
-    """Goes to an article's page; the address says so and can be shared."""
-    st.session_state["q"] = ""
-    st.query_params["article"] = article_id
+def _nothing() -> None:
+    """What was chosen is read from the component."""
 
 
-def close_article() -> None:
-    """Goes back to all articles."""
-    st.session_state["q"] = ""
-    st.query_params.pop("article", None)
-
-
-def _shrunk(photos: Photos | None, article: int, width: int) -> bytes | None:
-    """A photo small enough for its place; None if there is none, or it cannot be read."""
-    if photos is None or (stamp := photos.stamps.get(article)) is None:
-        return None
-    return _made(photos, article, stamp, width)
-
-
-@st.cache_data(max_entries=4000, show_spinner=False)
-def _made(_photos: Photos, article: int, stamp: str, width: int) -> bytes | None:
-    """A new stamp is a new photo."""
-    try:
-        return shrink(_photos.read(article), width)
-    except UnreadablePhoto:
-        return None
+def _component() -> Any:
+    # Registered for each run of the page, as Streamlit's tests forget it in between.
+    return st.components.v2.component(
+        "stylo.cards",
+        html='<div class="root"></div>',
+        css=(_HERE / "cards.css").read_text(),
+        js=(_HERE / "cards.js").read_text(),
+    )

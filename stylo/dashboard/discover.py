@@ -1,152 +1,166 @@
-"""Discover: find an article, see what goes with it, what is like it and what looks like it."""
+"""Discover: find articles by words and by what they are, and open one."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 
-from stylo.candidates.visual_twins import VisualTwins
-from stylo.dashboard import text
-from stylo.dashboard.cards import close_article, grid, photo
-from stylo.dashboard.shop import Shop, open_shop, state
+from stylo.dashboard import article, text
+from stylo.dashboard.cards import Card, cards
+from stylo.dashboard.choices import choices
+from stylo.dashboard.links import ARTICLE, QUERY, number, values
+from stylo.dashboard.notices import photos_missing
+from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
-from stylo.errors import BadIdentifier, StyloError, UnknownArticle
-from stylo.recommender import HYBRID
-from stylo.tables.folder import DataFolder
+from stylo.errors import BadIdentifier, UnknownArticle
+from stylo.search.facets import Range
+from stylo.search.text_index import Found
 
-_SHOWN = 24
-_STYLE_SHEET = (Path(__file__).parent / "style.css").read_text()
-#: The artefact that a shelf is made from.
-_MADE_FROM = dict.fromkeys(text.SHELVES, "article_reccs.parquet") | {VisualTwins.name: "visual_reccs.parquet"}
-
-
-def page(data: Path, images: Path) -> None:
-    """The whole page for a data folder and its photos."""
-    st.html(f"<style>{_STYLE_SHEET}</style>")
-    folder = DataFolder(data)
-    try:
-        shop = _open(str(data), str(images), state(folder, images))
-    except StyloError as error:
-        st.title(text.TITLE)
-        _nothing_yet(folder, error)
-        return
-    left, right = st.columns([1, 2], vertical_alignment="bottom")
-    left.title(text.TITLE)
-    with right:
-        query = st.text_input(
-            text.SEARCH, key="q", type="search", placeholder=text.SEARCH_HINT, live=True, bind="query-params"
-        )
-    chosen = st.query_params.get("article")
-    if query and query.strip():
-        st.query_params.pop("article", None)  # a search leaves the article
-        _results(shop, query.strip())
-    elif chosen:
-        _article(shop, chosen)
-    else:
-        _landing(shop)
+_A_PAGE = 48
+_MOST_WORDS = 200
+_SORTED_BY = ("relevance", "sales", "newest", "cheapest", "dearest")
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _open(data: str, images: str, state: tuple[tuple[str, int], ...]) -> Shop:
-    """One shop for all sessions; read again when an artefact was replaced."""
-    return open_shop(DataFolder(Path(data)), Path(images))
+@dataclass(frozen=True)
+class Listing:
+    """What is left after search and filters: rows of the shop's articles in their order."""
+
+    rows: np.ndarray
+    found: Found | None
 
 
-def _nothing_yet(folder: DataFolder, error: StyloError) -> None:
-    st.header(text.NOTHING_YET)
-    if folder.has("articles.parquet"):
-        st.error(plain(f"{error.problem} {error.cure}"))
-    else:
-        st.markdown(text.NOTHING_YET_HELP.format(data=folder.root))
+def page(shop: Shop) -> None:
+    query = st.text_input(
+        text.SEARCH,
+        key=QUERY,
+        type="search",
+        placeholder=text.SEARCH_HINT,
+        max_chars=_MOST_WORDS,
+        icon=":material/search:",
+        live=True,
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    query = (query or "").strip()
+    opened = st.query_params.get(ARTICLE)
+    if query and opened:
+        st.query_params.pop(ARTICLE)  # a search leaves the article
+        opened = None
+    if opened is not None:
+        if _opened(shop, opened):
+            return
+    _listing(shop, query)
 
 
-def _landing(shop: Shop) -> None:
-    if shop.as_of:
-        st.header(text.LANDING)
-        st.caption(text.LANDING_CAPTION.format(as_of=shop.as_of))
-    else:
-        st.header(text.CATALOGUE)
-        st.caption(text.CATALOGUE_CAPTION)
-    _photo_notice(shop)
-    grid("landing", ((row, "") for row in shop.bestsellers(_SHOWN)), shop, scroll=False)
-
-
-def _results(shop: Shop, query: str) -> None:
-    count, rows = shop.search(query, _SHOWN)
-    if not count:
-        st.info(plain(text.NO_RESULTS.format(query=query)))
-        return
-    words = text.RESULTS if count <= len(rows) else text.RESULTS_CUT
-    st.caption(words.format(count=count, shown=len(rows)))
-    grid("results", ((row, "") for row in rows), shop, scroll=False)
-
-
-def _article(shop: Shop, article_id: str) -> None:
+def _opened(shop: Shop, article_id: str) -> bool:
+    """Shows an article; False if there is none such, which is said."""
     try:
         row = shop.article(article_id)
     except BadIdentifier:
-        st.error(plain(text.NOT_AN_ID.format(article=article_id)))
-        _landing(shop)
-        return
+        st.error(plain(text.not_an_id(article_id)))
     except UnknownArticle:
         st.error(plain(text.UNKNOWN_ARTICLE.format(article=article_id)))
-        _landing(shop)
-        return
-    st.button(text.BACK, icon=":material/arrow_back:", type="tertiary", on_click=close_article)
-    left, right = st.columns([1, 2], gap="large")
-    with left, st.container(key="photo"):
-        photo(shop, row)
+    else:
+        article.page(shop, row)
+        return True
+    return False
+
+
+def _listing(shop: Shop, query: str) -> None:
+    left, right = st.columns([1, 3], gap="large")
+    found = shop.index.search(query) if query else None
+    mask = found.mask if found else None
+    chosen = {facet: values(key) for facet, key in text.FACET_KEYS.items()}
+    with left:
+        narrowed = shop.facets.narrow(mask, chosen, _price(shop))
+        choices(narrowed, chosen)
     with right:
-        _facts(row)
-    _photo_notice(shop)
-    if shop.as_of:
-        st.caption(text.AS_OF.format(as_of=shop.as_of))
-    for strategy, (title, caption) in text.SHELVES.items():
-        _shelf(shop, row, strategy, title, caption)
+        _head(shop, query, found, int(narrowed.mask.sum()), any(chosen.values()))
+        order = _sorted(shop, np.flatnonzero(narrowed.mask), found)
+        if not len(order):
+            st.info(text.NOTHING_LEFT, icon=":material/search_off:")
+            return
+        photos_missing(shop)
+        _pages(shop, order)
 
 
-def _facts(row: dict[str, Any]) -> None:
-    st.header(plain(row["prod_name"]), anchor=False)
-    st.markdown(plain(row["detail_desc"] or text.NO_DESCRIPTION))
-    price = text.NO_PRICE if row["price"] is None else text.PRICE_VALUE.format(price=row["price"])
-    st.metric(text.PRICE, price, help=text.PRICE_HELP)
-    lines = [f"**{label}** {plain(str(row[column]))}" for column, label in text.FACTS.items()]
-    half = (len(lines) + 1) // 2
-    for column, part in zip(st.columns(2), (lines[:half], lines[half:]), strict=True):
-        column.markdown("  \n".join(part))
-
-
-def _shelf(shop: Shop, row: dict[str, Any], strategy: str, title: str, caption: str) -> None:
-    st.subheader(title, anchor=False)
-    st.caption(caption)
-    if (error := shop.problems.get(_MADE_FROM[strategy])) is not None:
-        st.info(plain(f"{text.SHELF_MISSING} {error.problem} {error.cure}"))
-        return
-    rows = shop.shelf(row["article"], strategy)
-    if not rows:
-        st.caption(text.NO_TWINS if strategy == VisualTwins.name else text.NO_NEIGHBOURS)
-        return
-    if shop.untrained and any(VisualTwins.name in near["proposed_by"] for near in rows):
-        st.caption(f":material/info: {text.UNTRAINED}")
-    grid(
-        strategy.replace(" ", "-"),
-        ((near, _reason(strategy, near)) for near in rows),
-        shop,
-        scroll=True,
+def _price(shop: Shop) -> Range:
+    """The slider's two ends; an end at its limit is no condition."""
+    prices = shop.facets.prices[~np.isnan(shop.facets.prices)]
+    if not len(prices):
+        return None, None
+    most = float(np.ceil(np.quantile(prices, 0.99)))
+    least, highest = st.slider(
+        text.PRICE,
+        0.0,
+        max(most, 1.0),
+        (0.0, max(most, 1.0)),
+        key="price",
+        format="%.0f",
+        bind="query-params",
     )
+    return least or None, highest if highest < most else None
 
 
-def _reason(strategy: str, row: dict[str, Any]) -> str:
-    if strategy == VisualTwins.name:
-        return text.match(row["score"])
-    if strategy == HYBRID:
-        return " · ".join(text.PROPOSED_BY[name] for name in row["proposed_by"])
-    return ""
+def _head(shop: Shop, query: str, found: Found | None, count: int, filtered: bool) -> None:
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    with left:
+        if not query and not filtered:
+            st.header(text.LANDING if shop.as_of else text.CATALOGUE, anchor=False)
+            st.caption(
+                text.LANDING_CAPTION.format(count=count, as_of=shop.as_of)
+                if shop.as_of
+                else text.CATALOGUE_CAPTION
+            )
+        else:
+            st.header(text.found(count), anchor=False)
+            if found is not None:
+                _understood(found, query)
+    with right:
+        st.selectbox(
+            text.SORT, _SORTED_BY, format_func=text.SORTS.__getitem__, key="sort", bind="query-params"
+        )
 
 
-def _photo_notice(shop: Shop) -> None:
-    if (error := shop.problems.get("photos")) is not None:
-        words = text.THUMBNAILS_ONLY if shop.thumbnails.any() else text.NO_PHOTOS
-        st.info(plain(words.format(reason=f"{error.problem} {error.cure}")))
+def _understood(found: Found, query: str) -> None:
+    """What was made of the words, where it is not what was typed."""
+    if not found.mask.any():
+        st.caption(plain(text.NO_RESULTS.format(query=query)))
+    elif not found.all_words:
+        st.caption(plain(text.NOT_ALL_WORDS))
+    elif found.corrected:
+        st.caption(plain(text.CORRECTED.format(query=found.corrected)))
+    elif found.unknown:
+        st.caption(plain(text.IGNORED.format(words=", ".join(found.unknown))))
+
+
+def _sorted(shop: Shop, rows: np.ndarray, found: Found | None) -> np.ndarray:
+    """Rows in the order that was asked for. The shop's own order is that of the best sellers."""
+    by = st.session_state.get("sort", _SORTED_BY[0])
+    if by == "relevance":
+        return rows if found is None else rows[np.argsort(-found.score[rows], kind="stable")]
+    if by == "newest":
+        days = shop.articles["first_sold"].cast(int).fill_null(-1).to_numpy()[rows]
+        return rows[np.argsort(-days, kind="stable")]
+    if by in ("cheapest", "dearest"):
+        prices = shop.facets.prices[rows] * (1 if by == "cheapest" else -1)
+        return rows[np.argsort(prices, kind="stable")]  # those without a price come last
+    return rows
+
+
+def _pages(shop: Shop, order: Sequence[int] | np.ndarray) -> None:
+    pages = -(-len(order) // _A_PAGE)
+    at = number("page", 1, pages, 1)
+    some = np.asarray(order[(at - 1) * _A_PAGE : at * _A_PAGE])
+    rows = shop.articles[some].rows(named=True)
+    cards(shop, "listing", text.RESULTS_LABEL, (_card(row) for row in rows))
+    if pages > 1:
+        with st.container(horizontal_alignment="center"):
+            st.pagination(pages, key="page", bind="query-params")
+
+
+def _card(row: dict[str, object]) -> Card:
+    return Card(row, badge=text.NEW if row["is_new"] else "")

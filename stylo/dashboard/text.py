@@ -11,19 +11,10 @@ from stylo.candidates.visual_twins import VisualTwins
 from stylo.recommender import HYBRID
 
 TITLE = "StyloAI"
-SEARCH = "Find an article"
-SEARCH_HINT = "Part of a name, type, colour or article number"
-LANDING = "Selling best"
-LANDING_CAPTION = "The last week before {as_of}. Choose one to see what goes with it and what looks like it."
-CATALOGUE = "From the catalogue"
-CATALOGUE_CAPTION = "Choose one to see its details."
-RESULTS = "{count:,} found"
-RESULTS_CUT = "{count:,} found, the {shown} that sell best are shown"
-NO_RESULTS = "Nothing found for “{query}”. Try a shorter word, a colour, or part of an article number."
-UNKNOWN_ARTICLE = "There is no article {article} in this catalogue."
-NOT_AN_ID = "“{article}” is not an article number: that is ten digits with a leading zero, like 0706016001."
-BACK = "All articles"
+DISCOVER = "Discover"
 
+# Notices
+OPENING = "Opening the shop …"
 NOTHING_YET = "Nothing to show yet"
 NOTHING_YET_HELP = """
 This data folder holds no tables. Either make the demo shop (garments that are drawn, shoppers that are made up):
@@ -38,9 +29,9 @@ or put Kaggle's three CSV files into the folder and turn them into tables:
 python data_optim.py --data {data}
 ```
 """
-SHELF_MISSING = "This shelf is empty until its script has run:"
-NO_NEIGHBOURS = "Nothing to show here for this article."
-NO_TWINS = "No vector of this article: its photo is missing, cannot be read, or was left out."
+CHANGED = "Files of this shop were replaced. What you see is as it was before."
+RELOAD = "Show the new"
+PART_MISSING = "This part is empty until its script has run:"
 NO_PHOTOS = "No photos: {reason}"
 THUMBNAILS_ONLY = "The photos are not there; the small pictures kept of them are shown instead. {reason}"
 NO_PHOTO = "No photo"
@@ -49,10 +40,68 @@ UNTRAINED = (
     "matches lie close to 100 %."
 )
 
+# Discover
+SEARCH = "Find an article"
+SEARCH_HINT = "Name, type, colour, words of the description, or article number"
+LANDING = "Selling best"
+LANDING_CAPTION = "{count:,} articles, those first that sold most in the week before {as_of}."
+CATALOGUE = "The catalogue"
+CATALOGUE_CAPTION = "Choose an article to see its details."
+NO_RESULTS = "Nothing found for “{query}”. Try another word, a colour, or part of an article number."
+NOT_ALL_WORDS = "No article has all of these words; those with most of them come first."
+CORRECTED = "Showing results for “{query}”."
+IGNORED = "Nothing is called “{words}”; the other words count."
+NOTHING_LEFT = "Nothing left. Choose fewer filters, a wider price, or other words."
+RESULTS_LABEL = "Articles"
+NEW = "New"
+SORT = "Sorted by"
+SORTS = {
+    "relevance": "Best match",
+    "sales": "Sales of the week",
+    "newest": "Newest first",
+    "cheapest": "Price, low to high",
+    "dearest": "Price, high to low",
+}
+FILTERS = "Filters"
+CLEAR = "Clear all"
+MORE = "{count} more"
+#: Facet → its name in the address, and for people.
+FACET_KEYS = {
+    "section": "section",
+    "product_type": "type",
+    "colour": "colour",
+    "pattern": "pattern",
+    "season": "season",
+    "new": "new",
+    "photo": "photo",
+}
+FACETS = {
+    "section": "Section",
+    "product_type": "Type",
+    "colour": "Colour",
+    "pattern": "Pattern",
+    "season": "Season it sells best",
+    "new": "New arrivals",
+    "photo": "Photo",
+}
+LABELS = {("new", "yes"): "First sold in the last four weeks", ("photo", "yes"): "Has a photo"}
+
+# Cards
+SCROLL_BACK = "Scroll back"
+SCROLL_ON = "Scroll on"
+
+# An article
+UNKNOWN_ARTICLE = "There is no article {article} in this catalogue."
+NOT_AN_ID = "“{article}” is not an article number: that is ten digits with a leading zero, like 0706016001."
+IS_IT = "“{article}” lacks its leading zero: is 0{article} meant?"
+BACK = "All articles"
+VARIANTS = "Other variants of this product"
+NO_NEIGHBOURS = "Nothing to show here for this article."
+NO_TWINS = "No vector of this article: its photo is missing, cannot be read, or was left out."
 SHELVES = {
     HYBRID: (
         "Recommended with it",
-        "What is near in style, bought together and looks alike, fused into one list.",
+        "What is near in style, bought together and looks alike, in one list. As known before {as_of}.",
     ),
     BoughtTogether.name: ("Bought together", "Articles that lie in the same baskets."),
     StyleNeighbours.name: (
@@ -62,7 +111,7 @@ SHELVES = {
     SameStyle.name: ("Same style", "Same department, product type or colour; what sells best first."),
     VisualTwins.name: (
         "Visual twins",
-        "Photos most alike, by the cosine similarity of their vectors.",
+        "Photos most alike. Say what counts: the look as a whole, the shape, the colours or the pattern.",
     ),
 }
 PROPOSED_BY = {
@@ -71,7 +120,8 @@ PROPOSED_BY = {
     StyleNeighbours.name: "near in style",
     VisualTwins.name: "looks alike",
 }
-
+WEIGHTS = {"look": "Look", "shape": "Shape", "colour": "Colour", "pattern": "Pattern"}
+SAME_PRODUCT = "Same product too"
 FACTS = {
     "product_type_name": "Type",
     "product_group_name": "Group",
@@ -80,14 +130,21 @@ FACTS = {
     "section_name": "Section",
     "department_name": "Department",
     "index_group_name": "Range",
+    "season": "Sells best in",
     "article_id": "Article",
 }
 PRICE = "Price"
 PRICE_VALUE = "{price:,.2f}"
 PRICE_HELP = "Last price paid. Kaggle scales prices; times 590 they are whole cents of an unnamed currency."
 NO_PRICE = "not sold yet"
+SALES = "Sold in a week"
+SALES_HELP = "In the seven days before {as_of}."
+FIRST_SOLD = "First sold, week of"
+NEVER = "never"
 NO_DESCRIPTION = "No description."
-AS_OF = "As known before {as_of}"
+COLOURS_FOUND = "Colours found on the photo"
+IN_SHOPS, ONLINE, SALES_A_WEEK = "In shops", "Online", "Sold a week"
+SALES_CHART_ALT = "Sales week by week: {sales:,} in {weeks:,} weeks with a sale."
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
 
@@ -101,3 +158,14 @@ def match(similarity: float) -> str:
 def plain(text: str) -> str:
     """Text from the data as Markdown that shows it letter by letter: nothing in it is markup."""
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+
+
+def found(count: int) -> str:
+    """How many articles there are."""
+    return "1 article" if count == 1 else f"{count:,} articles"
+
+
+def not_an_id(article: str) -> str:
+    """What is wrong with an article number, and a guess at what was meant."""
+    lacks_zero = len(article) == 9 and article.isascii() and article.isdecimal()
+    return (IS_IT if lacks_zero else NOT_AN_ID).format(article=article)

@@ -146,6 +146,19 @@ FOLDS = pl.Schema(
     }
 )
 
+#: `weekly_sales.parquet`: `week` is its first day; `online` of the sales; prices in units of money, the mean of the week
+#: and the last paid.
+WEEKLY_SALES = pl.Schema(
+    {
+        "article": pl.Int32,
+        "week": pl.Date,
+        "sales": pl.UInt32,
+        "online": pl.UInt32,
+        "mean_price": pl.Float32,
+        "last_price": pl.Float32,
+    }
+)
+
 #: The columns that each Parquet artefact must have, in this order.
 PARQUET_COLUMNS: dict[str, tuple[str, ...]] = {
     "transactions.parquet": _TRANSACTION_COLUMNS,
@@ -157,6 +170,17 @@ PARQUET_COLUMNS: dict[str, tuple[str, ...]] = {
     "folds.parquet": tuple(FOLDS),
     "visual_photos.parquet": ("article", "bytes", "mark", "digest", "colours"),
     "visual_reccs.parquet": ("article", "neighbour", "rank", "similarity"),
+    "visual_map.parquet": ("article", "x", "y"),
     "article_reccs.parquet": ("article", "strategy", "neighbour", "rank", "score", "proposed_by"),
-    "predictions.parquet": ("cutoff", "customer_id", "article_id", "model", "proposed_by"),
+    "weekly_sales.parquet": tuple(WEEKLY_SALES),
+    "predictions.parquet": (
+        "cutoff",
+        "customer_id",
+        "article_id",
+        "model",
+        "proposed_by",
+        "reason",
+        "because",
+        "days",
+    ),
 }

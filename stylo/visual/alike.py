@@ -30,6 +30,8 @@ from stylo.visual.filters import Filter
 from stylo.visual.known import FILE as PHOTOS_FILE
 from stylo.visual.photos import UnreadablePhoto, open_image, squeeze
 
+_NO_SALES = pl.DataFrame(schema={"article": pl.Int32, "price": pl.Float32, "sold": pl.Date})
+
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
@@ -218,8 +220,10 @@ class Lookalikes:
         return allowed if passes is None else allowed & passes
 
 
-def open_lookalikes(folder: DataFolder) -> Lookalikes:
+def open_lookalikes(folder: DataFolder, *, with_sales: bool = True) -> Lookalikes:
     """The vectors of a data folder, with what is known of their articles.
+
+    Without sales it opens at once, and filters by price or sale are refused.
 
     The colours of articles whose photo was not looked at are those of their colour group; sales are left out where
     there are no transactions. Vectors of unknown articles are never found.
@@ -234,7 +238,7 @@ def open_lookalikes(folder: DataFolder) -> Lookalikes:
             cure="It belongs to another shop: make it again with visual_features.py.",
         )
     index = open_index(folder, embeddings)
-    sold, as_of = _sales(folder)
+    sold, as_of = _sales(folder) if with_sales else (_NO_SALES, None)
     articles = pl.DataFrame({"article": embeddings.articles}, schema={"article": pl.Int32})
     for table in (catalogue, sold):
         articles = articles.join(table, on="article", how="left", maintain_order="left")
@@ -272,7 +276,7 @@ def _sales(folder: DataFolder) -> tuple[pl.DataFrame, date | None]:
     try:
         sales = folder.scan("transactions.parquet")
     except StyloError:
-        return pl.DataFrame(schema={"article": pl.Int32, "price": pl.Float32, "sold": pl.Date}), None
+        return _NO_SALES, None
     price = pl.col("price").filter(pl.col("t_dat") == pl.col("t_dat").max()).min() * PRICE_UNIT
     sold = sales.group_by("article").agg(price.alias("price"), pl.col("t_dat").max().alias("sold")).collect()
     last = sold["sold"].max()

@@ -100,6 +100,15 @@ def to_lab(rgb: Pixels) -> Floats:
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
 
 
+def to_rgb(lab: Floats) -> Pixels:
+    """CIELAB (..., 3) under D65 as sRGB in bytes, the way back from `to_lab`; what no screen can show is clipped."""
+    y = (lab[..., 0] + 16) / 116
+    curved = np.stack([y + lab[..., 1] / 500, y, y - lab[..., 2] / 200], axis=-1)
+    xyz = np.where(curved > 6 / 29, curved**3, 3 * (6 / 29) ** 2 * (curved - 4 / 29))
+    light = np.clip(xyz @ np.linalg.inv(_TO_XYZ), 0, 1)
+    return np.abs(light[..., None] - _LINEAR).argmin(axis=-1).astype(np.uint8)
+
+
 def _linear_light() -> Floats:
     """The amount of light for each byte of an sRGB channel, 0 to 1."""
     value = np.arange(256) / 255

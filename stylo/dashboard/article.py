@@ -1,0 +1,167 @@
+"""An article: its photo, what it is, how it sells, what goes with it and what looks like it."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from stylo.candidates.visual_twins import VisualTwins
+from stylo.dashboard import text
+from stylo.dashboard.cards import SHELF, Card, cards, picture_of
+from stylo.dashboard.charts import weekly_sales
+from stylo.dashboard.links import ARTICLE, asked
+from stylo.dashboard.notices import photos_missing, problem, untrained
+from stylo.dashboard.pictures import LARGE, address
+from stylo.dashboard.shop import Shop
+from stylo.dashboard.text import plain
+from stylo.errors import StyloError
+from stylo.recommender import HYBRID
+from stylo.visual.alike import Weights
+from stylo.visual.colours import colour_name, to_rgb
+
+_MADE_FROM = dict.fromkeys(text.SHELVES, "article_reccs.parquet") | {VisualTwins.name: "visual_reccs.parquet"}
+_TWINS = 24
+
+
+def page(shop: Shop, row: dict[str, Any]) -> None:
+    """The whole page of an article of the shop."""
+    st.button(text.BACK, icon=":material/arrow_back:", type="tertiary", on_click=_close)
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        _photo(shop, row)
+    with right:
+        _facts(shop, row)
+    photos_missing(shop)
+    variants = shop.variants(row["article"])
+    if variants:
+        st.subheader(text.VARIANTS, anchor=False)
+        cards(shop, "variants", text.VARIANTS, map(Card, variants), SHELF)
+    for strategy, (title, caption) in text.SHELVES.items():
+        st.subheader(title, anchor=False)
+        st.caption(caption.format(as_of=shop.as_of))
+        if strategy == VisualTwins.name:
+            _twins(shop, row)
+        elif not problem(shop, _MADE_FROM[strategy]):
+            _shelf(shop, row, strategy, title)
+
+
+def _close() -> None:
+    st.query_params.pop(ARTICLE, None)
+
+
+def _photo(shop: Shop, row: dict[str, Any]) -> None:
+    source, words = address(row["article"], shop.version, LARGE), picture_of(shop, row)
+    st.html(f'<div class="photo"><img src="{html.escape(source)}" alt="{html.escape(words)}"></div>')
+
+
+def _facts(shop: Shop, row: dict[str, Any]) -> None:
+    st.header(plain(row["prod_name"] or row["article_id"]), anchor=False)
+    st.markdown(plain(row["detail_desc"] or text.NO_DESCRIPTION))
+    columns = st.columns(3)
+    price = text.NO_PRICE if row["price"] is None else text.PRICE_VALUE.format(price=row["price"])
+    columns[0].metric(text.PRICE, price, help=text.PRICE_HELP)
+    columns[1].metric(text.SALES, f"{row['sales']:,}", help=text.SALES_HELP.format(as_of=shop.as_of))
+    columns[2].metric(text.FIRST_SOLD, str(row["first_sold"] or text.NEVER))
+    facts = [(label, row[column]) for column, label in text.FACTS.items()]
+    lines = [f"**{label}** {plain(str(value))}" for label, value in facts if value is not None]
+    half = (len(lines) + 1) // 2
+    for column, part in zip(st.columns(2), (lines[:half], lines[half:]), strict=True):
+        column.markdown("  \n".join(part))
+    _colours(shop, row)
+    weeks = shop.weeks(row["article"])
+    if weeks.height:
+        st.plotly_chart(
+            weekly_sales(weeks, shop.as_of),
+            key="sales",
+            config={"displayModeBar": False},
+            alt=text.SALES_CHART_ALT.format(sales=weeks["sales"].sum(), weeks=weeks.height),
+        )
+
+
+def _colours(shop: Shop, row: dict[str, Any]) -> None:
+    """Those found on the photo, as swatches with the name that H&M would give them."""
+    found = shop.colours(row["article"])
+    if not found:
+        return
+    lab = np.array(found, dtype=np.float32)
+    swatches = "".join(
+        f'<li><span style="background:rgb({red},{green},{blue})"></span>{html.escape(name)} {share:.0%}</li>'
+        for (red, green, blue), name, share in zip(
+            to_rgb(lab[:, :3]).tolist(), colour_name(lab[:, :3]), lab[:, 3], strict=True
+        )
+    )
+    st.html(f'<ul class="swatches" aria-label="{html.escape(text.COLOURS_FOUND)}">{swatches}</ul>')
+
+
+def _shelf(shop: Shop, row: dict[str, Any], strategy: str, title: str) -> None:
+    near = shop.shelf(row["article"], strategy)
+    if not near:
+        st.caption(text.NO_NEIGHBOURS)
+        return
+    if any(VisualTwins.name in mine["proposed_by"] for mine in near):
+        untrained(shop)
+    cards(
+        shop, strategy.replace(" ", "-"), title, (Card(mine, _reason(strategy, mine)) for mine in near), SHELF
+    )
+
+
+def _reason(strategy: str, row: dict[str, Any]) -> str:
+    if strategy != HYBRID:
+        return ""
+    return " · ".join(text.PROPOSED_BY.get(name, name) for name in row["proposed_by"])
+
+
+@st.fragment
+def _twins(shop: Shop, row: dict[str, Any]) -> None:
+    """Visual twins by weights; a slider draws this shelf alone again."""
+    lookalikes = shop.lookalikes
+    if lookalikes is None:
+        if not problem(shop, _MADE_FROM[VisualTwins.name]):
+            _shelf(shop, row, VisualTwins.name, text.SHELVES[VisualTwins.name][0])
+        return
+    untrained(shop)
+    weights, variants = _weights()
+    try:
+        query = lookalikes.of_article(row["article"])
+        found = lookalikes.find(query, _TWINS, weights, variants=variants)
+    except StyloError:
+        st.caption(text.NO_TWINS)
+        return
+    shown = {near["article"]: near for near in shop.rows(found["article"].to_list())}
+    cards(
+        shop,
+        "visual-twins",
+        text.SHELVES[VisualTwins.name][0],
+        _matches(shown, found.rows(named=True)),
+        SHELF,
+    )
+    if asked():
+        st.rerun()
+
+
+def _weights() -> tuple[Weights, bool]:
+    with st.container(key="weights"):
+        columns = st.columns(5, vertical_alignment="bottom")
+        values = [
+            column.slider(
+                text.WEIGHTS[name], 0, 100, 100 * (name == "look"), step=5, key=name, bind="query-params"
+            )
+            for column, name in zip(columns, asdict(Weights()), strict=False)
+        ]
+        variants = columns[4].toggle(text.SAME_PRODUCT, value=True, key="same", bind="query-params")
+    if not any(values):
+        return Weights(), variants
+    return Weights(*(value / 100 for value in values)), variants
+
+
+def _matches(shown: dict[int, dict[str, Any]], found: Iterable[dict[str, Any]]) -> Iterable[Card]:
+    for near in found:
+        if (row := shown.get(near["article"])) is not None:
+            parts = [(name, near[name]) for name in text.WEIGHTS if near[name] > 0]
+            reason = ", ".join(f"{text.WEIGHTS[name].lower()} {share:.0%}" for name, share in parts)
+            yield Card(row, reason if len(parts) > 1 else "", text.match(near["score"]), parts)

@@ -1,0 +1,45 @@
+"""Charts: quiet ones, that say one thing each."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import plotly.graph_objects as go
+import polars as pl
+
+from stylo.dashboard import text
+
+_SHOPS, _ONLINE, _PRICE = "#a8415f", "#d9a3b3", "#3d7a74"
+
+
+def weekly_sales(weeks: pl.DataFrame, as_of: date | None) -> go.Figure:
+    """Sales by week, in shops and online, and the price; a line where the future of the split begins."""
+    shops = weeks["sales"].cast(pl.Int64) - weeks["online"].cast(pl.Int64)
+    middle = weeks["week"] + timedelta(days=3)
+    figure = go.Figure()
+    for name, values, colour in ((text.IN_SHOPS, shops, _SHOPS), (text.ONLINE, weeks["online"], _ONLINE)):
+        figure.add_bar(x=middle, y=values, name=name, marker={"color": colour, "line": {"width": 0}})
+    figure.add_scatter(
+        x=middle,
+        y=weeks["mean_price"],
+        name=text.PRICE,
+        yaxis="y2",
+        mode="lines",
+        line={"color": _PRICE, "width": 1.5},
+    )
+    if as_of is not None and weeks["week"].max() >= as_of:  # type: ignore[operator]
+        figure.add_vline(x=as_of, line={"dash": "dot", "width": 1, "color": "#999"})
+    quiet = {"showgrid": False, "zeroline": False, "fixedrange": True, "rangemode": "tozero"}
+    figure.update_layout(
+        barmode="stack",
+        height=210,
+        bargap=0.15,
+        margin={"l": 0, "r": 0, "t": 8, "b": 0},
+        legend={"orientation": "h", "y": 1.15, "x": 0},
+        hovermode="x unified",
+        xaxis={"fixedrange": True, "showgrid": False},
+        yaxis=quiet | {"title": {"text": text.SALES_A_WEEK}},
+        yaxis2=quiet | {"overlaying": "y", "side": "right", "title": {"text": text.PRICE}},
+        separators=".,",
+    )
+    return figure

@@ -1,0 +1,66 @@
+"""The filters beside a list of articles, with how many each would leave. What is chosen stands in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from stylo.dashboard import text
+from stylo.dashboard.links import put, values
+from stylo.search.facets import NO, Narrowed
+
+_HERE = Path(__file__).parent
+_KEY = "choices"
+_FEW = 6
+_OPEN = ("section", "type", "colour")
+
+
+def choices(narrowed: Narrowed, chosen: Mapping[str, list[str]]) -> None:
+    """Shows the facets. A change is in the address before the page runs again."""
+    facets = [
+        {
+            "key": text.FACET_KEYS[facet],
+            "title": text.FACETS[facet],
+            "chosen": [
+                label for label in chosen.get(facet, []) if label not in narrowed.unknown.get(facet, [])
+            ],
+            "options": [
+                [label, text.LABELS.get((facet, label), label), f"{count:,}"]
+                for label, count in counts
+                if (facet, label) not in _POINTLESS
+            ],
+        }
+        for facet, counts in narrowed.counts.items()
+    ]
+    data = {
+        "facets": [facet for facet in facets if facet["options"]],
+        "open": _OPEN,
+        "words": {"title": text.FILTERS, "clear": text.CLEAR, "more": text.MORE, "few": _FEW},
+    }
+    _component()(key=_KEY, data=data, on_changed_change=_changed)
+
+
+_POINTLESS = {("new", NO), ("photo", NO)}
+
+
+def _changed() -> None:
+    key, label, on = st.session_state[_KEY]["changed"]
+    st.query_params.pop("page", None)
+    if not key:
+        for name in text.FACET_KEYS.values():
+            put(name, [])
+        return
+    others = [value for value in values(key) if value != label]
+    put(key, [*others, label] if on else others)
+
+
+def _component() -> Any:
+    return st.components.v2.component(
+        "stylo.choices",
+        html='<div class="root"></div>',
+        css=(_HERE / "choices.css").read_text(),
+        js=(_HERE / "choices.js").read_text(),
+    )

@@ -1,0 +1,48 @@
+"""Addresses: whatever a person would share is in the address of the page, and the address alone decides what is shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+_OPENED = "opened"
+#: The search box. A search and an article are two views; whoever opens one leaves the other.
+QUERY = "q"
+ARTICLE = "article"
+
+
+def open_article(article_id: str) -> None:
+    """Asks for an article's page; for callbacks. It is gone to when the page runs next."""
+    st.session_state[_OPENED] = article_id
+
+
+def asked() -> bool:
+    """Whether an article was asked for: a fragment must then have the whole page run."""
+    return _OPENED in st.session_state
+
+
+def follow(discover: Any) -> None:
+    """Goes to the article that was asked for, if one was; called before a page shows anything."""
+    if (article_id := st.session_state.pop(_OPENED, None)) is not None:
+        st.session_state[QUERY] = ""
+        st.switch_page(discover, query_params={ARTICLE: article_id})
+
+
+def values(name: str) -> list[str]:
+    """What the address says of a name that may stand several times."""
+    return list(dict.fromkeys(st.query_params.get_all(name)))
+
+
+def put(name: str, wanted: list[str]) -> None:
+    """Writes it into the address; nothing removes the name."""
+    if wanted:
+        st.query_params[name] = wanted
+    else:
+        st.query_params.pop(name, None)
+
+
+def number(name: str, least: int, most: int, otherwise: int) -> int:
+    """A whole number of the address; another one where it is none, or out of range."""
+    said = st.query_params.get(name, "")
+    return int(said) if said.isdecimal() and len(said) < 10 and least <= int(said) <= most else otherwise

@@ -1,0 +1,44 @@
+"""What runs at each visit and each click: the frame around the pages. `app.py` serves it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from stylo.dashboard import discover, text
+from stylo.dashboard.links import follow
+from stylo.dashboard.notices import loaded_shop
+from stylo.dashboard.pictures import ICON
+from stylo.dashboard.shop import Shop
+
+SCRIPT = Path(__file__)
+_STYLE_SHEET = SCRIPT.with_name("style.css").read_text()
+
+
+def main() -> None:
+    st.set_page_config(page_title=text.TITLE, page_icon=str(ICON), layout="wide")
+    st.html(f"<style>{_STYLE_SHEET}</style>")
+    st.logo(str(ICON.with_name("logo.svg")), size="large")
+    shop = loaded_shop()
+    if shop is None:
+        return
+    first, *others = [
+        _page(shop, discover.page, "discover", text.DISCOVER),
+    ]
+    page = st.navigation([first, *others], position="top")
+    follow(first)
+    page.run()
+
+
+def _page(shop: Shop, show: Callable[[Shop], None], path: str, title: str) -> Any:
+    def run() -> None:
+        show(shop)
+
+    return st.Page(run, title=title, url_path=path, default=path == "discover")
+
+
+if __name__ == "__main__":
+    main()

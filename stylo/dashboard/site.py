@@ -1,0 +1,100 @@
+"""The site: one shop for everyone who looks at it, opened once, and opened again when its files were replaced."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import lru_cache
+from pathlib import Path
+
+from stylo.dashboard.pictures import Pictures, route
+from stylo.dashboard.shop import Shop, open_shop, state
+from stylo.errors import StyloError
+from stylo.tables.folder import DataFolder
+
+#: Where data and photos lie, for pages that a server runs.
+DATA, IMAGES = "STYLO_DATA", "STYLO_IMAGES"
+_LOOKED_AGAIN = 2.0
+
+
+class Site:
+    """A shop as it was when it was opened; it stays so until someone asks for the newer one.
+
+    Threads may ask side by side.
+    """
+
+    def __init__(self, folder: DataFolder, images: Path) -> None:
+        self.folder, self.images = folder, images
+        self._lock = threading.Lock()
+        self._shop: Shop | None = None
+        self._state: object = None
+        self._seen: object = None
+        self._looked = -_LOOKED_AGAIN
+
+    def shop(self) -> Shop:
+        """Opened at the first call. Raises what `open_shop` raises, for as long as that is so."""
+        with self._lock:
+            if self._shop is None:
+                self._state = state(self.folder, self.images)
+                self._shop = open_shop(self.folder, self.images, _version(self._state))
+            return self._shop
+
+    def opened(self) -> Shop | None:
+        """The shop, if it is open already."""
+        return self._shop
+
+    def changed(self) -> bool:
+        """Whether files were replaced since the shop was opened. Looks every other second."""
+        if self._shop is None:
+            return False
+        now = time.monotonic()
+        if now - self._looked >= _LOOKED_AGAIN:
+            self._looked, self._seen = now, state(self.folder, self.images)
+        return self._seen != self._state
+
+    def reload(self) -> None:
+        """Opens the shop anew; if that cannot be done, the old one stays. Raises what `open_shop` raises."""
+        with self._lock:
+            now = state(self.folder, self.images)
+            self._shop = open_shop(self.folder, self.images, _version(now))
+            self._state = self._seen = now
+
+
+def site() -> Site:
+    """The site that this process serves."""
+    return _site(os.environ.get(DATA, "data"), os.environ.get(IMAGES, "images"))
+
+
+ROUTES = [route(lambda: _pictures())]
+
+
+@asynccontextmanager
+async def lifespan(app: object) -> AsyncIterator[None]:
+    """Opens the shop while the server starts, so that the first visitor need not wait for all of it."""
+    threading.Thread(target=_open, daemon=True).start()
+    yield
+
+
+def _open() -> None:
+    with suppress(StyloError):  # the page will tell what is wrong
+        site().shop().warm_up()
+
+
+def _pictures() -> Pictures | None:
+    try:
+        return site().shop().pictures
+    except StyloError:
+        return None
+
+
+@lru_cache
+def _site(data: str, images: str) -> Site:
+    return Site(DataFolder(Path(data)), Path(images))
+
+
+def _version(state: object) -> str:
+    return hashlib.sha256(repr(state).encode()).hexdigest()[:10]

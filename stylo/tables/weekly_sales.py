@@ -1,0 +1,92 @@
+"""What each article sold in each week: small enough to be held, where the transactions are not.
+
+Weeks are counted from the split's cutoff in both directions, so that none lies across it. Made when it is first needed
+and kept beside the tables.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from stylo.artefacts import Manifest, read_manifest, write_parquet, writing
+from stylo.errors import Busy, CannotWrite, StyloError
+from stylo.tables.folder import MADE_BY, DataFolder
+from stylo.tables.prices import PRICE_UNIT
+from stylo.tables.schemas import WEEKLY_SALES
+from stylo.tables.split import read_cut
+
+FILE = "weekly_sales.parquet"
+_TRANSACTIONS = "transactions.parquet"
+_ONLINE = 2
+_MONTHS_AT_A_TIME = 3
+
+
+def weekly_sales(folder: DataFolder) -> pl.DataFrame:
+    """Rows of WEEKLY_SALES by article and week; made first where that is due.
+
+    `week` is the first of seven days, one of them the split's cutoff; without a split the day after the last sale is
+    one. Prices are in units of money. O(transactions), some seconds and 0.4 GB for 31 million; then milliseconds. A
+    folder that cannot be written to, or that another run is writing to, is read all the same.
+
+    Raises MissingArtefact, StaleArtefact or DamagedArtefact for the transactions.
+    """
+    sold = folder.scan(_TRANSACTIONS)
+    anchor = _anchor(folder, sold)
+    manifest = Manifest(MADE_BY[FILE], folder.fingerprints(_TRANSACTIONS), {"anchor": anchor.isoformat()})
+    path = folder.path(FILE)
+    try:
+        kept = read_manifest(path) if path.exists() else None
+        if kept is not None and kept.fingerprint == manifest.fingerprint:
+            return pl.read_parquet(path)
+    except (StyloError, pl.exceptions.PolarsError, OSError):
+        pass  # damaged: made again
+    table = _made(sold, anchor)
+    try:
+        with writing(path) as (target,):
+            write_parquet(table, target, manifest)
+    except (CannotWrite, Busy):
+        pass
+    return table
+
+
+def _anchor(folder: DataFolder, sold: pl.LazyFrame) -> date:
+    try:
+        return read_cut(folder)[0]
+    except StyloError:
+        last = sold.select(pl.col("t_dat").max()).collect().item()
+        return (last or date(1970, 1, 1)) + timedelta(days=1)
+
+
+def _made(sold: pl.LazyFrame, anchor: date) -> pl.DataFrame:
+    """A quarter of a year at a time, so that only the rows of one are in memory."""
+    first, last = sold.select(first=pl.col("t_dat").min(), last=pl.col("t_dat").max()).collect().row(0)
+    parts = [pl.DataFrame(schema=WEEKLY_SALES)]
+    if first is not None:
+        start = anchor - timedelta(days=7 * -((first - anchor).days // 7))
+        while start <= last:
+            end = start + timedelta(weeks=4 * _MONTHS_AT_A_TIME)
+            some = sold.filter(pl.col("t_dat").is_between(start, end, closed="left"))
+            parts.append(_by_week(some, anchor))
+            start = end
+    return pl.concat(parts).sort("article", "week")
+
+
+def _by_week(sold: pl.LazyFrame, anchor: date) -> pl.DataFrame:
+    week = (pl.col("t_dat") - pl.lit(anchor)).dt.total_days().floordiv(7) * 7
+    price = pl.col("price")
+    return (
+        sold.with_columns(week=pl.lit(anchor) + pl.duration(days=week))
+        .group_by("article", "week")
+        .agg(
+            sales=pl.len(),
+            online=(pl.col("sales_channel_id") == _ONLINE).sum(),
+            # Summed in whole units of Kaggle's cents: the same in any order.
+            mean_price=(price * PRICE_UNIT * 100).round().cast(pl.Int64).sum() / pl.len() / 100,
+            last_price=price.filter(pl.col("t_dat") == pl.col("t_dat").max()).max() * PRICE_UNIT,
+        )
+        .cast(dict(WEEKLY_SALES))
+        .select(*WEEKLY_SALES)
+        .collect()
+    )
