@@ -9,6 +9,7 @@ import polars as pl
 
 from stylo.dashboard import text
 
+_QUIET = {"showgrid": False, "zeroline": False, "fixedrange": True, "rangemode": "tozero"}
 _SHOPS, _ONLINE, _PRICE = "#a8415f", "#d9a3b3", "#3d7a74"
 
 
@@ -29,7 +30,6 @@ def weekly_sales(weeks: pl.DataFrame, as_of: date | None) -> go.Figure:
     )
     if as_of is not None and weeks["week"].max() >= as_of:  # type: ignore[operator]
         figure.add_vline(x=as_of, line={"dash": "dot", "width": 1, "color": "#999"})
-    quiet = {"showgrid": False, "zeroline": False, "fixedrange": True, "rangemode": "tozero"}
     figure.update_layout(
         barmode="stack",
         height=210,
@@ -38,8 +38,26 @@ def weekly_sales(weeks: pl.DataFrame, as_of: date | None) -> go.Figure:
         legend={"orientation": "h", "y": 1.15, "x": 0},
         hovermode="x unified",
         xaxis={"fixedrange": True, "showgrid": False},
-        yaxis=quiet | {"title": {"text": text.SALES_A_WEEK}},
-        yaxis2=quiet | {"overlaying": "y", "side": "right", "title": {"text": text.PRICE}},
+        yaxis=_QUIET | {"title": {"text": text.SALES_A_WEEK}},
+        yaxis2=_QUIET | {"overlaying": "y", "side": "right", "title": {"text": text.PRICE}},
         separators=".,",
+    )
+    return figure
+
+
+def purchases(bought: pl.DataFrame, as_of: date | None) -> go.Figure:
+    """How much was bought on each day; a line where the list was made."""
+    days = bought.group_by("t_dat").agg(pl.len()).sort("t_dat")
+    figure = go.Figure()
+    figure.add_bar(
+        x=days["t_dat"], y=days["len"], marker={"color": _SHOPS, "line": {"width": 0}}, width=86_400_000 * 2
+    )
+    if as_of is not None:
+        figure.add_vline(x=as_of, line={"dash": "dot", "width": 1, "color": "#999"})
+    figure.update_layout(
+        height=130,
+        margin={"l": 0, "r": 0, "t": 8, "b": 0},
+        xaxis={"fixedrange": True, "showgrid": False},
+        yaxis=_QUIET | {"title": {"text": text.BOUGHT_A_DAY}},
     )
     return figure

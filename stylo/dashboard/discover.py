@@ -49,10 +49,8 @@ def page(shop: Shop) -> None:
     if query and opened:
         st.query_params.pop(ARTICLE)  # a search leaves the article
         opened = None
-    if opened is not None:
-        if _opened(shop, opened):
-            return
-    _listing(shop, query)
+    if opened is None or not _opened(shop, opened):
+        _listing(shop, query)
 
 
 def _opened(shop: Shop, article_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""Addresses: whatever a person would share is in the address of the page, and the address alone decides what is shown."""
+"""Addresses: what a person would share is in the address of the page, and it alone decides what is shown."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ _OPENED = "opened"
 #: The search box. A search and an article are two views; whoever opens one leaves the other.
 QUERY = "q"
 ARTICLE = "article"
+CUSTOMER = "customer"
 
 
 def open_article(article_id: str) -> None:

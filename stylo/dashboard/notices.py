@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from stylo.dashboard import text
+from stylo.dashboard.customers import Customers
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.site import Site, site
 from stylo.dashboard.text import plain
@@ -40,9 +41,9 @@ def photos_missing(shop: Shop) -> None:
         st.info(plain(words.format(reason=f"{error.problem} {error.cure}")))
 
 
-def problem(shop: Shop, artefact: str) -> bool:
+def problem(of: Shop | Customers, artefact: str) -> bool:
     """Whether an artefact is missing or no good; then it is said, with the script to run."""
-    error = shop.problems.get(artefact)
+    error = of.problems.get(artefact)
     if error is not None:
         st.info(plain(f"{text.PART_MISSING} {error.problem} {error.cure}"))
     return error is not None

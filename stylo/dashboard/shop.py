@@ -13,6 +13,7 @@ import polars as pl
 
 from stylo.artefacts import read_manifest
 from stylo.candidates.visual_twins import VisualTwins
+from stylo.dashboard.customers import Customers
 from stylo.dashboard.pictures import Pictures
 from stylo.errors import StyloError, UnknownArticle
 from stylo.search.facets import Facets
@@ -31,12 +32,7 @@ from stylo.visual.thumbnails import Thumbnails
 NEW_DAYS = 28
 _WEEK = timedelta(days=7)
 _PROPOSALS, _TWINS = "article_reccs.parquet", "visual_reccs.parquet"
-_NEIGHBOURS = {
-    "article": pl.Int32,
-    "rank": pl.UInt16,
-    "score": pl.Float32,
-    "proposed_by": pl.List(pl.String),
-}
+_NEIGHBOURS = pl.Schema({"article": pl.Int32(), **{"rank": pl.UInt16(), "score": pl.Float32(), "proposed_by": pl.List(pl.String())}})
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +106,10 @@ class Shop:
         return [tuple(map(float, value)) for value in values if value[3] > 0]  # type: ignore[misc]
 
     @cached_property
+    def customers(self) -> Customers:
+        return Customers(self.folder)
+
+    @cached_property
     def index(self) -> TextIndex:
         """All articles, to be found by words."""
         return TextIndex.of(self.articles)
@@ -144,7 +144,7 @@ class Shop:
             return pl.DataFrame(schema=_NEIGHBOURS)
         table = self.folder.scan(name).filter(pl.col("article") == article, *only).with_columns(**renamed)
         mine = table.sort("rank").select("rank", "score", "proposed_by", article="neighbour")
-        return mine.select(*_NEIGHBOURS).cast(_NEIGHBOURS).collect()  # type: ignore[arg-type]
+        return mine.select(*_NEIGHBOURS).cast(_NEIGHBOURS).collect()
 
 
 def open_shop(folder: DataFolder, images: Path, version: str = "") -> Shop:

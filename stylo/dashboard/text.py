@@ -146,6 +146,58 @@ COLOURS_FOUND = "Colours found on the photo"
 IN_SHOPS, ONLINE, SALES_A_WEEK = "In shops", "Online", "Sold a week"
 SALES_CHART_ALT = "Sales week by week: {sales:,} in {weeks:,} weeks with a sale."
 
+# A shopper
+SHOPPER = "Shopper"
+SHOPPER_HELP = "Paste a customer’s id, or draw somebody at random."
+CUSTOMER = "Customer"
+CUSTOMER_HINT = "64 letters and digits of customers.csv, or the first eight"
+UNKNOWN_CUSTOMER = "There is no customer “{customer}” here, or more than one id begins so."
+KINDS = {"anyone": "Anyone", "active": "Active", "dormant": "Dormant", "new": "New"}
+KIND_HELP = {
+    "anyone": "Anyone who bought in the last week that was scored",
+    "active": "At least ten purchases, one of them in the last four weeks",
+    "dormant": "Nothing bought for more than 90 days before the week",
+    "new": "Bought for the first time within four weeks, or in the week itself",
+}
+NOBODY = "There is nobody of that kind, or no model to find them with: python final.py makes it."
+PURCHASES, VISITS, LAST_VISIT, SPENT = "Purchases", "Days with a purchase", "Last purchase", "Spent"
+AGE, CLUB, UNKNOWN = "Age", "Club", "unknown"
+AS_OF_DAY = "As known before"
+NOW = "Now"
+RECOMMENDED = "Recommended"
+RECOMMENDED_THEN = "Recommended as of {day}"
+RECOMMENDED_NOW = "Recommended now, as of {day}"
+BOUGHT_THEN = "Really bought in that week"
+COMPARED = "What simpler models would have shown"
+MODELS = {
+    "popularity": "Last week’s bestsellers",
+    "repurchase": "Own purchases of 90 days",
+    "repurchase_filled": "Own purchases, filled up with bestsellers",
+    HYBRID: "Hybrid",
+}
+STRATEGIES = {
+    "own purchases": "bought before",
+    "variants": "variant of a purchase",
+    "bought next": "bought after",
+    "matrix factorisation": "people who buy alike",
+    "visual twins": "looks alike",
+    "favourites of department": "department’s favourite",
+    "favourites of section": "section’s favourite",
+    "favourites of product type": "type’s favourite",
+    "popularity": "popular",
+    "popularity by age": "popular at this age",
+    "new arrivals": "new arrival",
+}
+HIT = "Bought"
+RANK = "No. {rank} of the list"
+NO_PURCHASES = "Nothing bought so far: the list is what sells."
+BEHIND_IT = "What the model saw"
+PROPOSED, STRONGEST, ARTICLE = "Proposed by (rank)", "What counted most", "Article"
+TIME_LINE = "All purchases, the newest first"
+TIME_LINE_ALT = "{count:,} purchases from {first} to {last}, by day."
+ONLY_THE_LAST = "The last {shown} of {count:,} purchases."
+BOUGHT_A_DAY = "Bought on the day"
+
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
 
 
@@ -169,3 +221,9 @@ def not_an_id(article: str) -> str:
     """What is wrong with an article number, and a guess at what was meant."""
     lacks_zero = len(article) == 9 and article.isascii() and article.isdecimal()
     return (IS_IT if lacks_zero else NOT_AN_ID).format(article=article)
+
+
+def hits(found: int, wanted: int) -> str:
+    """How many of the articles bought were in a list."""
+    of = "the 1 article" if wanted == 1 else f"the {wanted} articles"
+    return f"{found} of {of} bought in the week."

@@ -86,7 +86,7 @@ def _by_week(sold: pl.LazyFrame, anchor: date) -> pl.DataFrame:
             mean_price=(price * PRICE_UNIT * 100).round().cast(pl.Int64).sum() / pl.len() / 100,
             last_price=price.filter(pl.col("t_dat") == pl.col("t_dat").max()).max() * PRICE_UNIT,
         )
-        .cast(dict(WEEKLY_SALES))
+        .cast(WEEKLY_SALES)
         .select(*WEEKLY_SALES)
         .collect()
     )
