@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -14,14 +12,14 @@ from stylo.candidates.visual_twins import VisualTwins
 from stylo.dashboard import text
 from stylo.dashboard.cards import SHELF, Card, cards, picture_of
 from stylo.dashboard.charts import weekly_sales
-from stylo.dashboard.links import ARTICLE, asked
+from stylo.dashboard.links import ARTICLE
 from stylo.dashboard.notices import photos_missing, problem, untrained
 from stylo.dashboard.pictures import LARGE, address
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
+from stylo.dashboard.twins import matches, weights
 from stylo.errors import StyloError
 from stylo.recommender import HYBRID
-from stylo.visual.alike import Weights
 from stylo.visual.colours import colour_name, to_rgb
 
 _MADE_FROM = dict.fromkeys(text.SHELVES, "article_reccs.parquet") | {VisualTwins.name: "visual_reccs.parquet"}
@@ -125,43 +123,12 @@ def _twins(shop: Shop, row: dict[str, Any]) -> None:
             _shelf(shop, row, VisualTwins.name, text.SHELVES[VisualTwins.name][0])
         return
     untrained(shop)
-    weights, variants = _weights()
+    chosen = weights()
+    variants = st.toggle(text.SAME_PRODUCT, value=True, key="same", bind="query-params")
     try:
         query = lookalikes.of_article(row["article"])
-        found = lookalikes.find(query, _TWINS, weights, variants=variants)
+        found = lookalikes.find(query, _TWINS, chosen, variants=variants)
     except StyloError:
         st.caption(text.NO_TWINS)
         return
-    shown = {near["article"]: near for near in shop.rows(found["article"].to_list())}
-    cards(
-        shop,
-        "visual-twins",
-        text.SHELVES[VisualTwins.name][0],
-        _matches(shown, found.rows(named=True)),
-        SHELF,
-    )
-    if asked():
-        st.rerun()
-
-
-def _weights() -> tuple[Weights, bool]:
-    with st.container(key="weights"):
-        columns = st.columns(5, vertical_alignment="bottom")
-        values = [
-            column.slider(
-                text.WEIGHTS[name], 0, 100, 100 * (name == "look"), step=5, key=name, bind="query-params"
-            )
-            for column, name in zip(columns, asdict(Weights()), strict=False)
-        ]
-        variants = columns[4].toggle(text.SAME_PRODUCT, value=True, key="same", bind="query-params")
-    if not any(values):
-        return Weights(), variants
-    return Weights(*(value / 100 for value in values)), variants
-
-
-def _matches(shown: dict[int, dict[str, Any]], found: Iterable[dict[str, Any]]) -> Iterable[Card]:
-    for near in found:
-        if (row := shown.get(near["article"])) is not None:
-            parts = [(name, near[name]) for name in text.WEIGHTS if near[name] > 0]
-            reason = ", ".join(f"{text.WEIGHTS[name].lower()} {share:.0%}" for name, share in parts)
-            yield Card(row, reason if len(parts) > 1 else "", text.match(near["score"]), parts)
+    cards(shop, "visual-twins", text.SHELVES[VisualTwins.name][0], matches(shop, found), SHELF)

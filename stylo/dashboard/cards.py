@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from stylo.dashboard import text
+from stylo.dashboard.links import asked, open_article
 from stylo.dashboard.pictures import address
 from stylo.dashboard.shop import Shop
 
@@ -34,8 +35,8 @@ class Card:
     hit: bool = False
 
 
-def cards(shop: Shop, key: str, label: str, shown: Iterable[Card], layout: str = GRID) -> str | None:
-    """Shows cards; the id of the article that was chosen in this moment, or None.
+def cards(shop: Shop, key: str, label: str, shown: Iterable[Card], layout: str = GRID) -> None:
+    """Shows cards; whoever chooses one gets to its article.
 
     key : of the component, one on the page; `label` names the list for those who hear it.
     """
@@ -45,8 +46,10 @@ def cards(shop: Shop, key: str, label: str, shown: Iterable[Card], layout: str =
         "words": {"back": text.SCROLL_BACK, "on": text.SCROLL_ON},
         "cards": [_facts(shop, card) for card in shown],
     }
-    chosen: str | None = _component()(key=f"cards-{key}", data=data, on_open_change=_nothing).open
-    return chosen
+    key = f"cards-{key}"
+    _component()(key=key, data=data, on_open_change=lambda: open_article(st.session_state[key]["open"]))
+    if asked():
+        st.rerun()  # from within a fragment
 
 
 def picture_of(shop: Shop, row: Mapping[str, Any]) -> str:
@@ -71,10 +74,6 @@ def _facts(shop: Shop, card: Card) -> dict[str, Any]:
         "badge": card.badge,
         "mark": "hit" if card.hit else "",
     }
-
-
-def _nothing() -> None:
-    """What was chosen is read from the component."""
 
 
 def _component() -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from stylo.dashboard import discover, shopper, text
+from stylo.dashboard import discover, photo_search, shopper, text
 from stylo.dashboard.links import follow
 from stylo.dashboard.notices import loaded_shop
 from stylo.dashboard.pictures import ICON
@@ -27,6 +27,7 @@ def main() -> None:
         return
     first, *others = [
         _page(shop, discover.page, "discover", text.DISCOVER),
+        _page(shop, photo_search.page, "photo", text.PHOTO_SEARCH),
         _page(shop, shopper.page, "shopper", text.SHOPPER),
     ]
     page = st.navigation([first, *others], position="top")

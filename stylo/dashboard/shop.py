@@ -23,7 +23,9 @@ from stylo.tables.ids import article_number, products
 from stylo.tables.schemas import WEEKLY_SALES
 from stylo.tables.split import read_cut
 from stylo.tables.weekly_sales import weekly_sales
+from stylo.vectors.embeddings import open_embeddings
 from stylo.visual.alike import Lookalikes, open_lookalikes
+from stylo.visual.encoder import Encoder, encoder_of
 from stylo.visual.known import FILE as PHOTOS_FILE
 from stylo.visual.photos import open_photos
 from stylo.visual.thumbnails import Thumbnails
@@ -32,7 +34,9 @@ from stylo.visual.thumbnails import Thumbnails
 NEW_DAYS = 28
 _WEEK = timedelta(days=7)
 _PROPOSALS, _TWINS = "article_reccs.parquet", "visual_reccs.parquet"
-_NEIGHBOURS = pl.Schema({"article": pl.Int32(), **{"rank": pl.UInt16(), "score": pl.Float32(), "proposed_by": pl.List(pl.String())}})
+_NEIGHBOURS = pl.Schema(
+    {"article": pl.Int32(), "rank": pl.UInt16(), "score": pl.Float32(), "proposed_by": pl.List(pl.String())}
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,6 +129,11 @@ class Shop:
             return open_lookalikes(self.folder, with_sales=False)
         except StyloError:
             return None
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The network that made the vectors, for photos from outside. Raises MissingWeights or what opening raises."""
+        return encoder_of(open_embeddings(self.folder).facts)
 
     @cached_property
     def _order(self) -> tuple[np.ndarray, np.ndarray]:

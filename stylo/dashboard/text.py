@@ -146,6 +146,27 @@ COLOURS_FOUND = "Colours found on the photo"
 IN_SHOPS, ONLINE, SALES_A_WEEK = "In shops", "Online", "Sold a week"
 SALES_CHART_ALT = "Sales week by week: {sales:,} in {weeks:,} weeks with a sale."
 
+# Search by photo
+PHOTO_SEARCH = "Search by photo"
+PHOTO_HELP = "Choose a picture, paste one, or take one: what looks like it comes here."
+UPLOAD = "A picture"
+CAMERA = "Use the camera"
+PASTE_WORDS = {
+    "paste": "Paste a picture",
+    "unreadable": "That is no picture that can be read.",
+    "nothing": "There is no picture in the clipboard.",
+    "keys": "The browser does not let the page look: press Ctrl+V (⌘V) instead.",
+}
+CROP_WORDS = {
+    "picture": "Your picture",
+    "frame": "The part that is searched for. Arrow keys move it, with Shift they resize it.",
+    "all": "Take the whole picture",
+}
+LOADING_NETWORK = "Loading the network …"
+NO_PICTURE = "This is no picture that can be read: {reason}"
+NO_VECTORS = "No photo was looked at yet. Run python visual_features.py, then python visual_reccs.py."
+NO_ENCODER = "A photo from outside cannot be searched for here."
+
 # A shopper
 SHOPPER = "Shopper"
 SHOPPER_HELP = "Paste a customer’s id, or draw somebody at random."

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import sys
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,28 @@ def load_encoder(
         runtime=runtimes.version(runtime),
         _run=_run(network, runtime, precision),
     )
+
+
+def encoder_of(facts: Mapping[str, object], progress: Progress = SILENT) -> Encoder:
+    """The encoder that made vectors, by the facts of their JSON: what a photo from outside must be looked at with.
+
+    Raises MissingWeights if it cannot be had: vectors from elsewhere, a weights file (only its name is kept),
+    ImageNet's that cannot be fetched, or others of the same name.
+    """
+    weights = facts.get("weights")
+    if facts.get("model") != MODEL or weights not in (IMAGENET, RANDOM):
+        raise MissingWeights(
+            f"The vectors come from {facts.get('model') or 'another network'} with weights {weights or 'unknown'}, "
+            "which is not at hand.",
+            cure="Make them with python visual_features.py and ImageNet's weights.",
+        )
+    encoder = load_encoder(str(weights), progress=progress)
+    if encoder.weights_sha256 != facts.get("weights_sha256"):
+        raise MissingWeights(
+            f"The {weights} weights that made the vectors are others than those that are here.",
+            cure="Make the vectors again: python visual_features.py",
+        )
+    return encoder
 
 
 def _run(network: Any, runtime: str, precision: str) -> Run:

@@ -1,0 +1,165 @@
+"""Search by photo: a picture from anywhere, and what in the shop looks like it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from stylo.dashboard import text
+from stylo.dashboard.cards import cards
+from stylo.dashboard.choices import choices
+from stylo.dashboard.links import values
+from stylo.dashboard.notices import untrained
+from stylo.dashboard.shop import Shop
+from stylo.dashboard.text import plain
+from stylo.dashboard.twins import matches, weights
+from stylo.errors import StyloError
+from stylo.visual.photos import UnreadablePhoto, open_image
+
+_HERE = Path(__file__).parent
+_SHOWN = 48
+_LARGEST_MB = 25
+_SEEN_AT = 640
+_WHOLE = [0.0, 0.0, 1.0, 1.0]
+_PICTURE, _PASTE = "picture", "paste"
+Crop = tuple[float, float, float, float]
+
+
+def page(shop: Shop) -> None:
+    st.title(text.PHOTO_SEARCH, anchor=False)
+    if shop.lookalikes is None:
+        st.info(text.NO_VECTORS)
+        return
+    try:
+        with st.spinner(text.LOADING_NETWORK):
+            _ = shop.encoder
+    except StyloError as error:
+        st.info(plain(f"{text.NO_ENCODER} {error.problem} {error.cure}"))
+        return
+    left, right = st.columns([1, 3], gap="large")
+    with left:
+        _take()
+        data = st.session_state.get(_PICTURE)
+        crop = _crop(data) if data else None
+        chosen = {facet: values(key) for facet, key in text.FACET_KEYS.items()}
+        narrowed = shop.facets.narrow(None, chosen)
+        choices(narrowed, chosen)
+    with right:
+        if not data or crop is None:
+            st.info(text.PHOTO_HELP, icon=":material/add_a_photo:")
+            return
+        untrained(shop)
+        _results(shop, data, crop, narrowed.mask)
+
+
+def _take() -> None:
+    """Keeps the bytes of a new picture for this visitor, by whichever way it came."""
+    uploaded = st.file_uploader(
+        text.UPLOAD, type=["jpg", "jpeg", "png", "webp"], max_upload_size=_LARGEST_MB, key="upload"
+    )
+    _new("upload", uploaded.getvalue() if uploaded else None)
+    _component("paste")(key=_PASTE, data={"words": text.PASTE_WORDS}, on_pasted_change=_pasted)
+    if st.toggle(text.CAMERA, key="camera-on"):
+        taken = st.camera_input(text.CAMERA, key="camera", label_visibility="collapsed")
+        _new("camera", taken.getvalue() if taken else None)
+
+
+def _new(way: str, data: bytes | None) -> None:
+    """What came last counts: a picture that is still in its box is not new."""
+    mark = hashlib.sha256(data).hexdigest() if data else None
+    if st.session_state.get(f"last-{way}") != mark:
+        st.session_state[f"last-{way}"] = mark
+        if data:
+            st.session_state[_PICTURE] = data
+
+
+def _pasted() -> None:
+    _, _, encoded = st.session_state[_PASTE]["pasted"].partition("base64,")
+    try:
+        st.session_state[_PICTURE] = base64.b64decode(encoded, validate=True)
+    except binascii.Error:
+        st.session_state[_PICTURE] = b""
+
+
+def _crop(data: bytes) -> Crop | None:
+    """The picture with its frame; None, and a word, if it is none."""
+    try:
+        small = open_image(data, _SEEN_AT)
+    except UnreadablePhoto as error:
+        st.error(plain(text.NO_PICTURE.format(reason=error)))
+        return None
+    small.thumbnail((_SEEN_AT, _SEEN_AT))
+    shown = io.BytesIO()
+    small.save(shown, "JPEG", quality=85)
+    mark = hashlib.sha256(data).hexdigest()[:16]
+    state = _component("crop")(
+        key=f"crop-{mark}",
+        data={
+            "src": f"data:image/jpeg;base64,{base64.b64encode(shown.getvalue()).decode()}",
+            "version": mark,
+            "crop": _WHOLE,
+            "words": text.CROP_WORDS,
+        },
+        default={"crop": _WHOLE},
+        on_crop_change=lambda: None,
+    )
+    return _sane(state.crop)
+
+
+def _sane(crop: Any) -> Crop:
+    """Left, top, width and height as shares of the picture; the whole where they are none."""
+    try:
+        left, top, width, height = (float(value) for value in crop)
+    except (TypeError, ValueError):
+        return 0.0, 0.0, 1.0, 1.0
+    fits = 0 <= left < 1 and 0 <= top < 1 and 0 < width <= 1.001 - left and 0 < height <= 1.001 - top
+    return (left, top, width, height) if fits else (0.0, 0.0, 1.0, 1.0)
+
+
+def _results(shop: Shop, data: bytes, crop: Crop, passes: np.ndarray) -> None:
+    assert shop.lookalikes is not None
+    chosen = weights()
+    query = shop.lookalikes.of_photo(cut(data, crop), shop.encoder)
+    among = np.isin(
+        shop.lookalikes.articles["article"].to_numpy(), shop.articles["article"].to_numpy()[passes]
+    )
+    found = shop.lookalikes.find(query, _SHOWN, chosen, among=among)
+    if found.is_empty():
+        st.info(text.NOTHING_LEFT, icon=":material/search_off:")
+        return
+    cards(shop, "alike", text.PHOTO_SEARCH, matches(shop, found))
+
+
+def cut(data: bytes, crop: Crop) -> bytes:
+    """A part of a picture as a JPEG; the picture itself if it is the whole. Raises UnreadablePhoto."""
+    left, top, width, height = crop
+    if width >= 1 and height >= 1:
+        return data
+    whole = open_image(data, 2 * _SEEN_AT)
+    box = (
+        left * whole.width,
+        top * whole.height,
+        (left + width) * whole.width,
+        (top + height) * whole.height,
+    )
+    part: Image.Image = whole.crop(tuple(round(edge) for edge in box))  # type: ignore[arg-type]
+    written = io.BytesIO()
+    part.save(written, "JPEG", quality=95)
+    return written.getvalue()
+
+
+def _component(name: str) -> Any:
+    return st.components.v2.component(
+        f"stylo.{name}",
+        html='<div class="root"></div>',
+        css=(_HERE / f"{name}.css").read_text(),
+        js=(_HERE / f"{name}.js").read_text(),
+    )

@@ -1,0 +1,39 @@
+"""What looks alike, by weights: sliders, and cards that say how much of a match is look, shape, colour and pattern."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import astuple, fields
+
+import polars as pl
+import streamlit as st
+
+from stylo.dashboard import text
+from stylo.dashboard.cards import Card
+from stylo.dashboard.shop import Shop
+from stylo.visual.alike import Weights
+
+_STEP = 5
+
+
+def weights() -> Weights:
+    """Sliders for look, shape, colour and pattern, which stand in the address. All at nothing means the look."""
+    names = [field.name for field in fields(Weights)]
+    columns = st.columns(len(names))
+    chosen = [
+        column.slider(
+            text.WEIGHTS[name], 0, 100, round(100 * usual), step=_STEP, key=name, bind="query-params"
+        )
+        for column, name, usual in zip(columns, names, astuple(Weights()), strict=True)
+    ]
+    return Weights(*(value / 100 for value in chosen)) if any(chosen) else Weights()
+
+
+def matches(shop: Shop, found: pl.DataFrame) -> Iterable[Card]:
+    """Cards of what `Lookalikes.find` gave."""
+    rows = {row["article"]: row for row in shop.rows(found["article"].to_list())}
+    for near in found.rows(named=True):
+        if (row := rows.get(near["article"])) is not None:
+            parts = [(name, near[name]) for name in text.WEIGHTS if near[name] > 0]
+            reason = ", ".join(f"{text.WEIGHTS[name].lower()} {share:.0%}" for name, share in parts)
+            yield Card(row, reason if len(parts) > 1 else "", text.match(near["score"]), parts)
