@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -13,53 +12,15 @@ import numpy as np
 import polars as pl
 
 from stylo.candidates.history import History
-from stylo.candidates.shoppers import Shoppers
 from stylo.evaluation.backtest import Backtest
 from stylo.evaluation.beyond_accuracy import BeyondAccuracy, beyond_accuracy
+from stylo.evaluation.by_strategy import by_strategy
+from stylo.evaluation.by_week import by_week
 from stylo.evaluation.cold_articles import ColdArticles, cold_articles
 from stylo.evaluation.losses import losses
+from stylo.evaluation.recall_at import found_at, recall_at
 from stylo.evaluation.segments import by_segment, with_segments
-from stylo.ranking.chunks import in_chunks
-from stylo.recommender import Recommender
-
-#: How long the lists are in which articles that were never sold are looked for.
-LONG = 100
-
-
-@dataclass
-class Watched:
-    """The hybrid, of which is remembered what it saw: all candidates, and the first hundred.
-
-    12 bytes for each candidate of each list. Its lists are those of the recommender alone.
-    """
-
-    recommender: Recommender
-    candidates: dict[date, list[pl.DataFrame]] = field(default_factory=lambda: defaultdict(list))
-    long_lists: dict[date, list[pl.DataFrame]] = field(default_factory=lambda: defaultdict(list))
-
-    @property
-    def name(self) -> str:
-        return self.recommender.name
-
-    def recommend(self, history: History, customers: pl.Series, as_of: date, k: int = 12) -> pl.DataFrame:
-        """As `Recommender.recommend`."""
-        model = self.recommender.model(history, as_of)
-        articles = model.snapshot.articles
-
-        def seen(some: Shoppers, threads: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-            pool = model.pool(some)
-            score = model.score(pool, threads)
-            ranked = pool.ranked(score, max(k, LONG), articles)
-            long_list = ranked.filter(pl.col("rank") <= LONG).select("customer", "article", "rank")
-            proposed = {"customer": some.customers[pool.customer], "article": articles[pool.article]}
-            return ranked.filter(pl.col("rank") <= k), long_list, pl.DataFrame(proposed)
-
-        ranked, long_lists, candidates = zip(
-            *in_chunks(seen, Shoppers.read(history, customers, as_of)), strict=True
-        )
-        self.long_lists[as_of] += long_lists
-        self.candidates[as_of] += candidates
-        return pl.concat(ranked)
+from stylo.evaluation.watched import LONG, Watched
 
 
 def diagnose(
@@ -77,12 +38,13 @@ def diagnose(
     lists : (cutoff, model) → rows of RANKED, of that backtest.
     rival : the model that segments are compared with.
 
-    Returns "segments" (by recency and activity of the customers), "cold articles" and "losses" of the watched model,
-    "beyond accuracy" of every model; counts add up over the weeks, shares are means weighted by what they are of.
+    Returns "by_week" of every model, "segments" (by recency and activity of the customers), "recall_at", "strategies",
+    "cold_articles" and "losses" of the watched model, "beyond_accuracy" of every model; counts add up over the weeks,
+    shares are means weighted by what they are of.
     """
     truths = {cutoff: history.bought(cutoff, cutoff + result.window) for cutoff in result.cutoffs}
     scores = with_segments(result.scores, history)
-    cold, lost = [], []
+    cold, lost, at, gave = [], [], [], []
     beyond: dict[str, list[BeyondAccuracy]] = defaultdict(list)
     for cutoff, truth in truths.items():
         long_lists, candidates = (
@@ -90,13 +52,19 @@ def diagnose(
         )
         cold.append(cold_articles(long_lists, truth, history, cutoff))
         lost.append(losses(truth, lists[cutoff, watched.name], candidates, history, cutoff))
+        at.append(found_at(truth, long_lists, candidates))
+        gave.append(by_strategy(truth, long_lists, candidates, watched.strategies))
         for model in result.models:
             beyond[model].append(beyond_accuracy(lists[cutoff, model], truth, history, cutoff))
+    recall = recall_at(at)
     return {
+        "by_week": by_week(result.scores).cast({"cutoff": pl.String, "model": pl.String}).to_dicts(),
         "segments": {
             name: by_segment(scores, name, rival).cast({name: pl.String, "model": pl.String}).to_dicts()
             for name in ("recency", "activity")
         },
+        "recall_at": recall,
+        "strategies": _strategies(gave, recall["bought"]),
         "cold_articles": _cold(cold),
         "losses": pl.concat(lost)
         .group_by("kind", maintain_order=True)
@@ -108,6 +76,12 @@ def diagnose(
             for model, weeks in beyond.items()
         },
     }
+
+
+def _strategies(weeks: list[pl.DataFrame], bought: float) -> list[dict[str, Any]]:
+    total = pl.concat(weeks).group_by("strategy", maintain_order=True).sum()
+    recall = {"recall@12": pl.col("found_12") / bought, "recall@all": pl.col("found") / bought}
+    return total.with_columns(**recall).drop("found_12", "found").to_dicts()
 
 
 def _cold(weeks: list[ColdArticles]) -> dict[str, float | None]:

@@ -15,21 +15,26 @@ from stylo.artefacts import Manifest, write_parquet, writing
 from stylo.candidates.history import History
 from stylo.candidates.vectors import article_vectors
 from stylo.evaluation.backtest import Backtest, backtest
-from stylo.evaluation.diagnosis import Watched, diagnose
+from stylo.evaluation.diagnosis import diagnose
 from stylo.evaluation.intervals import DIFFERENCE
 from stylo.evaluation.metrics import METRICS
 from stylo.evaluation.models import BASELINES
 from stylo.evaluation.tuning import INPUTS, tuned_settings
+from stylo.evaluation.watched import Watched
 from stylo.progress import SILENT, Progress
+from stylo.ranking.explanation import REASONS
 from stylo.recommender import MODEL_FILE, Recommender, SavedModel
 from stylo.tables.folder import DataFolder
 from stylo.tables.ids import article_ids
+from stylo.tables.schemas import PARQUET_COLUMNS
 from stylo.tables.split import read_cut, weekly_cutoffs
 
 _SCRIPT = "final.py"
 # A ranker serves so many weeks of a backtest, its own the first.
 _RETRAINED = 4
 _AT_A_TIME, _IN_FOCUS = 20_000, 200_000
+# REASONS of a list, as they are written; null where nobody explains a model's lists.
+_WHY = {"reason": pl.List(pl.String), "because": pl.List(pl.String), "days": pl.List(pl.Int32)}
 #: The baseline that a model must beat.
 RIVAL = BASELINES[-1].name
 
@@ -162,11 +167,14 @@ class _Lists:
 
     def keep(self, cutoff: date, model: str, ranked: pl.DataFrame) -> None:
         self.short[cutoff, model] = ranked.select("customer", "article", "rank")
+        explained = set(REASONS) <= set(ranked.columns)
+        why = [pl.col("reason"), article_ids(pl.col("because")), pl.col("days")] if explained else []
+        nothing = {} if explained else {name: pl.lit(None, dtype) for name, dtype in _WHY.items()}
         lists = (
             ranked.sort("customer", "rank")
             .group_by("customer", maintain_order=True)
-            .agg(article_ids(pl.col("article")).alias("article_id"), "proposed_by")
-            .with_columns(cutoff=pl.lit(cutoff), model=pl.lit(model))
+            .agg(article_ids(pl.col("article")).alias("article_id"), "proposed_by", *why)
+            .with_columns(cutoff=pl.lit(cutoff), model=pl.lit(model), **nothing)
         )
         part = io.BytesIO()
         lists.write_parquet(part, compression="zstd")
@@ -176,7 +184,7 @@ class _Lists:
         """`predictions.parquet`: one row for each list, ids as people write them, best first."""
         lists = pl.scan_parquet([self._parts[key] for key in sorted(self._parts)])
         named = lists.join(customers, on="customer", how="left", maintain_order="left")
-        return named.select("cutoff", "customer_id", "article_id", "model", "proposed_by")
+        return named.select(PARQUET_COLUMNS["predictions.parquet"])
 
 
 def _neighbours(hybrid: Recommender, history: History, as_of: date, progress: Progress) -> pl.DataFrame:

@@ -2,45 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 
 from stylo.candidates.catalogue import PRODUCT
 from stylo.candidates.neighbours import NeighbourLists
-from stylo.candidates.shoppers import Shoppers
+from stylo.candidates.rows import find, stretches
+from stylo.candidates.shoppers import Shoppers, pair_keys
 from stylo.ranking.pool import Pool
 from stylo.ranking.ranker import Ranker
 from stylo.ranking.snapshot import Snapshot
 
+#: What `reasons` gives: the kind of reason, the id of the purchase that led to it, days since; null where none did.
+REASONS = pl.Schema({"reason": pl.String, "because": pl.Int32, "days": pl.Int32})
+#: Of rows the purchases that led to them: rows of the catalogue, and days ago; _NONE where there is none.
+Purchases = tuple[np.ndarray, np.ndarray]
+_NONE = -1
+_AGAIN, _VARIANT, _WITHOUT = "again", "variant", "popularity"
 _STRONGEST = 5
 _WEEK, _MONTH, _YEAR = 7, 30, 365
 
 
 @dataclass(frozen=True)
-class Explanation:
-    """Of one article for one customer.
+class Reason:
+    """Why one article is recommended to one customer.
 
     kind : "again" (owns it), "variant" (owns it in another form), or the strategy that ranked it highest.
     because : id of the purchase that led to it; None where none did.
     days : since that purchase.
-    proposed_by : (strategy, rank), the best rank first.
-    features : (name, value, contribution to the score), the strongest first; empty without a ranker.
     """
 
     article: int
     kind: str
     because: int | None
     days: int | None
-    proposed_by: tuple[tuple[str, int], ...]
-    features: tuple[tuple[str, float, float], ...]
 
     def sentence(self, names: Mapping[int, tuple[str, str]]) -> str:
         """In a shopper's words. `names`: article id → its name and colour."""
         name, colour = names.get(self.because, ("something", "")) if self.because is not None else ("", "")
         when = ago(self.days) if self.days is not None else ""
-        if self.kind == "variant":
+        if self.kind == _VARIANT:
             in_colour = f" in {colour}" if colour else ""
             own = names.get(self.article, ("", ""))[1]
             same = own == colour or not own
@@ -48,8 +52,20 @@ class Explanation:
         return _SENTENCES.get(self.kind, "Chosen for you.").format(name=name, when=when)
 
 
+@dataclass(frozen=True)
+class Explanation(Reason):
+    """A reason, and what is behind it.
+
+    proposed_by : (strategy, rank), the best rank first.
+    features : (name, value, contribution to the score), the strongest first; empty without a ranker.
+    """
+
+    proposed_by: tuple[tuple[str, int], ...]
+    features: tuple[tuple[str, float, float], ...]
+
+
 _SENTENCES = {
-    "again": "You bought this {when}.",
+    _AGAIN: "You bought this {when}.",
     "bought together": "Often bought with {name}, which you bought {when}.",
     "bought next": "Often bought after {name}, which you bought {when}.",
     "visual twins": "Looks like {name}, which you bought {when}.",
@@ -80,12 +96,19 @@ def ago(days: int) -> str:
 def explain(snapshot: Snapshot, pool: Pool, rows: np.ndarray, ranker: Ranker | None) -> list[Explanation]:
     """Of some rows of a pool. About a millisecond each with a ranker: meant for a list, not for a batch."""
     ascending = np.sort(rows)
-    some = pool.only(ascending)
-    features: list[tuple[tuple[str, float, float], ...]] = [()] * len(some)
-    if ranker is not None and len(some):
-        features = _strongest(ranker, snapshot, some)
-    place = np.searchsorted(ascending, rows)
-    return [_explain(snapshot, some, int(row), features[row]) for row in place]
+    features: list[tuple[tuple[str, float, float], ...]] = [()] * len(rows)
+    if ranker is not None and len(rows):
+        features = _strongest(ranker, snapshot, pool.only(ascending))
+    found = zip(
+        snapshot.articles[pool.article[rows]].tolist(),
+        reasons(snapshot, pool, rows).iter_rows(),
+        (_proposed_by(pool, row) for row in rows),
+        (features[place] for place in np.searchsorted(ascending, rows)),
+        strict=True,
+    )
+    return [
+        Explanation(article, kind, because, days, *more) for article, (kind, because, days), *more in found
+    ]
 
 
 def _strongest(ranker: Ranker, snapshot: Snapshot, pool: Pool) -> list[tuple[tuple[str, float, float], ...]]:
@@ -97,35 +120,101 @@ def _strongest(ranker: Ranker, snapshot: Snapshot, pool: Pool) -> list[tuple[tup
     return found
 
 
-def _explain(
-    snapshot: Snapshot, pool: Pool, row: int, features: tuple[tuple[str, float, float], ...]
-) -> Explanation:
+def _proposed_by(pool: Pool, row: int) -> tuple[tuple[str, int], ...]:
     ranks = pool.rank[row]
     order = [n for n in np.argsort(ranks, kind="stable") if not np.isnan(ranks[n])]
-    proposed_by = tuple((pool.strategies[n], int(ranks[n])) for n in order)
-    articles, article = snapshot.articles, int(pool.article[row])
-    kind, led = _reason(snapshot, pool, int(pool.customer[row]), article, [name for name, _ in proposed_by])
-    because, days = (int(articles[led[0]]), led[1]) if led else (None, None)
-    return Explanation(int(articles[article]), kind, because, days, proposed_by, features)
+    return tuple((pool.strategies[n], int(ranks[n])) for n in order)
 
 
-def _reason(
-    snapshot: Snapshot, pool: Pool, customer: int, article: int, strategies: Sequence[str]
-) -> tuple[str, tuple[int, int] | None]:
-    """The kind of reason, and the purchase that led to it: row of the catalogue, days ago."""
-    shoppers: Shoppers = pool.shoppers
-    own = slice(shoppers.start[customer], shoppers.start[customer + 1])
-    bought, days = shoppers.article[own], shoppers.days[own]
+def reasons(snapshot: Snapshot, pool: Pool, rows: np.ndarray) -> pl.DataFrame:
+    """REASONS, one for each of some rows of a pool, in their order. Some microseconds each: meant for a batch.
+
+    An article that the customer has, in this form or another, needs no other reason. Else the strategy that ranked it
+    highest gives it; one that goes from article to article only if one of the recent purchases speaks for this one.
+    """
+    shoppers, customer, article = pool.shoppers, pool.customer[rows], pool.article[rows]
+    rank = pool.rank[rows]
+    order = np.argsort(rank, axis=1, kind="stable")  # NaN comes last
+    kinds = (*pool.strategies, _AGAIN, _VARIANT, _WITHOUT)
+    kind = np.full(len(rows), len(kinds) - 1)
+    because, days = np.full((2, len(rows)), _NONE)
+
+    def settle(some: np.ndarray, number: int, purchase: Purchases) -> np.ndarray:
+        """Writes down the reason of those of some rows for which there is a purchase; gives back the others."""
+        bought, ago = purchase
+        led = bought != _NONE
+        kind[some[led]], because[some[led]], days[some[led]] = number, bought[led], ago[led]
+        return some[~led]
+
+    left = settle(np.arange(len(rows)), kinds.index(_AGAIN), _same(shoppers, customer, article))
     product = snapshot.known.catalogue.groups[PRODUCT]
-    for kind, same in (("again", bought == article), ("variant", product[bought] == product[article])):
-        if same.any():
-            last = int(np.argmax(same))  # the newest come first
-            return kind, (int(bought[last]), int(days[last]))
-    for name in strategies:
-        strategy = snapshot.strategies[name]
-        if not isinstance(strategy, NeighbourLists):
-            return name, None
-        led = strategy.led_to(article, bought, days)
-        if led is not None:
-            return name, (int(bought[led]), int(days[led]))
-    return "popularity", None
+    variants = _same(shoppers, customer[left], article[left], product)
+    left = settle(left, kinds.index(_VARIANT), variants)
+    for place in range(len(pool.strategies)):
+        waiting = left[:0]
+        for number, name in enumerate(pool.strategies):
+            mine = left[(order[left, place] == number) & ~np.isnan(rank[left, number])]
+            strategy = snapshot.strategies[name]
+            if isinstance(strategy, NeighbourLists):
+                mine = settle(mine, number, _led_to(strategy, shoppers, customer[mine], article[mine]))
+                waiting = np.append(waiting, mine)
+            else:
+                kind[mine] = number
+        left = waiting
+    led = pl.lit(pl.Series(because != _NONE))
+    frame = {
+        "reason": pl.Series(kinds, dtype=pl.String)[kind],
+        "because": _at(snapshot.articles, because),
+        "days": days,
+    }
+    return pl.DataFrame(frame, REASONS).with_columns(pl.when(led).then(pl.col("because", "days")))
+
+
+def _same(
+    shoppers: Shoppers, customer: np.ndarray, article: np.ndarray, groups: np.ndarray | None = None
+) -> Purchases:
+    """The last purchase of the article by the customer, or of its group; of one day the article that is first."""
+    owned = shoppers.owned
+    bought, days, key = owned.group, owned.days, owned.key
+    if groups is not None:
+        key = pair_keys(owned.customer, groups[bought])
+        order = np.lexsort((days, key))
+        order = order[np.flatnonzero(np.diff(key[order], prepend=-1))]
+        bought, days, key, article = bought[order], days[order], key[order], groups[article]
+    place = find(key, pair_keys(customer, article))
+    return _at(bought, place), _at(days, place)
+
+
+def _led_to(
+    lists: NeighbourLists, shoppers: Shoppers, customer: np.ndarray, article: np.ndarray
+) -> Purchases:
+    """Which recent purchase speaks most for an article that its neighbours are proposed for; if equal, the last.
+
+    The pairs of customer and article are distinct. O(customers asked for × RECENT × neighbours).
+    """
+    whose, bought, days = shoppers.recent
+    asked, sought = np.zeros(len(shoppers), dtype=bool), np.zeros(len(lists.start) - 1, dtype=bool)
+    asked[customer] = sought[article] = True
+    whose, bought, days = (each[asked[whose]] for each in (whose, bought, days))
+    first = lists.start[bought]
+    count = lists.start[bought + 1] - first
+    where = stretches(first, count)
+    # Most neighbours are nobody's recommendation: they are passed over before the search for pairs.
+    some = np.flatnonzero(sought[lists.neighbour[where]])
+    where, purchase = where[some], np.repeat(np.arange(len(bought)), count)[some]
+    order = np.argsort(pair_keys(customer, article))
+    pair = find(pair_keys(customer, article)[order], pair_keys(whose[purchase], lists.neighbour[where]))
+    vote = lists.score[where] * 0.5 ** (days[purchase] / lists.half_life)
+    speaks = np.flatnonzero((pair >= 0) & (vote > 0))
+    best = speaks[np.lexsort((-vote[speaks], pair[speaks]))]
+    best = best[np.flatnonzero(np.diff(pair[best], prepend=-1))]
+    led = np.full(len(order), _NONE)
+    led[order[pair[best]]] = purchase[best]
+    return _at(bought, led), _at(days, led)
+
+
+def _at(values: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """The values at some places; _NONE where there is no place."""
+    found = np.full(len(place), _NONE)
+    found[place >= 0] = values[place[place >= 0]]
+    return found

@@ -59,7 +59,10 @@ class Pool:
 
     def ranked(self, score: np.ndarray, k: int, articles: np.ndarray) -> pl.DataFrame:
         """Rows of RANKED: the k best of each customer by a score of each row. `articles`: the catalogue's ids."""
-        found = self.best(score, k)
+        return self.listed(self.best(score, k), articles)
+
+    def listed(self, found: Proposals, articles: np.ndarray) -> pl.DataFrame:
+        """Rows of RANKED of what `best` gave, or of some of it."""
         row = found.article
         return pl.DataFrame(
             {

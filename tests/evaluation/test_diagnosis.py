@@ -8,9 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from boutique import END
 from helpers import AS_OF, catalogue, transactions
-from polars.testing import assert_frame_equal
 
 from stylo.candidates.history import History
 from stylo.candidates.own_purchases import OwnPurchases
@@ -18,39 +16,12 @@ from stylo.candidates.popularity import Bestsellers
 from stylo.candidates.variants import Variants
 from stylo.evaluation import diagnosis
 from stylo.evaluation.backtest import backtest
-from stylo.evaluation.diagnosis import Watched, diagnose, remarks
+from stylo.evaluation.diagnosis import diagnose, remarks
 from stylo.evaluation.models import BASELINES
+from stylo.evaluation.watched import Watched
 from stylo.recommender import Recommender
 
 RIVAL = BASELINES[-1].name
-DAY = END - timedelta(days=7)
-BUYERS = pl.Series([1, 7, 30, 31, 32, 200], dtype=pl.UInt32)
-
-
-def test_what_is_watched_gives_the_lists_of_the_recommender_alone(
-    boutique: History, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hybrid = Recommender()
-    expected = hybrid.recommend(boutique, BUYERS, DAY)
-    for at_a_time in (2_000, 4):
-        monkeypatch.setattr("stylo.ranking.chunks.SIZE", at_a_time)
-        watched = Watched(hybrid)
-        assert watched.name == "hybrid"
-        assert_frame_equal(watched.recommend(boutique, BUYERS, DAY), expected, check_exact=True)
-
-
-def test_what_is_remembered_is_all_that_was_proposed_and_the_beginning_of_the_order(
-    boutique: History,
-) -> None:
-    watched = Watched(Recommender())
-    lists = watched.recommend(boutique, BUYERS, DAY)
-    long_list, candidates = pl.concat(watched.long_lists[DAY]), pl.concat(watched.candidates[DAY])
-    assert_frame_equal(long_list.filter(pl.col("rank") <= 12), lists.select("customer", "article", "rank"))
-    # There are fewer than a hundred articles: the long lists hold all the candidates, each once.
-    assert candidates.is_duplicated().sum() == 0
-    assert_frame_equal(long_list.select("customer", "article"), candidates, check_row_order=False)
-    for _, mine in long_list.group_by("customer"):
-        assert mine["rank"].to_list() == list(range(1, mine.height + 1))
 
 
 # Two products in two colours each, and hats, of which nobody had bought one.
@@ -148,6 +119,32 @@ def test_every_model_has_its_properties_beside_accuracy() -> None:
     assert beyond["hybrid"]["coverage_of_sold"] == 1
     # No list of "repurchase" has two articles that could differ.
     assert beyond["repurchase"]["product_type_diversity"] is None
+
+
+def test_every_week_has_every_model() -> None:
+    found = diagnosed(*WEEK)["by_week"]
+    assert [row["model"] for row in found] == [*(each.name for each in BASELINES), "hybrid"]
+    assert {(row["cutoff"], row["lists"]) for row in found} == {(str(AS_OF), 3)}
+    # Customer 1 wants WHITE and RED and gets them first; 3 gets BELT; 4 gets WHITE, and not the hat.
+    assert found[-1]["recall@12"] == pytest.approx((1 + 1 + 1 / 2) / 3)
+
+
+def test_recall_grows_with_the_list_up_to_all_candidates() -> None:
+    # Proposed: to 1 three articles, to 3 three, to 4 two. Four of the five that were bought are among them.
+    shares = dict.fromkeys(("12", "24", "50", "100", "all"), 4 / 5)
+    assert diagnosed(*WEEK)["recall_at"] == shares | {"bought": 5, "candidates_per_list": 8 / 3}
+
+
+def test_every_strategy_is_told_what_it_gave() -> None:
+    # Own: WHITE to 1, RED to 3. Variants: RED to 1, WHITE to 3. Bestsellers: WHITE and BELT to all three.
+    strategies = {row.pop("strategy"): row for row in diagnosed(*WEEK)["strategies"]}
+    assert list(strategies) == ["bestsellers", "own purchases", "variants"]
+    # Hits are WHITE and RED of 1, BELT of 3, WHITE of 4. WHITE of 1 has rank 1 with two: the name decides.
+    sold = {"recommended": 6, "hits": 3, "alone": 2, "first": 3, "recall@12": 3 / 5, "recall@all": 3 / 5}
+    own = {"recommended": 2, "hits": 1, "alone": 0, "first": 0, "recall@12": 1 / 5, "recall@all": 1 / 5}
+    variants = {"recommended": 2, "hits": 1, "alone": 1, "first": 1, "recall@12": 1 / 5, "recall@all": 1 / 5}
+    for name, expected in {"bestsellers": sold, "own purchases": own, "variants": variants}.items():
+        assert strategies[name] == pytest.approx(expected)
 
 
 def test_a_diagnosis_is_json() -> None:

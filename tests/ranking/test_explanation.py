@@ -13,14 +13,16 @@ from helpers import AS_OF, catalogue, transactions, twins
 
 from stylo.candidates.bought_together import BoughtTogether
 from stylo.candidates.history import History
+from stylo.candidates.neighbours import NeighbourLists
 from stylo.candidates.own_purchases import OwnPurchases
 from stylo.candidates.popularity import Popularity
 from stylo.candidates.shoppers import Shoppers
 from stylo.candidates.strategy import Strategy
 from stylo.candidates.variants import Variants
 from stylo.candidates.visual_twins import VisualTwins
-from stylo.ranking.explanation import Explanation, ago
+from stylo.ranking.explanation import REASONS, Explanation, Reason, ago, reasons
 from stylo.ranking.model import Model
+from stylo.ranking.pool import Pool
 from stylo.ranking.snapshot import Snapshot
 from stylo.recommender import CUSTOMER_WEIGHTS, STRATEGIES, Recommender
 
@@ -113,6 +115,20 @@ def test_the_strategy_that_ranked_it_highest_gives_the_reason() -> None:
     assert found[HAT].kind == "visual twins"
 
 
+def test_a_reason_that_was_written_down_says_the_same() -> None:
+    for why in (*explained(1, Variants(), VisualTwins()).values(), *explained(99, Popularity()).values()):
+        again = Reason(why.article, why.kind, why.because, why.days)
+        assert again.sentence(NAMES) == why.sentence(NAMES)
+
+
+def test_of_several_forms_of_a_product_the_last_bought_is_named() -> None:
+    rows = transactions((days_ago(9), 7, SHIRT), (days_ago(4), 7, SHIRT_RED), (days_ago(30), 7, SHIRT_RED))
+    third = 1_003
+    history = History(rows, catalogue((SHIRT, 1, 1, 1), (SHIRT_RED, 1, 1, 2), (third, 1, 1, 3)))
+    why = explained(7, Variants(), history=history)[third]
+    assert (why.kind, why.because, why.days) == ("variant", SHIRT_RED, 4)
+
+
 def test_a_strategy_without_a_sentence_still_says_something() -> None:
     why = Explanation(CAP, "style neighbours of the moon", None, None, (), ())
     assert why.sentence(NAMES) == "Chosen for you."
@@ -199,3 +215,48 @@ def test_nobody_gets_no_explanation(model: Model, boutique: History) -> None:
     assert explanations(model, boutique, [], 5) == []
     fusion = Model(model.snapshot, None, CUSTOMER_WEIGHTS, 3.0, 50)
     assert all(each.features == () for each in explanations(fusion, boutique, [30], 5))
+
+
+def test_the_reasons_of_many_are_those_of_a_search_through_the_purchases_of_each(
+    model: Model, boutique: History
+) -> None:
+    customers = pl.Series([1, 2, *range(30, 60)], dtype=pl.UInt32)
+    shoppers = Shoppers.read(boutique, customers, END)
+    pool = model.pool(shoppers)
+    rows = np.random.default_rng(1).permutation(len(pool))
+    found = reasons(model.snapshot, pool, rows)
+    assert found.schema == REASONS
+    assert found.rows() == [searched(model.snapshot, pool, row) for row in rows.tolist()]
+    assert {"again", "variant", "bought together", "visual twins", "popularity"} <= set(found["reason"])
+
+
+def searched(snapshot: Snapshot, pool: Pool, row: int) -> tuple[str, int | None, int | None]:
+    """The reason of one row, one purchase and one strategy after the other."""
+    ids, article, who = snapshot.articles, int(pool.article[row]), int(pool.customer[row])
+    mine = slice(pool.shoppers.start[who], pool.shoppers.start[who + 1])
+    purchases = list(
+        zip(pool.shoppers.article[mine].tolist(), pool.shoppers.days[mine].tolist(), strict=True)
+    )
+    for kind, per_product in (("again", 1), ("variant", 1000)):
+        for bought, days in purchases:
+            if ids[bought] // per_product == ids[article] // per_product:
+                return kind, int(ids[bought]), days
+    recent: dict[int, int] = {}
+    for bought, days in purchases:
+        recent.setdefault(bought, days)
+    recent = dict(list(recent.items())[:20])
+    ranks = pool.rank[row].tolist()
+    for name in (pool.strategies[n] for n in np.argsort(ranks, kind="stable") if ranks[n] == ranks[n]):
+        strategy = snapshot.strategies[name]
+        if not isinstance(strategy, NeighbourLists):
+            return name, None, None
+        votes = {
+            bought: strategy.score[place] * 0.5 ** (days / strategy.half_life)
+            for bought, days in recent.items()
+            for place in range(strategy.start[bought], strategy.start[bought + 1])
+            if strategy.neighbour[place] == article
+        }
+        if votes and max(votes.values()) > 0:
+            most = max(votes, key=lambda bought: votes[bought])
+            return name, int(ids[most]), recent[most]
+    return "popularity", None, None

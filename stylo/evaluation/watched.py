@@ -1,0 +1,98 @@
+"""The hybrid, watched: what it saw on the way to its lists, and why each article is in them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from stylo.candidates.history import History
+from stylo.candidates.proposals import Proposals
+from stylo.candidates.shoppers import Shoppers
+from stylo.evaluation.by_strategy import packed
+from stylo.ranking.chunks import in_chunks
+from stylo.ranking.explanation import reasons
+from stylo.ranking.pool import Pool
+from stylo.recommender import Recommender
+
+#: How long the beginning of the order is that is remembered.
+LONG = 100
+_SHORT = 12
+
+
+@dataclass
+class Watched:
+    """The hybrid, of which is remembered what it saw: all candidates, and the first hundred.
+
+    candidates : by the day, in parts: `customer`, `article`; `strategies` that proposed it, and `first_12`: those
+        that had it among their own first twelve. Both `packed`, in the order of their names.
+    long_lists : by the day, in parts: `customer`, `article`, `rank`; `strategies`, and `first`: the number of the
+        one that ranked it highest.
+
+    12 bytes for each candidate of each list, as long as there are no more than 16 strategies. Its lists are those of
+    the recommender alone.
+    """
+
+    recommender: Recommender
+    candidates: dict[date, list[pl.DataFrame]] = field(default_factory=lambda: defaultdict(list))
+    long_lists: dict[date, list[pl.DataFrame]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def name(self) -> str:
+        return self.recommender.name
+
+    @property
+    def strategies(self) -> list[str]:
+        """In the order of what is packed."""
+        return sorted(each.name for each in self.recommender.strategies)
+
+    def recommend(self, history: History, customers: pl.Series, as_of: date, k: int = 12) -> pl.DataFrame:
+        """As `Recommender.recommend`; beside it REASONS."""
+        model = self.recommender.model(history, as_of)
+        articles = model.snapshot.articles
+
+        def seen(some: Shoppers, threads: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+            pool = model.pool(some)
+            order = pool.best(model.score(pool, threads), max(k, LONG))
+            short, long = _first(order, k), _first(order, LONG)
+            why = reasons(model.snapshot, pool, short.article)
+            lists = pool.listed(short, articles).hstack(why)
+            return lists, _long_list(pool, long, articles), _candidates(pool, articles)
+
+        lists, long_lists, candidates = zip(
+            *in_chunks(seen, Shoppers.read(history, customers, as_of)), strict=True
+        )
+        self.long_lists[as_of] += long_lists
+        self.candidates[as_of] += candidates
+        return pl.concat(lists)
+
+
+def _first(order: Proposals, k: int) -> Proposals:
+    some = order.rank <= k
+    return Proposals(order.customer[some], order.article[some], order.rank[some], order.score[some])
+
+
+def _long_list(pool: Pool, order: Proposals, articles: np.ndarray) -> pl.DataFrame:
+    rank = pool.rank[order.article]
+    columns = {
+        "customer": pool.shoppers.customers[order.customer],
+        "article": articles[pool.article[order.article]],
+        "rank": order.rank.astype(np.uint16),
+        "strategies": packed(~np.isnan(rank)),
+        # Of equal ranks the first by name, as `proposed_by` has it.
+        "first": np.where(np.isnan(rank), np.inf, rank).argmin(axis=1).astype(np.uint8),
+    }
+    return pl.DataFrame(columns)
+
+
+def _candidates(pool: Pool, articles: np.ndarray) -> pl.DataFrame:
+    columns = {
+        "customer": pool.shoppers.customers[pool.customer],
+        "article": articles[pool.article],
+        "strategies": packed(~np.isnan(pool.rank)),
+        "first_12": packed(pool.rank <= _SHORT),
+    }
+    return pl.DataFrame(columns)
