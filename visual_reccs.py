@@ -4,8 +4,8 @@
     python visual_reccs.py --k 24
     python visual_reccs.py --variants exclude      # never the same product in another colour
 
-Reads visual_features.npy with its .json, and articles.parquet; writes visual_reccs.parquet, and visual_index.npy,
-which answers live queries.
+Reads visual_features.npy with its .json, and articles.parquet; writes visual_reccs.parquet, visual_map.parquet, the
+catalogue in two dimensions, and visual_index.npy, which answers live queries.
 Next: individual_baseline.py.
 """
 

@@ -1,4 +1,4 @@
-"""Visual twins: for each article the k others with the most similar photo."""
+"""Visual twins: for each article the k others with the most similar photo; and the map on which twins are near."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from stylo.tables.folder import DataFolder
 from stylo.tables.ids import products
 from stylo.vectors.embeddings import FILE, Embeddings, json_beside, open_embeddings
 from stylo.vectors.index import FILE as INDEX_FILE
-from stylo.vectors.index import write_index, write_index_json
+from stylo.vectors.index import VectorIndex, write_index, write_index_json
 from stylo.vectors.nearest import nearest
+from stylo.visual.map import FILE as MAP_FILE
+from stylo.visual.map import HEAD, lay_out, start_of
 
 _SCRIPT = "visual_reccs.py"
 
@@ -33,7 +35,8 @@ class TwinsMade:
 def make_twins(
     folder: DataFolder, k: int = 12, *, variants: bool = True, progress: Progress = SILENT
 ) -> TwinsMade:
-    """Writes `visual_reccs.parquet` from the folder's embedding file, and `visual_index.npy` for live queries.
+    """Writes `visual_reccs.parquet` from the folder's embedding file, `visual_map.parquet`, where twins are near each
+    other, and `visual_index.npy` for live queries.
 
     Parameters
     ----------
@@ -57,12 +60,16 @@ def make_twins(
     facts = {"k": k, "variants": variants, "trained": embeddings.facts.get("trained")}
     manifest = Manifest(_SCRIPT, folder.fingerprints(FILE, "articles.parquet"), facts)
     index = folder.path(INDEX_FILE)
-    with writing(folder.path("visual_reccs.parquet"), index, json_beside(index)) as (twins, matrix, beside):
+    files = folder.path("visual_reccs.parquet"), folder.path(MAP_FILE), index, json_beside(index)
+    with writing(*files) as (twins, places, matrix, beside):
         write_index(matrix, embeddings)
         write_index_json(beside, folder)
         kin = None if variants else products(articles)
-        table = _table(articles, *nearest(embeddings.vectors, rows, articles, k, progress, kin))
+        near = nearest(embeddings.vectors, rows, articles, k, progress, kin)
+        table = _table(articles, *near)
         write_parquet(table, twins, manifest)
+        start = start_of(VectorIndex(embeddings.vectors, np.load(matrix, mmap_mode="r")).short(HEAD)[rows])
+        write_parquet(_map(articles, lay_out(*near, start, progress=progress)), places, manifest)
     return TwinsMade(len(articles), table.height, len(embeddings.articles) - len(known), embeddings)
 
 
@@ -78,3 +85,8 @@ def _table(articles: np.ndarray, neighbours: np.ndarray, similarities: np.ndarra
         schema={"article": pl.Int32, "neighbour": pl.Int32, "rank": pl.UInt8, "similarity": pl.Float32},
     )
     return table.filter(neighbours.ravel() >= 0)
+
+
+def _map(articles: np.ndarray, places: np.ndarray) -> pl.DataFrame:
+    columns = {"article": articles, "x": places[:, 0], "y": places[:, 1]}
+    return pl.DataFrame(columns, schema={"article": pl.Int32, "x": pl.Float32, "y": pl.Float32})
