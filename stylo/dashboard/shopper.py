@@ -113,14 +113,14 @@ def _then(shop: Shop, lists: Sequence[Listed], bought: pl.DataFrame, cutoff: dat
     wanted = truth["article"].unique(maintain_order=True).to_list()
     hybrid = next((each for each in lists if each.model == HYBRID), None)
     if hybrid is not None:
-        st.subheader(text.RECOMMENDED_THEN.format(day=cutoff), anchor=False)
+        st.header(text.RECOMMENDED_THEN.format(day=cutoff), anchor=False)
         _hits(hybrid, wanted)
         untrained(shop)
         reasons = [
             Reason(article, *why) for article, why in zip(hybrid.articles, hybrid.reasons, strict=False)
         ]
         cards(shop, "then", text.RECOMMENDED, _recommended(shop, hybrid, reasons, wanted))
-    st.subheader(text.BOUGHT_THEN, anchor=False)
+    st.header(text.BOUGHT_THEN, anchor=False)
     ranks = {article: place + 1 for place, article in enumerate(hybrid.articles)} if hybrid else {}
     rows = shop.rows(wanted)
     shown = (
@@ -132,7 +132,7 @@ def _then(shop: Shop, lists: Sequence[Listed], bought: pl.DataFrame, cutoff: dat
     cards(shop, "truth", text.BOUGHT_THEN, shown, SHELF)
     others = {each.model: each for each in lists if each.model != HYBRID}
     if others:
-        st.subheader(text.COMPARED, anchor=False)
+        st.header(text.COMPARED, anchor=False)
         for name, each in others.items():
             st.caption(text.MODELS.get(name, name))
             _hits(each, wanted)
@@ -151,7 +151,7 @@ def _now(shop: Shop, customer: int, bought: pl.DataFrame) -> None:
     if model is None:
         problem(shop.customers, MODEL_FILE)
         return
-    st.subheader(text.RECOMMENDED_NOW.format(day=model.as_of), anchor=False)
+    st.header(text.RECOMMENDED_NOW.format(day=model.as_of), anchor=False)
     if bought.is_empty():
         st.caption(text.NO_PURCHASES)
     untrained(shop)
@@ -202,7 +202,7 @@ def _recommended(shop: Shop, listed: Listed, reasons: Sequence[Reason], wanted: 
 
 
 def _time_line(shop: Shop, bought: pl.DataFrame, as_of: date | None) -> None:
-    st.subheader(text.TIME_LINE, anchor=False)
+    st.header(text.TIME_LINE, anchor=False)
     if bought.is_empty():
         st.caption(text.NO_PURCHASES)
         return
