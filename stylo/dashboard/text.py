@@ -219,6 +219,173 @@ TIME_LINE_ALT = "{count:,} purchases from {first} to {last}, by day."
 ONLY_THE_LAST = "The last {shown} of {count:,} purchases."
 BOUGHT_A_DAY = "Bought on the day"
 
+# Evaluation
+EVALUATION = "Evaluation"
+MADE_AT = "{script}.py, {at:%-d %b %Y, %H:%M} UTC"
+OVER_A_WEEK = "Mean over {lists:,} lists of those who bought in the {days} days from {cutoff}."
+OVER_WEEKS = "Mean over {lists:,} lists of those who bought in {weeks} weeks, the last from {cutoff}."
+OVER_SOME = "Mean over the lists of those who bought."
+GENERATED = (
+    "This shop is made up: garments are drawn, shoppers follow rules of ours. Scores show that everything works; "
+    "they say nothing about real shoppers."
+)
+ONLY_BASELINES = "Only the baselines are shown."
+OTHER_SPLIT = "These scores are of the cutoff {of}, but the data are cut at {now}. Run final.py again."
+OUTDATED_SCORES = "The data have changed since these scores were made. {reason} {cure}"
+NOT_IN_REPORT = "Not in this report, which another version of final.py made. Run it again: {command}"
+ONLY_FINAL = "final.py measures this: {command}"
+METRICS = {"map@12": "MAP@12", "recall@12": "Recall@12", "ndcg@12": "NDCG@12"}
+METRIC = "Measure"
+METRIC_HELP = """
+**MAP@12** rewards articles that were bought, the more the higher they stand in a list of twelve: 1 is a perfect list,
+0 is no hit. **Recall@12** is the share of what was bought that is in the list. **NDCG@12** also rewards high places,
+falling more slowly with the rank. **×** is how many times the MAP@12 of last week’s bestsellers.
+"""
+INTERVAL_HELP = """
+The thin line is the **95 % interval**: drawing other customers of the same kind by chance, the mean would lie within it
+nineteen times in twenty. Differences are **paired**: each list is compared with the rival’s list for the same customer,
+so their interval is narrower than the single ones suggest.
+"""
+LADDER = "How good the lists are"
+LADDER_ALT = "{metric} of each model with its 95 % interval: {values}."
+AGAINST_RIVAL = "{ours} against “{rival}”: {difference} [{low}, {high}] of MAP@12, {verdict}."
+AHEAD = "ahead beyond chance"
+BEHIND = "behind, beyond chance"
+UNDECIDED = "which may be chance"
+BEST = "The best MAP@12 is that of “{model}”: {value}."
+TIMES = "× {times:.1f}"
+TABLE = "As a table"
+DOWNLOAD = "Download as CSV"
+LADDER_COLUMNS = {
+    "model": "Model",
+    "map@12": "MAP@12",
+    "map@12_low": "from",
+    "map@12_high": "to",
+    "recall@12": "Recall@12",
+    "ndcg@12": "NDCG@12",
+    "times_popularity": "× popularity",
+    "difference": "Against the rival",
+    "difference_low": "from ",
+    "difference_high": "to ",
+}
+BY_WEEK = "Week by week"
+BY_WEEK_SAYS = (
+    "{ours} is ahead of “{rival}” in {won} of {weeks} weeks. Single weeks swing: few lists, much chance."
+)
+BY_WEEK_ALT = "{metric} of each model in each of {weeks} weeks."
+BY_WEEK_COLUMNS = {"cutoff": "Week from", "model": "Model", "lists": "Lists", **METRICS}
+FOR_WHOM = "For whom it is right"
+SEGMENTS = {
+    "recency": "By days since the last purchase",
+    "activity": "By articles bought within a year",
+}
+SEGMENT_SAYS = (
+    "Right of the dotted line the hybrid beats “{rival}”: beyond chance in {won} of {count} groups."
+)
+SEGMENT_ALT = "MAP@12 of the hybrid less that of {rival}, {segment}: {values}."
+SEGMENT_COLUMNS = {
+    "segment": "Group",
+    "model": "Model",
+    "lists": "Lists",
+    "map@12": "MAP@12",
+    "difference": "Against the rival",
+    "difference_low": "from",
+    "difference_high": "to",
+}
+SEGMENT_NAME = "{segment} ({lists:,} lists)"
+COLD = "Articles that nobody had bought before"
+COLD_SAYS = (
+    "{bought:,} of the purchases were of articles never sold before their week. Nothing is known of these but looks "
+    "and words: the hardest part."
+)
+COLD_HELP = "In the lists of the hybrid; up to rank 100 where lists are cut later than at twelve."
+COLD_NONE = "In these weeks nobody bought an article that had never been sold before."
+COLD_FIGURES = {
+    "recall@12": "Found among the first 12",
+    "recall@100": "Found among the first 100",
+    "hit_rate@12": "Customers with a hit in 12",
+    "hit_rate@100": "Customers with a hit in 100",
+    "share_of_recommendations": "Share of all recommendations",
+}
+EARNS = "What each strategy earns"
+EARNS_SAYS = (
+    "Most of the hits were proposed as “{best}”: {hits:,}. A bar is how much of all purchases a strategy proposes at "
+    "all, its dark part how much among its own first twelve."
+)
+EARNS_ALT = "Share of purchases that each strategy proposes, best first: {values}."
+STRATEGY_COLUMNS = {
+    "strategy": "Strategy",
+    "recommended": "In the lists",
+    "hits": "Hits",
+    "alone": "Hits only it proposed",
+    "first": "Hits it ranked highest",
+    "recall@12": "Found by its first twelve",
+    "recall@all": "Found by all it proposes",
+}
+FOUND_AT = "Recall by how far down one looks"
+FOUND_AT_SAYS = (
+    "Of what was bought, {short:.1%} are among the hybrid’s first twelve and {all:.1%} among all candidates: no "
+    "order of them could find more."
+)
+FOUND_AT_ALT = "Share of purchases found: {values}."
+FOUND_AT_COLUMNS = {"place": "Among the first", "recall": "Share of purchases found"}
+PLACES = "Among the first …"
+ALL_PLACES, ALL_OF = "all", "all {count:,.0f}"
+LOST = "Where the truth is lost"
+LOST_SAYS = (
+    "Of {bought:,} purchases {hit:.1%} were recommended, {low:.1%} were candidates ranked too low, and {never:.1%} "
+    "no strategy proposed."
+)
+LOST_ALT = "What became of purchases, by kind: {values}."
+LOSS_KINDS = {
+    "all": "All purchases",
+    "never sold": "Never sold before",
+    "repurchase": "Owned already",
+    "variant": "Variant of an own one",
+    "sold to others": "Sold to others",
+}
+OUTCOMES = {"hit": "Recommended", "ranked low": "Ranked too low", "not proposed": "Not proposed"}
+LOST_COLUMNS = {"kind": "Kind", "bought": "Purchases", **OUTCOMES}
+BEYOND = "Beside accuracy"
+BEYOND_SAYS = (
+    "What the lists are like, right or wrong: how much of the shop they show, how far they keep from bestsellers, how "
+    "varied they are."
+)
+BEYOND_COLUMNS = {
+    "model": "Model",
+    "articles": "Articles",
+    "coverage_of_sold": "Coverage of what sells",
+    "coverage_of_catalogue": "Coverage of the catalogue",
+    "novelty": "Novelty",
+    "product_type_diversity": "Variety of types",
+    "department_diversity": "Variety of departments",
+    "bestseller_share": "Bestsellers",
+    "bestseller_share_of_purchases": "Bestsellers bought",
+    "gini": "Gini",
+}
+BEYOND_HELP = {
+    "articles": "Distinct articles recommended to anyone in a week",
+    "coverage_of_sold": "Share of the articles sold in four weeks that are recommended to anyone",
+    "coverage_of_catalogue": "The same of the whole catalogue",
+    "novelty": "In bits: one more is half as popular",
+    "product_type_diversity": "Share of pairs in a list that are of two types",
+    "department_diversity": "Share of pairs in a list that are of two departments",
+    "bestseller_share": "Share of recommendations that fall on the best selling 1 % of articles",
+    "bestseller_share_of_purchases": "The same of what was really bought",
+    "gini": "0: all articles are recommended equally often; 1: one has everything",
+}
+HITS_AND_MISSES = "Hits and misses"
+HITS_AND_MISSES_SAYS = (
+    "Lists for the week from {cutoff}, drawn by chance: some right early, some that missed."
+)
+OTHERS = "Show others"
+RIGHT, WRONG = "Right at No. {rank}", "Missed"
+WAS_BOUGHT = "Bought in the week"
+LIST_OF = "Recommended to {customer}"
+OPEN_SHOPPER = "This shopper"
+NO_HITS = "None of the lists looked at was right."
+NO_MISSES = "None of the lists looked at missed everything."
+
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
 
 

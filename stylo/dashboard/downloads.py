@@ -1,0 +1,52 @@
+"""A table with its download, folded away below the chart that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from stylo.dashboard import text
+
+#: Columns whose values people call otherwise; a CSV keeps the names that programs use.
+_WORDS = {"model": text.MODELS, "strategy": text.STRATEGIES, "kind": text.LOSS_KINDS}
+
+
+def folded(table: pl.DataFrame, name: str, labels: Mapping[str, str], **formats: str) -> None:
+    """The columns that are labelled, under these labels; all of them, as they are, in the CSV of that name."""
+    with st.expander(text.TABLE):
+        shown(table, name, labels, {}, **formats)
+
+
+def shown(
+    table: pl.DataFrame, name: str, labels: Mapping[str, str], help: Mapping[str, str], **formats: str
+) -> None:
+    """The same without a fold. `formats` are Streamlit's, by the type of a column: real, or by its name."""
+    columns: dict[str, Any] = {}
+    named = table.select(labels.keys()).with_columns(
+        pl.col(column).replace(words) for column, words in _WORDS.items() if column in labels
+    )
+    for column, label in labels.items():
+        said = help.get(column)
+        if table.schema[column].is_numeric():
+            real = "%.4f" if table.schema[column].is_float() else "localized"
+            columns[column] = st.column_config.NumberColumn(
+                label, help=said, format=formats.get(column, real)
+            )
+        elif table.schema[column] == pl.Date:
+            columns[column] = st.column_config.DateColumn(label, help=said)
+        else:
+            columns[column] = st.column_config.Column(label, help=said)
+    st.dataframe(named, hide_index=True, column_config=columns, key=f"table-{name}", alt=name)
+    st.download_button(
+        text.DOWNLOAD,
+        table.write_csv(),
+        f"{name}.csv",
+        "text/csv",
+        key=f"download-{name}",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+    )

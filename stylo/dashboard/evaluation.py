@@ -1,0 +1,361 @@
+"""Evaluation: how good the lists are, for whom, where they fail, and what they are like. All of it from the reports."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import date
+
+import polars as pl
+import streamlit as st
+
+from stylo.dashboard import score_charts, text
+from stylo.dashboard.cards import SHELF, Card, cards
+from stylo.dashboard.downloads import folded, shown
+from stylo.dashboard.hits_and_misses import PREDICTIONS, Example, cutoff, examples
+from stylo.dashboard.links import CUSTOMER, number
+from stylo.dashboard.notices import problem
+from stylo.dashboard.once import once_a_shop
+from stylo.dashboard.reports import made_up
+from stylo.dashboard.score_charts import Dot
+from stylo.dashboard.scores import FINAL, SEGMENTS, Scores, read_scores
+from stylo.dashboard.shop import Shop
+from stylo.dashboard.text import plain
+from stylo.errors import StaleArtefact, StyloError
+from stylo.evaluation.losses import ALL, OUTCOMES
+from stylo.evaluation.metrics import METRICS
+from stylo.recommender import HYBRID
+
+_OTHERS = "draw"
+_DRAWS = 1000
+_EACH = 2
+_NO_BAR = {"displayModeBar": False}
+
+
+def page(shop: Shop) -> None:
+    st.title(text.EVALUATION, anchor=False)
+    try:
+        scores, instead = _scores(shop)
+    except StyloError as error:
+        st.info(plain(f"{error.problem} {error.cure}"))
+        return
+    _of_what(shop, scores)
+    if instead is not None:
+        st.info(plain(f"{instead.problem} {text.ONLY_BASELINES} {instead.cure}"))
+    left, right = st.columns(2, gap="large")
+    with left:
+        metric = _ladder(scores)
+    with right:
+        _by_week(shop, scores, metric)
+    if scores.report.script != FINAL:
+        return
+    _segments(shop, scores)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _strategies(shop, scores)
+    with right:
+        _recall_at(shop, scores)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _losses(shop, scores)
+    with right:
+        _cold(shop, scores)
+    _beyond(shop, scores)
+    _examples(shop)
+
+
+@once_a_shop
+def _scores(shop: Shop) -> tuple[Scores, StyloError | None]:
+    return read_scores(shop.folder)
+
+
+def _of_what(shop: Shop, scores: Scores) -> None:
+    """Which lists the figures stand for, when they were made, and what to beware of."""
+    if scores.lists is None or scores.cutoff is None:
+        lists = text.OVER_SOME
+    elif scores.weeks in (None, 1):
+        lists = text.OVER_A_WEEK.format(lists=scores.lists, days=scores.days or 7, cutoff=scores.cutoff)
+    else:
+        lists = text.OVER_WEEKS.format(lists=scores.lists, weeks=scores.weeks, cutoff=scores.cutoff)
+    made = text.MADE_AT.format(script=scores.report.script, at=scores.report.at)
+    st.caption(plain(f"{lists} {made}"))
+    if made_up(shop):
+        st.warning(text.GENERATED, icon=":material/science:")
+    stale = shop.customers.problems.get(PREDICTIONS)
+    if isinstance(stale, StaleArtefact):
+        st.warning(plain(text.OUTDATED_SCORES.format(reason=stale.problem, cure=stale.cure)))
+    elif scores.cutoff and shop.as_of and scores.cutoff != shop.as_of:
+        st.warning(plain(text.OTHER_SPLIT.format(of=scores.cutoff, now=shop.as_of)))
+
+
+def _head(title: str, says: str, help: str | None = None) -> None:
+    st.subheader(title, anchor=False, help=help)
+    st.markdown(plain(says))
+
+
+def _absent(shop: Shop, title: str) -> None:
+    st.subheader(title, anchor=False)
+    command = f"python final.py --data {shlex.quote(str(shop.folder.root))}"
+    st.caption(plain(text.NOT_IN_REPORT.format(command=command)))
+
+
+def _model(name: str) -> str:
+    return text.MODELS.get(name, name)
+
+
+def _ladder(scores: Scores) -> str:
+    """The models by one measure, which is given back."""
+    models, paired = scores.models, None
+    if HYBRID in models["model"] and scores.rival:
+        paired = models.row(by_predicate=pl.col("model") == HYBRID, named=True)
+    if paired is not None and paired["difference_low"] is not None and paired["difference_high"] is not None:
+        says = text.AGAINST_RIVAL.format(
+            ours=_model(HYBRID),
+            rival=_model(scores.rival or ""),
+            difference=f"{paired['difference']:+.4f}",
+            low=f"{paired['difference_low']:+.4f}",
+            high=f"{paired['difference_high']:+.4f}",
+            verdict=_verdict(paired["difference_low"], paired["difference_high"]),
+        )
+    else:
+        best = models.sort(METRICS[0]).row(-1, named=True)
+        says = text.BEST.format(model=_model(best["model"]), value=f"{best[METRICS[0]]:.4f}")
+    _head(text.LADDER, says, text.METRIC_HELP + text.INTERVAL_HELP)
+    metric = st.segmented_control(
+        text.METRIC,
+        METRICS,
+        default=METRICS[0],
+        required=True,
+        format_func=lambda name: text.METRICS[name],
+        key="metric",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    shown = [_dot(model, metric) for model in models.rows(named=True)]
+    values = "; ".join(f"{dot.name} {dot.value:.4f}" for dot in shown)
+    alt = text.LADDER_ALT.format(metric=text.METRICS[metric], values=values)
+    st.plotly_chart(score_charts.dots(shown, _ink()), key="ladder", config=_NO_BAR, alt=alt)
+    folded(models, "models", text.LADDER_COLUMNS, times_popularity="%.1f")
+    return metric
+
+
+def _ink() -> str:
+    """The colour of names in a chart: Plotly's own is too pale for them."""
+    return "#ded9d5" if st.context.theme.type == "dark" else "#3b3633"
+
+
+def _verdict(low: float, high: float) -> str:
+    return text.AHEAD if low > 0 else text.BEHIND if high < 0 else text.UNDECIDED
+
+
+def _dot(model: dict[str, float], metric: str) -> Dot:
+    said = f"{model[metric]:.4f}"
+    if metric == METRICS[0] and model["times_popularity"] not in (None, 1.0):
+        said += f"  {text.TIMES.format(times=model['times_popularity'])}"
+    name = str(model["model"])
+    low, high = model[f"{metric}_low"], model[f"{metric}_high"]
+    return Dot(_model(name), model[metric], low, high, said, name == HYBRID)
+
+
+def _by_week(shop: Shop, scores: Scores, metric: str) -> None:
+    if scores.weeks == 1 or scores.report.script != FINAL:
+        return
+    if scores.by_week is None:
+        _absent(shop, text.BY_WEEK)
+        return
+    ours = scores.by_week.filter(pl.col("model") == HYBRID)
+    theirs = scores.by_week.filter(pl.col("model") == scores.rival)
+    both = ours.join(theirs, on="cutoff", suffix="_rival")
+    won = both.filter(pl.col(metric) > pl.col(f"{metric}_rival")).height
+    rival = _model(scores.rival or "")
+    says = text.BY_WEEK_SAYS.format(ours=_model(HYBRID), rival=rival, won=won, weeks=both.height)
+    _head(text.BY_WEEK, says)
+    chart = score_charts.weeks(scores.by_week, metric, HYBRID, scores.rival)
+    alt = text.BY_WEEK_ALT.format(metric=text.METRICS[metric], weeks=both.height)
+    st.plotly_chart(chart, key="weeks", config=_NO_BAR, alt=alt)
+    folded(scores.by_week, "by_week", text.BY_WEEK_COLUMNS)
+
+
+def _segments(shop: Shop, scores: Scores) -> None:
+    if scores.segments is None:
+        _absent(shop, text.FOR_WHOM)
+        return
+    rival = _model(scores.rival or "")
+    ours = {
+        name: table.filter((pl.col("model") == HYBRID) & pl.col("difference").is_not_null())
+        for name, table in scores.segments.items()
+    }
+    won = sum(table.filter(pl.col("difference_low") > 0).height for table in ours.values())
+    count = sum(table.height for table in ours.values())
+    _head(text.FOR_WHOM, text.SEGMENT_SAYS.format(rival=rival, won=won, count=count), text.INTERVAL_HELP)
+    for column, name in zip(st.columns(2, gap="large"), SEGMENTS, strict=True):
+        if name not in ours:
+            continue
+        with column:
+            _differences(name, ours[name], rival)
+            folded(scores.segments[name], f"by_{name}", text.SEGMENT_COLUMNS)
+
+
+def _differences(name: str, ours: pl.DataFrame, rival: str) -> None:
+    shown = [
+        Dot(
+            text.SEGMENT_NAME.format(segment=row["segment"], lists=row["lists"]),
+            row["difference"],
+            row["difference_low"],
+            row["difference_high"],
+            f"{row['difference']:+.4f}",
+            bool(row["difference_low"] and row["difference_low"] > 0),
+        )
+        for row in ours.rows(named=True)
+    ]
+    st.markdown(f"**{plain(text.SEGMENTS[name])}**")
+    values = "; ".join(f"{dot.name} {dot.said}" for dot in shown)
+    alt = text.SEGMENT_ALT.format(rival=rival, segment=text.SEGMENTS[name].lower(), values=values)
+    st.plotly_chart(score_charts.dots(shown, _ink(), zero=True), key=f"by-{name}", config=_NO_BAR, alt=alt)
+
+
+def _strategies(shop: Shop, scores: Scores) -> None:
+    found = scores.strategies
+    if found is None:
+        _absent(shop, text.EARNS)
+        return
+    found = found.sort("hits", "recall@12", descending=True)
+    names = {name: text.STRATEGIES.get(name, name) for name in found["strategy"]}
+    best = found.row(0, named=True)
+    _head(text.EARNS, text.EARNS_SAYS.format(best=names[best["strategy"]], hits=best["hits"]))
+    values = "; ".join(
+        f"{names[name]} {share:.1%}" for name, share in found.select("strategy", "recall@all").rows()
+    )
+    alt = text.EARNS_ALT.format(values=values)
+    st.plotly_chart(score_charts.strategies(found), key="strategies", config=_NO_BAR, alt=alt)
+    folded(found, "strategies", text.STRATEGY_COLUMNS, **{"recall@12": "percent", "recall@all": "percent"})
+
+
+def _recall_at(shop: Shop, scores: Scores) -> None:
+    found = scores.recall_at
+    if found is None:
+        _absent(shop, text.FOUND_AT)
+        return
+    recall = dict(found.rows())
+    _head(text.FOUND_AT, text.FOUND_AT_SAYS.format(short=recall["12"], all=recall["all"]))
+    last = text.ALL_OF.format(count=scores.candidates) if scores.candidates else text.ALL_PLACES
+    alt = text.FOUND_AT_ALT.format(
+        values="; ".join(f"{place} {share:.1%}" for place, share in recall.items())
+    )
+    st.plotly_chart(score_charts.recall(found, last), key="recall", config=_NO_BAR, alt=alt)
+    folded(found, "recall_at", text.FOUND_AT_COLUMNS, recall="percent")
+
+
+def _losses(shop: Shop, scores: Scores) -> None:
+    found = scores.losses
+    everything = found.filter((pl.col("kind") == ALL) & (pl.col("bought") > 0)) if found is not None else None
+    if found is None or everything is None or everything.is_empty():
+        _absent(shop, text.LOST)
+        return
+    row = everything.row(0, named=True)
+    hit, low, never = (row[outcome] / row["bought"] for outcome in OUTCOMES)
+    _head(text.LOST, text.LOST_SAYS.format(bought=row["bought"], hit=hit, low=low, never=never))
+    values = "; ".join(
+        f"{text.LOSS_KINDS.get(each['kind'], each['kind'])}: "
+        + ", ".join(f"{each[outcome]:,} {text.OUTCOMES[outcome].lower()}" for outcome in OUTCOMES)
+        for each in found.rows(named=True)
+    )
+    st.plotly_chart(
+        score_charts.losses(found), key="losses", config=_NO_BAR, alt=text.LOST_ALT.format(values=values)
+    )
+    folded(found, "losses", text.LOST_COLUMNS)
+
+
+def _cold(shop: Shop, scores: Scores) -> None:
+    cold = scores.cold
+    if cold is None:
+        _absent(shop, text.COLD)
+        return
+    if not cold["bought"]:
+        _head(text.COLD, text.COLD_NONE)
+        return
+    _head(text.COLD, text.COLD_SAYS.format(bought=cold["bought"]), text.COLD_HELP)
+    with st.container(horizontal=True, gap="medium"):
+        for name, label in text.COLD_FIGURES.items():
+            if cold[name] is not None:
+                st.metric(label, f"{cold[name]:.2%}", width="content")
+
+
+def _beyond(shop: Shop, scores: Scores) -> None:
+    found = scores.beyond_accuracy
+    if found is None:
+        _absent(shop, text.BEYOND)
+        return
+    _head(text.BEYOND, text.BEYOND_SAYS)
+    formats = dict.fromkeys(
+        (name for name in text.BEYOND_COLUMNS if "share" in name or "coverage" in name), "percent"
+    )
+    formats |= {"articles": "%.0f", "novelty": "%.1f", "gini": "%.2f"}
+    formats |= dict.fromkeys(("product_type_diversity", "department_diversity"), "%.2f")
+    shown(found, "beyond_accuracy", text.BEYOND_COLUMNS, text.BEYOND_HELP, **formats)
+
+
+def _examples(shop: Shop) -> None:
+    st.subheader(text.HITS_AND_MISSES, anchor=False)
+    if problem(shop.customers, PREDICTIONS) or problem(shop.customers, "transactions.parquet"):
+        return
+    day = cutoff(shop)
+    if day is None:
+        st.caption(text.NO_HITS)
+        return
+    draw = number(_OTHERS, 0, _DRAWS - 1, 0)
+    left, right = st.columns([5, 1], vertical_alignment="center")
+    left.markdown(plain(text.HITS_AND_MISSES_SAYS.format(cutoff=day)))
+    right.button(text.OTHERS, on_click=_draw_others, args=(draw,), icon=":material/shuffle:", width="stretch")
+    try:
+        hits, misses = examples(shop, draw, _EACH)
+    except StyloError as error:
+        st.info(plain(f"{error.problem} {error.cure}"))
+        return
+    for found, nothing in ((hits, text.NO_HITS), (misses, text.NO_MISSES)):
+        for one in found:
+            _example(shop, one, day)
+        if not found:
+            st.caption(nothing)
+
+
+def _draw_others(draw: int) -> None:
+    st.query_params[_OTHERS] = str((draw + 1) % _DRAWS)
+
+
+def _example(shop: Shop, one: Example, day: date) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        said = text.RIGHT.format(rank=one.first_hit) if one.first_hit else text.WRONG
+        st.markdown(f"**{plain(said)}** · {plain(text.hits(one.hits, len(one.bought)))}", width="content")
+        # The page of this address, whoever shows it.
+        st.page_link(
+            st.Page(_elsewhere, title=text.SHOPPER, url_path="shopper"),
+            label=text.OPEN_SHOPPER,
+            icon=":material/person:",
+            query_params={CUSTOMER: one.customer_id, "as_of": str(day)},
+        )
+    left, right = st.columns([3, 1], gap="large")
+    ranks = {article: rank for rank, article in enumerate(one.articles, start=1)}
+    short = one.customer_id[:8]
+    with left:
+        st.caption(text.RECOMMENDED)
+        label = text.LIST_OF.format(customer=short)
+        rows = (
+            Card(row, badge=text.HIT, hit=True)
+            if row["article"] in one.bought
+            else Card(row, badge=str(ranks[row["article"]]))
+            for row in shop.rows(one.articles)
+        )
+        cards(shop, f"list-{one.customer_id}", label, rows, SHELF)
+    with right:
+        st.caption(text.WAS_BOUGHT)
+        bought = (
+            Card(row, badge=text.RANK.format(rank=ranks[row["article"]]), hit=True)
+            if row["article"] in ranks
+            else Card(row)
+            for row in shop.rows(one.bought)
+        )
+        cards(shop, f"bought-{one.customer_id}", text.WAS_BOUGHT, bought, SHELF)
+
+
+def _elsewhere() -> None:
+    """Never run: it stands for the page of its address."""
