@@ -14,7 +14,7 @@ from stylo.ranking.ranker import Ranker, Settings
 from stylo.ranking.snapshot import Snapshot
 
 #: Lists that are enough: with so many, weeks that lie further back are not looked at.
-ENOUGH = 40_000
+ENOUGH = 20_000
 #: Fewer lists than this teach nothing that a fusion by fixed weights does not know.
 TOO_FEW = 100
 #: Days at the beginning of the data that are only looked back at.

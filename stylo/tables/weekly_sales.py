@@ -20,7 +20,7 @@ from stylo.tables.split import read_cut
 FILE = "weekly_sales.parquet"
 _TRANSACTIONS = "transactions.parquet"
 _ONLINE = 2
-_MONTHS_AT_A_TIME = 3
+_AT_A_TIME = timedelta(weeks=13)
 
 
 def weekly_sales(folder: DataFolder) -> pl.DataFrame:
@@ -55,21 +55,18 @@ def _anchor(folder: DataFolder, sold: pl.LazyFrame) -> date:
     try:
         return read_cut(folder)[0]
     except StyloError:
-        last = sold.select(pl.col("t_dat").max()).collect().item()
-        return (last or date(1970, 1, 1)) + timedelta(days=1)
+        last: date = sold.select(pl.col("t_dat").max()).collect().item()
+        return last + timedelta(days=1)
 
 
 def _made(sold: pl.LazyFrame, anchor: date) -> pl.DataFrame:
     """A quarter of a year at a time, so that only the rows of one are in memory."""
     first, last = sold.select(first=pl.col("t_dat").min(), last=pl.col("t_dat").max()).collect().row(0)
-    parts = [pl.DataFrame(schema=WEEKLY_SALES)]
-    if first is not None:
-        start = anchor - timedelta(days=7 * -((first - anchor).days // 7))
-        while start <= last:
-            end = start + timedelta(weeks=4 * _MONTHS_AT_A_TIME)
-            some = sold.filter(pl.col("t_dat").is_between(start, end, closed="left"))
-            parts.append(_by_week(some, anchor))
-            start = end
+    parts, start = [], anchor + timedelta(weeks=(first - anchor).days // 7)
+    while start <= last:
+        end = start + _AT_A_TIME
+        parts.append(_by_week(sold.filter(pl.col("t_dat").is_between(start, end, closed="left")), anchor))
+        start = end
     return pl.concat(parts).sort("article", "week")
 
 
