@@ -79,9 +79,10 @@ def diagnose(
 
 
 def _strategies(weeks: list[pl.DataFrame], bought: float) -> list[dict[str, Any]]:
-    total = pl.concat(weeks).group_by("strategy", maintain_order=True).sum()
-    recall = {"recall@12": pl.col("found_12") / bought, "recall@all": pl.col("found") / bought}
-    return total.with_columns(**recall).drop("found_12", "found").to_dicts()
+    total = pl.concat(weeks).group_by("strategy", maintain_order=True).sum().to_dicts()
+    for row in total:
+        row |= {"recall@12": row.pop("found_12") / bought, "recall@all": row.pop("found") / bought}
+    return total
 
 
 def _cold(weeks: list[ColdArticles]) -> dict[str, float | None]:
