@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from stylo.dashboard import discover, evaluation, photo_search, shopper, text
+from stylo.dashboard import catalogue_map, discover, evaluation, photo_search, shopper, text
 from stylo.dashboard.links import follow
 from stylo.dashboard.notices import loaded_shop
 from stylo.dashboard.pictures import ICON
@@ -29,6 +29,7 @@ def main() -> None:
         _page(shop, discover.page, "discover", text.DISCOVER),
         _page(shop, photo_search.page, "photo", text.PHOTO_SEARCH),
         _page(shop, shopper.page, "shopper", text.SHOPPER),
+        _page(shop, catalogue_map.page, "map", text.MAP),
         _page(shop, evaluation.page, "evaluation", text.EVALUATION),
     ]
     page = st.navigation([first, *others], position="top")

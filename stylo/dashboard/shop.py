@@ -14,6 +14,7 @@ import polars as pl
 from stylo.artefacts import read_manifest
 from stylo.candidates.visual_twins import VisualTwins
 from stylo.dashboard.customers import Customers
+from stylo.dashboard.map_points import MapPoints, open_map
 from stylo.dashboard.pictures import Pictures
 from stylo.errors import StyloError, UnknownArticle
 from stylo.search.facets import Facets
@@ -27,6 +28,7 @@ from stylo.vectors.embeddings import open_embeddings
 from stylo.visual.alike import Lookalikes, open_lookalikes
 from stylo.visual.encoder import Encoder, encoder_of
 from stylo.visual.known import FILE as PHOTOS_FILE
+from stylo.visual.map import FILE as MAP_FILE
 from stylo.visual.photos import open_photos
 from stylo.visual.thumbnails import Thumbnails
 
@@ -128,6 +130,16 @@ class Shop:
         try:
             return open_lookalikes(self.folder, with_sales=False)
         except StyloError:
+            return None
+
+    @cached_property
+    def map(self) -> MapPoints | None:
+        """The catalogue map; None where it is missing or no good, which `problems` then tells."""
+        past = self.sales if self.as_of is None else self.sales.filter(pl.col("week") < self.as_of)
+        try:
+            return open_map(self.folder, self.articles, past, self._photos)
+        except StyloError as error:
+            self.problems[MAP_FILE] = error
             return None
 
     @cached_property

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 
+from stylo.dashboard import map_routes
 from stylo.dashboard.pictures import Pictures, route
 from stylo.dashboard.shop import Shop, open_shop, state
 from stylo.errors import StyloError
@@ -69,7 +70,7 @@ def site() -> Site:
     return _site(os.environ.get(DATA, "data"), os.environ.get(IMAGES, "images"))
 
 
-ROUTES = [route(lambda: _pictures())]
+ROUTES = [route(lambda: _pictures()), *map_routes.routes(lambda: site().shop())]
 
 
 @asynccontextmanager

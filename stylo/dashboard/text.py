@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 
 from stylo.candidates.bought_together import BoughtTogether
 from stylo.candidates.same_style import SameStyle
@@ -386,6 +388,50 @@ OPEN_SHOPPER = "This shopper"
 NO_HITS = "None of the lists looked at was right."
 NO_MISSES = "None of the lists looked at missed everything."
 
+# The map
+MAP = "Catalogue map"
+MAP_CAPTION = (
+    "{count:,} articles by look: the nearer two are, the more alike their photos. Directions mean nothing."
+)
+MAP_FIND = "Find on the map"
+MAP_FIND_HINT = "Where on the map? Denim, dress, dark blue …"
+MAP_BY = "Coloured by"
+MAP_COLOURINGS = {
+    "group": "Product group",
+    "type": "Product type",
+    "colour": "Colour",
+    "section": "Section",
+    "sales": "Sales so far",
+}
+MAP_OTHERS = "All others"
+MAP_FOUND = "{count:,} of them found."
+MAP_NOT_FOUND = "None of them is called “{query}”."
+MAP_NEVER_SOLD = "Never"
+MAP_SELECTED = "Selected on the map: {articles}"
+MAP_SELECTED_CAPTION = "Most common among them: {parts}."
+MAP_NOTHING_SELECTED = "Nothing lies within the lasso, among what is shown."
+MAP_CLEAR = "Clear selection"
+MAP_TABLE = "The map in figures"
+MAP_TABLE_COLUMNS = {"name": "Group", "count": "Articles", "found": "Found", "selected": "Selected"}
+MAP_WORDS = {
+    "map": "Map of {count} articles by look, coloured by {by}.",
+    "keys": "Drag to move, wheel or pinch to zoom. Keys: arrows move, plus and minus zoom, 0 shows all, "
+    "Enter opens the article nearest to the middle.",
+    "nearer": "Nearer",
+    "farther": "Farther away",
+    "all": "Show all",
+    "lasso": "Draw a lasso around articles (or drag with Shift)",
+    "legend": "Show only",
+    "everything": "Show everything",
+    "more": "{count} more",
+    "fewer": "Fewer",
+    "open": "Open",
+    "loading": "Loading the map …",
+    "failed": "The map could not be loaded. Reload the page.",
+    "unavailable": "This browser draws no WebGL 2, which the map needs. Its figures stand below; "
+    "Discover has all articles.",
+}
+
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
 
 
@@ -415,3 +461,9 @@ def hits(found: int, wanted: int) -> str:
     """How many of the articles bought were in a list."""
     of = "the 1 article" if wanted == 1 else f"the {wanted} articles"
     return f"{found} of {of} bought in the week."
+
+
+def map_sales(steps: Sequence[int]) -> list[str]:
+    """The names of groups of sales that begin at these numbers; the last has no end."""
+    names = [f"{first:,}" if end == first + 1 else f"{first:,}–{end - 1:,}" for first, end in pairwise(steps)]
+    return [MAP_NEVER_SOLD, *names[1:], f"{steps[-1]:,} and more"]

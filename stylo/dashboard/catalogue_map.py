@@ -1,0 +1,194 @@
+"""The catalogue map: all articles at once, by look. What is found, shown and selected stands in the address."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import streamlit as st
+
+from stylo.dashboard import text
+from stylo.dashboard.cards import Card, cards
+from stylo.dashboard.lasso import from_text, inside
+from stylo.dashboard.links import number, open_article, put, values
+from stylo.dashboard.map_colours import Colouring
+from stylo.dashboard.map_points import COLOURINGS, SALES, MapPoints
+from stylo.dashboard.map_routes import PLACES
+from stylo.dashboard.notices import photos_missing, problem, untrained
+from stylo.dashboard.shop import Shop
+from stylo.dashboard.text import plain
+from stylo.visual.map import FILE
+
+_HERE = Path(__file__).parent
+_KEY = "map"
+_BY, _FIND, _LASSO, _SHOWN, _SELECTION = "by", "find", "lasso", "show", "selection"
+_A_PAGE = 48
+_MOST_WORDS = 200
+_COMMON = ("product_type_name", "colour_group_name", "section_name")
+
+
+def page(shop: Shop) -> None:
+    st.title(text.MAP, anchor=False)
+    points = shop.map
+    if points is None:
+        problem(shop, FILE)
+        return
+    query, by = _asked()
+    colouring = points.colouring(by)
+    found = shop.index.search(query).mask[points.rows] if query else None
+    _caption(shop, points, query, found)
+    shown = [name for name in values(_SHOWN) if any(group.name == name for group in colouring.groups)]
+    corners = from_text(st.query_params.get(_LASSO, ""))
+    _map(shop, points, by, colouring, shown, found, corners is not None)
+    selected = None
+    if corners is not None:
+        selected = inside(points.places, corners) & colouring.of(shown)
+        if found is not None:
+            selected &= found
+        _selection(shop, points, np.flatnonzero(selected))
+    with st.expander(text.MAP_TABLE):
+        st.table(_figures(colouring, found, selected))
+
+
+def _asked() -> tuple[str, str]:
+    """What is looked for, and what the points are coloured by."""
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    query = left.text_input(
+        text.MAP_FIND,
+        key=_FIND,
+        type="search",
+        placeholder=text.MAP_FIND_HINT,
+        max_chars=_MOST_WORDS,
+        icon=":material/search:",
+        live=True,
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    by = right.selectbox(
+        text.MAP_BY,
+        COLOURINGS,
+        format_func=text.MAP_COLOURINGS.__getitem__,
+        key=_BY,
+        bind="query-params",
+        on_change=_recoloured,
+    )
+    return (query or "").strip(), by or COLOURINGS[0]
+
+
+def _recoloured() -> None:
+    put(_SHOWN, [])  # groups of another colouring
+
+
+def _caption(shop: Shop, points: MapPoints, query: str, found: np.ndarray | None) -> None:
+    words = text.MAP_CAPTION.format(count=len(points))
+    if found is not None:
+        count = int(found.sum())
+        more = text.MAP_FOUND.format(count=count) if count else text.MAP_NOT_FOUND.format(query=query)
+        words = f"{words} {more}"
+    st.caption(plain(words))
+    untrained(shop)
+
+
+def _map(
+    shop: Shop,
+    points: MapPoints,
+    by: str,
+    colouring: Colouring,
+    shown: list[str],
+    found: np.ndarray | None,
+    lasso: bool,
+) -> None:
+    version = f"?v={shop.version}"
+    label = text.MAP_WORDS["map"].format(count=f"{len(points):,}", by=text.MAP_COLOURINGS[by].lower())
+    data = {
+        "places": f"map/{PLACES}.bin{version}",
+        "codes": f"map/{by}.bin{version}",
+        "facts": f"map/article/{{article}}{version}",
+        "picture": f"picture/small/{{article}}.jpg{version}",
+        "legend": [
+            [place, group.name, f"{group.count:,}", group.light, group.dark, group.small]
+            for place, group in enumerate(colouring.groups)
+            if group.count
+        ],
+        "ranked": by == SALES,
+        "shown": shown,
+        "found": points.bits(found) if found is not None else "",
+        "lasso": st.query_params[_LASSO] if lasso else "",
+        "words": text.MAP_WORDS | {"map": label},
+    }
+    _component()(
+        key=_KEY,
+        data=data,
+        on_open_change=lambda: open_article(st.session_state[_KEY]["open"]),
+        on_lasso_change=lambda: _select(st.session_state[_KEY]["lasso"]),
+        on_shown_change=_show,
+    )
+
+
+def _select(lasso: str) -> None:
+    put(_LASSO, [lasso] if lasso else [])
+    st.query_params.pop(_SELECTION, None)
+
+
+def _show() -> None:
+    put(_SHOWN, [str(name) for name in st.session_state[_KEY]["shown"]])
+    st.query_params.pop(_SELECTION, None)
+
+
+def _selection(shop: Shop, points: MapPoints, chosen: np.ndarray) -> None:
+    """The articles that were selected, the best seller first."""
+    left, right = st.columns([4, 1], vertical_alignment="bottom")
+    left.header(text.MAP_SELECTED.format(articles=text.found(len(chosen))), anchor=False)
+    right.button(text.MAP_CLEAR, icon=":material/close:", on_click=_select, args=("",), width="stretch")
+    if not len(chosen):
+        st.info(text.MAP_NOTHING_SELECTED, icon=":material/search_off:")
+        return
+    st.caption(plain(text.MAP_SELECTED_CAPTION.format(parts=_common(points.articles[chosen]))))
+    photos_missing(shop)
+    rows = np.sort(points.rows[chosen])
+    pages = -(-len(rows) // _A_PAGE)
+    at = number(_SELECTION, 1, pages, 1)
+    some = shop.articles[rows[(at - 1) * _A_PAGE : at * _A_PAGE]].rows(named=True)
+    cards(shop, "selection", text.RESULTS_LABEL, map(Card, some))
+    if pages > 1:
+        with st.container(horizontal_alignment="center"):
+            st.pagination(pages, key=_SELECTION, bind="query-params")
+
+
+def _common(articles: pl.DataFrame) -> str:
+    """The type, the colour and the section that most have, with their shares."""
+    parts = []
+    for column in _COMMON:
+        name, count = articles[column].value_counts().sort("count", column, descending=[True, False]).row(0)
+        parts.append(f"{name or text.UNKNOWN} ({count / articles.height:.0%})")
+    return ", ".join(parts)
+
+
+def _figures(
+    colouring: Colouring, found: np.ndarray | None, selected: np.ndarray | None
+) -> dict[str, list[str]]:
+    """The groups and how many articles each has: what the map shows, for who does not see it."""
+    names = text.MAP_TABLE_COLUMNS
+    there = [place for place, group in enumerate(colouring.groups) if group.count]
+    table = {names["name"]: [colouring.groups[place].name for place in there]}
+    for name, mask in (
+        ("count", np.ones_like(colouring.codes, np.bool_)),
+        ("found", found),
+        ("selected", selected),
+    ):
+        if mask is not None:
+            counts = np.bincount(colouring.codes[mask], minlength=len(colouring.groups))
+            table[names[name]] = [f"{counts[place]:,}" for place in there]
+    return table
+
+
+def _component() -> Any:
+    # Registered for each run of the page, as Streamlit's tests forget it in between.
+    return st.components.v2.component(
+        "stylo.map",
+        html='<div class="root"></div>',
+        css=(_HERE / "map.css").read_text(),
+        js="\n".join((_HERE / name).read_text() for name in ("map_points.js", "map.js")),
+    )
