@@ -60,17 +60,6 @@ class NeighbourLists:
         rank = where - first[whose] + 1
         return Proposals(whose, self.neighbour[where].astype(np.int64), rank, self.score[where])
 
-    def led_to(self, article: int, bought: np.ndarray, days: np.ndarray) -> int | None:
-        """Which of a customer's purchases speaks most for an article: its place; None if none does."""
-        best, most = None, 0.0
-        for place, (row, age) in enumerate(zip(bought, days, strict=True)):
-            near = slice(self.start[row], self.start[row + 1])
-            there = np.flatnonzero(self.neighbour[near] == article)
-            vote = float(self.score[near][there[0]]) * 0.5 ** (age / self.half_life) if len(there) else 0.0
-            if vote > most:
-                best, most = place, vote
-        return best
-
     def propose(self, shoppers: Shoppers, k: int) -> Proposals:
         customer, article, days = shoppers.recent
         return best_offers(customer, article, 0.5 ** (days / self.half_life), self._votes, len(shoppers), k)

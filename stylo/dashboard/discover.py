@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -11,7 +10,7 @@ import streamlit as st
 from stylo.dashboard import article, text
 from stylo.dashboard.cards import Card, cards
 from stylo.dashboard.choices import choices
-from stylo.dashboard.links import ARTICLE, QUERY, number, values
+from stylo.dashboard.links import ARTICLE, QUERY, number, pick, values
 from stylo.dashboard.notices import photos_missing
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
@@ -22,14 +21,6 @@ from stylo.search.text_index import Found
 _A_PAGE = 48
 _MOST_WORDS = 200
 _SORTED_BY = ("relevance", "sales", "newest", "cheapest", "dearest")
-
-
-@dataclass(frozen=True)
-class Listing:
-    """What is left after search and filters: rows of the shop's articles in their order."""
-
-    rows: np.ndarray
-    found: Found | None
 
 
 def page(shop: Shop) -> None:
@@ -76,8 +67,8 @@ def _listing(shop: Shop, query: str) -> None:
         narrowed = shop.facets.narrow(mask, chosen, _price(shop))
         choices(narrowed, chosen)
     with right:
-        _head(shop, query, found, int(narrowed.mask.sum()), any(chosen.values()))
-        order = _sorted(shop, np.flatnonzero(narrowed.mask), found)
+        by = _head(shop, query, found, int(narrowed.mask.sum()), any(chosen.values()))
+        order = _sorted(shop, np.flatnonzero(narrowed.mask), found, by)
         if not len(order):
             st.info(text.NOTHING_LEFT, icon=":material/search_off:")
             return
@@ -103,7 +94,8 @@ def _price(shop: Shop) -> Range:
     return least or None, highest if highest < most else None
 
 
-def _head(shop: Shop, query: str, found: Found | None, count: int, filtered: bool) -> None:
+def _head(shop: Shop, query: str, found: Found | None, count: int, filtered: bool) -> str:
+    """What is listed; gives the order that was asked for."""
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
         if not query and not filtered:
@@ -118,9 +110,7 @@ def _head(shop: Shop, query: str, found: Found | None, count: int, filtered: boo
             if found is not None:
                 _understood(found, query)
     with right:
-        st.selectbox(
-            text.SORT, _SORTED_BY, format_func=text.SORTS.__getitem__, key="sort", bind="query-params"
-        )
+        return pick(text.SORT, _SORTED_BY, "sort", text.SORTS)
 
 
 def _understood(found: Found, query: str) -> None:
@@ -135,9 +125,8 @@ def _understood(found: Found, query: str) -> None:
         st.caption(plain(text.IGNORED.format(words=", ".join(found.unknown))))
 
 
-def _sorted(shop: Shop, rows: np.ndarray, found: Found | None) -> np.ndarray:
+def _sorted(shop: Shop, rows: np.ndarray, found: Found | None, by: str) -> np.ndarray:
     """Rows in the order that was asked for. The shop's own order is that of the best sellers."""
-    by = st.session_state.get("sort", _SORTED_BY[0])
     if by == "relevance":
         return rows if found is None else rows[np.argsort(-found.score[rows], kind="stable")]
     if by == "newest":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -41,6 +42,23 @@ def put(name: str, wanted: list[str]) -> None:
         st.query_params[name] = wanted
     else:
         st.query_params.pop(name, None)
+
+
+def pick(label: str, options: Sequence[str], name: str, shown: Mapping[str, str]) -> str:
+    """A select box whose choice stands in the address; the first option does not.
+
+    shown : what people read of options; those that are not named are shown as they are.
+    """
+    key, said = f"pick-{name}", st.query_params.get(name)
+    st.session_state[key] = said if said in options else options[0]
+
+    def picked() -> None:
+        chosen = st.session_state[key]
+        put(name, [] if chosen == options[0] else [chosen])
+
+    return st.selectbox(
+        label, options, key=key, format_func=lambda each: shown.get(each, each), on_change=picked
+    )
 
 
 def number(name: str, least: int, most: int, otherwise: int) -> int:

@@ -13,7 +13,7 @@ from stylo.dashboard import text
 from stylo.dashboard.cards import SHELF, Card, cards
 from stylo.dashboard.charts import purchases as chart_of_purchases
 from stylo.dashboard.customers import ACTIVE, ANYONE, DORMANT, NEW, Customers, Listed
-from stylo.dashboard.links import CUSTOMER
+from stylo.dashboard.links import CUSTOMER, pick
 from stylo.dashboard.notices import problem, untrained
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
@@ -96,14 +96,8 @@ def _facts(who: dict[str, Any], bought: pl.DataFrame) -> None:
 
 def _as_of(cutoffs: Sequence[date], customers: Customers) -> date | str:
     options = [*(str(cutoff) for cutoff in cutoffs), _NOW]
-    chosen = st.selectbox(
-        text.AS_OF_DAY,
-        options,
-        key="as_of",
-        bind="query-params",
-        format_func=lambda day: text.NOW if day == _NOW else day,
-    )
-    return date.fromisoformat(chosen) if chosen and chosen != _NOW else _NOW
+    chosen = pick(text.AS_OF_DAY, options, "as_of", {_NOW: text.NOW})
+    return date.fromisoformat(chosen) if chosen != _NOW else _NOW
 
 
 def _then(shop: Shop, lists: Sequence[Listed], bought: pl.DataFrame, cutoff: date) -> None:

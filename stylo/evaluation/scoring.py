@@ -28,6 +28,7 @@ from stylo.tables.folder import DataFolder
 from stylo.tables.ids import article_ids
 from stylo.tables.schemas import PARQUET_COLUMNS
 from stylo.tables.split import read_cut, weekly_cutoffs
+from stylo.tables.weekly_sales import weekly_sales
 
 _SCRIPT = "final.py"
 # A ranker serves so many weeks of a backtest, its own the first.
@@ -55,9 +56,9 @@ def score_hybrid(
     """Backtests the hybrid beside the baselines, and writes what it proposes; with its diagnosis.
 
     `predictions.parquet` holds every model's lists for the buyers of the weeks; `article_reccs.parquet` the
-    neighbours of every article as of the split's cutoff; `model.bin` what recommends as of the day after the data's
-    end; `submission`, if named, twelve articles for every customer for the days after that end. `text_features.npy`
-    and `style_features.npy` are made first where they are missing or out of date.
+    neighbours of every article as of the split's cutoff; `weekly_sales.parquet` what sold when; `model.bin` what
+    recommends as of the day after the data's end; `submission`, if named, twelve articles for every customer for the
+    days after that end. `text_features.npy` and `style_features.npy` are made first where they are due.
 
     The ranker's settings are those of `ranker_settings.json` where they fit, else chosen by how much there is to
     learn from.
@@ -98,6 +99,8 @@ def score_hybrid(
             # If nothing comes after the split's end, what was fitted for model.bin is used again.
             whole = history if whole.last_day == history.last_day else whole
             _write_submission(kaggle[0], hybrid, whole, customers.collect(), progress)
+    if folder.has("transactions.parquet"):
+        weekly_sales(folder)
     return result, found
 
 

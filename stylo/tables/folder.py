@@ -81,7 +81,11 @@ class DataFolder:
 
     def out_of_date(self, name: str) -> str | None:
         """Why an artefact that is there no longer fits the others; None if it does. Raises DamagedArtefact."""
-        manifest = read_manifest(self.path(name))
+        try:
+            manifest = read_manifest(self.path(name))
+        except DamagedArtefact as error:
+            cure = f"Make it again: python {MADE_BY[name]} --data {self.root}"
+            raise DamagedArtefact(error.problem, where=error.where, cure=cure) from error
         if manifest is None or manifest.made_by != MADE_BY[name]:
             return f"it was not made by {MADE_BY[name]}"
         return self.contradiction(manifest)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -89,10 +88,9 @@ def test_an_article_id_that_begins_with_zero_survives_the_whole_way(
     # Customer 1 bought 0108775044 last, 0108775015 before; 0200000001 is popular; 0999999999 only looks like it.
     assert hybrid["article_id"].to_list()[0][:2] == ["0108775044", "0108775015"]
     assert set(hybrid["article_id"].to_list()[0]) <= set(ids)
-    monkeypatch.setattr(sys, "argv", ["app.py"])
     monkeypatch.setenv("STYLO_DATA", str(tmp_path))
     monkeypatch.setenv("STYLO_IMAGES", str(tmp_path))
-    page = AppTest.from_file(str(REPOSITORY / "app.py"), default_timeout=60)
+    page = AppTest.from_file(str(REPOSITORY / "stylo/dashboard/main.py"), default_timeout=60)
     page.query_params["article"] = "0108775044"
     page.run()
     assert not page.exception

@@ -1,0 +1,57 @@
+"""A page of the dashboard without a browser: run as Streamlit runs it, and looked at."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers import REPOSITORY
+from streamlit.testing.v1 import AppTest
+
+from stylo.dashboard.site import DATA, IMAGES
+
+
+def page(monkeypatch: pytest.MonkeyPatch, data: Path, images: Path | None = None, **address: str) -> AppTest:
+    """The first page of a data folder, after one run, with an address."""
+    monkeypatch.setenv(DATA, str(data))
+    monkeypatch.setenv(IMAGES, str(images or data / "images"))
+    app = AppTest.from_file(str(REPOSITORY / "stylo/dashboard/main.py"), default_timeout=120)
+    for name, value in address.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def cards(app: AppTest, key: str) -> list[dict[str, Any]] | None:
+    """The cards of a list on the page; None if it is not there."""
+    for element in app.get("bidi_component"):
+        if element.key == f"cards-{key}":
+            shown: list[dict[str, Any]] = json.loads(element.proto.json)["cards"]
+            return shown
+    return None
+
+
+def choices(app: AppTest) -> dict[str, dict[str, int]]:
+    """The filters on the page: facet → label → how many articles."""
+    (element,) = (each for each in app.get("bidi_component") if each.key == "choices")
+    facets = json.loads(element.proto.json)["facets"]
+    return {
+        facet["key"]: {label: int(count.replace(",", "")) for label, _, count in facet["options"]}
+        for facet in facets
+    }
+
+
+def words(app: AppTest) -> str:
+    """Everything that the page says in Streamlit's own elements, without the backslashes of Markdown."""
+    kinds = (
+        app.title,
+        app.header,
+        app.subheader,
+        app.markdown,
+        app.caption,
+        app.info,
+        app.error,
+        app.warning,
+    )
+    return "\n".join(element.value for kind in kinds for element in kind).replace("\\", "")

@@ -1,0 +1,158 @@
+"""An article's page: facts, shelves, twins by weights; and what is missing is said with the script to run."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+from helpers import copy_table
+from pages import cards, page, words
+
+SHELVES = ["Recommended with it", "Bought together", "Style neighbours", "Same style", "Visual twins"]
+
+
+@pytest.fixture(scope="module")
+def articles(demo_shop: Path) -> pl.DataFrame:
+    return pl.read_parquet(demo_shop / "articles.parquet")
+
+
+def test_facts_and_shelves_of_an_article(
+    demo_shop: Path, articles: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = articles.filter(pl.col("detail_desc").is_not_null()).row(7, named=True)
+    app = page(monkeypatch, demo_shop, article=row["article_id"])
+    assert not app.exception
+    said = words(app)
+    for fact in (
+        "prod_name",
+        "product_type_name",
+        "colour_group_name",
+        "section_name",
+        "article_id",
+        "detail_desc",
+    ):
+        assert row[fact] in said
+    assert [title.value for title in app.subheader if title.value in SHELVES] == SHELVES
+    assert "Untrained network" in said
+
+
+def test_the_shelf_of_visual_twins_is_the_table_of_visual_twins_where_nothing_else_is_asked(
+    demo_shop: Path, articles: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = articles["article_id"][3]
+    table = pl.read_parquet(demo_shop / "visual_reccs.parquet").filter(pl.col("article") == int(number))
+    twins = [f"{article:010d}" for article in table.sort("rank")["neighbour"]]
+    shown = cards(page(monkeypatch, demo_shop, article=number), "visual-twins")
+    assert shown is not None
+    assert [card["article"] for card in shown][: len(twins)] == twins
+    assert all("% match" in card["match"] for card in shown)
+
+
+def test_the_same_product_can_be_left_out_and_shape_brings_the_same_type(
+    demo_shop: Path, articles: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = articles["product_type_name"].value_counts().sort("count", "product_type_name")
+    kind = counts["product_type_name"][-1]
+    number = articles.filter(pl.col("product_type_name") == kind)["article_id"][0]
+    app = page(monkeypatch, demo_shop, article=number, look="0", shape="100", same="false")
+    shown = cards(app, "visual-twins")
+    assert shown is not None
+    assert not [card for card in shown if card["article"].startswith(number[:7])]
+    others = articles.filter(
+        (pl.col("product_type_name") == kind) & ~pl.col("article_id").str.starts_with(number[:7])
+    )
+    first = {card["article"] for card in shown[: others.height]}
+    assert first == set(others["article_id"]) or len(shown) < others.height
+
+
+def test_the_hybrid_shelf_says_who_proposed_each(
+    demo_shop: Path, articles: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = cards(page(monkeypatch, demo_shop, article=articles["article_id"][0]), "hybrid")
+    assert shown is not None
+    assert 0 < len(shown) <= 12
+    assert all(card["reason"] for card in shown)
+
+
+def test_text_from_the_data_is_never_markup(
+    demo_shop: Path, articles: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from stylo.artefacts import read_manifest, write_parquet
+
+    for name in ("customers", "transactions"):
+        copy_table(demo_shop / f"{name}.parquet", tmp_path)
+    evil = "<script>alert(1)</script> [x](javascript:alert(1)) **bold** $x$"
+    manifest = read_manifest(demo_shop / "articles.parquet")
+    assert manifest is not None
+    changed = articles.with_columns(prod_name=pl.lit(evil), detail_desc=pl.lit(evil))
+    write_parquet(changed, tmp_path / "articles.parquet", manifest)
+    app = page(monkeypatch, tmp_path, article=articles["article_id"][0])
+    assert not app.exception
+    assert evil in words(app)
+    for element in (*app.header, *app.markdown):
+        assert "<script>" not in element.value
+        assert "](javascript" not in element.value
+
+
+def test_an_article_without_description_name_or_sale_has_a_page(
+    demo_shop: Path, articles: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from stylo.artefacts import read_manifest, write_parquet
+
+    for name in ("customers", "transactions"):
+        copy_table(demo_shop / f"{name}.parquet", tmp_path)
+    manifest = read_manifest(demo_shop / "articles.parquet")
+    assert manifest is not None
+    bare = articles.head(1).with_columns(
+        article=pl.lit(999_999_999, pl.Int32),
+        article_id=pl.lit("0999999999"),
+        detail_desc=pl.lit(None, pl.String),
+        prod_name=pl.lit(None, pl.String),
+    )
+    write_parquet(pl.concat([articles, bare]), tmp_path / "articles.parquet", manifest)
+    app = page(monkeypatch, tmp_path, article="0999999999")
+    assert not app.exception
+    assert "No description." in words(app)
+    assert "not sold yet" in [metric.value for metric in app.metric]
+
+
+def test_with_tables_alone_each_shelf_names_its_script(
+    demo_shop: Path, articles: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("articles", "customers", "transactions"):
+        copy_table(demo_shop / f"{name}.parquet", tmp_path)
+    app = page(monkeypatch, tmp_path, article=articles["article_id"][0])
+    assert not app.exception
+    said = words(app)
+    assert "python final.py" in said
+    assert "python visual_reccs.py" in said
+    assert "No photos: " in said
+
+
+def test_where_photos_are_gone_and_thumbnails_are_left_the_page_says_so(
+    demo_shop: Path, articles: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = page(monkeypatch, demo_shop, tmp_path / "nowhere", article=articles["article_id"][0])
+    assert "the small pictures kept of them are shown instead" in words(app)
+
+
+def test_a_stale_shelf_is_not_shown(
+    demo_shop: Path, articles: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from datetime import date
+
+    from stylo.tables.folder import DataFolder
+    from stylo.tables.split import split
+
+    for path in demo_shop.glob("*.parquet"):
+        copy_table(path, tmp_path)
+    for path in demo_shop.glob("visual_*"):
+        if not (tmp_path / path.name).exists():
+            shutil.copy(path, tmp_path)
+    split(DataFolder(tmp_path), date(2020, 9, 1))
+    app = page(monkeypatch, tmp_path, article=articles["article_id"][0])
+    assert "another train_split.parquet" in words(app)
+    assert cards(app, "hybrid") is None
+    assert cards(app, "visual-twins")

@@ -1,0 +1,145 @@
+"""Finding articles: words, filters, order, pages; and what an address may say."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from pages import cards, choices, page, words
+
+from stylo.tables.convert import convert
+from stylo.tables.folder import DataFolder
+from stylo.tables.split import split
+
+
+@pytest.fixture
+def tables_only(tiny_shop: Path) -> Path:
+    """Articles 0108775015, 0108775044, 0200000001 and 0999999999; the cutoff is 2020-09-13."""
+    folder = DataFolder(tiny_shop)
+    convert(tiny_shop, folder)
+    split(folder, date(2020, 9, 13), days=14)
+    return tiny_shop
+
+
+def ids(shown: list[dict[str, str]] | None) -> list[str]:
+    assert shown is not None
+    return [card["article"] for card in shown]
+
+
+def test_the_first_page_shows_the_best_sellers_of_the_week(
+    tables_only: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = page(monkeypatch, tables_only)
+    assert not app.exception
+    # In the week before the 13th 0108775044 and 0200000001 were sold once each, the others not.
+    assert ids(cards(app, "listing")) == ["0108775044", "0200000001", "0108775015", "0999999999"]
+    assert "Selling best" in words(app)
+
+
+def test_words_find_articles_and_misspelt_ones_are_understood(
+    demo_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    articles = pl.read_parquet(demo_shop / "articles.parquet")
+    kind = articles["product_type_name"].mode().sort()[0]
+    wanted = articles.filter(pl.col("product_type_name") == kind)["article_id"].to_list()
+    app = page(monkeypatch, demo_shop, q=kind)
+    assert set(wanted) <= set(ids(cards(app, "listing"))) or len(wanted) > 48
+    number = articles["article_id"][5]
+    assert ids(cards(page(monkeypatch, demo_shop, q=number), "listing")) == [number]
+    assert ids(cards(page(monkeypatch, demo_shop, q=number[1:]), "listing")) == [number]
+    nothing = page(monkeypatch, demo_shop, q="qqqq zzzz")
+    assert cards(nothing, "listing") is None
+    assert "Nothing found for “qqqq zzzz”" in words(nothing)
+
+
+def test_filters_of_the_address_narrow_the_list_and_say_how_many_others_would_leave(
+    demo_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    articles = pl.read_parquet(demo_shop / "articles.parquet")
+    colour = articles["colour_group_name"].mode().sort()[0]
+    app = page(monkeypatch, demo_shop, colour=colour)
+    wanted = articles.filter(pl.col("colour_group_name") == colour)
+    assert f"{wanted.height} articles" in words(app)
+    assert sorted(ids(cards(app, "listing")))[:48] == sorted(wanted["article_id"])[:48]
+    shown = choices(app)
+    by_section = dict(wanted["section_name"].value_counts().iter_rows())
+    assert shown["section"] == by_section
+    # Another colour is chosen beside this one: its count is not narrowed by it.
+    assert shown["colour"] == dict(articles["colour_group_name"].value_counts().iter_rows())
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"colour": "Nonsense"},
+        {"page": "-3"},
+        {"page": "9" * 30},
+        {"sort": "<b>"},
+        {"price": "abc"},
+        {"section": "Womens Everyday Collection; DROP TABLE"},
+        {"unheard": "of"},
+    ],
+    ids=str,
+)
+def test_nonsense_in_the_address_is_passed_over(
+    address: dict[str, str], demo_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = page(monkeypatch, demo_shop, **address)
+    assert not app.exception
+    assert len(ids(cards(app, "listing"))) == 48
+
+
+def test_sixty_articles_take_two_pages_and_each_is_on_one(
+    demo_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (ids(cards(page(monkeypatch, demo_shop, page=n), "listing")) for n in ("1", "2"))
+    assert len(first) == 48
+    assert sorted(first + second) == sorted(pl.read_parquet(demo_shop / "articles.parquet")["article_id"])
+
+
+@pytest.mark.parametrize("order", ["cheapest", "dearest"])
+def test_the_list_can_be_sorted_by_price(
+    order: str, demo_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = cards(page(monkeypatch, demo_shop, sort=order), "listing")
+    assert shown is not None
+    prices = [float(card["price"].replace(",", "")) for card in shown if card["price"]]
+    assert prices == sorted(prices, reverse=order == "dearest")
+
+
+@pytest.mark.parametrize(
+    ("article", "said"),
+    [
+        ("0999999998", "There is no article 0999999998"),
+        ("706016001", "“706016001” lacks its leading zero: is 0706016001 meant?"),
+        ("abc", "“abc” is not an article number"),
+        ("<b>x</b>", "“<b>x</b>” is not an article number"),
+    ],
+)
+def test_an_unknown_article_is_told_and_the_shop_still_shown(
+    article: str, said: str, tables_only: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = page(monkeypatch, tables_only, article=article)
+    assert said in words(app)
+    assert cards(app, "listing")
+
+
+def test_without_tables_the_page_says_how_to_make_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = page(monkeypatch, tmp_path)
+    assert not app.exception
+    assert "Nothing to show yet" in words(app)
+    assert f"python data_optim.py --data {tmp_path}" in words(app)
+
+
+def test_a_damaged_catalogue_is_named_with_the_script_that_makes_it(
+    tables_only: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tables_only / "articles.parquet").write_bytes(b"PAR1")
+    app = page(monkeypatch, tables_only)
+    assert not app.exception
+    assert "data_optim.py" in words(app)
+    assert "articles.parquet" in words(app)
