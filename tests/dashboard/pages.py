@@ -13,14 +13,32 @@ from streamlit.testing.v1 import AppTest
 from stylo.dashboard.site import DATA, IMAGES
 
 
-def page(monkeypatch: pytest.MonkeyPatch, data: Path, images: Path | None = None, **address: str) -> AppTest:
-    """The first page of a data folder, after one run, with an address."""
+def page(
+    monkeypatch: pytest.MonkeyPatch,
+    data: Path,
+    images: Path | None = None,
+    *,
+    alone: str | None = None,
+    **address: str,
+) -> AppTest:
+    """The first page of a data folder, after one run, with an address; or another page alone, without its frame."""
     monkeypatch.setenv(DATA, str(data))
     monkeypatch.setenv(IMAGES, str(images or data / "images"))
-    app = AppTest.from_file(str(REPOSITORY / "stylo/dashboard/main.py"), default_timeout=120)
+    if alone:
+        app = AppTest.from_function(_alone, args=(alone,), default_timeout=120)
+    else:
+        app = AppTest.from_file(str(REPOSITORY / "stylo/dashboard/main.py"), default_timeout=120)
     for name, value in address.items():
         app.query_params[name] = value
     return app.run()
+
+
+def _alone(name: str) -> None:
+    import importlib
+
+    from stylo.dashboard.site import site
+
+    importlib.import_module(f"stylo.dashboard.{name}").page(site().shop())
 
 
 def cards(app: AppTest, key: str) -> list[dict[str, Any]] | None:

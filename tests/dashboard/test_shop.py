@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections import defaultdict
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -53,25 +54,79 @@ def test_the_hybrid_shelf_says_who_proposed_each(shop: Shop) -> None:
         assert row["article"] not in [near["article"] for near in shelf]
 
 
-def test_a_search_wants_every_word_and_shows_the_best_seller_first(tables_only: DataFolder) -> None:
-    split(tables_only, date(2020, 9, 13), days=14)
-    shop = open_shop(tables_only, tables_only.root / "images")
-    count, rows = shop.search("TEE colour", 12)
-    assert count == 4
-    # In the week before the 13th: 0108775044 and 0200000001 were sold once each, the others not.
-    assert [row["article_id"] for row in rows] == ["0108775044", "0200000001", "0108775015", "0999999999"]
-    assert shop.search("0877504", 12)[0] == 1
-    assert shop.search("tee nonsense", 12) == (0, [])
-    assert shop.search("tee", 1)[0] == 4
-    assert len(shop.search("tee", 1)[1]) == 1
-
-
 def test_the_price_is_the_last_one_paid_before_the_cutoff(tables_only: DataFolder) -> None:
     split(tables_only, date(2020, 9, 13), days=14)
     shop = open_shop(tables_only, tables_only.root)
     assert shop.article("0108775015")["price"] == pytest.approx(29.99, abs=0.005)
     assert shop.article("0108775044")["price"] == pytest.approx(9.99, abs=0.005)
     assert shop.article("0999999999")["price"] is None
+
+
+def test_sales_of_the_week_and_the_first_week_are_those_before_the_cutoff(tables_only: DataFolder) -> None:
+    split(tables_only, date(2020, 9, 13), days=14)
+    shop = open_shop(tables_only, tables_only.root)
+    sold = shop.folder.scan("transactions.parquet").collect()
+    for row in shop.articles.rows(named=True):
+        mine = sold.filter((pl.col("article") == row["article"]) & (pl.col("t_dat") < date(2020, 9, 13)))
+        assert row["sales"] == mine.filter(pl.col("t_dat") >= date(2020, 9, 6)).height
+        if mine.height:
+            first = mine["t_dat"].min()
+            assert row["first_sold"] <= first < row["first_sold"] + timedelta(days=7)  # type: ignore[operator]
+            assert row["is_new"] == (row["first_sold"] >= date(2020, 9, 13) - timedelta(days=28))
+        else:
+            assert row["first_sold"] is None
+            assert not row["is_new"]
+
+
+def test_the_season_of_an_article_is_when_its_share_of_all_sales_is_largest(shop: Shop) -> None:
+    names = {0: "Winter", 1: "Spring", 2: "Summer", 3: "Autumn"}
+    past = [row for row in shop.sales.rows(named=True) if row["week"] < shop.as_of]
+
+    def season(row: dict[str, object]) -> str:
+        middle = row["week"] + timedelta(days=3)  # type: ignore[operator]
+        return names[middle.month % 12 // 3]
+
+    whole: dict[str, int] = defaultdict(int)
+    for row in past:
+        whole[season(row)] += row["sales"]
+    for article in shop.articles.head(10).rows(named=True):
+        mine: dict[str, int] = defaultdict(int)
+        for row in past:
+            if row["article"] == article["article"]:
+                mine[season(row)] += row["sales"]
+        if sum(mine.values()) < 5:
+            assert article["season"] is None
+        else:
+            shares = {name: count / whole[name] for name, count in mine.items()}
+            assert shares[article["season"]] == pytest.approx(max(shares.values()))
+
+
+def test_variants_are_the_other_articles_of_the_product(shop: Shop) -> None:
+    numbers = shop.articles["article"].to_list()
+    for number in numbers[:10]:
+        others = [other for other in numbers if other // 1000 == number // 1000 and other != number]
+        assert [row["article"] for row in shop.variants(number)] == others
+
+
+def test_the_weeks_of_an_article_add_up_to_its_sales(shop: Shop) -> None:
+    sold = shop.folder.scan("transactions.parquet").group_by("article").agg(pl.len()).collect()
+    for number, count in sold.sort("article").head(10).iter_rows():
+        assert shop.weeks(number)["sales"].sum() == count
+    assert shop.weeks(1).is_empty()
+
+
+def test_the_colours_of_a_photo_share_the_garment(shop: Shop) -> None:
+    found = shop.colours(shop.articles["article"][0])
+    assert 1 <= len(found) <= 3
+    assert sum(share for *_, share in found) == pytest.approx(1, abs=1e-3)
+    assert shop.colours(1) == []
+
+
+def test_rows_come_in_the_order_asked_and_without_strangers(shop: Shop) -> None:
+    some = shop.articles["article"].to_list()[5:0:-1]
+    found = shop.rows([some[0], 1, *some[1:], 2**31 + 5])
+    assert [row["article"] for row in found] == some
+    assert shop.rows([]) == []
 
 
 @pytest.mark.parametrize("article", ["", "abc", "108775015", "0108775015 ", "²²²²²²²²²²"])
@@ -99,7 +154,7 @@ def test_tables_alone_are_enough_to_show_articles(tables_only: DataFolder) -> No
         "photos",
     }
     assert shop.as_of is None
-    assert len(shop.bestsellers(12)) == 4
+    assert shop.articles.height == 4
     assert shop.shelf(108775015, HYBRID) == []
 
 
