@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from threadpoolctl import threadpool_limits
 
 from stylo.artefacts import Manifest, write_parquet, writing
 from stylo.errors import BadOption, StaleArtefact
@@ -62,7 +63,9 @@ def make_twins(
     index = folder.path(INDEX_FILE)
     files = folder.path("visual_reccs.parquet"), folder.path(MAP_FILE), index, json_beside(index)
     with writing(*files) as (twins, places, matrix, beside):
-        write_index(matrix, embeddings)
+        # The map starts from the index, and the last bits of its products differ with the number of threads.
+        with threadpool_limits(1, "blas"):
+            write_index(matrix, embeddings)
         write_index_json(beside, folder)
         kin = None if variants else products(articles)
         near = nearest(embeddings.vectors, rows, articles, k, progress, kin)
