@@ -11,7 +11,9 @@ import streamlit as st
 from stylo.dashboard import text
 
 #: Columns whose values people call otherwise; a CSV keeps the names that programs use.
-_WORDS = {"model": text.MODELS, "strategy": text.STRATEGIES, "kind": text.LOSS_KINDS}
+_WORDS = {"model": text.MODELS, "strategy": text.STRATEGIES, "kind": text.LOSS_KINDS, "state": text.STATES}
+
+_WITHOUT_SCROLLING = 24
 
 
 def folded(table: pl.DataFrame, name: str, labels: Mapping[str, str], **formats: str) -> None:
@@ -37,9 +39,19 @@ def shown(
             )
         elif table.schema[column] == pl.Date:
             columns[column] = st.column_config.DateColumn(label, help=said)
+        elif table.schema[column] == pl.Datetime:
+            columns[column] = st.column_config.DatetimeColumn(label, help=said, format="D MMM YYYY, HH:mm")
         else:
-            columns[column] = st.column_config.Column(label, help=said)
-    st.dataframe(named, hide_index=True, column_config=columns, key=f"table-{name}", alt=name)
+            columns[column] = st.column_config.Column(label, help=said, pinned=column == "name")
+    st.dataframe(
+        named,
+        hide_index=True,
+        column_config=columns,
+        key=f"table-{name}",
+        alt=name,
+        height="content" if named.height <= _WITHOUT_SCROLLING else "auto",
+        placeholder="",
+    )
     st.download_button(
         text.DOWNLOAD,
         table.write_csv(),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -18,6 +19,19 @@ from stylo.dashboard.shop import Shop
 from stylo.demo.shop import ARTICLES, MARKER
 from stylo.errors import DamagedArtefact, MissingArtefact, StyloError
 from stylo.tables.folder import DataFolder
+
+DEMO, FIDELITY = "demo", "fidelity"
+_RUNS = pl.Schema(
+    {
+        "script": pl.String(),
+        "at": pl.Datetime("us"),
+        "seconds": pl.Float64(),
+        "peak_memory_bytes": pl.Float64(),
+    }
+)
+_FIDELITY = pl.Schema(
+    {"figure": pl.String, **dict.fromkeys(("generated", "real", "ratio"), pl.Float64), "near": pl.Boolean}
+)
 
 
 @dataclass(frozen=True)
@@ -48,6 +62,34 @@ def read_report(folder: DataFolder, script: str) -> Report:
     if not isinstance(facts, dict):
         raise DamagedArtefact(f"{path} is no report.", cure=f"Make it again: {again}")
     return Report(script, facts, at)
+
+
+def runs(folder: DataFolder, scripts: Iterable[str]) -> pl.DataFrame:
+    """The last run of each script that left a report: `script`, `at` (UTC), `seconds`, `peak_memory_bytes`."""
+    rows = []
+    for script in scripts:
+        with suppress(StyloError):
+            report = read_report(folder, script)
+            memory = report.number("peak_memory_bytes")
+            rows.append((script, report.at.replace(tzinfo=None), report.number("seconds"), memory))
+    return pl.DataFrame(rows, _RUNS, orient="row")
+
+
+def fidelity(folder: DataFolder) -> tuple[pl.DataFrame, list[str]] | None:
+    """How near a generated shop comes to H&M's: `figure`, `generated`, `real`, `ratio`, `near`, and those far off.
+
+    None where `stylo.demo.fidelity` left no report, or one that cannot be read.
+    """
+    try:
+        figures = read_report(folder, FIDELITY).facts["figures"]
+        rows = [
+            [name, *(value(each[column], dtype) for column, dtype in list(_FIDELITY.items())[1:])]
+            for name, each in figures.items()
+        ]
+        table = pl.DataFrame(rows, _FIDELITY, orient="row")
+    except (StyloError, KeyError, TypeError, AttributeError):
+        return None
+    return table, table.filter(~pl.col("near"))["figure"].to_list()
 
 
 @once_a_shop
@@ -81,6 +123,8 @@ def value(found: Any, dtype: Any, **otherwise: Any) -> Any:
             return None
         if dtype == pl.Date:
             return date.fromisoformat(found)
+        if dtype == pl.Boolean and isinstance(found, bool):
+            return found
         if dtype == pl.String and isinstance(found, str):
             return found
         if (

@@ -187,7 +187,7 @@ def _segments(found: object) -> dict[str, pl.DataFrame] | None:
     if not isinstance(found, dict):
         return None
     schemas = {name: pl.Schema({name: pl.String, **_SEGMENT}) for name in SEGMENTS}
-    tables = {name: _table(found.get(name), schema) for name, schema in schemas.items()}
+    tables = {name: _table(found.get(name), schema, _DIFFERENCE) for name, schema in schemas.items()}
     return {
         name: table.rename({name: "segment"}) for name, table in tables.items() if table is not None
     } or None

@@ -432,6 +432,59 @@ MAP_WORDS = {
     "Discover has all articles.",
 }
 
+# Data
+DATA = "Data"
+DATA_FOLDER = "What lies in {folder}"
+ALL_WELL = "All that is there is up to date: {count} artefacts."
+TO_DO = "{count} of {all} artefacts are missing, damaged or out of date. Run in this order:"
+STATES = {
+    "up to date": "✓ up to date",
+    "out of date": "↻ out of date",
+    "missing": "– missing",
+    "damaged": "✕ damaged",
+    "not asked for": "not asked for",
+}
+ARTICLES, CUSTOMERS, TRANSACTIONS = "Articles", "Customers", "Transactions"
+FIRST_SALE, LAST_SALE, CUTOFF = "First sale", "Last sale", "Cutoff"
+CUTOFF_HELP = "Models know what was before this day, and are asked what is bought from it on."
+PHOTOS = "Photos"
+ARTEFACTS = "Artefacts"
+ARTEFACTS_SAYS = "Each file with its state, what it holds, and what it was made from. Days are of sales or cutoffs."
+ENTRY_COLUMNS = {
+    "name": "File",
+    "state": "State",
+    "rows": "Rows",
+    "bytes": "Size",
+    "first": "From",
+    "last": "To",
+    "made_at": "Made (UTC)",
+    "made_by": "By",
+    "version": "Version",
+    "inputs": "Made from",
+    "parameters": "Parameters",
+    "reason": "What is wrong",
+    "command": "Command",
+}
+RUNS = "The last run of each script"
+RUNS_SAYS = "Seconds and peak memory as each script reported them at its end."
+NO_RUNS = "No script has left a report in this folder."
+RUN_COLUMNS = {"script": "Script", "at": "Ended (UTC)", "seconds": "Seconds", "peak_memory_bytes": "Peak memory"}
+PHOTOS_SAYS = "{pictured:,} of {count:,} articles have a photo or a small picture of it; {vectors}."
+VECTORS, NOT_ONE_VECTOR = "{count:,} have a vector", "none has a vector"
+UNREADABLE = "{count:,} photos cannot be read: {some}"
+AND_MORE = " and more"
+FIDELITY = "How near this shop comes to H&M’s"
+FIDELITY_SAYS = "{near} of {count} figures lie within 30 % of the real ones."
+FIDELITY_FAR = "Outside: {far}."
+NO_FIDELITY = "Not measured yet. Where the shop’s CSVs lie, run:"
+FIDELITY_COLUMNS = {
+    "figure": "Figure",
+    "generated": "Generated",
+    "real": "Real",
+    "ratio": "Ratio",
+    "near": "Within 30 %",
+}
+
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
 
 
