@@ -67,7 +67,7 @@ def dots(shown: Sequence[Dot], ink: str, zero: bool = False) -> go.Figure:
         figure.add_vline(x=0, line={"dash": "dot", "width": 1, "color": _LINE})
     figure.update_layout(
         height=_ROW * len(shown) + 40,
-        margin={"l": 0, "r": 8, "t": 8, "b": 0},
+        margin={"l": 8, "r": 8, "t": 8, "b": 0},
         showlegend=False,
         xaxis=_QUIET | {"range": _range(shown, zero), "nticks": 6},
         yaxis=_QUIET | {"visible": False, "range": [len(shown) - 0.6, -0.7]},
