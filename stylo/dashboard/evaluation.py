@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from datetime import date
 
 import polars as pl
 import streamlit as st
 
-from stylo.dashboard import score_charts, text
-from stylo.dashboard.cards import SHELF, Card, cards
+from stylo.dashboard import example_lists, score_charts, text
 from stylo.dashboard.downloads import folded, shown
-from stylo.dashboard.hits_and_misses import PREDICTIONS, Example, cutoff, examples
-from stylo.dashboard.links import CUSTOMER, number
-from stylo.dashboard.notices import problem
+from stylo.dashboard.hits_and_misses import PREDICTIONS
 from stylo.dashboard.once import once_a_shop
 from stylo.dashboard.reports import made_up
 from stylo.dashboard.score_charts import Dot
@@ -25,9 +21,6 @@ from stylo.evaluation.losses import ALL, OUTCOMES
 from stylo.evaluation.metrics import METRICS
 from stylo.recommender import HYBRID
 
-_OTHERS = "draw"
-_DRAWS = 1000
-_EACH = 2
 _NO_BAR = {"displayModeBar": False}
 
 
@@ -60,7 +53,7 @@ def page(shop: Shop) -> None:
     with right:
         _cold(shop, scores)
     _beyond(shop, scores)
-    _examples(shop)
+    example_lists.show(shop)
 
 
 @once_a_shop
@@ -292,70 +285,3 @@ def _beyond(shop: Shop, scores: Scores) -> None:
     formats |= {"articles": "%.0f", "novelty": "%.1f", "gini": "%.2f"}
     formats |= dict.fromkeys(("product_type_diversity", "department_diversity"), "%.2f")
     shown(found, "beyond_accuracy", text.BEYOND_COLUMNS, text.BEYOND_HELP, **formats)
-
-
-def _examples(shop: Shop) -> None:
-    st.subheader(text.HITS_AND_MISSES, anchor=False)
-    if problem(shop.customers, PREDICTIONS) or problem(shop.customers, "transactions.parquet"):
-        return
-    day = cutoff(shop)
-    if day is None:
-        st.caption(text.NO_HITS)
-        return
-    draw = number(_OTHERS, 0, _DRAWS - 1, 0)
-    left, right = st.columns([5, 1], vertical_alignment="center")
-    left.markdown(plain(text.HITS_AND_MISSES_SAYS.format(cutoff=day)))
-    right.button(text.OTHERS, on_click=_draw_others, args=(draw,), icon=":material/shuffle:", width="stretch")
-    try:
-        hits, misses = examples(shop, draw, _EACH)
-    except StyloError as error:
-        st.info(plain(f"{error.problem} {error.cure}"))
-        return
-    for found, nothing in ((hits, text.NO_HITS), (misses, text.NO_MISSES)):
-        for one in found:
-            _example(shop, one, day)
-        if not found:
-            st.caption(nothing)
-
-
-def _draw_others(draw: int) -> None:
-    st.query_params[_OTHERS] = str((draw + 1) % _DRAWS)
-
-
-def _example(shop: Shop, one: Example, day: date) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        said = text.RIGHT.format(rank=one.first_hit) if one.first_hit else text.WRONG
-        st.markdown(f"**{plain(said)}** · {plain(text.hits(one.hits, len(one.bought)))}", width="content")
-        # The page of this address, whoever shows it.
-        st.page_link(
-            st.Page(_elsewhere, title=text.SHOPPER, url_path="shopper"),
-            label=text.OPEN_SHOPPER,
-            icon=":material/person:",
-            query_params={CUSTOMER: one.customer_id, "as_of": str(day)},
-        )
-    left, right = st.columns([3, 1], gap="large")
-    ranks = {article: rank for rank, article in enumerate(one.articles, start=1)}
-    short = one.customer_id[:8]
-    with left:
-        st.caption(text.RECOMMENDED)
-        label = text.LIST_OF.format(customer=short)
-        rows = (
-            Card(row, badge=text.HIT, hit=True)
-            if row["article"] in one.bought
-            else Card(row, badge=str(ranks[row["article"]]))
-            for row in shop.rows(one.articles)
-        )
-        cards(shop, f"list-{one.customer_id}", label, rows, SHELF)
-    with right:
-        st.caption(text.WAS_BOUGHT)
-        bought = (
-            Card(row, badge=text.RANK.format(rank=ranks[row["article"]]), hit=True)
-            if row["article"] in ranks
-            else Card(row)
-            for row in shop.rows(one.bought)
-        )
-        cards(shop, f"bought-{one.customer_id}", text.WAS_BOUGHT, bought, SHELF)
-
-
-def _elsewhere() -> None:
-    """Never run: it stands for the page of its address."""
