@@ -12,9 +12,9 @@ import streamlit as st
 from stylo.dashboard import text
 from stylo.dashboard.cards import Card, cards
 from stylo.dashboard.lasso import from_text, inside
-from stylo.dashboard.links import number, open_article, put, values
+from stylo.dashboard.links import number, open_article, pick, put, values
 from stylo.dashboard.map_colours import Colouring
-from stylo.dashboard.map_points import COLOURINGS, SALES, MapPoints
+from stylo.dashboard.map_points import COLOUR, COLOURINGS, SALES, MapPoints
 from stylo.dashboard.map_routes import PLACES
 from stylo.dashboard.notices import photos_missing, problem, untrained
 from stylo.dashboard.shop import Shop
@@ -66,19 +66,8 @@ def _asked() -> tuple[str, str]:
         bind="query-params",
         label_visibility="collapsed",
     )
-    by = right.selectbox(
-        text.MAP_BY,
-        COLOURINGS,
-        format_func=text.MAP_COLOURINGS.__getitem__,
-        key=_BY,
-        bind="query-params",
-        on_change=_recoloured,
-    )
-    return (query or "").strip(), by or COLOURINGS[0]
-
-
-def _recoloured() -> None:
-    put(_SHOWN, [])  # groups of another colouring
+    with right:
+        return (query or "").strip(), pick(text.MAP_BY, COLOURINGS, _BY, text.MAP_COLOURINGS)
 
 
 def _caption(shop: Shop, points: MapPoints, query: str, found: np.ndarray | None) -> None:
@@ -113,6 +102,7 @@ def _map(
             if group.count
         ],
         "ranked": by == SALES,
+        "real": by == COLOUR,
         "shown": shown,
         "found": points.bits(found) if found is not None else "",
         "lasso": st.query_params[_LASSO] if lasso else "",

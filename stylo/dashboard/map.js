@@ -112,7 +112,7 @@ class CatalogueMap {
     this.ring = document.createElementNS("http://www.w3.org/2000/svg", "circle");
     this.overlay.append(this.outline, this.ring);
     this.pictures = element("div", "pictures");
-    this.card = element("a", "card");
+    this.card = element("a", "peek");
     this.card.hidden = true;
     this.card.tabIndex = -1;
     this.note = element("p", "note", words.loading);
@@ -158,6 +158,8 @@ class CatalogueMap {
       this.painter.prepare();
       this.redraw();
     });
+    // The map keeps the focus: without it the card would go before it is clicked.
+    this.card.addEventListener("mousedown", (event) => event.preventDefault());
     this.card.addEventListener("click", (event) => {
       if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
       event.preventDefault();
@@ -179,6 +181,8 @@ class CatalogueMap {
     if (!this.painter) return;
     const before = this.told;
     this.told = data;
+    this.stage.classList.toggle("real", data.real);
+    this.colours();
     this.canvas.setAttribute("aria-label", data.words.map);
     if (data.lasso !== before.lasso) this.corners = data.lasso ? fromText(data.lasso) : [];
     if (String(data.shown) !== String(before.shown)) this.shown = new Set(data.shown);
@@ -217,13 +221,17 @@ class CatalogueMap {
     this.view = views.get(address) ?? { x: 0, y: 0, zoom: 1 };
   }
 
-  // Which points are dim, plain or stand out, and in which colours.
-  restyle() {
-    if (!this.x) return;
+  // Those of the page, which may turn from light to dark.
+  colours() {
     const style = getComputedStyle(this.stage);
     this.ground = rgb(style.backgroundColor);
     this.ink = rgb(style.color);
-    this.dark = this.ground[0] + this.ground[1] + this.ground[2] < 1.5;
+    this.dark = this.ink[0] + this.ink[1] + this.ink[2] > 1.5;
+  }
+
+  // Which points are dim, plain or stand out, and in which colours.
+  restyle() {
+    if (!this.x) return;
     const colours = [], wanted = new Uint8Array(256).fill(this.shown.size ? 0 : 1);
     for (const [code, name, , light, dark] of this.data.legend) {
       colours[code] = rgb(this.dark ? dark : light);

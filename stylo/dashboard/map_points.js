@@ -32,7 +32,7 @@ uniform vec3 ink;
 out vec4 shown;
 void main() {
   float off = length(gl_PointCoord - 0.5) * 2.0;
-  float soft = 2.0 / max(width, 2.0);
+  float soft = min(2.0 / width, 0.6);
   float rim = smoothstep(1.0 - 2.2 * soft, 1.0 - 1.2 * soft, off) * (raised > 0.5 ? 0.5 : width > 7.0 ? 0.28 : 0.0);
   float there = 1.0 - smoothstep(1.0 - soft, 1.0, off);
   shown = vec4(mix(colour, ink, rim), 1.0) * there;

@@ -1,0 +1,227 @@
+"""The catalogue map in a real browser: it draws, it is looked at, searched and selected from, by mouse and by keys."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, expect
+
+pytestmark = pytest.mark.browser
+
+SLOW = 30_000
+NARROW = {"width": 820, "height": 1100}
+
+
+@pytest.fixture(scope="module")
+def places(demo_shop: Path) -> pl.DataFrame:
+    return pl.read_parquet(demo_shop / "visual_map.parquet")
+
+
+def opened(page: Page, address: str, asked: str = "") -> Locator:
+    """The map, drawn, with its legend below so that nothing but buttons lies upon it."""
+    page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    page.goto(f"{address}/map{asked}")
+    canvas = page.locator("canvas[data-view]")
+    expect(canvas).to_be_visible(timeout=SLOW)
+    return canvas
+
+
+def on_canvas(canvas: Locator, places: pl.DataFrame) -> np.ndarray:
+    """Where the articles are, in pixels from the canvas's corner (n, 2)."""
+    said, box = canvas.get_attribute("data-view"), canvas.bounding_box()
+    assert said
+    assert box
+    x, y, scale = map(float, said.split())
+    left = box["width"] / 2 + (places["x"].to_numpy() - x) * scale
+    top = box["height"] / 2 - (places["y"].to_numpy() - y) * scale
+    return np.column_stack([left, top])
+
+
+def loneliest(spots: np.ndarray) -> int:
+    """The point that is farthest from all others."""
+    apart = np.linalg.norm(spots[:, None] - spots[None], axis=2) + np.eye(len(spots)) * 1e9
+    return int(apart.min(axis=1).argmax())
+
+
+def move(page: Page, canvas: Locator, left: float, top: float, **how: int) -> None:
+    box = canvas.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + float(left), box["y"] + float(top), **how)
+
+
+def row_of(articles: pl.DataFrame, places: pl.DataFrame, point: int) -> dict[str, str]:
+    return articles.row(by_predicate=pl.col("article") == places["article"][point], named=True)
+
+
+def test_every_article_is_drawn_where_it_lies(page: Page, address: str, places: pl.DataFrame) -> None:
+    canvas = opened(page, address)
+    expect(canvas).to_have_attribute("data-drawn", str(places.height))
+    picture = np.asarray(Image.open(io.BytesIO(canvas.screenshot())).convert("RGB")).astype(int)
+    ground = picture[picture.shape[0] // 2, 3]
+    spots = np.rint(on_canvas(canvas, places)).astype(int)
+    other = np.abs(picture[spots[:, 1], spots[:, 0]] - ground).max(axis=1) > 20
+    assert other.mean() > 0.9
+    assert (np.abs(picture - ground).max(axis=2) > 20).mean() < 0.3
+
+
+def test_a_point_shows_its_picture_and_a_click_opens_its_article(
+    page: Page, address: str, places: pl.DataFrame, articles: pl.DataFrame
+) -> None:
+    canvas = opened(page, address)
+    spots = on_canvas(canvas, places)
+    point = loneliest(spots)
+    row = row_of(articles, places, point)
+    move(page, canvas, *spots[point] + 2)
+    card = page.locator("a.peek[data-article]")
+    expect(card).to_be_visible()
+    expect(card).to_contain_text(row["prod_name"])
+    expect(card).to_contain_text(row["product_type_name"])
+    expect(card.locator("img")).to_have_attribute("src", re.compile(f"^picture/small/{row['article_id']}"))
+    page.mouse.down()
+    page.mouse.up()
+    page.wait_for_url(f"**/?article={row['article_id']}")
+    expect(page.get_by_role("heading", level=2)).to_have_text(row["prod_name"])
+
+
+def test_dragging_and_the_wheel_move_the_map(page: Page, address: str) -> None:
+    canvas = opened(page, address)
+    x, y, scale = map(float, str(canvas.get_attribute("data-view")).split())
+    move(page, canvas, 20, 100)
+    page.mouse.down()
+    move(page, canvas, 70, 130, steps=5)
+    page.mouse.up()
+    expect(canvas).not_to_have_attribute("data-view", f"{x:.6f} {y:.6f} {scale:.3f}")
+    there = [float(part) for part in str(canvas.get_attribute("data-view")).split()]
+    assert there == pytest.approx([x - 50 / scale, y + 30 / scale, scale], abs=2 / scale)
+    page.mouse.wheel(0, -240)
+    expect(canvas).not_to_have_attribute("data-view", re.compile(f" {scale:.3f}$"))
+    assert float(str(canvas.get_attribute("data-view")).split()[2]) > scale
+    page.get_by_role("button", name="Show all").click()
+    expect(canvas).to_have_attribute("data-view", f"{x:.6f} {y:.6f} {scale:.3f}")
+
+
+def rectangle(spots: np.ndarray) -> tuple[float, float, float, float, int]:
+    """Left, top, right and bottom around about half of the points, with no point near a side; and how many it holds."""
+    for share in np.linspace(0.4, 0.7, 61):
+        left, right = spots[:, 0].min() - 8, np.quantile(spots[:, 0], share)
+        top, bottom = spots[:, 1].min() - 8, spots[:, 1].max() + 8
+        if np.abs(spots[:, 0] - right).min() > 2:
+            return left, top, right, bottom, int((spots[:, 0] < right).sum())
+    raise AssertionError("the points leave no gap")
+
+
+def test_a_lasso_selects_and_its_address_gives_the_same_selection(
+    page: Page, browser: Browser, address: str, places: pl.DataFrame
+) -> None:
+    canvas = opened(page, address)
+    left, top, right, bottom, count = rectangle(on_canvas(canvas, places))
+    page.get_by_role("button", name=re.compile("lasso")).click()
+    move(page, canvas, left, top)
+    page.mouse.down()
+    for across, down in ((right, top), (right, bottom), (left, bottom), (left, top)):
+        move(page, canvas, across, down, steps=8)
+    page.mouse.up()
+    heading = f"Selected on the map: {count} articles"
+    expect(page.get_by_role("heading", name=heading)).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("Most common among them:")).to_be_visible()
+    page.wait_for_url("**/map?lasso=*")
+    shown = page.locator("ul.grid a.card")
+    expect(shown).to_have_count(min(count, 48))
+    wanted = shown.evaluate_all("links => links.map(link => link.dataset.article)")
+
+    other = browser.new_page()
+    other.goto(page.url)
+    expect(other.get_by_role("heading", name=heading)).to_be_visible(timeout=SLOW)
+    again = other.locator("ul.grid a.card")
+    expect(again).to_have_count(min(count, 48))
+    assert again.evaluate_all("links => links.map(link => link.dataset.article)") == wanted
+    other.close()
+
+    page.get_by_role("button", name="Clear selection").click()
+    expect(page.get_by_role("heading", name=heading)).to_be_hidden()
+    expect(page).to_have_url(f"{address}/map")
+
+
+def test_a_search_makes_what_it_finds_stand_out(
+    page: Page, address: str, places: pl.DataFrame, articles: pl.DataFrame
+) -> None:
+    canvas = opened(page, address)
+    row = row_of(articles, places, 3)
+    page.get_by_label("Find on the map").fill(row["article_id"])
+    expect(canvas).to_have_attribute("data-standing", "1")
+    expect(page.get_by_text("1 of them found.")).to_be_visible()
+    page.wait_for_url(f"**/map?find={row['article_id']}")
+    canvas = opened(page, address, "?find=zzzzzz")
+    expect(page.get_by_text("None of them is called “zzzzzz”.")).to_be_visible()
+    expect(canvas).to_have_attribute("data-standing", "0")
+
+
+def test_the_legend_shows_some_groups_only_and_the_table_counts_them(
+    page: Page, address: str, articles: pl.DataFrame, places: pl.DataFrame
+) -> None:
+    opened(page, address, "?by=colour")
+    names = articles.join(places, on="article")["colour_group_name"]
+    name, count = names.value_counts().sort("count", "colour_group_name", descending=[True, False]).row(0)
+    chip = page.locator(f'.legend button[data-name="{name}"]')
+    expect(chip).to_have_text(f"{name}{count}")
+    chip.click()
+    expect(chip).to_have_attribute("aria-pressed", "true")
+    page.wait_for_url("**/map?by=colour&show=*")
+    page.get_by_role("button", name="Show everything").click()
+    expect(page).to_have_url(f"{address}/map?by=colour")
+    page.get_by_text("The map in figures").click()
+    expect(page.get_by_role("row").filter(has_text=re.compile(f"^{name}\\s*{count}$"))).to_be_visible()
+
+
+def test_keys_zoom_and_open_what_is_nearest_to_the_middle(
+    page: Page, address: str, places: pl.DataFrame, articles: pl.DataFrame
+) -> None:
+    canvas = opened(page, address)
+    before = float(str(canvas.get_attribute("data-view")).split()[2])
+    canvas.focus()
+    page.keyboard.press("+")
+    card = page.locator("a.peek[data-article]")
+    expect(card).to_be_visible()
+    assert float(str(canvas.get_attribute("data-view")).split()[2]) == pytest.approx(1.4 * before, rel=0.01)
+    nearest = int((places["x"] ** 2 + places["y"] ** 2).arg_min() or 0)
+    row = row_of(articles, places, nearest)
+    expect(card).to_have_attribute("data-article", row["article_id"])
+    expect(page.get_by_role("status").filter(has_text=row["prod_name"])).to_have_count(1)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/?article={row['article_id']}")
+
+
+def test_a_finger_first_sees_a_point_and_then_opens_it(
+    browser: Browser, address: str, places: pl.DataFrame, articles: pl.DataFrame
+) -> None:
+    phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = phone.new_page()
+    page.goto(f"{address}/map")
+    canvas = page.locator("canvas[data-view]")
+    expect(canvas).to_be_visible(timeout=SLOW)
+    canvas.scroll_into_view_if_needed()
+    spots = on_canvas(canvas, places)
+    point = loneliest(spots)
+    row = row_of(articles, places, point)
+    box = canvas.bounding_box()
+    assert box
+    page.touchscreen.tap(*(float(at) for at in spots[point] + (box["x"], box["y"])))
+    card = page.locator("a.peek.held[data-article]")
+    expect(card).to_contain_text(row["prod_name"])
+    card.tap()
+    page.wait_for_url(f"**/?article={row['article_id']}")
+    phone.close()
+
+
+def test_without_webgl_the_page_says_so_and_gives_its_figures(page: Page, address: str) -> None:
+    page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
+    page.goto(f"{address}/map")
+    expect(page.get_by_text("This browser draws no WebGL 2")).to_be_visible(timeout=SLOW)
+    page.get_by_text("The map in figures").click()
+    expect(page.get_by_role("table")).to_be_visible()
