@@ -62,7 +62,7 @@ def _facts(shop: Shop, card: Card) -> dict[str, Any]:
     row = card.row
     return {
         "article": row["article_id"],
-        "href": f"discover?article={row['article_id']}",
+        "href": f"./?article={row['article_id']}",
         "src": address(row["article"], shop.version),
         "alt": picture_of(shop, row),
         "name": row["prod_name"] or row["article_id"],

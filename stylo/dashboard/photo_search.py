@@ -48,12 +48,12 @@ def page(shop: Shop) -> None:
     with left:
         _take()
         data = st.session_state.get(_PICTURE)
-        crop = _crop(data) if data else None
+        crop = None if data is None else _crop(data)
         chosen = {facet: values(key) for facet, key in text.FACET_KEYS.items()}
         narrowed = shop.facets.narrow(None, chosen)
         choices(narrowed, chosen)
     with right:
-        if not data or crop is None:
+        if data is None or crop is None:
             st.info(text.PHOTO_HELP, icon=":material/add_a_photo:")
             return
         untrained(shop)
@@ -74,10 +74,10 @@ def _take() -> None:
 
 def _new(way: str, data: bytes | None) -> None:
     """What came last counts: a picture that is still in its box is not new."""
-    mark = hashlib.sha256(data).hexdigest() if data else None
+    mark = hashlib.sha256(data).hexdigest() if data is not None else None
     if st.session_state.get(f"last-{way}") != mark:
         st.session_state[f"last-{way}"] = mark
-        if data:
+        if data is not None:
             st.session_state[_PICTURE] = data
 
 

@@ -193,7 +193,8 @@ class Lookalikes:
             allowed,
             weight=max(look, _LEAST_LOOK) * above,
             more=more,
-            least=self.typical,
+            # Beside other things no look speaks against an article; alone it still decides between poor ones.
+            least=self.typical if look < 1 else -1.0,
             exact=exact,
         )
         seen = np.clip((near.similarities - self.typical) * above, 0, 1)

@@ -2,115 +2,30 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
-from helpers import REPOSITORY, copy_table
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from browsing import SLOW, cards, expect_articles, open_card, served, settled, shown
+from helpers import copy_table, jpeg
+from playwright.sync_api import Browser, Page, expect
+
+from stylo.tables.folder import DataFolder
+from stylo.tables.split import split
 
 pytestmark = pytest.mark.browser
-
-_CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-_QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-SLOW = 30_000
-
-
-@contextmanager
-def served(data: Path, images: Path) -> Iterator[str]:
-    """The dashboard on a free port; gives its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"http://localhost:{port}"
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--"]
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("STYLO_")}
-    with subprocess.Popen(
-        [*command, "--data", str(data), "--images", str(images)],
-        cwd=REPOSITORY,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.STDOUT,
-    ) as server:
-        try:
-            deadline = time.monotonic() + 60
-            while True:
-                try:
-                    with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1) as answer:
-                        assert answer.status == 200
-                    break
-                except OSError:
-                    assert server.poll() is None
-                    assert time.monotonic() < deadline
-                    time.sleep(0.1)
-            yield address
-        finally:
-            server.terminate()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=_CHROMIUM, args=_QUIET)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    opened = browser.new_page()
-    opened.set_default_timeout(SLOW)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture(scope="module")
-def address(demo_shop: Path) -> Iterator[str]:
-    with served(demo_shop, demo_shop / "images") as where:
-        yield where
-
-
-@pytest.fixture(scope="module")
-def articles(demo_shop: Path) -> pl.DataFrame:
-    return pl.read_parquet(demo_shop / "articles.parquet")
 
 
 def name_of(articles: pl.DataFrame, article_id: str) -> str:
     return str(articles.filter(pl.col("article_id") == article_id)["prod_name"].item())
 
 
-def cards(page: Page, shelf: str) -> list[str]:
-    """The articles of a shelf, in order, as the page shows them now."""
-    found = page.locator(f'[class*="st-key-card-{shelf}-"]')
-    expect(found.first).to_be_visible(timeout=SLOW)
-    classes = found.evaluate_all("nodes => nodes.map(node => node.className)")
-    return [re.search(rf"st-key-card-{shelf}-(\d{{10}})", text)[1] for text in classes]  # type: ignore[index]
-
-
-def expect_cards(page: Page, shelf: str, articles: list[str]) -> None:
-    """Waits until a shelf shows these articles: Streamlit replaces a page from the top, piece by piece."""
-    deadline = time.monotonic() + SLOW / 1000
-    while (shown := cards(page, shelf)) != articles and time.monotonic() < deadline:
-        page.wait_for_timeout(100)
-    assert shown == articles
-
-
-def open_card(page: Page, shelf: str, article_id: str) -> None:
-    """Clicks the photo of a card, once its button has arrived in the page."""
-    card = page.locator(f'[class*="st-key-card-{shelf}-{article_id}"]')
-    expect(card.locator(".stButton button")).to_be_visible()
-    card.click(position={"x": 20, "y": 20})
-    page.wait_for_url(f"**/?article={article_id}")
+def expect_article(page: Page, articles: pl.DataFrame, article_id: str) -> None:
+    expect(page.get_by_role("heading", level=2).first).to_have_text(name_of(articles, article_id))
 
 
 def twins_of(demo_shop: Path, article_id: str) -> list[str]:
@@ -118,68 +33,132 @@ def twins_of(demo_shop: Path, article_id: str) -> list[str]:
     return [f"{article:010d}" for article in table.sort("rank")["neighbour"]]
 
 
+@pytest.fixture(scope="module")
+def buyer(demo_shop: Path) -> str:
+    """Somebody who bought in the last week that was scored."""
+    return str(
+        pl.read_parquet(demo_shop / "predictions.parquet").sort("cutoff", "customer_id")["customer_id"][-1]
+    )
+
+
 def test_opening_an_article_following_a_twin_and_landing_on_its_page(
     page: Page, address: str, demo_shop: Path, articles: pl.DataFrame
 ) -> None:
     page.goto(address)
-    first = cards(page, "landing")[0]
-    open_card(page, "landing", first)
-    expect(page.get_by_role("heading", level=2)).to_have_text(name_of(articles, first))
+    first = shown(page, "listing")[0]
+    open_card(page, "listing", first)
+    expect_article(page, articles, first)
     twins = twins_of(demo_shop, first)
-    expect_cards(page, "visual-twins", twins)
+    expect_articles(page, "visual-twins", twins)
     expect(page.get_by_text(re.compile(r"\d+\.\d+ % match")).first).to_be_visible()
     expect(page.get_by_text("Untrained network").first).to_be_visible()
     open_card(page, "visual-twins", twins[0])
-    expect(page.get_by_role("heading", level=2)).to_have_text(name_of(articles, twins[0]))
-    expect_cards(page, "visual-twins", twins_of(demo_shop, twins[0]))
+    expect_article(page, articles, twins[0])
+    expect_articles(page, "visual-twins", twins_of(demo_shop, twins[0]))
 
 
-SHELVES = ["Recommended with it", "Bought together", "Style neighbours", "Same style", "Visual twins"]
+def test_pictures_are_loaded_when_they_come_into_view_and_are_photos(page: Page, address: str) -> None:
+    page.goto(address)
+    first = cards(page, "listing").first.locator("img")
+    expect(first).to_have_js_property("complete", True, timeout=SLOW)
+    assert first.evaluate("picture => picture.naturalWidth") > 200
+    assert first.get_attribute("loading") == "lazy"
+    assert re.fullmatch(r".+, .+, .+", first.get_attribute("alt") or "")
 
 
-def test_an_address_opens_its_article_with_facts_and_shelves(
+def test_the_back_button_goes_back_to_the_article_and_to_the_search(
     page: Page, address: str, articles: pl.DataFrame
 ) -> None:
-    row = articles.filter(pl.col("detail_desc").is_not_null()).row(7, named=True)
-    page.goto(f"{address}/?article={row['article_id']}")
-    expect(page.get_by_role("heading", level=2)).to_have_text(row["prod_name"])
-    for fact in ("product_type_name", "colour_group_name", "section_name", "article_id", "detail_desc"):
-        expect(page.get_by_text(row[fact]).first).to_be_visible()
-    titles = page.get_by_role("heading", level=3)
-    expect(titles).to_have_text(SHELVES)
-    expect(page.get_by_alt_text(re.compile(f"^{re.escape(row['prod_name'])}, ")).first).to_be_visible()
-
-
-def test_the_back_button_goes_back(page: Page, address: str, articles: pl.DataFrame) -> None:
-    one = articles["article_id"][0]
-    page.goto(f"{address}/?article={one}")
-    expect(page.get_by_role("heading", level=2)).to_have_text(name_of(articles, one))
-    open_card(page, "hybrid", cards(page, "hybrid")[0])
+    page.goto(f"{address}/?q=a&page=1")
+    found = shown(page, "listing")
+    open_card(page, "listing", found[0])
+    expect_article(page, articles, found[0])
+    expect(page.get_by_label("Find an article")).to_have_value("")
+    other = shown(page, "hybrid")[0]
+    open_card(page, "hybrid", other)
+    expect_article(page, articles, other)
     page.go_back()
-    page.wait_for_url(f"**/?article={one}")
-    expect(page.get_by_role("heading", level=2)).to_have_text(name_of(articles, one))
+    page.wait_for_url(f"**article={found[0]}")
+    expect_article(page, articles, found[0])
+    page.go_back()
+    expect_articles(page, "listing", found)
+    expect(page.get_by_label("Find an article")).to_have_value("a")
 
 
-def test_typing_finds_articles_by_part_of_name_or_id(
+def test_a_card_opens_in_another_tab_as_any_link_does(
+    page: Page, address: str, articles: pl.DataFrame
+) -> None:
+    page.goto(address)
+    first = shown(page, "listing")[0]
+    with page.context.expect_page() as opened:
+        cards(page, "listing").first.click(modifiers=["Control"])
+    expect_article(opened.value, articles, first)
+    opened.value.close()
+    assert "article" not in page.url
+
+
+def test_typing_finds_articles_while_one_types_also_misspelt(
     page: Page, address: str, articles: pl.DataFrame
 ) -> None:
     page.goto(address)
     wanted = articles.row(3, named=True)
-    page.get_by_label("Find an article").fill(wanted["article_id"][2:])
-    page.locator(f'[class*="st-key-card-results-{wanted["article_id"]}"]').wait_for()
-    expect_cards(page, "results", [wanted["article_id"]])
-    page.get_by_label("Find an article").fill("zzzz nothing")
-    expect(page.get_by_text("Nothing found for “zzzz nothing”")).to_be_visible()
-    page.get_by_label("Find an article").fill(wanted["prod_name"].lower()[:-1])
-    open_card(page, "results", wanted["article_id"])
-    expect(page.get_by_role("heading", level=2)).to_have_text(wanted["prod_name"])
+    box = page.get_by_label("Find an article")
+    box.fill(wanted["article_id"][2:])
+    expect_articles(page, "listing", [wanted["article_id"]])
+    expect(page.get_by_text("1 article", exact=True)).to_be_visible()
+    box.fill("qqqq zzzz")
+    expect(page.get_by_text("Nothing found for “qqqq zzzz”")).to_be_visible()
+    colour = max(articles["colour_group_name"].to_list(), key=len)
+    box.fill(colour[:-1] + "q")
+    expect(page.get_by_text(re.compile("Showing results for"))).to_be_visible()
+    page.wait_for_url("**q=**")
+
+
+def test_filters_are_in_the_address_and_can_be_shared_and_cleared(
+    page: Page, address: str, articles: pl.DataFrame
+) -> None:
+    page.goto(address)
+    shown(page, "listing")
+    colour = articles["colour_group_name"].mode().sort()[0]
+    wanted = articles.filter(pl.col("colour_group_name") == colour)
+    page.locator(f'input[data-value="{colour}"]').first.check()
+    expect(page.get_by_role("heading", name=f"{wanted.height} articles")).to_be_visible()
+    shared = page.url
+    assert "colour=" in shared
+    section = wanted["section_name"].mode().sort()[0]
+    both = wanted.filter(pl.col("section_name") == section).height
+    page.locator(f'input[data-value="{section}"]').first.check()
+    count = "1 article" if both == 1 else f"{both} articles"
+    expect(page.get_by_role("heading", name=count, exact=True)).to_be_visible()
+    page.get_by_role("button", name="Clear all").click()
+    expect(page.get_by_role("heading", name="Selling best")).to_be_visible()
+    page.goto(shared)
+    expect(page.get_by_role("heading", name=f"{wanted.height} articles")).to_be_visible()
+    expect(page.locator("input[data-value]:checked")).to_have_count(1)
+
+
+def test_a_slider_asks_for_other_twins_and_is_in_the_address(
+    page: Page, address: str, articles: pl.DataFrame
+) -> None:
+    page.goto(f"{address}/?article={articles['article_id'][0]}")
+    before = shown(page, "visual-twins")
+    slider = page.get_by_role("slider", name="Shape")
+    slider.focus()
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_url("**shape=100**")
+    expect(page.locator(".st-key-cards-visual-twins .reason").first).to_contain_text("shape")
+    after = shown(page, "visual-twins")
+    page.reload()
+    expect_articles(page, "visual-twins", after)
+    assert sorted(after) != [] and before != []
 
 
 @pytest.mark.parametrize(
     ("article", "words"),
     [
         ("0999999999", "There is no article 0999999999"),
-        ("706016001", "“706016001” is not an article number"),
+        ("706016001", "“706016001” lacks its leading zero: is 0706016001 meant?"),
         ("%3Cb%3Ex%3C%2Fb%3E", "“<b>x</b>” is not an article number"),
     ],
 )
@@ -188,7 +167,57 @@ def test_an_unknown_article_in_the_address_is_told_and_the_shop_still_shown(
 ) -> None:
     page.goto(f"{address}/?article={article}")
     expect(page.get_by_text(words)).to_be_visible()
-    assert cards(page, "landing")
+    assert shown(page, "listing")
+
+
+def test_a_photo_from_outside_finds_its_own_article_also_by_a_part_of_it(
+    page: Page, address: str, demo_shop: Path, articles: pl.DataFrame
+) -> None:
+    number = articles["article_id"][5]
+    page.goto(f"{address}/photo")
+    photo = next((demo_shop / "images").glob(f"0*/{number}.jpg"))
+    page.locator('input[type="file"]').set_input_files(photo)
+    expect_articles(page, "alike", [number])
+    expect(page.get_by_text("Untrained network").first).to_be_visible()
+    picture = page.get_by_alt_text("Your picture")
+    box = picture.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 0.1 * box["width"], box["y"] + 0.1 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + 0.6 * box["height"], steps=5)
+    page.mouse.up()
+    expect(page.get_by_role("button", name="Take the whole picture")).to_be_visible()
+    settled(page)
+    page.get_by_role("button", name="Take the whole picture").click()
+    expect_articles(page, "alike", [number])
+
+
+@pytest.mark.parametrize("data", [b"no picture", b"", jpeg((1, 2, 3))[:200]], ids=["text", "empty", "cut"])
+def test_an_upload_that_is_no_picture_is_told(page: Page, address: str, data: bytes) -> None:
+    page.goto(f"{address}/photo")
+    upload = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": data}
+    page.locator('input[type="file"]').set_input_files(upload)  # type: ignore[arg-type]
+    expect(page.get_by_text("This is no picture that can be read")).to_be_visible()
+
+
+def test_a_shopper_has_hits_reasons_and_a_time_line(page: Page, address: str, buyer: str) -> None:
+    page.goto(f"{address}/shopper?customer={buyer}")
+    expect(cards(page, "then")).to_have_count(12)
+    expect(page.get_by_role("heading", name="Really bought in that week")).to_be_visible()
+    expect(page.get_by_role("heading", name="All purchases, the newest first")).to_be_visible()
+    first = shown(page, "time-line")[0]
+    open_card(page, "time-line", first)
+    page.wait_for_url(f"{address}/?article={first}")
+    page.go_back()
+    page.wait_for_url("**/shopper?customer=**")
+    expect(cards(page, "then")).to_have_count(12)
+
+
+def test_somebody_drawn_at_random_is_in_the_address(page: Page, address: str) -> None:
+    page.goto(f"{address}/shopper")
+    page.get_by_role("button", name="Anyone").click()
+    page.wait_for_url(re.compile(r"customer=[0-9a-f]{64}"))
+    expect(cards(page, "then")).to_have_count(12)
 
 
 def test_without_artefacts_a_friendly_page_names_the_script(page: Page, tmp_path: Path) -> None:
@@ -198,16 +227,79 @@ def test_without_artefacts_a_friendly_page_names_the_script(page: Page, tmp_path
         expect(page.get_by_text(f"python data_optim.py --data {tmp_path / 'empty'}")).to_be_visible()
 
 
-def test_with_tables_and_no_photos_tiles_stand_in_and_shelves_name_their_script(
+def test_with_tables_and_no_photos_tiles_stand_in_and_replaced_files_are_offered(
     page: Page, demo_shop: Path, tmp_path: Path
 ) -> None:
     for name in ("articles", "customers", "transactions"):
         copy_table(demo_shop / f"{name}.parquet", tmp_path)
     with served(tmp_path, tmp_path / "no images") as where:
         page.goto(where)
-        first = cards(page, "landing")[0]
+        first = shown(page, "listing")[0]
         expect(page.get_by_alt_text(re.compile("^No photo: ")).first).to_be_visible()
         page.goto(f"{where}/?article={first}")
         expect(page.get_by_text("python final.py").first).to_be_visible()
         expect(page.get_by_text("python visual_reccs.py").first).to_be_visible()
         expect(page.get_by_text("images/README.md").first).to_be_visible()
+        split(DataFolder(tmp_path), date(2020, 9, 16))
+        page.wait_for_timeout(2500)
+        page.goto(where)
+        page.get_by_role("button", name="Show the new").click()
+        expect(page.get_by_text("in the week before 2020-09-16")).to_be_visible()
+        expect(page.get_by_role("button", name="Show the new")).to_have_count(0)
+
+
+PAGES = ["", "?article={article}", "photo", "shopper?customer={buyer}", "map", "evaluation", "data"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_serious_stands_in_the_way_of_a_keyboard_or_a_screen_reader(
+    browser: Browser, address: str, articles: pl.DataFrame, buyer: str, path: str, scheme: str
+) -> None:
+    page = browser.new_page(viewport={"width": 1400, "height": 1000}, color_scheme=scheme)  # type: ignore[arg-type]
+    page.goto(f"{address}/{path.format(article=articles['article_id'][0], buyer=buyer)}")
+    expect(page.locator("h1, h2").first).to_be_visible(timeout=SLOW)
+    settled(page)
+    page.wait_for_timeout(1000)
+    found = Axe().run(page).response["violations"]
+    page.close()
+    serious = [
+        (each["id"], each["nodes"][0]["target"], each["nodes"][0]["html"][:200])
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_is_wider_than_a_telephone(
+    browser: Browser, address: str, articles: pl.DataFrame, buyer: str, path: str
+) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(f"{address}/{path.format(article=articles['article_id'][0], buyer=buyer)}")
+    expect(page.locator("h1, h2").first).to_be_visible(timeout=SLOW)
+    settled(page)
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    main = page.locator('[data-testid="stMain"]').evaluate("main => main.scrollWidth - main.clientWidth")
+    page.close()
+    assert wide <= 390
+    assert main <= 0
+
+
+def test_cut_off_files_do_not_stop_the_dashboard(page: Page, demo_shop: Path, tmp_path: Path) -> None:
+    for path in demo_shop.glob("*.parquet"):
+        copy_table(path, tmp_path)
+    for name in ("model.bin", "model.json"):
+        shutil.copy(demo_shop / name, tmp_path)
+    for name in ("predictions.parquet", "visual_reccs.parquet", "model.bin"):
+        whole = (tmp_path / name).read_bytes()
+        (tmp_path / name).write_bytes(whole[: len(whole) // 2])
+    with served(tmp_path, tmp_path / "no images") as where:
+        page.goto(where)
+        open_card(page, "listing", shown(page, "listing")[0])
+        expect(page.get_by_text("python visual_reccs.py").first).to_be_visible()
+        for path in ("shopper", "evaluation", "data", "map", "photo"):
+            page.goto(f"{where}/{path}")
+            expect(page.locator("h1, h2").first).to_be_visible(timeout=SLOW)
+            settled(page)
+            expect(page.get_by_test_id("stException")).to_have_count(0)

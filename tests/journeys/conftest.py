@@ -1,0 +1,43 @@
+"""Fixtures of the journeys: a browser, and the demo shop's dashboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+from browsing import CHROMIUM, QUIET, SLOW, served
+from playwright.sync_api import Browser, Page, sync_playwright
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page in which nothing goes wrong."""
+    opened = browser.new_page(viewport={"width": 1400, "height": 1000})
+    opened.set_default_timeout(SLOW)
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    opened.close()
+    assert errors == []
+
+
+@pytest.fixture(scope="session")
+def address(demo_shop: Path) -> Iterator[str]:
+    """Where the demo shop is served."""
+    with served(demo_shop, demo_shop / "images") as where:
+        yield where
+
+
+@pytest.fixture(scope="session")
+def articles(demo_shop: Path) -> pl.DataFrame:
+    return pl.read_parquet(demo_shop / "articles.parquet")
