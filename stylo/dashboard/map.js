@@ -7,7 +7,7 @@ const FIT = 0.5;
 const CORNERS = 60;
 // How far from a point it is still meant, in pixels; where pictures stand, half of one.
 const REACH = { mouse: 10, touch: 24, picture: 28 };
-const PICTURES = 90;
+const PICTURES = 140;
 
 function element(name, className, text) {
   const made = document.createElement(name);
@@ -49,6 +49,9 @@ function rgb(css) {
   pixel.fillRect(0, 0, 1, 1);
   return [...pixel.getImageData(0, 0, 1, 1).data.slice(0, 3)].map((part) => part / 255);
 }
+
+// Whether the bit of a point is set.
+const meant = (bits, point) => (bits[point >> 3] >> (point & 7)) & 1;
 
 // Corners (x and y from 0 to SIDE) as an address has them, and back: base64 of 16-bit numbers.
 function toText(corners) {
@@ -195,9 +198,10 @@ class CatalogueMap {
     try {
       const [places, codes] = await Promise.all([get(data.places, "arrayBuffer"), get(data.codes, "arrayBuffer")]);
       if (data.places !== this.told.places || data.codes !== this.told.codes) return;
-      if (places.byteLength !== 8 * codes.byteLength) throw Error("two versions");
+      const count = codes.byteLength;
+      if (places.byteLength !== 8 * count + Math.ceil(count / 8)) throw Error("two versions");
       this.codes = new Uint8Array(codes);
-      if (this.loaded !== data.places) this.setPlaces(places, data.places);
+      if (this.loaded !== data.places) this.setPlaces(places, count, data.places);
       this.say("");
       this.restyle();
     } catch {
@@ -205,8 +209,7 @@ class CatalogueMap {
     }
   }
 
-  setPlaces(buffer, address) {
-    const count = buffer.byteLength / 8;
+  setPlaces(buffer, count, address) {
     this.articles = new Int32Array(buffer.slice(0, 4 * count));
     for (let point = 1; point < count; point++) this.articles[point] += this.articles[point - 1];
     const x = new Uint16Array(buffer, 4 * count, count);
@@ -217,6 +220,7 @@ class CatalogueMap {
       places[2 * point + 1] = y[point];
     }
     [this.x, this.y, this.loaded] = [x, y, address];
+    this.photos = new Uint8Array(buffer, 8 * count);
     this.painter.setPlaces(places);
     this.view = views.get(address) ?? { x: 0, y: 0, zoom: 1 };
   }
@@ -232,9 +236,11 @@ class CatalogueMap {
   // Which points are dim, plain or stand out, and in which colours.
   restyle() {
     if (!this.x) return;
+    this.inks = [];
     const colours = [], wanted = new Uint8Array(256).fill(this.shown.size ? 0 : 1);
     for (const [code, name, , light, dark] of this.data.legend) {
-      colours[code] = rgb(this.dark ? dark : light);
+      this.inks[code] = this.dark ? dark : light;
+      colours[code] = rgb(this.inks[code]);
       if (this.shown.has(name)) wanted[code] = 1;
     }
     const bits = this.data.found && Uint8Array.from(atob(this.data.found), (letter) => letter.charCodeAt(0));
@@ -244,12 +250,13 @@ class CatalogueMap {
     for (let point = 0; point < count; point++) {
       const code = this.codes[point];
       let how = wanted[code] ? PLAIN : DIM;
-      if (bits && how) how = (bits[point >> 3] >> (point & 7)) & 1 ? STANDING : DIM;
+      if (bits && how) how = meant(bits, point) ? STANDING : DIM;
       standing += how === STANDING;
       this.kinds[2 * point] = code;
       this.kinds[2 * point + 1] = how;
     }
     this.painter.setLook(this.kinds, colours, this.data.ranked);
+    this.pictures.replaceChildren();
     this.canvas.dataset.drawn = count;
     this.canvas.dataset.standing = standing;
     this.redraw();
@@ -489,7 +496,7 @@ class CatalogueMap {
     const [west, north] = this.toMap(0, 0), [east, south] = this.toMap(this.width, this.height);
     const seen = [];
     for (let point = 0; point < this.x.length && seen.length <= PICTURES; point++) {
-      if (this.kinds[2 * point + 1] === DIM) continue;
+      if (this.kinds[2 * point + 1] === DIM || !meant(this.photos, point)) continue;
       const x = this.mapX(point), y = this.mapY(point);
       if (x >= west && x <= east && y >= south && y <= north) seen.push(point);
     }
@@ -501,6 +508,7 @@ class CatalogueMap {
       const picture = element("img");
       picture.alt = "";
       picture.dataset.point = point;
+      picture.style.borderColor = this.inks[this.codes[point]];
       picture.src = this.data.picture.replace("{article}", this.name(point));
       this.moveTo(picture, point);
       this.pictures.append(picture);

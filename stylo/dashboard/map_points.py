@@ -48,14 +48,18 @@ class MapPoints:
 
     @cached_property
     def packed(self) -> bytes:
-        """Article numbers as differences, int32; then x, then y, uint16. All little-endian: 8 n bytes."""
+        """Article numbers as differences, int32; then x, then y, uint16; then a bit for each that has a photo.
+
+        All little-endian: 8 n bytes, and an eighth of n.
+        """
         numbers = self.articles["article"].to_numpy()
         steps = np.diff(numbers, prepend=np.int32(0)).astype("<i4")
-        return steps.tobytes() + np.ascontiguousarray(self.places.T, dtype="<u2").tobytes()
+        places = np.ascontiguousarray(self.places.T, dtype="<u2")
+        return steps.tobytes() + places.tobytes() + _bits(self.articles["has_photo"].to_numpy())
 
     def bits(self, mask: NDArray[np.bool_]) -> str:
-        """Which points are meant (n,), a bit for each, the lowest bit of the first byte first; in base64."""
-        return base64.b64encode(np.packbits(mask, bitorder="little").tobytes()).decode()
+        """Which points are meant (n,), a bit for each, in base64."""
+        return base64.b64encode(_bits(mask)).decode()
 
     def _colouring(self, what: str) -> Colouring:
         if what == SALES:
@@ -104,3 +108,8 @@ def open_map(
         known["row"].to_numpy().astype(np.int64),
         places,
     )
+
+
+def _bits(mask: NDArray[np.bool_]) -> bytes:
+    """A bit for each, the lowest of the first byte first."""
+    return np.packbits(mask, bitorder="little").tobytes()

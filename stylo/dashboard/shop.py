@@ -65,7 +65,7 @@ class Shop:
 
     def warm_up(self) -> None:
         """Makes at once what is else made when it is first needed."""
-        _ = self.index, self.facets, self.lookalikes
+        _ = self.index, self.facets, self.lookalikes, self.map
 
     def article(self, article_id: str) -> dict[str, Any]:
         """The row of an article. Raises BadIdentifier or UnknownArticle."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from helpers import jpeg, put
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.applications import Starlette
@@ -70,14 +71,16 @@ def test_points_are_articles_of_the_shop_by_number_and_know_their_rows(folder: D
 
 def test_the_bytes_give_back_articles_and_places(folder: DataFolder) -> None:
     put_map(folder, *((article, place / 3, -place / 3) for place, article in enumerate(ARTICLES)))
+    put(folder.root, "010/0108775044.jpg", jpeg())
     points = map_of(folder)
     data = points.packed
-    count = len(data) // 8
-    assert count == len(points) == 4
+    count = len(points)
+    assert len(data) == 8 * count + 1
     assert np.cumsum(np.frombuffer(data, "<i4", count)).tolist() == list(ARTICLES)
-    x, y = np.frombuffer(data, "<u2", offset=4 * count).reshape(2, count) / SIDE * 2 - 1
+    x, y = np.frombuffer(data, "<u2", 2 * count, offset=4 * count).reshape(2, count) / SIDE * 2 - 1
     assert x == pytest.approx([0, 1 / 3, 2 / 3, 1], abs=1.01 / SIDE)
     assert y == pytest.approx([0, -1 / 3, -2 / 3, -1], abs=1.01 / SIDE)
+    assert data[-1] == 0b0010  # the second one has a photo
 
 
 @given(st.lists(st.booleans(), max_size=40))
