@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from stylo.dashboard import text
+from stylo.dashboard.components import component
 from stylo.dashboard.links import asked, open_article
 from stylo.dashboard.pictures import address
 from stylo.dashboard.shop import Shop
 
-_HERE = Path(__file__).parent
 GRID, SHELF = "grid", "shelf"
 
 
@@ -46,8 +45,8 @@ def cards(shop: Shop, key: str, label: str, shown: Iterable[Card], layout: str =
         "words": {"back": text.SCROLL_BACK, "on": text.SCROLL_ON},
         "cards": [_facts(shop, card) for card in shown],
     }
-    key = f"cards-{key}"
-    _component()(key=key, data=data, on_open_change=lambda: open_article(st.session_state[key]["open"]))
+    mount, key = component("cards", "leaving"), f"cards-{key}"
+    mount(key=key, data=data, on_open_change=lambda: open_article(st.session_state[key]["open"]))
     if asked():
         st.rerun()  # from within a fragment
 
@@ -74,13 +73,3 @@ def _facts(shop: Shop, card: Card) -> dict[str, Any]:
         "badge": card.badge,
         "mark": "hit" if card.hit else "",
     }
-
-
-def _component() -> Any:
-    # Registered for each run of the page, as Streamlit's tests forget it in between.
-    return st.components.v2.component(
-        "stylo.cards",
-        html='<div class="root"></div>',
-        css=(_HERE / "cards.css").read_text(),
-        js=(_HERE / "cards.js").read_text(),
-    )

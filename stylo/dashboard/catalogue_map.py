@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 import polars as pl
 import streamlit as st
 
 from stylo.dashboard import text
 from stylo.dashboard.cards import Card, cards
+from stylo.dashboard.components import component
 from stylo.dashboard.lasso import from_text, inside
 from stylo.dashboard.links import number, open_article, pick, put, values
 from stylo.dashboard.map_colours import Colouring
@@ -21,7 +19,6 @@ from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
 from stylo.visual.map import FILE
 
-_HERE = Path(__file__).parent
 _KEY = "map"
 _BY, _FIND, _LASSO, _SHOWN, _SELECTION = "by", "find", "lasso", "show", "selection"
 _A_PAGE = 48
@@ -108,7 +105,7 @@ def _map(
         "lasso": st.query_params[_LASSO] if lasso else "",
         "words": text.MAP_WORDS | {"map": label},
     }
-    _component()(
+    component("map", "leaving", "map_points")(
         key=_KEY,
         data=data,
         on_open_change=lambda: open_article(st.session_state[_KEY]["open"]),
@@ -172,13 +169,3 @@ def _figures(
             counts = np.bincount(colouring.codes[mask], minlength=len(colouring.groups))
             table[names[name]] = [f"{counts[place]:,}" for place in there]
     return table
-
-
-def _component() -> Any:
-    # Registered for each run of the page, as Streamlit's tests forget it in between.
-    return st.components.v2.component(
-        "stylo.map",
-        html='<div class="root"></div>',
-        css=(_HERE / "map.css").read_text(),
-        js="\n".join((_HERE / name).read_text() for name in ("map_points.js", "map.js")),
-    )

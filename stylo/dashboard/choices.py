@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
 from stylo.dashboard import text
+from stylo.dashboard.components import component
 from stylo.dashboard.links import put, values
 from stylo.search.facets import NO, Narrowed
 
-_HERE = Path(__file__).parent
 _KEY = "choices"
 _FEW = 6
 _OPEN = ("section", "type", "colour")
@@ -40,7 +38,7 @@ def choices(narrowed: Narrowed, chosen: Mapping[str, list[str]]) -> None:
         "open": _OPEN,
         "words": {"title": text.FILTERS, "clear": text.CLEAR, "more": text.MORE, "few": _FEW},
     }
-    _component()(key=_KEY, data=data, on_changed_change=_changed)
+    component("choices")(key=_KEY, data=data, on_changed_change=_changed)
 
 
 _POINTLESS = {("new", NO), ("photo", NO)}
@@ -55,12 +53,3 @@ def _changed() -> None:
         return
     others = [value for value in values(key) if value != label]
     put(key, [*others, label] if on else others)
-
-
-def _component() -> Any:
-    return st.components.v2.component(
-        "stylo.choices",
-        html='<div class="root"></div>',
-        css=(_HERE / "choices.css").read_text(),
-        js=(_HERE / "choices.js").read_text(),
-    )

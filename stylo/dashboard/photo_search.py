@@ -6,7 +6,6 @@ import base64
 import binascii
 import hashlib
 import io
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from PIL import Image
 from stylo.dashboard import text
 from stylo.dashboard.cards import cards
 from stylo.dashboard.choices import choices
+from stylo.dashboard.components import component
 from stylo.dashboard.links import values
 from stylo.dashboard.notices import untrained
 from stylo.dashboard.shop import Shop
@@ -24,7 +24,6 @@ from stylo.dashboard.twins import matches, weights
 from stylo.errors import StyloError
 from stylo.visual.photos import UnreadablePhoto, open_image
 
-_HERE = Path(__file__).parent
 _SHOWN = 48
 _LARGEST_MB = 25
 _SEEN_AT = 640
@@ -66,7 +65,7 @@ def _take() -> None:
         text.UPLOAD, type=["jpg", "jpeg", "png", "webp"], max_upload_size=_LARGEST_MB, key="upload"
     )
     _new("upload", uploaded.getvalue() if uploaded else None)
-    _component("paste")(key=_PASTE, data={"words": text.PASTE_WORDS}, on_pasted_change=_pasted)
+    component("paste")(key=_PASTE, data={"words": text.PASTE_WORDS}, on_pasted_change=_pasted)
     if st.toggle(text.CAMERA, key="camera-on"):
         taken = st.camera_input(text.CAMERA, key="camera", label_visibility="collapsed")
         _new("camera", taken.getvalue() if taken else None)
@@ -100,7 +99,7 @@ def _crop(data: bytes) -> Crop | None:
     shown = io.BytesIO()
     small.save(shown, "JPEG", quality=85)
     mark = hashlib.sha256(data).hexdigest()[:16]
-    state = _component("crop")(
+    state = component("crop")(
         key=f"crop-{mark}",
         data={
             "src": f"data:image/jpeg;base64,{base64.b64encode(shown.getvalue()).decode()}",
@@ -154,12 +153,3 @@ def cut(data: bytes, crop: Crop) -> bytes:
     written = io.BytesIO()
     part.save(written, "JPEG", quality=95)
     return written.getvalue()
-
-
-def _component(name: str) -> Any:
-    return st.components.v2.component(
-        f"stylo.{name}",
-        html='<div class="root"></div>',
-        css=(_HERE / f"{name}.css").read_text(),
-        js=(_HERE / f"{name}.js").read_text(),
-    )

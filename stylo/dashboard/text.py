@@ -449,7 +449,9 @@ FIRST_SALE, LAST_SALE, CUTOFF = "First sale", "Last sale", "Cutoff"
 CUTOFF_HELP = "Models know what was before this day, and are asked what is bought from it on."
 PHOTOS = "Photos"
 ARTEFACTS = "Artefacts"
-ARTEFACTS_SAYS = "Each file with its state, what it holds, and what it was made from. Days are of sales or cutoffs."
+ARTEFACTS_SAYS = (
+    "Each file with its state, what it holds, and what it was made from. Days are of sales or cutoffs."
+)
 ENTRY_COLUMNS = {
     "name": "File",
     "state": "State",
@@ -468,7 +470,12 @@ ENTRY_COLUMNS = {
 RUNS = "The last run of each script"
 RUNS_SAYS = "Seconds and peak memory as each script reported them at its end."
 NO_RUNS = "No script has left a report in this folder."
-RUN_COLUMNS = {"script": "Script", "at": "Ended (UTC)", "seconds": "Seconds", "peak_memory_bytes": "Peak memory"}
+RUN_COLUMNS = {
+    "script": "Script",
+    "at": "Ended (UTC)",
+    "seconds": "Seconds",
+    "peak_memory_bytes": "Peak memory",
+}
 PHOTOS_SAYS = "{pictured:,} of {count:,} articles have a photo or a small picture of it; {vectors}."
 VECTORS, NOT_ONE_VECTOR = "{count:,} have a vector", "none has a vector"
 UNREADABLE = "{count:,} photos cannot be read: {some}"

@@ -7,17 +7,6 @@ function element(name, className, text) {
   return made;
 }
 
-// When Streamlit goes to another page with a query, it first writes the query behind the page that is left. That step
-// of the browser's history leads nowhere, and is left out.
-function leaveOutNextSteps() {
-  const push = history.pushState;
-  history.pushState = (state, title, url) => {
-    if (new URL(url, location).pathname === location.pathname) return;
-    history.pushState = push;
-    history.pushState(state, title, url);
-  };
-}
-
 function card(of, words, open) {
   const link = element("a", "card");
   link.href = of.href;
@@ -26,7 +15,7 @@ function card(of, words, open) {
     // With a key or the middle button the browser opens another tab, as for any link.
     if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    if (new URL(link.href).pathname !== location.pathname) leaveOutNextSteps();
+    leaveTo(link.href);
     open(of.article);
   });
 

@@ -417,7 +417,9 @@ class CatalogueMap {
   }
 
   open(point) {
-    if (point >= 0) this.tell("open", this.name(point));
+    if (point < 0) return;
+    leaveTo("./");
+    this.tell("open", this.name(point));
   }
 
   // Shows the card of a point; `held`: it stays and can be touched.

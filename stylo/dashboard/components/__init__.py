@@ -1,0 +1,33 @@
+"""What runs in the browser: for each component a style sheet and a script of its own name here.
+
+cards      articles as cards, in a grid or on a shelf
+choices    filters with counts
+crop       a part of a picture
+paste      a picture from the clipboard
+map        all articles as points
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+_HERE = Path(__file__).parent
+
+
+def component(name: str, *before: str) -> Any:
+    """What mounts a component. `before` names scripts that its own builds upon.
+
+    Registered for each run of a page: Streamlit's tests forget it in between.
+    """
+    css, js = _sources(name, before)
+    return st.components.v2.component(f"stylo.{name}", html='<div class="root"></div>', css=css, js=js)
+
+
+@cache
+def _sources(name: str, before: tuple[str, ...]) -> tuple[str, str]:
+    scripts = (_HERE / f"{each}.js" for each in (*before, name))
+    return (_HERE / f"{name}.css").read_text(), "\n".join(script.read_text() for script in scripts)
