@@ -1,4 +1,4 @@
-"""python -m benchmarks.dashboard --data DIR [--images DIR] [--draw]: what the dashboard costs, for one and for 20 people.
+"""python -m benchmarks.dashboard --data DIR [--images DIR] [--draw]: what the dashboard costs, for one and for 20.
 
 Drives a real server over its websocket, as browsers do, without a browser's own cost on the same machine. A visit is
 timed from the click to the last word of the page; pictures, which browsers fetch beside it, are not in it. `--draw`
@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import parse_qsl
 
 import numpy as np
 import polars as pl
@@ -30,6 +31,7 @@ from websockets.typing import Origin, Subprotocol
 
 from benchmarks.vectors import write_lookalikes
 from stylo.artefacts import Manifest
+from stylo.dashboard import text
 from stylo.tables.folder import DataFolder
 from stylo.vectors.embeddings import FILE, EmbeddingWriter, json_beside
 
@@ -58,6 +60,7 @@ class Visitor:
             connect(where, subprotocols=[protocol], origin=origin, max_size=None)
         )
         self._pages: dict[str, str] = {}
+        self._search = ""
         self.bytes = 0
 
     def go(self, query: str, page: str = "") -> float:
@@ -65,6 +68,9 @@ class Visitor:
         said = BackMsg()
         said.rerun_script.query_string = query
         said.rerun_script.page_script_hash = self._pages.get(page, "")
+        if self._search:
+            box = said.rerun_script.widget_states.widgets.add()
+            box.id, box.string_value = self._search, dict(parse_qsl(query)).get("q", "")
         started, self.bytes = time.perf_counter(), 0
         self._socket.send(said.SerializeToString())
         while True:
@@ -76,6 +82,8 @@ class Visitor:
                 self._pages = {
                     each.url_pathname: each.page_script_hash for each in heard.navigation.app_pages
                 }
+            if kind == "delta" and heard.delta.new_element.text_input.label == text.SEARCH:
+                self._search = heard.delta.new_element.text_input.id
             if kind == "delta" and heard.delta.new_element.HasField("exception"):
                 raise RuntimeError(f"{page}?{query}: {heard.delta.new_element.exception.message}")
             if kind == "script_finished":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,6 @@ from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
 from stylo.dashboard.twins import matches, weights
 from stylo.errors import StyloError
-from stylo.recommender import HYBRID
 from stylo.visual.colours import colour_name, to_rgb
 
 _MADE_FROM = dict.fromkeys(text.SHELVES, "article_reccs.parquet") | {VisualTwins.name: "visual_reccs.parquet"}
@@ -103,15 +103,19 @@ def _shelf(shop: Shop, row: dict[str, Any], strategy: str, title: str) -> None:
         return
     if any(VisualTwins.name in mine["proposed_by"] for mine in near):
         untrained(shop)
-    cards(
-        shop, strategy.replace(" ", "-"), title, (Card(mine, _reason(strategy, mine)) for mine in near), SHELF
-    )
+    cards(shop, strategy.replace(" ", "-"), title, _neighbours(strategy, near), SHELF)
 
 
-def _reason(strategy: str, row: dict[str, Any]) -> str:
-    if strategy != HYBRID:
-        return ""
-    return " · ".join(text.PROPOSED_BY.get(name, name) for name in row["proposed_by"])
+def _neighbours(strategy: str, near: Sequence[dict[str, Any]]) -> Iterator[Card]:
+    """Each with who proposed it, and how strong it is beside the first."""
+    strongest = max(mine["score"] for mine in near)
+    for mine in near:
+        if strategy == VisualTwins.name:
+            yield Card(mine, match=text.match(mine["score"]))
+            continue
+        share = mine["score"] / strongest if strongest > 0 else 0.0
+        proposed = " · ".join(text.PROPOSED_BY.get(name, name) for name in mine["proposed_by"])
+        yield Card(mine, proposed, text.STRENGTH.format(share=share), [("look", share)])
 
 
 @st.fragment

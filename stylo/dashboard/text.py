@@ -122,6 +122,7 @@ PROPOSED_BY = {
     StyleNeighbours.name: "near in style",
     VisualTwins.name: "looks alike",
 }
+STRENGTH = "{share:.0%} as strong as the first"
 WEIGHTS = {"look": "Look", "shape": "Shape", "colour": "Colour", "pattern": "Pattern"}
 SAME_PRODUCT = "Same product too"
 FACTS = {

@@ -146,8 +146,7 @@ FOLDS = pl.Schema(
     }
 )
 
-#: `weekly_sales.parquet`: `week` is its first day; `online` of the sales; prices in units of money, the mean of the week
-#: and the last paid.
+#: `weekly_sales.parquet`: `week` is its first day; `online` of the sales; prices in units of money.
 WEEKLY_SALES = pl.Schema(
     {
         "article": pl.Int32,

@@ -25,6 +25,7 @@ from stylo.vectors.embeddings import FILE as VECTORS_FILE
 from stylo.vectors.embeddings import Embeddings, json_beside
 from stylo.vectors.heads import BOUND_ERROR, SAMPLE, Floats, directions_of, with_tail
 from stylo.vectors.nearest import lengths_of
+from stylo.vectors.rows_on_disk import RowsOnDisk, rows_of
 
 FILE = "visual_index.npy"
 _HEAD = 128
@@ -54,11 +55,11 @@ class VectorIndex:
 
     Parameters
     ----------
-    vectors : (n, d) real, may be memory-mapped.
+    vectors : (n, d) real, may be memory-mapped; single rows are asked for.
     heads : (d + n, h + 2) as `write_index` lays it out.
     """
 
-    def __init__(self, vectors: np.ndarray, heads: Floats) -> None:
+    def __init__(self, vectors: np.ndarray | RowsOnDisk, heads: Floats) -> None:
         self._vectors = vectors
         width = vectors.shape[1]
         self._directions, self._heads = heads[:width, :-2], heads[width:, :-1]
@@ -214,7 +215,7 @@ def open_index(folder: DataFolder, embeddings: Embeddings) -> VectorIndex:
             width + len(embeddings.vectors), min(_HEAD, width) + 2
         )  # fmt: skip
         if fits and manifest.inputs == folder.fingerprints(VECTORS_FILE):
-            return VectorIndex(embeddings.vectors, heads)
+            return VectorIndex(rows_of(embeddings.vectors), heads)
     except (OSError, ValueError, KeyError, TypeError, EOFError):
         pass
     return VectorIndex.of(embeddings)
@@ -235,6 +236,6 @@ def _fill(matrix: np.ndarray, embeddings: Embeddings) -> None:
     matrix[width:, -1] = lengths
 
 
-def _units(vectors: np.ndarray, rows: NDArray[np.int64], lengths: Floats) -> Floats:
+def _units(vectors: np.ndarray | RowsOnDisk, rows: NDArray[np.int64], lengths: Floats) -> Floats:
     units: Floats = np.asarray(vectors[rows], dtype=np.float32) / lengths[rows, None]
     return units
