@@ -19,7 +19,7 @@ class RowsOnDisk:
     def __init__(self, matrix: np.memmap) -> None:
         self.shape, self.dtype = matrix.shape, matrix.dtype
         self._offset, self._stride = matrix.offset, matrix.strides[0]
-        self._file = Path(str(matrix.filename)).open("rb", buffering=0)  # noqa: SIM115: as long as the rows
+        self._file = Path(str(matrix.filename)).open("rb", buffering=0)  # noqa: SIM115
 
     def __getitem__(self, rows: int | NDArray[np.int64]) -> np.ndarray:
         if isinstance(rows, int | np.integer):

@@ -148,6 +148,8 @@ def test_a_slider_asks_for_other_twins_and_is_in_the_address(
         page.keyboard.press("ArrowRight")
     page.wait_for_url("**shape=100**")
     expect(page.locator(".st-key-cards-visual-twins .reason").first).to_contain_text("shape")
+    settled(page)
+    page.wait_for_timeout(1000)
     after = shown(page, "visual-twins")
     page.reload()
     expect_articles(page, "visual-twins", after)
