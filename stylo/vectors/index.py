@@ -24,8 +24,8 @@ from stylo.tables.folder import MADE_BY, DataFolder
 from stylo.vectors.embeddings import FILE as VECTORS_FILE
 from stylo.vectors.embeddings import Embeddings, json_beside
 from stylo.vectors.heads import BOUND_ERROR, SAMPLE, Floats, directions_of, with_tail
+from stylo.vectors.mapped_rows import MappedRows, rows_of
 from stylo.vectors.nearest import lengths_of
-from stylo.vectors.rows_on_disk import RowsOnDisk, rows_of
 
 FILE = "visual_index.npy"
 _HEAD = 128
@@ -59,7 +59,7 @@ class VectorIndex:
     heads : (d + n, h + 2) as `write_index` lays it out.
     """
 
-    def __init__(self, vectors: np.ndarray | RowsOnDisk, heads: Floats) -> None:
+    def __init__(self, vectors: np.ndarray | MappedRows, heads: Floats) -> None:
         self._vectors = vectors
         width = vectors.shape[1]
         self._directions, self._heads = heads[:width, :-2], heads[width:, :-1]
@@ -236,6 +236,6 @@ def _fill(matrix: np.ndarray, embeddings: Embeddings) -> None:
     matrix[width:, -1] = lengths
 
 
-def _units(vectors: np.ndarray | RowsOnDisk, rows: NDArray[np.int64], lengths: Floats) -> Floats:
+def _units(vectors: np.ndarray | MappedRows, rows: NDArray[np.int64], lengths: Floats) -> Floats:
     units: Floats = np.asarray(vectors[rows], dtype=np.float32) / lengths[rows, None]
     return units
