@@ -61,23 +61,25 @@ def page(shop: Shop) -> None:
 
 def _take() -> None:
     """Keeps the bytes of a new picture for this visitor, by whichever way it came."""
-    uploaded = st.file_uploader(
-        text.UPLOAD, type=["jpg", "jpeg", "png", "webp"], max_upload_size=_LARGEST_MB, key="upload"
+    st.file_uploader(
+        text.UPLOAD,
+        type=["jpg", "jpeg", "png", "webp"],
+        max_upload_size=_LARGEST_MB,
+        key="upload",
+        on_change=_taken,
+        args=("upload",),
     )
-    _new("upload", uploaded.getvalue() if uploaded else None)
     component("paste")(key=_PASTE, data={"words": text.PASTE_WORDS}, on_pasted_change=_pasted)
     if st.toggle(text.CAMERA, key="camera-on"):
-        taken = st.camera_input(text.CAMERA, key="camera", label_visibility="collapsed")
-        _new("camera", taken.getvalue() if taken else None)
+        st.camera_input(
+            text.CAMERA, key="camera", label_visibility="collapsed", on_change=_taken, args=("camera",)
+        )
 
 
-def _new(way: str, data: bytes | None) -> None:
-    """What came last counts: a picture that is still in its box is not new."""
-    mark = hashlib.sha256(data).hexdigest() if data is not None else None
-    if st.session_state.get(f"last-{way}") != mark:
-        st.session_state[f"last-{way}"] = mark
-        if data is not None:
-            st.session_state[_PICTURE] = data
+def _taken(box: str) -> None:
+    """What was put into a box last counts, and goes when it is taken out; leaving the page takes nothing out."""
+    file = st.session_state[box]
+    st.session_state[_PICTURE] = None if file is None else file.getvalue()
 
 
 def _pasted() -> None:

@@ -192,6 +192,22 @@ def test_a_photo_from_outside_finds_its_own_article_also_by_a_part_of_it(
     settled(page)
     page.get_by_role("button", name="Take the whole picture").click()
     expect_articles(page, "alike", [number])
+    open_card(page, "alike", number)
+    expect_article(page, articles, number)
+    page.go_back()
+    expect_articles(page, "alike", [number])
+
+
+def test_a_picture_that_is_taken_out_is_gone(
+    page: Page, address: str, demo_shop: Path, articles: pl.DataFrame
+) -> None:
+    page.goto(f"{address}/photo")
+    photo = next((demo_shop / "images").glob(f"0*/{articles['article_id'][5]}.jpg"))
+    page.locator('input[type="file"]').set_input_files(photo)
+    expect(cards(page, "alike").first).to_be_visible(timeout=SLOW)
+    page.get_by_role("button", name=re.compile("^Remove ")).click()
+    expect(page.get_by_text("Choose a picture, paste one, or take one")).to_be_visible()
+    expect(cards(page, "alike")).to_have_count(0)
 
 
 @pytest.mark.parametrize("data", [b"no picture", b"", jpeg((1, 2, 3))[:200]], ids=["text", "empty", "cut"])

@@ -18,6 +18,7 @@ from stylo.visual.colours import (
     colour_vectors,
     garment_colours,
     to_lab,
+    to_rgb,
 )
 from stylo.visual.photos import open_image, open_photos
 
@@ -70,6 +71,17 @@ def test_lab_has_the_published_values_of_the_corners_of_srgb() -> None:
         (50.03, 0, 0),
     ]
     assert found == pytest.approx(np.array(published), abs=0.02)
+
+
+@given(arrays(np.uint8, array_shapes(min_dims=1, max_dims=1, max_side=20).map(lambda shape: (*shape, 3))))
+def test_the_way_back_from_lab_gives_the_same_bytes(rgb: np.ndarray) -> None:
+    assert np.abs(to_rgb(to_lab(rgb)).astype(int) - rgb).max() <= 1
+
+
+def test_what_no_screen_can_show_is_clipped() -> None:
+    beyond = np.array([[50, 200, 200], [-20, 0, 0], [140, 0, 0]], dtype=np.float32)
+    assert to_rgb(beyond)[0, 0] == 255
+    assert to_rgb(beyond)[1:].tolist() == [[0, 0, 0], [255, 255, 255]]
 
 
 @pytest.mark.parametrize("on", [WHITE, (238, 238, 238), (205, 205, 208)])

@@ -1,0 +1,75 @@
+"""Search by photo where it cannot be had, and the part of a picture that is searched for."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from helpers import copy_table
+from pages import page, words
+from PIL import Image
+
+from stylo.dashboard.photo_search import cut
+
+
+def test_without_vectors_the_page_names_the_scripts(
+    demo_shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("articles", "customers", "transactions"):
+        copy_table(demo_shop / f"{name}.parquet", tmp_path)
+    app = page(monkeypatch, tmp_path, alone="photo_search")
+    assert not app.exception
+    assert "python visual_features.py" in words(app)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"model": "MobileNetV3"}, "The vectors come from MobileNetV3"),
+        ({"weights": "mine.h5"}, "with weights mine.h5, which is not at hand"),
+        ({"weights_sha256": "0" * 64}, "The random weights that made the vectors are others"),
+    ],
+    ids=["another network", "a file", "other weights"],
+)
+def test_vectors_of_another_network_are_told(
+    changed: dict[str, str], said: str, demo_shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("articles", "customers", "transactions"):
+        copy_table(demo_shop / f"{name}.parquet", tmp_path)
+    shutil.copy(demo_shop / "visual_features.npy", tmp_path)
+    facts = json.loads((demo_shop / "visual_features.json").read_text())
+    (tmp_path / "visual_features.json").write_text(json.dumps(facts | changed))
+    app = page(monkeypatch, tmp_path, alone="photo_search")
+    assert not app.exception
+    assert said in words(app)
+
+
+def picture(size: tuple[int, int]) -> bytes:
+    """Red in its left half, blue in its right."""
+    pixels = np.zeros((size[1], size[0], 3), np.uint8)
+    pixels[:, : size[0] // 2, 0] = 255
+    pixels[:, size[0] // 2 :, 2] = 255
+    written = io.BytesIO()
+    Image.fromarray(pixels).save(written, "PNG")
+    return written.getvalue()
+
+
+@pytest.mark.parametrize("size", [(40, 20), (1000, 3000)])
+@pytest.mark.parametrize(("left", "channel"), [(0.05, 0), (0.55, 2)])
+def test_the_part_of_a_picture_is_what_lies_in_the_frame(
+    size: tuple[int, int], left: float, channel: int
+) -> None:
+    part = Image.open(io.BytesIO(cut(picture(size), (left, 0.25, 0.4, 0.5))))
+    assert part.width / part.height == pytest.approx(0.4 * size[0] / (0.5 * size[1]), rel=0.1)
+    mean = np.asarray(part.convert("RGB")).reshape(-1, 3).mean(axis=0)
+    assert mean[channel] > 240
+    assert sum(mean) - mean[channel] < 20
+
+
+def test_the_whole_of_a_picture_is_the_picture_itself() -> None:
+    data = picture((10, 10))
+    assert cut(data, (0.0, 0.0, 1.0, 1.0)) is data
