@@ -38,7 +38,7 @@ $(DEMO)/ready: $(VENV)/installed $(filter-out app.py,$(wildcard *.py)) $(shell f
 	@touch $@
 
 test: $(VENV)/installed-dev chromium
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n auto --dist loadfile
 
 check: $(VENV)/installed-dev
 	$(RUN) -m ruff check .

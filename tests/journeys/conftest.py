@@ -41,3 +41,11 @@ def address(demo_shop: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def articles(demo_shop: Path) -> pl.DataFrame:
     return pl.read_parquet(demo_shop / "articles.parquet")
+
+
+@pytest.fixture(scope="session")
+def buyer(demo_shop: Path) -> str:
+    """Somebody who bought in the last week that was scored."""
+    return str(
+        pl.read_parquet(demo_shop / "predictions.parquet").sort("cutoff", "customer_id")["customer_id"][-1]
+    )

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from browsing import SLOW, cards, expect_articles, open_card, served, settled, shown
 from helpers import copy_table, jpeg
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from stylo.tables.folder import DataFolder
 from stylo.tables.split import split
@@ -31,14 +30,6 @@ def expect_article(page: Page, articles: pl.DataFrame, article_id: str) -> None:
 def twins_of(demo_shop: Path, article_id: str) -> list[str]:
     table = pl.read_parquet(demo_shop / "visual_reccs.parquet").filter(pl.col("article") == int(article_id))
     return [f"{article:010d}" for article in table.sort("rank")["neighbour"]]
-
-
-@pytest.fixture(scope="module")
-def buyer(demo_shop: Path) -> str:
-    """Somebody who bought in the last week that was scored."""
-    return str(
-        pl.read_parquet(demo_shop / "predictions.parquet").sort("cutoff", "customer_id")["customer_id"][-1]
-    )
 
 
 def test_opening_an_article_following_a_twin_and_landing_on_its_page(
@@ -264,44 +255,6 @@ def test_with_tables_and_no_photos_tiles_stand_in_and_replaced_files_are_offered
         page.get_by_role("button", name="Show the new").click()
         expect(page.get_by_text("in the week before 2020-09-16")).to_be_visible()
         expect(page.get_by_role("button", name="Show the new")).to_have_count(0)
-
-
-PAGES = ["", "?article={article}", "photo", "shopper?customer={buyer}", "map", "evaluation", "data"]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", PAGES)
-def test_nothing_serious_stands_in_the_way_of_a_keyboard_or_a_screen_reader(
-    browser: Browser, address: str, articles: pl.DataFrame, buyer: str, path: str, scheme: str
-) -> None:
-    page = browser.new_page(viewport={"width": 1400, "height": 1000}, color_scheme=scheme)  # type: ignore[arg-type]
-    page.goto(f"{address}/{path.format(article=articles['article_id'][0], buyer=buyer)}")
-    expect(page.locator("h1, h2").first).to_be_visible(timeout=SLOW)
-    settled(page)
-    page.wait_for_timeout(1000)
-    found = Axe().run(page).response["violations"]
-    page.close()
-    serious = [
-        (each["id"], each["nodes"][0]["target"], each["nodes"][0]["html"][:200])
-        for each in found
-        if each["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_nothing_is_wider_than_a_telephone(
-    browser: Browser, address: str, articles: pl.DataFrame, buyer: str, path: str
-) -> None:
-    page = browser.new_page(viewport={"width": 390, "height": 844})
-    page.goto(f"{address}/{path.format(article=articles['article_id'][0], buyer=buyer)}")
-    expect(page.locator("h1, h2").first).to_be_visible(timeout=SLOW)
-    settled(page)
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    main = page.locator('[data-testid="stMain"]').evaluate("main => main.scrollWidth - main.clientWidth")
-    page.close()
-    assert wide <= 390
-    assert main <= 0
 
 
 def test_cut_off_files_do_not_stop_the_dashboard(page: Page, demo_shop: Path, tmp_path: Path) -> None:
