@@ -38,7 +38,7 @@ $(DEMO)/ready: $(VENV)/installed $(filter-out app.py,$(wildcard *.py)) $(shell f
 	@touch $@
 
 test: $(VENV)/installed-dev chromium
-	$(RUN) -m pytest -n auto --dist loadfile
+	$(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/installed-dev
 	$(RUN) -m ruff check .
