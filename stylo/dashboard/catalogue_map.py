@@ -10,7 +10,7 @@ from stylo.dashboard import text
 from stylo.dashboard.cards import Card, cards
 from stylo.dashboard.components import component
 from stylo.dashboard.lasso import from_text, inside
-from stylo.dashboard.links import number, open_article, pick, put, values
+from stylo.dashboard.links import number, open_article, pick, put, search_box, values
 from stylo.dashboard.map_colours import Colouring
 from stylo.dashboard.map_points import COLOUR, COLOURINGS, SALES, MapPoints
 from stylo.dashboard.map_routes import PLACES
@@ -22,7 +22,6 @@ from stylo.visual.map import FILE
 _KEY = "map"
 _BY, _FIND, _LASSO, _SHOWN, _SELECTION = "by", "find", "lasso", "show", "selection"
 _A_PAGE = 48
-_MOST_WORDS = 200
 _COMMON = ("product_type_name", "colour_group_name", "section_name")
 
 
@@ -52,19 +51,10 @@ def page(shop: Shop) -> None:
 def _asked() -> tuple[str, str]:
     """What is looked for, and what the points are coloured by."""
     left, right = st.columns([3, 1], vertical_alignment="bottom")
-    query = left.text_input(
-        text.MAP_FIND,
-        key=_FIND,
-        type="search",
-        placeholder=text.MAP_FIND_HINT,
-        max_chars=_MOST_WORDS,
-        icon=":material/search:",
-        live=True,
-        bind="query-params",
-        label_visibility="collapsed",
-    )
+    with left:
+        query = search_box(text.MAP_FIND, _FIND, text.MAP_FIND_HINT)
     with right:
-        return (query or "").strip(), pick(text.MAP_BY, COLOURINGS, _BY, text.MAP_COLOURINGS)
+        return query, pick(text.MAP_BY, COLOURINGS, _BY, text.MAP_COLOURINGS)
 
 
 def _caption(shop: Shop, points: MapPoints, query: str, found: np.ndarray | None) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from stylo.dashboard import article, text
 from stylo.dashboard.cards import Card, cards
 from stylo.dashboard.choices import choices
-from stylo.dashboard.links import ARTICLE, QUERY, number, pick, values
+from stylo.dashboard.links import ARTICLE, QUERY, number, pick, search_box, values
 from stylo.dashboard.notices import photos_missing
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
@@ -19,23 +19,11 @@ from stylo.search.facets import Range
 from stylo.search.text_index import Found
 
 _A_PAGE = 48
-_MOST_WORDS = 200
 _SORTED_BY = ("relevance", "sales", "newest", "cheapest", "dearest")
 
 
 def page(shop: Shop) -> None:
-    query = st.text_input(
-        text.SEARCH,
-        key=QUERY,
-        type="search",
-        placeholder=text.SEARCH_HINT,
-        max_chars=_MOST_WORDS,
-        icon=":material/search:",
-        live=True,
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    query = (query or "").strip()
+    query = search_box(text.SEARCH, QUERY, text.SEARCH_HINT)
     opened = st.query_params.get(ARTICLE)
     if query and opened:
         st.query_params.pop(ARTICLE)  # a search leaves the article
@@ -78,18 +66,11 @@ def _listing(shop: Shop, query: str) -> None:
 
 def _price(shop: Shop) -> Range:
     """The slider's two ends; an end at its limit is no condition."""
-    prices = shop.facets.prices[~np.isnan(shop.facets.prices)]
-    if not len(prices):
+    most = shop.dear
+    if not most:
         return None, None
-    most = float(np.ceil(np.quantile(prices, 0.99)))
     least, highest = st.slider(
-        text.PRICE,
-        0.0,
-        max(most, 1.0),
-        (0.0, max(most, 1.0)),
-        key="price",
-        format="%.0f",
-        bind="query-params",
+        text.PRICE, 0.0, most, (0.0, most), key="price", format="%.0f", bind="query-params"
     )
     return least or None, highest if highest < most else None
 

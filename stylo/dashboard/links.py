@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 _OPENED = "opened"
+_MOST_LETTERS = 200
 #: The search box. A search and an article are two views; whoever opens one leaves the other.
 QUERY = "q"
 ARTICLE = "article"
@@ -59,6 +60,22 @@ def pick(label: str, options: Sequence[str], name: str, shown: Mapping[str, str]
     return st.selectbox(
         label, options, key=key, format_func=lambda each: shown.get(each, each), on_change=picked
     )
+
+
+def search_box(label: str, name: str, hint: str) -> str:
+    """What is typed into a box, while it is typed; it stands in the address."""
+    typed = st.text_input(
+        label,
+        key=name,
+        type="search",
+        placeholder=hint,
+        max_chars=_MOST_LETTERS,
+        icon=":material/search:",
+        live=True,
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    return (typed or "").strip()
 
 
 def number(name: str, least: int, most: int, otherwise: int) -> int:

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from stylo.artefacts import read_manifest
+from stylo.candidates.rows import find
 from stylo.candidates.visual_twins import VisualTwins
 from stylo.dashboard.customers import Customers
 from stylo.dashboard.map_points import MapPoints, open_map
@@ -76,12 +77,9 @@ class Shop:
 
     def rows(self, articles: list[int]) -> list[dict[str, Any]]:
         """The rows of articles, in their order, without those that are not in the catalogue."""
-        wanted = np.array(articles, dtype=np.int64)
         numbers, place = self._order
-        if not len(numbers):
-            return []
-        at = np.minimum(np.searchsorted(numbers, wanted), len(numbers) - 1)
-        return self.articles[place[at[numbers[at] == wanted]]].rows(named=True)
+        found = find(numbers, np.array(articles, dtype=np.int64))
+        return self.articles[place[found[found >= 0]]].rows(named=True)
 
     def shelf(self, article: int, strategy: str) -> list[dict[str, Any]]:
         """The neighbours of an article by a strategy, nearest first: rows of `articles` with score and reason."""
@@ -123,6 +121,12 @@ class Shop:
     @cached_property
     def facets(self) -> Facets:
         return Facets.of(self.articles)
+
+    @cached_property
+    def dear(self) -> float:
+        """What all but one in a hundred articles cost at most, in whole units of money, from 1; 0 without a sale."""
+        prices = self.facets.prices[~np.isnan(self.facets.prices)]
+        return max(float(np.ceil(np.quantile(prices, 0.99))), 1.0) if len(prices) else 0.0
 
     @cached_property
     def lookalikes(self) -> Lookalikes | None:

@@ -62,14 +62,6 @@ def choices(app: AppTest) -> dict[str, dict[str, int]]:
 
 def words(app: AppTest) -> str:
     """Everything that the page says in Streamlit's own elements, without the backslashes of Markdown."""
-    kinds = (
-        app.title,
-        app.header,
-        app.subheader,
-        app.markdown,
-        app.caption,
-        app.info,
-        app.error,
-        app.warning,
-    )
+    texts = (app.title, app.header, app.subheader, app.markdown, app.caption, app.code)
+    kinds = (*texts, app.info, app.success, app.warning, app.error)
     return "\n".join(element.value for kind in kinds for element in kind).replace("\\", "")

@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from pages import words
 from streamlit.testing.v1 import AppTest
 
 from stylo.dashboard import text
@@ -59,21 +60,6 @@ def copied(demo_shop: Path, tmp_path: Path) -> Path:
     """The demo shop without its photos, to be spoilt."""
     shutil.copytree(demo_shop, tmp_path / "shop", ignore=shutil.ignore_patterns("images", "*.csv"))
     return tmp_path / "shop"
-
-
-def words(app: AppTest) -> str:
-    """All texts of a page, without the backslashes that keep Markdown from reading them."""
-    kinds = (
-        app.markdown,
-        app.caption,
-        app.info,
-        app.warning,
-        app.success,
-        app.error,
-        app.subheader,
-        app.code,
-    )
-    return "\n".join(element.value for kind in kinds for element in kind).replace("\\", "")
 
 
 def final(data: Path) -> dict[str, Any]:
