@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,8 +33,20 @@ def tiny_shop(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def demo_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small demo shop after all six scripts, run for real with an untrained network."""
-    data = tmp_path_factory.mktemp("demo")
+    """A small demo shop after all six scripts, run for real with an untrained network. Nobody changes it.
+
+    Processes that test together share it: the first makes it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    data = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo"
+    with (data.parent / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (data / "submission.csv").exists():
+            make_demo_shop(data)
+    return data
+
+
+def make_demo_shop(data: Path) -> None:
     commands: list[tuple[str | Path, ...]] = [
         ("-m", "stylo.demo", "--out", data, "--articles", "60", "--customers", "150", "--days", "200"),
         ("data_optim.py", "--data", data),
@@ -45,7 +59,6 @@ def demo_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for command in commands:
         done = run_script(*command)
         assert done.returncode == 0, f"{command}: {done.stderr}"
-    return data
 
 
 @pytest.fixture(scope="session")

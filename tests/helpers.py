@@ -81,7 +81,7 @@ def run_script(*arguments: str | Path, env: dict[str, str] | None = None) -> sub
         env=environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1800,  # a hang ends; a busy machine does not
         check=False,
     )
 

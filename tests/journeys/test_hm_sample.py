@@ -19,9 +19,7 @@ def real(hm_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("hm")
     shutil.copyfile(hm_sample / "mobilenet_features.npy", data / "visual_features.npy")
     shutil.copyfile(hm_sample / "mobilenet_features_ids.json", data / "visual_features.json")
-    for command in (
-        ("data_optim.py", "--raw", hm_sample), ("split_data.py",), ("visual_reccs.py",), ("final.py",)
-    ):  # fmt: skip
+    for command in (("data_optim.py", "--raw", hm_sample), ("split_data.py",), ("visual_reccs.py",)):
         done = run_script(command[0], "--data", data, *command[1:])
         assert done.returncode == 0, done.stderr
     return data
@@ -49,6 +47,25 @@ def test_twins_of_trained_vectors_agree_in_kind_and_colour_as_published(real: Pa
         colour=(pl.col("colour_group_name") == pl.col("colour_group_name_other")).mean(),
     )
     assert same.row(0) == (pytest.approx(0.60, abs=0.005), pytest.approx(0.44, abs=0.005))
+
+
+def test_the_hybrid_learns_from_the_last_months(real: Path, hm_sample: Path, tmp_path: Path) -> None:
+    """Of the two years: a ranker for each week of them is what `benchmarks.ranker` measures."""
+    recent = pl.read_csv(hm_sample / "transactions_train.csv", infer_schema=False)
+    recent.filter(pl.col("t_dat") >= "2020-04-01").write_csv(tmp_path / "transactions_train.csv")
+    for name in ("articles.csv", "customers.csv"):
+        (tmp_path / name).symlink_to(hm_sample / name)
+    for kept in ("visual_features", "visual_index", "visual_reccs"):
+        for path in real.glob(f"{kept}.*"):
+            shutil.copy(path, tmp_path)
+    for script in ("data_optim.py", "split_data.py", "final.py"):
+        done = run_script(script, "--data", tmp_path)
+        assert done.returncode == 0, done.stderr
+    report = json.loads((tmp_path / "reports" / "final.json").read_text())
+    assert report["cutoff"] == "2020-09-16"
+    scores = {name: model["map@12"] for name, model in report["models"].items()}
+    assert scores["hybrid"] > scores["popularity"]
+    assert (tmp_path / "model.bin").exists()
 
 
 def test_real_photos_are_encoded(real: Path, hm_sample: Path, tmp_path: Path) -> None:

@@ -144,9 +144,15 @@ def test_the_same_inputs_give_the_same_predictions(demo_shop: Path, tmp_path: Pa
     for name in ("visual_features", "visual_index"):
         for suffix in (".npy", ".json"):
             shutil.copy(demo_shop / f"{name}{suffix}", tmp_path)
-    assert run_script("final.py", "--data", tmp_path, "--weeks", "2").returncode == 0
+    done = run_script("final.py", "--data", tmp_path, "--weeks", "2")
+    assert done.returncode == 0
     for name in ("predictions.parquet", "article_reccs.parquet"):
         assert pl.read_parquet(tmp_path / name).equals(pl.read_parquet(demo_shop / name))
+    # Results go to standard output, the rest to standard error.
+    assert "MAP@12" in done.stdout
+    assert "hybrid" in done.stdout
+    assert "Lists: " in done.stderr
+    assert "Lists: " not in done.stdout
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
@@ -155,14 +161,6 @@ def test_help_names_the_options_and_costs_no_tensorflow(script: str) -> None:
     assert done.returncode == 0
     assert "--data" in done.stdout
     assert "default: data" in done.stdout
-
-
-def test_results_go_to_standard_output_and_the_rest_to_standard_error(demo_shop: Path) -> None:
-    done = run_script("final.py", "--data", demo_shop, "--weeks", "2")
-    assert "MAP@12" in done.stdout
-    assert "hybrid" in done.stdout
-    assert "Lists: " in done.stderr
-    assert "Lists: " not in done.stdout
 
 
 def test_the_data_folder_can_come_from_the_environment(demo_shop: Path) -> None:
