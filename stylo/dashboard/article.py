@@ -15,12 +15,13 @@ from stylo.dashboard.cards import SHELF, Card, cards, picture_of
 from stylo.dashboard.charts import weekly_sales
 from stylo.dashboard.links import ARTICLE
 from stylo.dashboard.notices import photos_missing, problem, untrained
-from stylo.dashboard.pictures import LARGE, address
+from stylo.dashboard.pictures import address
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
 from stylo.dashboard.twins import matches, weights
 from stylo.errors import StyloError
 from stylo.visual.colours import colour_name, to_rgb
+from stylo.visual.pictures import LARGE
 
 _MADE_FROM = dict.fromkeys(text.SHELVES, "article_reccs.parquet") | {VisualTwins.name: "visual_reccs.parquet"}
 _TWINS = 24

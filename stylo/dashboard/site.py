@@ -13,10 +13,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from stylo.dashboard import map_routes
-from stylo.dashboard.pictures import Pictures, route
+from stylo.dashboard.pictures import route
 from stylo.dashboard.shop import Shop, open_shop, state
 from stylo.errors import StyloError
 from stylo.tables.folder import DataFolder
+from stylo.visual.pictures import Pictures
 
 #: Where data and photos lie, for pages that a server runs.
 DATA, IMAGES = "STYLO_DATA", "STYLO_IMAGES"

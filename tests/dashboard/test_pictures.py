@@ -11,9 +11,10 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from stylo.dashboard.pictures import LARGE, SMALL, Pictures, address, route
+from stylo.dashboard.pictures import address, route
 from stylo.tables.folder import DataFolder
 from stylo.visual.photos import open_photos
+from stylo.visual.pictures import LARGE, SMALL, Pictures
 from stylo.visual.thumbnails import Thumbnails
 
 RED, BLUE = (200, 0, 0), (0, 0, 200)
