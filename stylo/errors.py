@@ -88,3 +88,19 @@ class MissingWeights(StyloError):
 
 class MissingLibrary(StyloError):
     """A library that only some work needs is not installed."""
+
+
+class StorageUnavailable(StyloError):
+    """The service's database cannot answer now: away, full, locked, not migrated."""
+
+
+class ForeignStorage(StyloError):
+    """A database that a newer version has migrated, or another program has made."""
+
+
+class UnknownKey(StyloError):
+    """A key's id that no key has."""
+
+
+class OtherBody(StyloError):
+    """An idempotency key that came before with another body."""

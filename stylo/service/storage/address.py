@@ -1,0 +1,64 @@
+"""Where the database is: a URL, read strictly, and never shown with its password."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from stylo.errors import BadOption, CannotWrite
+
+_POSTGRESQL = "postgresql+psycopg"
+_DRIVERS = {
+    "sqlite": "sqlite",
+    "sqlite+pysqlite": "sqlite",
+    "postgres": _POSTGRESQL,
+    "postgresql": _POSTGRESQL,
+    _POSTGRESQL: _POSTGRESQL,
+}
+_CURE = (
+    "It is sqlite:///folder/stylo.db (four slashes before an absolute path) or "
+    "postgresql://name:password@host/database; write @ : / and % in a password as %40 %3A %2F and %25."
+)
+
+
+def address(text: str) -> URL:
+    """The URL with its driver. Raises BadOption where it is no SQLite file and no PostgreSQL database."""
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        # Not chained: the parser may quote a piece of the password.
+        raise BadOption("The database's URL cannot be read.", cure=_CURE) from None
+    if url.drivername not in _DRIVERS:
+        raise BadOption(f"{url.drivername}:// is no database that can be used.", cure=_CURE)
+    url = url.set(drivername=_DRIVERS[url.drivername])
+    if url.drivername == "sqlite":
+        named = url.database not in (None, "", ":memory:") and not str(url.database).startswith("file:")
+        wrong = "names no file" if not named else "has options after its file" if url.query else None
+    else:
+        wrong = "has an @ that belongs to the password" if "@" in f"{url.host}{url.database}" else None
+    if wrong:
+        raise BadOption(f"The database's URL {wrong}.", cure=_CURE)
+    return url
+
+
+def shown(url: URL) -> str:
+    """As it may be shown: without the password, and without the options, where another may be."""
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+def file_of(url: URL) -> Path | None:
+    """The file of an SQLite database, its folder made; None for a server. Raises CannotWrite."""
+    if url.drivername != "sqlite":
+        return None
+    path = Path(str(url.database)).absolute()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotWrite(
+            f"{path.parent} cannot be made: {error.strerror}.",
+            where="The database was to be there.",
+            cure="Choose another place, or give yourself the right to write there.",
+        ) from error
+    return path

@@ -1,0 +1,159 @@
+"""The database: one engine over SQLite or PostgreSQL, and the two ways to use it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection, Engine, Row
+
+from stylo.errors import BadOption, MissingLibrary
+from stylo.service.storage.address import address, file_of, shown
+from stylo.service.storage.failures import storage_failures
+from stylo.service.storage.migrating import locked, upgrade
+from stylo.service.storage.queues import Queue, wait_in
+
+_PATIENCE_S = 5  # for a connection, a lock, a server that does not answer
+_VERSION = sa.select(sa.column("version_num", sa.Text)).select_from(sa.table("alembic_version"))
+_Answer = TypeVar("_Answer")
+
+
+class Database:
+    """One engine, for all threads of a process.
+
+    A read is one statement by itself and takes no lock; what writes does so within `begin()`. What was committed
+    survives the loss of power. Every method raises StorageUnavailable where the database cannot answer now.
+
+    url_shown : the URL without its password.
+    """
+
+    def __init__(self, url: URL, engine: Engine) -> None:
+        self.url_shown = shown(url)
+        self._file = file_of(url)
+        self._engine = engine
+        # IMMEDIATE: two that read before they write would block each other.
+        self._begin = sa.text("BEGIN IMMEDIATE" if self._file else "BEGIN")
+        self._written: dict[sa.Select[Any], str] = {}
+
+    @classmethod
+    def open(cls, url: str, *, pool: int = 4) -> Database:
+        """Nothing is asked of the database yet; the folder of an SQLite file is made.
+
+        pool : how many connections at most.
+
+        Raises BadOption for a URL that names neither an SQLite file nor a PostgreSQL database, CannotWrite where
+        the folder cannot be made, MissingLibrary where the driver is not installed.
+        """
+        if pool < 1:
+            raise BadOption(f"{pool} connections are too few.", cure="Allow at least one.")
+        place = address(url)
+        try:
+            return cls(place, _engine(place, pool))
+        except ModuleNotFoundError as error:
+            cure = "Install it: pip install 'stylo[serve]'."
+            raise MissingLibrary(f"The library {error.name} is not installed.", cure=cure) from error
+
+    def migrate(self) -> None:
+        """Brings the tables up to date; when several processes do so together, the first does the work.
+
+        Raises ForeignStorage for a database that a newer version has migrated, or another program has made.
+        """
+        with locked(self._file):
+            if self._file:
+                with storage_failures(self.url_shown), self._engine.connect() as connection:
+                    connection.execute(sa.text("PRAGMA journal_mode = WAL"))
+            with self.begin() as connection:
+                upgrade(connection)
+
+    def check(self) -> None:
+        """One trivial question, of which the answer needs the tables."""
+        self.look_up(_VERSION, {})
+
+    @contextmanager
+    def begin(self, queue: Queue | None = None) -> Iterator[Connection]:
+        """A transaction: committed at the end of the block, rolled back where an error leaves it.
+
+        queue : transactions of the same queue run one after the other.
+        """
+        with storage_failures(self.url_shown), self._engine.connect() as connection:
+            _once_more(connection, lambda: connection.execute(self._begin))
+            if queue is not None:
+                wait_in(queue, connection)
+            yield connection
+            connection.commit()
+
+    def read(self, statement: sa.Select[Any]) -> Sequence[Row[Any]]:
+        """All rows of one statement."""
+        with storage_failures(self.url_shown), self._engine.connect() as connection:
+            return _once_more(connection, lambda: connection.execute(statement).all())
+
+    def look_up(self, statement: sa.Select[Any], parameters: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
+        """All rows as the driver gives them, in half the time: for what every request asks.
+
+        statement : kept for the life of this object, so one that is always the same.
+        parameters : as the driver takes them, a moment as its microseconds.
+        """
+        if (text := self._written.get(statement)) is None:
+            text = self._written[statement] = str(statement.compile(dialect=self._engine.dialect))
+        with storage_failures(self.url_shown):
+            connection = self._engine.raw_connection()
+            try:
+                cursor = connection.cursor()
+                cursor.execute(text, parameters)
+                return cursor.fetchall()
+            except self._engine.dialect.loaded_dbapi.Error:
+                connection.invalidate()
+            finally:
+                connection.close()
+            # The long way finds out what is wrong, and mends what a restart of the server broke.
+            with self._engine.connect() as again:
+                return _once_more(again, lambda: again.exec_driver_sql(text, dict(parameters)).all())
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def __repr__(self) -> str:
+        return f"Database({self.url_shown})"
+
+
+def _once_more(connection: Connection, ask: Callable[[], _Answer]) -> _Answer:
+    """The first question on a connection; asked again, on a new one, if the server had hung up since its last."""
+    try:
+        return ask()
+    except sa.exc.DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        connection.rollback()
+        return ask()
+
+
+def _engine(url: URL, pool: int) -> Engine:
+    """Nothing begins by itself: a statement stands alone unless BEGIN was said."""
+    options: dict[str, Any] = {
+        "isolation_level": "AUTOCOMMIT",
+        "pool_size": pool,
+        "max_overflow": 0,
+        "pool_timeout": _PATIENCE_S,
+        "hide_parameters": True,  # an error must not tell whose events they were
+    }
+    if url.drivername == "sqlite":
+        # Named parameters, as PostgreSQL's driver has them.
+        options |= {"paramstyle": "named", "connect_args": {"timeout": _PATIENCE_S}}
+        engine = sa.create_engine(url, **options)
+        sa.event.listen(engine, "connect", _set_up_sqlite)
+        return engine
+    limits = f"-c lock_timeout={_PATIENCE_S}s -c statement_timeout={6 * _PATIENCE_S}s"
+    usual = {
+        "application_name": "stylo",
+        "connect_timeout": _PATIENCE_S,
+        "tcp_user_timeout": 2000 * _PATIENCE_S,
+        "options": limits,
+    }
+    return sa.create_engine(url, **options, connect_args=usual | dict(url.query))
+
+
+def _set_up_sqlite(connection: Any, record: Any) -> None:
+    connection.execute("PRAGMA synchronous = FULL")  # a commit is on the disk before it is acknowledged
+    connection.execute("PRAGMA foreign_keys = ON")

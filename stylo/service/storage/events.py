@@ -1,0 +1,207 @@
+"""Events: what customers bought, viewed and clicked since the model was trained."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from stylo.errors import OtherBody
+from stylo.service.storage import schema
+from stylo.service.storage.database import Database
+from stylo.service.storage.queues import Queue
+from stylo.service.storage.schema import moment
+
+KINDS = ("purchase", "view", "click")
+_INT32 = range(2**31)
+_INT16 = range(2**15)
+_COLUMNS = schema.events.c
+_SINCE = (_COLUMNS.customer_id == sa.bindparam("customer")) & (_COLUMNS.day >= sa.bindparam("since"))
+_OF = (
+    sa.select(*(_COLUMNS[name] for name in ("id", "kind", "article", "at", "day", "price", "channel")))
+    .where(_SINCE)
+    .order_by(_COLUMNS.id)
+)
+# + 0: else PostgreSQL may look for the highest id of all that happens to be this customer's.
+_LATEST = sa.select(sa.func.max(_COLUMNS.id + sa.literal_column("0", sa.Integer))).where(_SINCE)
+_COUNT = sa.select(sa.func.count()).select_from(schema.events)
+_LAST = sa.select(sa.func.max(_COLUMNS.id))
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a customer did.
+
+    customer_id : 64 hex characters.   kind : one of KINDS.   article : its number.
+    at : with a time zone.   price : in the units of transactions.parquet.
+
+    Raises ValueError for what no database would keep as it is.
+    """
+
+    customer_id: str
+    kind: str
+    article: int
+    at: datetime
+    price: float | None = None
+    channel: int | None = None
+
+    def __post_init__(self) -> None:
+        if (
+            self.kind not in KINDS
+            or self.article not in _INT32
+            or self.at.tzinfo is None
+            or not (self.price is None or math.isfinite(self.price))
+            or not (self.channel is None or self.channel in _INT16)
+        ):
+            raise ValueError(f"{self} cannot be kept")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """Events that were sent together, at least one; all are stored or none.
+
+    key_id : of the key that sent them.
+    idempotency_key : chosen by the sender, who sends it again with the same events when no answer came.
+    digest : of the body; says whether a second one is the same.
+    """
+
+    key_id: str
+    events: tuple[Event, ...]
+    received_at: datetime
+    idempotency_key: str | None
+    digest: str
+
+    def __post_init__(self) -> None:
+        if not self.events:
+            raise ValueError("a submission without events")
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The ids of stored events are all from `first` to `last`.
+
+    repeated : they had been stored before.
+    """
+
+    first: int
+    last: int
+    count: int
+    repeated: bool
+
+
+class StoredEvent(NamedTuple):
+    """day : of `at` in UTC; ordinal, 1 is 0001-01-01."""
+
+    id: int
+    kind: str
+    article: int
+    at: datetime
+    day: int
+    price: float | None
+    channel: int | None
+
+
+def store(database: Database, submissions: Sequence[Submission]) -> list[Receipt | OtherBody]:
+    """Stores what arrived together in one transaction; one answer for each, in their order.
+
+    A submission whose idempotency key the same API key sent before, in this call or any process, is not stored
+    again: it gets the receipt of the first, or OtherBody where the body was another. Ids count up in the order of
+    commits, so whoever has seen an event has seen all with lower ids.
+
+    Raises StorageUnavailable, and nothing is stored. (If the connection breaks in the very moment of the commit,
+    everything may be stored all the same: send again with the same idempotency key.)
+    """
+    if not submissions:
+        return []
+    names = [_name(submission, place) for place, submission in enumerate(submissions)]
+    with database.begin(Queue.EVENTS) as connection:
+        kept = _kept(connection, submissions)
+        fresh: dict[_Name, Submission] = {}
+        for name, submission in zip(names, submissions, strict=True):
+            if name not in kept:
+                fresh.setdefault(name, submission)
+        kept |= _keep(connection, fresh)
+    return [
+        _answer(submission, kept[name], repeated=fresh.pop(name, None) is None)
+        for name, submission in zip(names, submissions, strict=True)
+    ]
+
+
+def of(database: Database, customer_id: str, since: date) -> list[StoredEvent]:
+    """A customer's events of that day and later, in the order of their ids."""
+    rows = database.look_up(_OF, {"customer": customer_id, "since": since.toordinal()})
+    return [StoredEvent._make((*row[:3], moment(row[3]), *row[4:])) for row in rows]
+
+
+def latest(database: Database, customer_id: str, since: date) -> int:
+    """The highest id among the same events, 0 where there is none."""
+    rows = database.look_up(_LATEST, {"customer": customer_id, "since": since.toordinal()})
+    return rows[0][0] or 0
+
+
+def count(database: Database) -> int:
+    return database.look_up(_COUNT, {})[0][0]
+
+
+_Name = tuple[str, str] | int  # by which a submission is known: its keys, or its place in the call
+
+
+class _Kept(NamedTuple):
+    digest: str
+    first: int
+    last: int
+
+
+def _name(submission: Submission, place: int) -> _Name:
+    return place if submission.idempotency_key is None else (submission.key_id, submission.idempotency_key)
+
+
+def _kept(connection: Connection, submissions: Sequence[Submission]) -> dict[_Name, _Kept]:
+    """Those stored by earlier transactions under the idempotency keys of these."""
+    wanted = {submission.idempotency_key for submission in submissions} - {None}
+    if not wanted:
+        return {}
+    columns = schema.submissions.c
+    asked = sa.select(columns.key_id, columns.idempotency_key, columns.digest, columns.first, columns.last)
+    rows = connection.execute(asked.where(columns.idempotency_key.in_(wanted)))
+    return {(key_id, idempotency_key): _Kept(*rest) for key_id, idempotency_key, *rest in rows}
+
+
+def _keep(connection: Connection, fresh: Mapping[_Name, Submission]) -> dict[_Name, _Kept]:
+    """Writes submissions that are new."""
+    rows = [row for submission in fresh.values() for row in _rows(submission)]
+    if not rows:
+        return {}
+    connection.execute(schema.events.insert(), rows)
+    # Nobody else can have added any, so the ids of these are the highest and have no gap.
+    first = connection.execute(_LAST).scalar_one() - len(rows) + 1
+    kept: dict[_Name, _Kept] = {}
+    named = []
+    for name, submission in fresh.items():
+        kept[name] = _Kept(submission.digest, first, first + len(submission.events) - 1)
+        if submission.idempotency_key is not None:
+            made = {"key_id": submission.key_id, "idempotency_key": submission.idempotency_key}
+            named.append(made | kept[name]._asdict() | {"created_at": submission.received_at})
+        first += len(submission.events)
+    if named:
+        connection.execute(schema.submissions.insert(), named)
+    return kept
+
+
+def _rows(submission: Submission) -> list[dict[str, Any]]:
+    sent = {"key_id": submission.key_id, "received_at": submission.received_at}
+    return [vars(event) | sent | {"day": event.at.astimezone(UTC).toordinal()} for event in submission.events]
+
+
+def _answer(submission: Submission, kept: _Kept, *, repeated: bool) -> Receipt | OtherBody:
+    if submission.digest == kept.digest:
+        return Receipt(kept.first, kept.last, kept.last - kept.first + 1, repeated)
+    return OtherBody(
+        f"The idempotency key {submission.idempotency_key!r} came before with other events.",
+        cure="Send new events with a new key, and a key again only with the same body.",
+    )

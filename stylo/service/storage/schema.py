@@ -1,0 +1,123 @@
+"""The tables. A change here needs a migration of its own in `migrations/versions`; a test compares the two."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Column
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Moment(sa.TypeDecorator[datetime]):
+    """A datetime with a time zone as microseconds since 1970 in UTC: exact, and sorts, on every database.
+
+    Raises ValueError for a datetime without a time zone.
+    """
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> int | None:
+        return None if value is None else microseconds(value)
+
+    def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:
+        return None if value is None else moment(value)
+
+
+def microseconds(at: datetime) -> int:
+    if at.tzinfo is None:
+        raise ValueError(f"{at} has no time zone")
+    return (at - EPOCH) // _MICROSECOND
+
+
+def moment(since_epoch: int) -> datetime:
+    """Microseconds since 1970 → the datetime in UTC."""
+    return EPOCH + timedelta(microseconds=since_epoch)
+
+
+METADATA = sa.MetaData(
+    naming_convention={
+        "uq": "%(table_name)s_%(column_0_N_name)s_once",
+        "ix": "%(table_name)s_by_%(column_0_N_name)s",
+        "fk": "%(table_name)s_%(column_0_name)s_of_%(referred_table_name)s",
+        "ck": "%(table_name)s_%(constraint_name)s",
+    }
+)
+# Only INTEGER counts up by itself in SQLite, where it has 64 bits as well.
+_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+keys = sa.Table(
+    "keys",
+    METADATA,
+    Column("id", sa.Text, primary_key=True),
+    Column("name", sa.Text, nullable=False),
+    Column("digest", sa.Text, nullable=False),  # SHA-256 of the secret, hex
+    Column("scopes", sa.Text, nullable=False),  # sorted, between commas
+    Column("rate", sa.Double),  # requests a second; null: as the service is set
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("revoked_at", Moment),
+)
+
+events = sa.Table(
+    "events",
+    METADATA,
+    Column("id", _NUMBER, primary_key=True),  # in the order in which they were committed
+    Column("customer_id", sa.Text, nullable=False),
+    Column("kind", sa.Text, nullable=False),
+    Column("article", sa.Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("day", sa.Integer, nullable=False),  # of `at` in UTC; ordinal, 1 is 0001-01-01
+    Column("price", sa.Double),  # in the units of transactions.parquet
+    Column("channel", sa.SmallInteger),
+    Column("key_id", sa.ForeignKey(keys.c.id), nullable=False),
+    Column("received_at", Moment, nullable=False),
+    sa.CheckConstraint("kind IN ('purchase', 'view', 'click')", "kind"),
+    sa.Index(None, "customer_id", "day"),
+    sqlite_autoincrement=True,  # an id is never given twice
+)
+
+submissions = sa.Table(
+    "submissions",
+    METADATA,
+    Column("id", _NUMBER, primary_key=True),
+    Column("key_id", sa.ForeignKey(keys.c.id), nullable=False),
+    Column("idempotency_key", sa.Text, nullable=False),
+    Column("digest", sa.Text, nullable=False),  # of the body
+    Column("first", _NUMBER, nullable=False),  # ids of its events: all from the first to the last
+    Column("last", _NUMBER, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    sa.UniqueConstraint("idempotency_key", "key_id"),
+)
+
+predictions = sa.Table(
+    "predictions",
+    METADATA,
+    Column("id", _NUMBER, primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("request_id", sa.Text, nullable=False),
+    Column("key_id", sa.Text),
+    Column("customer_id", sa.Text),
+    Column("route", sa.Text, nullable=False),
+    Column("model_version", sa.Text),
+    Column("variant", sa.Text),
+    Column("articles", sa.Text, nullable=False),  # JSON: their numbers, best first
+    Column("cached", sa.Boolean, nullable=False),
+    Column("degraded", sa.Text),  # why less than the whole pipeline answered
+)
+
+deployments = sa.Table(
+    "deployments",
+    METADATA,
+    Column("id", _NUMBER, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("version", sa.Text, nullable=False),
+    Column("previous", sa.Text),
+    Column("action", sa.Text, nullable=False),
+    Column("who", sa.Text, nullable=False),
+    Column("reason", sa.Text, nullable=False),
+)
