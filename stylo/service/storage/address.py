@@ -19,7 +19,7 @@ _DRIVERS = {
 }
 _CURE = (
     "It is sqlite:///folder/stylo.db (four slashes before an absolute path) or "
-    "postgresql://name:password@host/database; write @ : / and % in a password as %40 %3A %2F and %25."
+    "postgresql://name:password@host/database; write @ and % in a password as %40 and %25."
 )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, Connection, Engine, Row
+from sqlalchemy.engine import URL, Connection, Engine
 
 from stylo.errors import BadOption, MissingLibrary
 from stylo.service.storage.address import address, file_of, shown
@@ -35,7 +35,7 @@ class Database:
         self._engine = engine
         # IMMEDIATE: two that read before they write would block each other.
         self._begin = sa.text("BEGIN IMMEDIATE" if self._file else "BEGIN")
-        self._written: dict[sa.Select[Any], str] = {}
+        self._texts: dict[sa.Select[Any], tuple[str, dict[str, Any]]] = {}
 
     @classmethod
     def open(cls, url: str, *, pool: int = 4) -> Database:
@@ -69,7 +69,7 @@ class Database:
 
     def check(self) -> None:
         """One trivial question, of which the answer needs the tables."""
-        self.look_up(_VERSION, {})
+        self.read(_VERSION, {})
 
     @contextmanager
     def begin(self, queue: Queue | None = None) -> Iterator[Connection]:
@@ -84,38 +84,34 @@ class Database:
             yield connection
             connection.commit()
 
-    def read(self, statement: sa.Select[Any]) -> Sequence[Row[Any]]:
-        """All rows of one statement."""
-        with storage_failures(self.url_shown), self._engine.connect() as connection:
-            return _once_more(connection, lambda: connection.execute(statement).all())
+    def read(self, statement: sa.Select[Any], parameters: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
+        """All rows of one statement, as the driver gives them: a moment as its microseconds.
 
-    def look_up(self, statement: sa.Select[Any], parameters: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
-        """All rows as the driver gives them, in half the time: for what every request asks.
-
-        statement : kept for the life of this object, so one that is always the same.
-        parameters : as the driver takes them, a moment as its microseconds.
+        statement : its text is kept, so it is one that is always the same.
+        parameters : as the driver takes them.
         """
-        if (text := self._written.get(statement)) is None:
-            text = self._written[statement] = str(statement.compile(dialect=self._engine.dialect))
-        with storage_failures(self.url_shown):
-            connection = self._engine.raw_connection()
-            try:
-                cursor = connection.cursor()
-                cursor.execute(text, parameters)
+        text, constants = self._texts.get(statement) or self._text(statement)
+        given = constants | parameters
+        with storage_failures(self.url_shown), self._engine.connect() as connection:
+            try:  # every request comes here, and by the driver's cursor it is through in half the time
+                cursor = connection.connection.cursor()
+                cursor.execute(text, given)
                 return cursor.fetchall()
             except self._engine.dialect.loaded_dbapi.Error:
                 connection.invalidate()
-            finally:
-                connection.close()
-            # The long way finds out what is wrong, and mends what a restart of the server broke.
-            with self._engine.connect() as again:
-                return _once_more(again, lambda: again.exec_driver_sql(text, dict(parameters)).all())
+                return _once_more(connection, lambda: connection.exec_driver_sql(text, given).all())
 
     def close(self) -> None:
         self._engine.dispose()
 
     def __repr__(self) -> str:
         return f"Database({self.url_shown})"
+
+    def _text(self, statement: sa.Select[Any]) -> tuple[str, dict[str, Any]]:
+        compiled = statement.compile(dialect=self._engine.dialect)
+        constants = {name: value for name, value in compiled.params.items() if value is not None}
+        self._texts[statement] = str(compiled), constants
+        return self._texts[statement]
 
 
 def _once_more(connection: Connection, ask: Callable[[], _Answer]) -> _Answer:

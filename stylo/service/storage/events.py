@@ -28,7 +28,7 @@ _OF = (
     .order_by(_COLUMNS.id)
 )
 # + 0: else PostgreSQL may look for the highest id of all that happens to be this customer's.
-_LATEST = sa.select(sa.func.max(_COLUMNS.id + sa.literal_column("0", sa.Integer))).where(_SINCE)
+_LATEST = sa.select(sa.func.max(_COLUMNS.id + 0)).where(_SINCE)
 _COUNT = sa.select(sa.func.count()).select_from(schema.events)
 _LAST = sa.select(sa.func.max(_COLUMNS.id))
 
@@ -134,18 +134,18 @@ def store(database: Database, submissions: Sequence[Submission]) -> list[Receipt
 
 def of(database: Database, customer_id: str, since: date) -> list[StoredEvent]:
     """A customer's events of that day and later, in the order of their ids."""
-    rows = database.look_up(_OF, {"customer": customer_id, "since": since.toordinal()})
+    rows = database.read(_OF, {"customer": customer_id, "since": since.toordinal()})
     return [StoredEvent._make((*row[:3], moment(row[3]), *row[4:])) for row in rows]
 
 
 def latest(database: Database, customer_id: str, since: date) -> int:
     """The highest id among the same events, 0 where there is none."""
-    rows = database.look_up(_LATEST, {"customer": customer_id, "since": since.toordinal()})
+    rows = database.read(_LATEST, {"customer": customer_id, "since": since.toordinal()})
     return rows[0][0] or 0
 
 
 def count(database: Database) -> int:
-    return database.look_up(_COUNT, {})[0][0]
+    return database.read(_COUNT, {})[0][0]
 
 
 _Name = tuple[str, str] | int  # by which a submission is known: its keys, or its place in the call

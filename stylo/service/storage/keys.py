@@ -87,7 +87,7 @@ def create(
 
 def listed(database: Database) -> list[Key]:
     """All keys, the oldest first."""
-    return [_key(row) for row in database.look_up(_ALL, {})]
+    return [_key(row) for row in database.read(_ALL, {})]
 
 
 def revoke(database: Database, key_id: str, now: datetime) -> Key:
@@ -95,7 +95,7 @@ def revoke(database: Database, key_id: str, now: datetime) -> Key:
     valid = schema.keys.update().where(_COLUMNS.id == key_id, _COLUMNS.revoked_at.is_(None))
     with database.begin() as connection:
         connection.execute(valid.values(revoked_at=now))
-    rows = database.look_up(_ONE, {"wanted": key_id})
+    rows = database.read(_ONE, {"wanted": key_id})
     if not rows:
         raise UnknownKey(f"There is no key {key_id!r}.", cure="List the keys to see their ids.")
     return _key(rows[0])
@@ -109,7 +109,7 @@ def authenticate(database: Database, token: str) -> Key | None:
     parts = _TOKEN.fullmatch(token)
     if parts is None:
         return None
-    rows = database.look_up(_ONE, {"wanted": parts[1]})
+    rows = database.read(_ONE, {"wanted": parts[1]})
     row = rows[0] if rows else _NOBODY
     return _key(row) if hmac.compare_digest(row[_DIGEST], _digest(parts[2])) else None
 

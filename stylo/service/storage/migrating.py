@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
 from stylo.errors import CannotWrite, ForeignStorage
+from stylo.service.storage.address import shown
 from stylo.service.storage.queues import Queue, wait_in
 from stylo.service.storage.schema import METADATA
 
@@ -41,23 +42,24 @@ def upgrade(connection: Connection) -> None:
     config.attributes["connection"] = connection
     scripts = ScriptDirectory.from_config(config)
     applied = set(MigrationContext.configure(connection).get_current_heads())
-    _refuse_foreign(connection, applied - {script.revision for script in scripts.walk_revisions()}, applied)
+    _refuse_foreign(connection, applied, known={script.revision for script in scripts.walk_revisions()})
     if applied != set(scripts.get_heads()):
         command.upgrade(config, "head")
 
 
-def _refuse_foreign(connection: Connection, unknown: set[str], applied: set[str]) -> None:
-    if unknown:
+def _refuse_foreign(connection: Connection, applied: set[str], known: set[str]) -> None:
+    place = shown(connection.engine.url)
+    if unknown := applied - known:
         raise ForeignStorage(
             f"The database is at step {', '.join(sorted(unknown))}, which this version does not know.",
-            where=connection.engine.url.set(query={}).render_as_string(hide_password=True),
-            cure="Install the version of StyloAI that migrated it, or a newer one, or name another database.",
+            where=place,
+            cure="Use the version of StyloAI that migrated it, or a newer one; or name another database.",
         )
-    ours = METADATA.tables.keys() & set(sa.inspect(connection).get_table_names())
-    if ours and not applied:
+    taken = METADATA.tables.keys() & set(sa.inspect(connection).get_table_names())
+    if taken and not applied:
         raise ForeignStorage(
-            f"The database has tables of another program: {', '.join(sorted(ours))}.",
-            where=connection.engine.url.set(query={}).render_as_string(hide_password=True),
+            f"The database has tables of another program: {', '.join(sorted(taken))}.",
+            where=place,
             cure="Name another database.",
         )
 

@@ -1,0 +1,57 @@
+"""The log of what was recommended: to whom, by which model, and why it was less than usual, if it was."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from stylo.service.storage import schema
+from stylo.service.storage.database import Database
+
+_SLICE = 10_000  # rows that are deleted while events wait
+_COLUMNS = schema.predictions.c
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One answer.
+
+    articles : their numbers, the best first.
+    cached : whether it had been reckoned for an earlier request.
+    degraded : why less than the whole pipeline answered; None where all of it did.
+    """
+
+    at: datetime
+    request_id: str
+    key_id: str | None
+    customer_id: str | None
+    route: str
+    model_version: str | None
+    variant: str | None
+    articles: tuple[int, ...]
+    cached: bool
+    degraded: str | None
+
+
+def log(database: Database, rows: Sequence[Prediction]) -> None:
+    """Adds them all, or none."""
+    if rows:
+        written = [vars(row) | {"articles": json.dumps(row.articles)} for row in rows]
+        with database.begin() as connection:
+            connection.execute(schema.predictions.insert(), written)
+
+
+def prune(database: Database, before: datetime) -> int:
+    """Deletes what is older, some at a time so that nothing else waits for long. Returns how many there were."""
+    some = sa.select(_COLUMNS.id).where(_COLUMNS.at < before).order_by(_COLUMNS.at).limit(_SLICE)
+    delete = schema.predictions.delete().where(_COLUMNS.id.in_(some))
+    deleted, last = 0, _SLICE
+    while last == _SLICE:
+        with database.begin() as connection:
+            last = connection.execute(delete).rowcount
+        deleted += last
+    return deleted
