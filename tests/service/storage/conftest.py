@@ -1,0 +1,45 @@
+"""Each test that takes `url` or `database` runs twice: on an SQLite file, and on a database of PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from postgres import PostgresServer, postgres_server
+
+from stylo.service.storage import keys
+from stylo.service.storage.database import Database
+from stylo.service.storage.keys import Key, Scope
+
+NOW = datetime(2020, 9, 22, 10, 30, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Of a database that is empty; SQLite's file is yet to be made."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/kept/stylo.db"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.fresh()
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    """With its tables, all of them empty."""
+    opened = Database.open(url)
+    opened.migrate()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def key(database: Database) -> Key:
+    return keys.create(database, "till", [Scope.EVENTS], now=NOW)[0]

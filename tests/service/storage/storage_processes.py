@@ -1,0 +1,73 @@
+"""What the tests of the storage do in other processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
+from itertools import count
+from multiprocessing.connection import Connection
+from typing import Any
+
+from stylo.service.storage import events
+from stylo.service.storage.database import Database
+from stylo.service.storage.events import Event, Receipt, Submission
+
+SPAWN = multiprocessing.get_context("spawn")
+CUSTOMER = f"{7:064x}"
+AT = datetime(2020, 9, 22, 10, tzinfo=UTC)
+_PROCESSES = 3
+_meeting: Any = None
+
+
+def together(function: Callable[[str, str], Any], url: str, key_id: str = "") -> list[Any]:
+    """What a function of this file returns in three processes that begin at once."""
+    barrier = SPAWN.Barrier(_PROCESSES)
+    with ProcessPoolExecutor(_PROCESSES, SPAWN, _set_meeting, (barrier,)) as pool:
+        return [
+            done.result()
+            for done in [pool.submit(_at_once, function, url, key_id) for _ in range(_PROCESSES)]
+        ]
+
+
+def migrate(url: str, _: str) -> int:
+    """How many events there are then."""
+    database = Database.open(url)
+    database.migrate()
+    return events.count(database)
+
+
+def send_the_same(url: str, key_id: str) -> list[Receipt]:
+    """Twenty submissions, one after the other, which every process sends under the same idempotency keys."""
+    database = Database.open(url)
+    receipts = []
+    for number in range(20):
+        (receipt,) = events.store(database, [numbered(key_id, number)])
+        assert isinstance(receipt, Receipt)
+        receipts.append(receipt)
+    return receipts
+
+
+def store_until_killed(url: str, key_id: str, acknowledged: Connection) -> None:
+    """Submissions 0, 1, 2, …; the number of each goes through the pipe when it is stored."""
+    database = Database.open(url)
+    for number in count():
+        events.store(database, [numbered(key_id, number)])
+        acknowledged.send(number)
+
+
+def numbered(key_id: str, number: int) -> Submission:
+    """Three views, of articles that no other number has."""
+    views = tuple(Event(CUSTOMER, "view", 3 * number + article, AT) for article in range(3))
+    return Submission(key_id, views, AT, f"submission {number}", f"digest {number}")
+
+
+def _set_meeting(barrier: Any) -> None:
+    global _meeting
+    _meeting = barrier
+
+
+def _at_once(function: Callable[[str, str], Any], url: str, key_id: str) -> Any:
+    _meeting.wait()
+    return function(url, key_id)

@@ -1,0 +1,233 @@
+"""One database at a URL: how it is named, how its tables come to be, what is said when it fails."""
+
+from __future__ import annotations
+
+import sqlite3
+import traceback
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from postgres import PASSWORD, PostgresServer
+from storage_processes import migrate, together
+
+from stylo.errors import BadOption, CannotWrite, ForeignStorage, StorageUnavailable
+from stylo.service.storage import database as database_module
+from stylo.service.storage import deployments, events
+from stylo.service.storage.database import Database
+from stylo.service.storage.schema import METADATA
+
+
+def tables(database: Database) -> set[str]:
+    with database.begin() as connection:
+        return set(sa.inspect(connection).get_table_names())
+
+
+def execute(database: Database, statement: str) -> None:
+    with database.begin() as connection:
+        connection.execute(sa.text(statement))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "stylo.db",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:///file:stylo.db?mode=ro",
+        "sqlite:///stylo.db?timeout=1",
+        "mysql://stylo:secret@host/shop",
+        "postgresql+asyncpg://stylo:secret@host/shop",
+        "postgresql://stylo:sec@ret@host/shop",
+        "postgresql://stylo:secret@host:port/shop",
+    ],
+)
+def test_what_is_neither_sqlite_nor_postgresql_is_refused_and_no_password_told(url: str) -> None:
+    with pytest.raises(BadOption) as refused:
+        Database.open(url)
+    told = "".join(traceback.format_exception(refused.value))
+    assert "secret" not in told
+    assert "ret@" not in told
+
+
+def test_a_database_is_shown_without_its_password() -> None:
+    for url in ("postgresql://stylo:secret@host/shop", "postgresql://stylo@host/shop?password=secret"):
+        database = Database.open(url)
+        assert "secret" not in database.url_shown + repr(database)
+        assert "host/shop" in database.url_shown
+
+
+def test_at_least_one_connection_is_needed(url: str) -> None:
+    with pytest.raises(BadOption):
+        Database.open(url, pool=0)
+
+
+def test_the_folder_of_a_file_is_made(tmp_path: Path) -> None:
+    Database.open(f"sqlite:///{tmp_path}/a/b/stylo.db").migrate()
+    assert (tmp_path / "a" / "b" / "stylo.db").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(CannotWrite):
+        Database.open(f"sqlite:///{tmp_path}/file/stylo.db")
+
+
+def test_the_migrations_make_the_tables_that_the_code_knows(database: Database) -> None:
+    with database.begin() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_migrating_again_changes_nothing(database: Database) -> None:
+    deployments.record(
+        database, "1", deployments.Action.PUBLISH, who="command line", reason="", now=deployments.moment(0)
+    )
+    database.migrate()
+    database.check()
+    assert len(deployments.history(database, 10)) == 1
+
+
+def test_processes_that_start_together_migrate_once(url: str) -> None:
+    assert together(migrate, url) == [0, 0, 0]
+    database = Database.open(url)
+    assert database.read(database_module._VERSION, {}) == [("0001",)]
+    database.close()
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(url: str) -> None:
+    database = Database.open(url)
+    execute(database, "CREATE TABLE visits (at INTEGER)")
+    execute(database, "CREATE INDEX predictions_by_at ON visits (at)")  # a name that the migration needs
+    with pytest.raises((StorageUnavailable, sa.exc.ProgrammingError)):
+        database.migrate()
+    assert tables(database) == {"visits"}
+    execute(database, "DROP INDEX predictions_by_at")
+    database.migrate()
+    database.check()
+    database.close()
+
+
+def test_a_database_that_a_newer_version_migrated_is_refused(database: Database) -> None:
+    execute(database, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(ForeignStorage, match="9999") as refused:
+        database.migrate()
+    assert PASSWORD not in str(refused.value)
+
+
+def test_a_database_with_tables_of_another_program_is_refused(url: str) -> None:
+    database = Database.open(url)
+    execute(database, "CREATE TABLE keys (door INTEGER)")
+    with pytest.raises(ForeignStorage, match="keys") as refused:
+        database.migrate()
+    assert tables(database) == {"keys"}
+    assert PASSWORD not in str(refused.value)
+    database.close()
+
+
+def test_a_database_without_tables_asks_to_be_migrated(url: str) -> None:
+    database = Database.open(url)
+    for ask in (database.check, lambda: events.count(database)):
+        with pytest.raises(StorageUnavailable, match="Migrate the database first"):
+            ask()
+    database.close()
+
+
+def test_what_an_error_interrupts_is_not_written(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError), database.begin() as connection:
+        connection.execute(sa.text("DELETE FROM alembic_version"))
+        _ = 1 / 0
+    assert len(database.read(database_module._VERSION, {})) == 1
+
+
+def test_a_mistake_of_ours_is_no_failure_of_the_database(database: Database) -> None:
+    with pytest.raises(sa.exc.IntegrityError), database.begin() as connection:
+        connection.execute(METADATA.tables["keys"].insert(), {"id": "without a name"})
+
+
+def test_a_commit_in_sqlite_is_on_the_disk_and_readers_do_not_wait(tmp_path: Path) -> None:
+    database = Database.open(f"sqlite:///{tmp_path}/stylo.db")
+    database.migrate()
+    with database.begin() as connection:
+        settings = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+        assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
+        database.check()  # another connection reads while this one writes
+    database.close()
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    (tmp_path / "stylo.db").write_text("Dear diary, " * 100)
+    with pytest.raises(StorageUnavailable, match="Name another file"):
+        Database.open(f"sqlite:///{tmp_path}/stylo.db").migrate()
+
+
+def test_a_file_that_another_process_holds_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_module, "_PATIENCE_S", 0)
+    database = Database.open(f"sqlite:///{tmp_path}/stylo.db")
+    database.migrate()
+    other = sqlite3.connect(tmp_path / "stylo.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StorageUnavailable, match="locked"), database.begin():
+        pass
+    other.execute("ROLLBACK")
+    with database.begin():
+        pass
+    other.close()
+    database.close()
+
+
+def test_more_threads_than_connections_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_module, "_PATIENCE_S", 0)
+    database = Database.open(f"sqlite:///{tmp_path}/stylo.db", pool=1)
+    with database.begin(), pytest.raises(StorageUnavailable, match="allow more connections"):
+        database.check()
+    database.close()
+
+
+def test_after_a_restart_of_the_server_every_connection_works(postgres: PostgresServer) -> None:
+    database = Database.open(postgres.url("postgres"), pool=3)
+    question = sa.select(sa.literal_column("1"))
+    with database.begin(), database.begin(), database.begin():
+        pass
+    postgres.restart()
+    with database.begin() as first, database.begin() as second:
+        assert database.read(question, {}) == [(1,)]
+        assert first.scalar(question) == second.scalar(question) == 1
+    postgres.restart()
+    assert [database.read(question, {}) for _ in range(4)] == [[(1,)]] * 4
+    database.close()
+
+
+def test_a_server_that_stops_in_the_middle_of_a_transaction_is_told(postgres: PostgresServer) -> None:
+    database = Database.open(postgres.fresh())
+    try:
+        with pytest.raises(StorageUnavailable), database.begin() as connection:
+            connection.execute(sa.text("CREATE TABLE visits (at INTEGER)"))
+            postgres.stop()
+            connection.execute(sa.text("CREATE TABLE purchases (at INTEGER)"))
+        with pytest.raises(StorageUnavailable) as away:
+            database.check()
+    finally:
+        postgres.start()
+    assert "server runs" in away.value.cure
+    assert PASSWORD not in "".join(traceback.format_exception(away.value))
+    assert tables(database) == set()
+    database.close()
+
+
+def test_a_wrong_password_is_told_but_not_shown(postgres: PostgresServer) -> None:
+    database = Database.open(postgres.url("postgres", "wrong-horse"))
+    with pytest.raises(StorageUnavailable, match="password") as refused:
+        database.check()
+    assert "wrong-horse" not in "".join(traceback.format_exception(refused.value))
+
+
+def test_a_database_that_the_server_does_not_have_is_told(postgres: PostgresServer) -> None:
+    with pytest.raises(StorageUnavailable, match="createdb"):
+        Database.open(postgres.url("nowhere")).check()
