@@ -66,10 +66,9 @@ def run(main: Callable[..., Report]) -> None:
     """Runs a script's function as a command line and exits with its status."""
 
     @functools.wraps(main)
-    def edge(*args: Any, **options: Any) -> None:
-        signal.signal(signal.SIGTERM, _stop)
-        started = time.perf_counter()
-        try:
+    def reported(*args: Any, **options: Any) -> None:
+        with edge():
+            started = time.perf_counter()
             report = main(*args, **options)
             facts = {
                 "seconds": round(time.perf_counter() - started, 3),
@@ -80,25 +79,54 @@ def run(main: Callable[..., Report]) -> None:
             with writing(target) as (temporary,):
                 temporary.write_text(json.dumps(facts, indent=2, default=str) + "\n")
             _show(report, facts, target)
-        except StyloError as error:
-            _complain("\n".join(part for part in (error.problem, error.where, error.cure) if part))
-        except OSError as error:
-            if error.errno is None:
-                raise
-            _complain(f"{error.filename or 'The output'}: {error.strerror}.")
-        except polars.exceptions.ComputeError as error:
-            if not str(error).startswith("parquet:"):
-                raise
-            _complain(f"A table is damaged: {error}\nMake the tables again, beginning with data_optim.py.")
-        except KeyboardInterrupt:
-            _complain("Interrupted. Files that were complete before are as they were; run it again.")
-        finally:
-            atexit.register(_leave_in_peace)
 
-    # No locals in a traceback: they would print customers' data.
-    app = typer.Typer(add_completion=False, pretty_exceptions_show_locals=False)
-    app.command()(edge)
+    app = command_line()
+    app.command()(reported)
     app()
+
+
+def command_line(**settings: Any) -> typer.Typer:
+    """A command line of one or more commands; each does its work within `edge()`."""
+    # No locals in a traceback: they would print customers' data.
+    return typer.Typer(add_completion=False, pretty_exceptions_show_locals=False, **settings)
+
+
+@contextmanager
+def edge() -> Iterator[None]:
+    """What a user can put right becomes a message and exit status 2."""
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        yield
+    except StyloError as error:
+        _complain("\n".join(part for part in (error.problem, error.where, error.cure) if part))
+    except OSError as error:
+        if error.errno is None:
+            raise
+        _complain(f"{error.filename or 'The output'}: {error.strerror}.")
+    except polars.exceptions.ComputeError as error:
+        if not str(error).startswith("parquet:"):
+            raise
+        _complain(f"A table is damaged: {error}\nMake the tables again, beginning with data_optim.py.")
+    except KeyboardInterrupt:
+        _complain("Interrupted. Files that were complete before are as they were; run it again.")
+    finally:
+        atexit.register(_leave_in_peace)
+
+
+def show(columns: Sequence[str], rows: Sequence[Sequence[str]], *lines: str) -> None:
+    """A table and lines, on standard output."""
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        console.width = _WIDTH_OF_A_FILE
+    if rows:
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for number, column in enumerate(columns):
+            table.add_column(column, justify="right" if number else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*map(Text, row))
+        console.print(table)
+    for line in lines:
+        console.print(line, soft_wrap=True)
 
 
 def peak_memory() -> int | None:
@@ -160,20 +188,10 @@ def _plain_lines(what: str, total: int, unit: str) -> Callable[[int], None]:
 
 
 def _show(report: Report, facts: Mapping[str, Any], target: Path) -> None:
-    console = Console(highlight=False, markup=False)
-    if not console.is_terminal:
-        console.width = _WIDTH_OF_A_FILE
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for number, column in enumerate(report.columns):
-        table.add_column(column, justify="right" if number else "left", overflow="fold")
-    for row in report.rows:
-        table.add_row(*map(Text, row))
-    console.print(table)
-    for line in report.lines:
-        console.print(line, soft_wrap=True)
     memory = facts["peak_memory_bytes"]
     held = f", {memory / 2**20:,.0f} MiB at the most" if memory else ""
-    console.print(f"{facts['seconds']:.1f} s{held}. Report: {target}", soft_wrap=True)
+    told = f"{facts['seconds']:.1f} s{held}. Report: {target}"
+    show(report.columns, report.rows, *report.lines, told)
 
 
 def _complain(message: str) -> None:

@@ -1,0 +1,206 @@
+"""The commands of `serve.py` beside serving: keys, and versions of the model."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from stylo.errors import BadOption
+from stylo.script import Terminal, command_line, edge, show
+from stylo.service.serving import activate, prepare, require_state
+from stylo.service.settings import PREFIX, Settings
+from stylo.service.storage import deployments, keys
+from stylo.service.storage.database import Database
+from stylo.service.storage.keys import Key, Scope
+
+_DataOption = Annotated[
+    Path | None, typer.Option("--data", help="Folder of the tables and artefacts.", show_default="data")
+]
+StateOption = Annotated[
+    Path | None,
+    typer.Option("--state", help="Where versions and the database lie.", show_default="DATA/service"),
+]
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option("--database", help="sqlite:///FILE or postgresql://…", show_default="STATE/service.sqlite"),
+]
+_ReasonOption = Annotated[str, typer.Option("--reason", help="Why; it is kept in the history.")]
+_NEVER, _MOMENT = "never", "%Y-%m-%d %H:%M"
+_HISTORY = 20
+
+KEYS = command_line(no_args_is_help=True)
+MODELS = command_line(no_args_is_help=True)
+
+
+def settings_of(data: Path, state: Path | None, database: str | None, **more: Any) -> Settings:
+    """Options where they were given, else the environment. Raises BadOption for what makes no sense."""
+    given = {"state": state, "database": database, **more}
+    try:
+        return Settings(data=data, **{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        name = str(wrong["loc"][0]) if wrong["loc"] else "a setting"
+        raise BadOption(
+            f"{name} cannot be {str(wrong['input'])[:80]!r}: {wrong['msg']}.",
+            cure=f"Set it by --{name.replace('_', '-')} or {PREFIX}{name.upper()}; docs/service.md has them all.",
+        ) from error
+
+
+@KEYS.command("create")
+def create(
+    context: typer.Context,
+    name: Annotated[str, typer.Option(help="Whose it is.")],
+    scope: Annotated[list[Scope], typer.Option(help="What it may do; may be given several times.")],
+    days: Annotated[
+        int | None, typer.Option(help="Expires after so many days.", show_default="never")
+    ] = None,
+    rate: Annotated[
+        float | None, typer.Option(help="Requests a second.", show_default="as the service is set")
+    ] = None,
+    data: _DataOption = None,
+    state: StateOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Make a key. It is shown once: only a digest of it is kept."""
+    with edge():
+        opened = _database(context, data, state, database)
+        now = datetime.now(UTC)
+        if days is not None and not 0 < days <= 36_500:
+            raise BadOption(f"A key cannot expire after {days} days.", cure="Give 1 to 36,500 days.")
+        expires = None if days is None else now + timedelta(days=days)
+        key, token = keys.create(opened, name, scope, now=now, expires_at=expires, rate=rate)
+        Terminal().note(
+            f"Key {key.id} of {key.name}, for {', '.join(sorted(key.scopes))}. Keep it: it is not shown again."
+        )
+        show((), (), token)
+
+
+@KEYS.command("list")
+def listed(
+    context: typer.Context,
+    data: _DataOption = None,
+    state: StateOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """List the keys, without their secrets."""
+    with edge():
+        found = keys.listed(_database(context, data, state, database))
+        rows = [_row(key) for key in found]
+        show(("key", "name", "scopes", "rate", "made", "expires", "state"), rows, f"{len(rows)} keys.")
+
+
+@KEYS.command("revoke")
+def revoke(
+    context: typer.Context,
+    key: Annotated[str, typer.Argument(help="The key's id, as `keys list` shows it.")],
+    data: _DataOption = None,
+    state: StateOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """End a key, for good. Processes that serve know it within three seconds."""
+    with edge():
+        ended = keys.revoke(_database(context, data, state, database), key, datetime.now(UTC))
+        show((), (), f"Key {ended.id} of {ended.name} is revoked.")
+
+
+@MODELS.command("list")
+def versions(
+    context: typer.Context,
+    data: _DataOption = None,
+    state: StateOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """List what was live when, and why; the newest first."""
+    with edge():
+        opened = _database(context, data, state, database)
+        history = deployments.history(opened, _HISTORY)
+        rows = [
+            (each.version, each.action.value, each.at.strftime(_MOMENT), each.who, each.reason)
+            for each in history
+        ]
+        live = (
+            f"Live: {history[0].version}" if history else "No version is live yet: python serve.py makes one."
+        )
+        show(("version", "by", "since (UTC)", "who", "why"), rows, live)
+
+
+@MODELS.command("publish")
+def publish(
+    context: typer.Context,
+    data: _DataOption = None,
+    state: StateOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Make what final.py left in the data folder the live version."""
+    with edge():
+        settings = _settings(context, data, state, database)
+        opened = Database.open(settings.database_url)
+        prepare(settings, opened, Terminal())
+        live = deployments.live(opened)
+        show((), (), f"Live: {live.version}" if live else "Nothing is live.")
+
+
+@MODELS.command("activate")
+def choose(
+    context: typer.Context,
+    version: Annotated[str, typer.Argument(help="A version of `models list`.")],
+    reason: _ReasonOption = "",
+    data: _DataOption = None,
+    state: StateOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Make a version the live one; services take it up within two seconds."""
+    with edge():
+        settings = _settings(context, data, state, database)
+        opened = _database(context, data, state, database)
+        show((), (), f"Live: {activate(settings, opened, version, reason)}")
+
+
+@MODELS.command("rollback")
+def rollback(
+    context: typer.Context,
+    reason: _ReasonOption = "",
+    data: _DataOption = None,
+    state: StateOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Go back to the version that was live before."""
+    with edge():
+        settings = _settings(context, data, state, database)
+        opened = _database(context, data, state, database)
+        show((), (), f"Live: {activate(settings, opened, None, reason)}")
+
+
+def _settings(
+    context: typer.Context, data: Path | None, state: Path | None, database: str | None
+) -> Settings:
+    """Options of the command, else those before it."""
+    before: Settings = context.obj
+    settings = settings_of(data or before.data, state or before.state, database or before.database)
+    require_state(settings)
+    return settings
+
+
+def _database(
+    context: typer.Context, data: Path | None, state: Path | None, database: str | None
+) -> Database:
+    opened = Database.open(_settings(context, data, state, database).database_url)
+    opened.migrate()
+    return opened
+
+
+def _row(key: Key) -> tuple[str, ...]:
+    expires = _NEVER if key.expires_at is None else key.expires_at.strftime(_MOMENT)
+    return (
+        key.id,
+        key.name,
+        ", ".join(sorted(key.scopes)),
+        "usual" if key.rate is None else f"{key.rate:g}/s",
+        key.created_at.strftime(_MOMENT),
+        expires,
+        key.refusal(datetime.now(UTC)) or "good",
+    )

@@ -1,0 +1,62 @@
+"""Logs: JSON lines on standard output, one for each request and for each thing that happens. Rotation is left to the
+platform."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+import re
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+LOGGER = logging.getLogger("stylo.service")
+_CUSTOMER = re.compile(r"[0-9a-f]{64}")
+_SHOWN = 16
+
+
+class JsonLines(logging.Formatter):
+    """`time`, `level`, `message`, and the fields that came with it; of an exception where it was raised."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "message": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str)
+
+
+def to_standard_output() -> None:
+    """Sends what the service and its server log there, as JSON lines."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JsonLines())
+    LOGGER.handlers = [handler]
+    LOGGER.propagate = False
+    LOGGER.setLevel(logging.INFO)
+    for name in ("uvicorn", "uvicorn.error"):
+        server = logging.getLogger(name)
+        server.handlers, server.propagate = [handler], False
+        server.setLevel(logging.WARNING)
+
+
+def told(message: str, level: int = logging.INFO, **fields: Any) -> None:
+    """Logs a line with fields."""
+    LOGGER.log(level, message, extra={"fields": fields})
+
+
+def pseudonym(text: str, secret: str) -> str:
+    """A text in which customer ids are replaced by what only the secret can compute; as it is without a secret."""
+    if not secret:
+        return text
+
+    def replaced(found: re.Match[str]) -> str:
+        digest = hmac.new(secret.encode(), found.group().encode(), hashlib.sha256).hexdigest()
+        return f"customer-{digest[:_SHOWN]}"
+
+    return _CUSTOMER.sub(replaced, text)

@@ -1,0 +1,90 @@
+"""What goes wrong, as the caller is told: RFC 9457 problem details, without a path, a secret or a stack trace."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Wrong(BaseModel):
+    """One thing in a request that is not as it should be."""
+
+    where: str = Field(examples=["query.k"])
+    what: str = Field(examples=["Input should be less than or equal to 100"])
+
+
+class Problem(BaseModel):
+    """An answer that is none."""
+
+    model_config = ConfigDict(title="Problem")
+
+    status: int = Field(examples=[404])
+    title: str = Field(examples=["Not Found"])
+    detail: str = Field(examples=["There is no article 0999999999."])
+    request_id: str = Field(examples=["5f0c7d1e9a2b4c3d8e6f7a8b9c0d1e2f"])
+    errors: list[Wrong] = Field(default_factory=list)
+
+
+class Refused(Exception):
+    """A request that cannot be served.
+
+    retry_after : seconds after which it may be tried again.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *,
+        retry_after: int | None = None,
+        headers: dict[str, str] | None = None,
+        errors: list[dict[str, str]] | None = None,
+    ) -> None:
+        self.status, self.detail, self.errors = status, detail, errors or []
+        self.headers = dict(headers or {})
+        if retry_after is not None:
+            self.headers["retry-after"] = str(retry_after)
+        super().__init__(detail)
+
+    def body(self, request_id: str) -> bytes:
+        """The JSON of a Problem."""
+        content: dict[str, Any] = {
+            "status": self.status,
+            "title": HTTPStatus(self.status).phrase,
+            "detail": self.detail,
+            "request_id": request_id,
+            "errors": self.errors,
+        }
+        return json.dumps(content).encode()
+
+
+_TOLD = {
+    400: "The request cannot be read.",
+    401: "No key, or one that is wrong, expired or revoked.",
+    403: "The key may not do this.",
+    404: "There is no such customer, article or version.",
+    405: "The address takes another method.",
+    409: "The same idempotency key came with another body.",
+    413: "The body is too large.",
+    415: "The body is of another type than is read here.",
+    422: "Something in the request is not as it should be; `errors` says what.",
+    429: "The key has made too many requests; `Retry-After` says when to go on.",
+    500: "A defect of the service; the log has more under the request's id.",
+    503: "Overloaded, or something that is needed is not there; `Retry-After` says when to try again.",
+}
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For OpenAPI: which problems a route may answer with, beside those that any route may."""
+    return {
+        status: {
+            "description": _TOLD[status],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in sorted({400, 401, 403, 413, 422, 429, 500, 503, *statuses})
+    }

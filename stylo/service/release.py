@@ -1,0 +1,224 @@
+"""Releases: what a model needs to be served, kept apart from the data folder in which the next one is made.
+
+    STATE/models/2020-09-23-3f2a9c1b/
+        articles.parquet  model.bin  weekly_sales.parquet  visual_features.npy …    hard links: no bytes are copied
+        service.bin       customers' numbers and articles' neighbours as arrays
+        release.json      what it is, and the SHA-256 of every file
+
+A run of final.py replaces its files by new ones, so that those of a release stay as they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from stylo.artefacts import Manifest, open_arrays, sample_digest, write_arrays, writing
+from stylo.assortment import Assortment, with_facts
+from stylo.errors import BadOption, DamagedArtefact, StaleArtefact, StyloError
+from stylo.recommender import HYBRID, MODEL_FILE, SavedModel
+from stylo.service.customer_index import CustomerIndex
+from stylo.service.engine import Bestsellers, Engine
+from stylo.service.neighbours import Neighbours
+from stylo.tables.folder import DataFolder
+from stylo.tables.weekly_sales import FILE as SALES_FILE
+from stylo.tables.weekly_sales import weekly_sales
+from stylo.visual.photos import Photos
+from stylo.visual.pictures import Pictures
+from stylo.visual.thumbnails import Thumbnails
+
+_NEEDED = (
+    "articles.parquet",
+    "customers.parquet",
+    MODEL_FILE,
+    "model.json",
+    SALES_FILE,
+    "article_reccs.parquet",
+)
+_WELCOME = (
+    "visual_features.npy",
+    "visual_features.json",
+    "visual_index.npy",
+    "visual_index.json",
+    "visual_photos.parquet",
+)
+# Beside the model's own bytes, what a version is told apart by.
+_DECIDE = ("articles.parquet", "customers.parquet", "visual_features.npy", "visual_photos.parquet")
+_COMPILED, _CARD = "service.bin", "release.json"
+_MODELS = "models"
+_BLOCK = 1 << 22
+
+
+@dataclass(frozen=True, eq=False)
+class Release:
+    """A release, opened: everything that answers are made from. It never changes.
+
+    engine : what recommends; Bestsellers where the model is no good.
+    problems : what cannot be used, and why; answers that would need it are flagged or refused.
+    """
+
+    version: str
+    engine: Engine | Bestsellers
+    customers: CustomerIndex
+    neighbours: Mapping[str, Neighbours]
+    assortment: Assortment
+    pictures: Pictures
+    problems: Mapping[str, StyloError] = field(default_factory=dict)
+
+    @property
+    def as_of(self) -> date:
+        """The day after the last purchase that it knows."""
+        return self.engine.as_of
+
+
+class Releases:
+    """The releases in a state folder.
+
+    thumbnails : of the data folder: pictures do not belong to a model.
+    photos : None where they are not there.
+    """
+
+    def __init__(self, state: Path, thumbnails: Thumbnails, photos: Photos | None = None) -> None:
+        self._models = state / _MODELS
+        self._thumbnails, self._photos = thumbnails, photos
+
+    def versions(self) -> list[str]:
+        """Those that are there whole, the newest name last."""
+        return sorted(path.parent.name for path in self._models.glob(f"*/{_CARD}"))
+
+    def publish(self, folder: DataFolder) -> str:
+        """Makes a release of what lies in a data folder, unless it is there already; gives its version.
+
+        Raises MissingArtefact, StaleArtefact or DamagedArtefact for artefacts that are no good, and CannotWrite, Busy.
+        """
+        version = version_of(folder)
+        target = self._models / version
+        if (target / _CARD).exists():
+            return version
+        SavedModel.open(folder)
+        weekly_sales(folder)  # made where that is due
+        with writing(folders=[target]) as (temporary,):
+            for name in (*_NEEDED, *_WELCOME):
+                source = folder.path(name)
+                if name in _NEEDED and name != "model.json":
+                    folder.require(name)
+                if source.exists():
+                    _link(source, temporary / name)
+            _compile(DataFolder(temporary))
+            self._open(version, temporary)  # it must open before anyone is sent to it
+            files = {path.name: sha256(path) for path in sorted(temporary.iterdir())}
+            card = {"version": version, "files": files}
+            (temporary / _CARD).write_text(json.dumps(card, indent=2) + "\n")
+        return version
+
+    def open(self, version: str, *, checked: bool = False) -> Release:
+        """Memory-mapped: at once, and shared by processes.
+
+        Parameters
+        ----------
+        checked : every byte is read and compared with the SHA-256 that was noted when it was published.
+
+        Raises BadOption for a version that is not here, DamagedArtefact for one whose bytes are not what they were.
+        """
+        path = self._models / version
+        if version not in self.versions():
+            raise BadOption(
+                f"There is no version {version[:80]!r} of the model here.",
+                cure=f"There are: {', '.join(self.versions()) or 'none'}.",
+            )
+        if checked:
+            self.check(version)
+        return self._open(version, path)
+
+    def check(self, version: str) -> None:
+        """Raises DamagedArtefact if a byte of a release is not what it was."""
+        path = self._models / version
+        for name, digest in json.loads((path / _CARD).read_text())["files"].items():
+            if not (path / name).exists() or sha256(path / name) != digest:
+                raise DamagedArtefact(
+                    f"{name} of version {version} is not what it was when it was published.",
+                    cure="Go back to another version, or publish this one again from its data folder.",
+                )
+
+    def remove(self, version: str) -> None:
+        """Takes a release away; processes that have it open keep it."""
+        shutil.rmtree(self._models / version)
+
+    def _open(self, version: str, path: Path) -> Release:
+        folder = DataFolder(path)
+        problems: dict[str, StyloError] = {}
+        sales = folder.scan(SALES_FILE).collect()
+        pictured = set(self._photos.stamps) if self._photos else self._thumbnails.articles()
+        catalogue = folder.scan("articles.parquet").collect()
+        assortment = Assortment(folder, with_facts(catalogue, sales, None, pictured), sales)
+        arrays, facts, _ = open_arrays(folder.path(_COMPILED), "Publish it again: python serve.py")
+        neighbours = {name: Neighbours.from_arrays(arrays, name) for name in facts["strategies"]}
+        engine: Engine | Bestsellers
+        try:
+            engine = Engine(SavedModel.open(folder), assortment, neighbours.get(HYBRID))
+        except StyloError as error:
+            problems["model"] = error
+            engine = Bestsellers(assortment, _day_after(sales))
+        return Release(
+            version,
+            engine,
+            CustomerIndex.from_arrays(arrays),
+            neighbours,
+            assortment,
+            Pictures(self._photos, self._thumbnails),
+            problems,
+        )
+
+
+def version_of(folder: DataFolder) -> str:
+    """The model's day and eight letters that stand for its bytes and those of what is served beside it.
+
+    Raises MissingArtefact or StaleArtefact.
+    """
+    model = SavedModel.open(folder)
+    digest = hashlib.sha256(sample_digest(folder.path(MODEL_FILE)).encode())
+    for name, fingerprint in sorted(folder.fingerprints(*_DECIDE).items()):
+        digest.update(f"{name} {fingerprint}".encode())
+    return f"{model.as_of}-{digest.hexdigest()[:8]}"
+
+
+def sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another disk
+        shutil.copyfile(source, target)
+
+
+def _compile(folder: DataFolder) -> None:
+    customers = folder.scan("customers.parquet").select("customer", "customer_id").collect()
+    table = folder.scan("article_reccs.parquet").select("article", "strategy", "neighbour", "rank", "score")
+    near = Neighbours.by_strategy(table.collect())
+    arrays = CustomerIndex.of(customers).arrays()
+    for name, each in near.items():
+        arrays |= each.arrays(name)
+    path = folder.path(_COMPILED)
+    manifest = Manifest("serve.py", folder.fingerprints("customers.parquet", "article_reccs.parquet"))
+    write_arrays(path, path.with_suffix(".json"), arrays, {"strategies": sorted(near)}, manifest)
+
+
+def _day_after(sales: pl.DataFrame) -> date:
+    last = sales["week"].max()
+    if not isinstance(last, date):
+        raise StaleArtefact(f"{SALES_FILE} has no sale.", cure="Make it again: python final.py")
+    return last + timedelta(days=7)

@@ -1,0 +1,106 @@
+"""What routes share: the service, the scope that a key needs, and filters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPBearer
+
+from stylo.search.facets import NO, YES
+from stylo.service.answers import Narrowing
+from stylo.service.problems import Refused
+from stylo.service.release import Release
+from stylo.service.service import Service
+from stylo.service.storage.keys import Key, Scope
+from stylo.tables.ids import article_id
+
+_FACETS = ("section", "product_type", "colour", "pattern", "season")
+
+
+def service_of(request: Request) -> Service:
+    return request.app.state.service
+
+
+ServiceOf = Annotated[Service, Depends(service_of)]
+_BEARER = HTTPBearer(
+    scheme_name="key", description="A key of `python serve.py keys create`.", auto_error=False
+)
+
+
+def needs(scope: Scope) -> Any:
+    """For the dependencies of a route: the key, which the edge has found good, must have this scope."""
+
+    def check(request: Request) -> None:
+        key: Key | None = request.state._state.get("key")
+        if key is None or scope not in key.scopes:
+            raise Refused(403, f"The key does not have the scope {scope.value!r}.")
+
+    check.__name__ = f"needs_{scope.value}"
+    return [Security(_BEARER), Depends(check)]
+
+
+def note(request: Request, **facts: Any) -> None:
+    """Adds facts to the log line of a request."""
+    request.state._state.setdefault("log", {}).update(facts)
+
+
+def request_id(request: Request) -> str:
+    return request.state._state["request_id"]
+
+
+def key_id(request: Request) -> str:
+    key: Key | None = request.state._state.get("key")
+    return key.id if key else ""
+
+
+def chosen_of(asked: Narrowing) -> dict[str, list[str]]:
+    """Facet → labels, as `Facets.narrow` takes them."""
+    chosen = {name: list(getattr(asked, name)) for name in _FACETS if getattr(asked, name)}
+    for name in ("new", "photo"):
+        if (wanted := getattr(asked, name)) is not None:
+            chosen[name] = [YES if wanted else NO]
+    return chosen
+
+
+def allowed(release: Release, asked: Narrowing) -> np.ndarray | None:
+    """bool (articles,), which articles of the assortment pass; None if nothing was asked for.
+
+    Raises Refused for a label that no article has: a filter that filters nothing would be mistaken for one that did.
+    """
+    chosen, price = chosen_of(asked), (asked.price_min, asked.price_max)
+    if not chosen and price == (None, None):
+        return None
+    narrowed = release.assortment.facets.narrow(None, chosen, price)
+    if narrowed.unknown:
+        wrong = [
+            {"where": f"query.{facet}", "what": f"No article has {label[:80]!r}."}
+            for facet, labels in narrowed.unknown.items()
+            for label in labels
+        ]
+        raise Refused(
+            422, "There is no such label; GET /v1/articles lists those that are there.", errors=wrong
+        )
+    return narrowed.mask
+
+
+def facts_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """An `Article` from a row of the assortment."""
+    return {
+        "article_id": article_id(row["article"]),
+        "name": row.get("prod_name"),
+        "description": row.get("detail_desc"),
+        "product_type": row.get("product_type_name"),
+        "section": row.get("section_name"),
+        "department": row.get("department_name"),
+        "colour": row.get("colour_group_name"),
+        "pattern": row.get("graphical_appearance_name"),
+        "season": row.get("season"),
+        "price": None if row["price"] is None else round(row["price"], 2),
+        "sales_last_week": row["sales"],
+        "first_sold": row["first_sold"],
+        "new": row["is_new"],
+        "photo": row["has_photo"],
+    }

@@ -1,0 +1,103 @@
+"""What customers do: on disk before it is answered, and known to their next recommendation."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import APIRouter, Header, Request
+
+from stylo.errors import OtherBody
+from stylo.service.answers import NewEvent, NewEvents, Stored
+from stylo.service.problems import Refused, responses
+from stylo.service.release import Release
+from stylo.service.routes.common import ServiceOf, key_id, needs, note
+from stylo.service.storage.events import Event, Submission
+from stylo.service.storage.keys import Scope
+from stylo.tables.ids import article_number
+
+ROUTER = APIRouter(tags=["events"])
+# Clocks of two machines differ a little.
+_AHEAD = timedelta(minutes=5)
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+_LONGEST_KEY = 200
+
+
+@ROUTER.post(
+    "/events",
+    status_code=201,
+    dependencies=needs(Scope.EVENTS),
+    responses=responses(404, 409),
+    response_model=Stored,
+)
+async def events(
+    request: Request,
+    service: ServiceOf,
+    posted: NewEvents,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            max_length=_LONGEST_KEY,
+            pattern=r"^[\x21-\x7e]+$",
+            description="A name of this request, unique for the key: sent again, it is stored once.",
+        ),
+    ] = None,
+) -> dict[str, Any]:
+    """Stores purchases, views and clicks: all of a request or none.
+
+    Answered when they are on disk. After an answer that did not arrive, send the same request with the same
+    `Idempotency-Key` again.
+    """
+    release, now = service.release, service.now()
+    note(request, model_version=release.version, events=len(posted.events))
+    _check(release, posted.events, now, known_only=not service.settings.new_articles)
+    submission = Submission(
+        key_id=key_id(request),
+        events=tuple(_event(each, now) for each in posted.events),
+        received_at=datetime.now(UTC),
+        idempotency_key=idempotency_key,
+        digest=hashlib.sha256(request.state._state["body"]).hexdigest(),
+    )
+    try:
+        receipt = await service.event_log.store(submission)
+    except OtherBody as error:
+        raise Refused(409, "This idempotency key came with another body before.") from error
+    return {
+        "stored": receipt.count,
+        "first": receipt.first,
+        "last": receipt.last,
+        "repeated": receipt.repeated,
+    }
+
+
+def _check(release: Release, posted: list[NewEvent], now: datetime, *, known_only: bool) -> None:
+    """Raises Refused for events of the future, and for articles that are not in the catalogue."""
+    late = [
+        {"where": f"body.events.{n}.at", "what": f"{each.at.isoformat()}; it is {now.isoformat()}"}
+        for n, each in enumerate(posted)
+        if each.at is not None and not _EARLIEST <= each.at <= now + _AHEAD
+    ]
+    if late:
+        raise Refused(422, "An event lies in the future or too far back; nothing was stored.", errors=late)
+    if not known_only:
+        return
+    places = release.assortment.places(np.array([article_number(each.article_id) for each in posted]))
+    unknown = [
+        {"where": f"body.events.{n}.article_id", "what": f"There is no article {posted[n].article_id}."}
+        for n in np.flatnonzero(places < 0).tolist()
+    ]
+    if unknown:
+        raise Refused(404, "An article is not in the catalogue; nothing was stored.", errors=unknown)
+
+
+def _event(posted: NewEvent, now: datetime) -> Event:
+    return Event(
+        customer_id=posted.customer_id,
+        kind=posted.kind,
+        article=article_number(posted.article_id),
+        at=(posted.at or now).astimezone(UTC),
+        price=posted.price,
+        channel=posted.channel,
+    )

@@ -1,0 +1,285 @@
+"""The service without HTTP: who asks, what is known of a customer now, and the model that answers.
+
+key ring ─ storage        keys, remembered for some seconds
+events   ─ storage        what a customer did since the model was made: asked for at each request
+cache                     answers of this model and of the customer's last event
+batching ─ engine         visits that wait are answered together
+live model                looked for in storage every second; loaded beside the old, warmed, swapped
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple, TypeVar
+
+from stylo.errors import StorageUnavailable, StyloError
+from stylo.service import metrics
+from stylo.service.batching import Batching, Overloaded
+from stylo.service.cache import AnswerCache
+from stylo.service.engine import Bestsellers, Bought, Shown, Visit
+from stylo.service.event_log import EventLog
+from stylo.service.key_ring import KeyRing
+from stylo.service.logs import told
+from stylo.service.prediction_log import PredictionLog
+from stylo.service.problems import Refused
+from stylo.service.rates import Rates
+from stylo.service.release import Release, Releases
+from stylo.service.settings import Settings
+from stylo.service.storage import deployments, events, keys
+from stylo.service.storage.database import Database
+from stylo.service.storage.events import StoredEvent
+from stylo.service.storage.keys import Key
+
+T = TypeVar("T")
+
+_LARGEST_BATCH = 32
+# A model whose data end longer ago than this is shown on the day after its data, not today.
+_OF_TODAY = timedelta(days=60)
+_NOON = time(12, tzinfo=UTC)
+_PURCHASE = "purchase"
+
+
+class Given(NamedTuple):
+    """An answer as it was sent, and the articles in it."""
+
+    body: bytes
+    articles: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a customer at this moment.
+
+    number : in the model; None for one who is new since.
+    degraded : whether the events could not be had.
+    """
+
+    number: int | None
+    events: Sequence[StoredEvent]
+    degraded: bool = False
+
+    @property
+    def last_event(self) -> int:
+        return self.events[-1].id if self.events else 0
+
+
+class Service:
+    """Everything that the routes need. Belongs to one event loop."""
+
+    def __init__(self, settings: Settings, database: Database, releases: Releases) -> None:
+        self.settings, self.database, self.releases = settings, database, releases
+        self.keys = KeyRing(lambda token: keys.authenticate(database, token))
+        self.rates = Rates(settings.rate, 1 / settings.workers)
+        self.cache: AnswerCache[Given] = AnswerCache(settings.cached)
+        self.event_log = EventLog(database, settings.waiting, settings.patience)
+        self.predictions = PredictionLog(database if settings.predictions else None)
+        self._recommend = Batching(_answers, _LARGEST_BATCH, settings.waiting, settings.patience)
+        self._threads = ThreadPoolExecutor(4, "storage")
+        self._eye, self._looking = ThreadPoolExecutor(1, "eye"), 0
+        self._release: Release | None = None
+        self._following: asyncio.Task[None] | None = None
+        self._refused: str | None = None
+
+    async def start(self) -> None:
+        """Opens the live model. Raises StyloError if there is none, or none that opens."""
+        self._recommend.start()
+        self.event_log.start()
+        self.predictions.start()
+        deployed = await self.in_thread(lambda: deployments.live(self.database))
+        if deployed is not None:
+            await self.take_up(deployed.version)
+        self._following = asyncio.create_task(self._follow())
+
+    async def stop(self) -> None:
+        """Finishes what was begun."""
+        if self._following is not None:
+            self._following.cancel()
+        await self._recommend.stop()
+        await self.event_log.stop()
+        await self.predictions.stop()
+        self._threads.shutdown()
+        self._eye.shutdown()
+        self.database.close()
+
+    @property
+    def release(self) -> Release:
+        """The model that answers. Raises Refused while there is none."""
+        if self._release is None:
+            raise Refused(503, "No model is loaded yet.", retry_after=5)
+        return self._release
+
+    @property
+    def loaded(self) -> Release | None:
+        return self._release
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for the model."""
+        return self._recommend.depth
+
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """For what waits for storage or a disk."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    async def see(self, work: Callable[[], T]) -> T:
+        """For what the network looks at: one picture at a time."""
+        if self._looking >= self.settings.waiting:
+            raise Overloaded
+        self._looking += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._eye, work)
+        finally:
+            self._looking -= 1
+
+    async def key(self, token: str) -> Key | None:
+        """The key of a token; None if there is none. Raises StorageUnavailable."""
+        there, key = self.keys.remembered(token)
+        return key if there else await self.in_thread(lambda: self.keys.look_up(token))
+
+    def now(self) -> datetime:
+        """The moment in which the shop lives: the clock's, or noon of its own day."""
+        real = datetime.now(UTC)
+        today = self.today()
+        return real if today == real.date() else datetime.combine(today, _NOON)
+
+    def today(self) -> date:
+        """The day on which the shop lives."""
+        setting, real = self.settings.today, datetime.now(UTC).date()
+        if isinstance(setting, date):
+            return setting
+        if self._release is None or setting == "clock":
+            return real
+        if setting is None and real - self._release.as_of <= _OF_TODAY:
+            return real
+        return self._release.as_of
+
+    async def known(self, release: Release, customer_id: str) -> Known | None:
+        """None for a customer of whom neither the model nor an event knows."""
+        number = release.customers.find(customer_id)
+        degraded = False
+        try:
+            with metrics.stage("events"):
+                found = await self.in_thread(lambda: events.of(self.database, customer_id, release.as_of))
+        except StorageUnavailable:
+            found, degraded = [], True
+        if number is None and not found and not degraded:
+            return None
+        return Known(number, found, degraded)
+
+    def visit(self, release: Release, known: Known, asked: Visit, as_of: date | None) -> Visit:
+        """A visit as asked for, with what is known of the customer. `as_of`: a replay; None for now."""
+        since = tuple(
+            Bought(each.article, date.fromordinal(each.day), each.price, each.channel)
+            for each in known.events
+            if each.kind == _PURCHASE
+        )
+        after = [each.day + timedelta(days=1) for each in since]
+        day = as_of or max(release.as_of, self.today(), *after)
+        looked_at = self._looked_at(known.events) if as_of is None else ()
+        return Visit(
+            known.number,
+            day,
+            asked.k,
+            since,
+            looked_at,
+            asked.allowed,
+            asked.without_purchased,
+            asked.explained,
+        )
+
+    def _looked_at(self, found: Sequence[StoredEvent]) -> tuple[int, ...]:
+        """Articles viewed or clicked within the last hours and not bought since, the last first."""
+        if not found:
+            return ()
+        earliest = self.now() - timedelta(hours=self.settings.view_hours)
+        looked: list[int] = []
+        for each in sorted(found, key=lambda each: (each.at, each.id), reverse=True):
+            if each.article not in looked and each.at >= earliest:
+                looked.append(each.article)
+        bought = {each.article for each in found if each.kind == _PURCHASE}
+        return tuple(article for article in looked if article not in bought)
+
+    async def recommend(self, release: Release, visit: Visit) -> tuple[list[Shown], bool]:
+        """The list of a visit, and whether it had to be made without the model. Raises Overloaded."""
+        metrics.WAITING.set(self.waiting + 1)
+        try:
+            with metrics.stage("model"):
+                return await self._recommend.ask((release, visit))
+        finally:
+            metrics.WAITING.set(self.waiting)
+
+    async def take_up(self, version: str, *, checked: bool = False) -> None:
+        """Loads a version beside the one that answers, tries it, and swaps. Raises StyloError; the old one stays."""
+        if self._release is not None and self._release.version == version:
+            return
+        try:
+            release = await asyncio.to_thread(self._opened, version, checked)
+        except StyloError:
+            metrics.SWAPS.labels("failed").inc()
+            raise
+        before, self._release = self._release, release
+        self.cache.clear()
+        metrics.SWAPS.labels("done").inc()
+        if before is not None:
+            metrics.LIVE.labels(before.version).set(0)
+        metrics.LIVE.labels(version).set(1)
+        for name, problem in release.problems.items():
+            told("degraded", logging.WARNING, without=name, problem=problem.problem)
+        told("model", version=version, before=before.version if before else None)
+
+    def _opened(self, version: str, checked: bool) -> Release:
+        release = self.releases.open(version, checked=checked)
+        release.engine.recommend([Visit(0, release.as_of, explained=True)])
+        _ = release.assortment.facets, release.assortment.index, release.assortment.lookalikes
+        gc.collect()
+        gc.freeze()  # what stays with the model is left out of every later collection
+        return release
+
+    async def _follow(self) -> None:
+        """Takes up the version that storage says is live, whichever process said so."""
+        while True:
+            await asyncio.sleep(self.settings.follow_seconds)
+            with suppress(StorageUnavailable):
+                deployed = await self.in_thread(lambda: deployments.live(self.database))
+                answering = self._release.version if self._release else None
+                if deployed is None or deployed.version in (answering, self._refused):
+                    continue
+                try:
+                    await self.take_up(deployed.version)
+                    self._refused = None
+                except StyloError as error:
+                    self._refused = deployed.version
+                    told("model refused", logging.ERROR, version=deployed.version, problem=error.problem)
+
+
+Question = tuple[Release, Visit]
+Answer = tuple[list[Shown], bool]
+
+
+def _answers(questions: Sequence[Question]) -> list[Answer | Exception]:
+    """Visits of one release together; what the model fails at is answered by what sells best, and said."""
+    found: list[Answer | Exception] = [Refused(500, "")] * len(questions)
+    releases = {id(release): release for release, _ in questions}
+    for release in releases.values():
+        places = [n for n, question in enumerate(questions) if question[0] is release]
+        visits = [questions[n][1] for n in places]
+        for n, answer in zip(places, _of_release(release, visits), strict=True):
+            found[n] = answer
+    return found
+
+
+def _of_release(release: Release, visits: Sequence[Visit]) -> list[Answer]:
+    degraded = isinstance(release.engine, Bestsellers)
+    try:
+        return [(shown, degraded) for shown in release.engine.recommend(visits)]
+    except (ArithmeticError, LookupError, ValueError, TypeError, OSError, MemoryError, StyloError) as error:
+        told("the model failed", logging.ERROR, version=release.version, error=repr(error)[:300])
+        popular = Bestsellers(release.assortment, release.as_of)
+        return [(shown, True) for shown in popular.recommend(visits)]

@@ -1,0 +1,155 @@
+"""Starting the service: what must be there before the first request, and the server."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import socket
+from datetime import UTC, datetime
+
+from stylo.errors import BadOption, MissingArtefact, StyloError
+from stylo.progress import SILENT, Progress
+from stylo.service.release import Releases
+from stylo.service.settings import PREFIX, Settings
+from stylo.service.storage import deployments, keys
+from stylo.service.storage.database import Database
+from stylo.service.storage.deployments import Action
+from stylo.tables.folder import DataFolder
+from stylo.visual.thumbnails import Thumbnails
+
+_COMMAND_LINE = "command line"
+# As stylo.service.metrics has it; not imported, for Prometheus' library looks at the folder at once.
+_SHARED_METRICS = "PROMETHEUS_MULTIPROC_DIR"
+
+
+def serve(settings: Settings, progress: Progress = SILENT) -> None:
+    """Serves until it is stopped.
+
+    Raises BadOption for a port that is taken, MissingArtefact where there is no model, StorageUnavailable and others.
+    """
+    _check_port(settings.host, settings.port)
+    database = Database.open(settings.database_url)
+    prepare(settings, database, progress)
+    if not keys.listed(database):
+        progress.note(
+            "NOTICE: there is no key yet, and without one nothing is answered. Make one: "
+            f"python serve.py keys create --data {settings.data} --name me --scope read --scope events"
+        )
+    database.close()
+    _share(settings)
+    import uvicorn
+
+    from stylo.service.protocol import GuardedProtocol
+
+    progress.note(f"The service: http://{settings.host}:{settings.port}/openapi.json   (Ctrl-C stops it)")
+    uvicorn.run(
+        "stylo.service.app:create",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        http=GuardedProtocol,
+        ws="none",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=settings.stop_seconds,
+    )
+
+
+def prepare(settings: Settings, database: Database, progress: Progress = SILENT) -> None:
+    """Brings the tables up to date, and makes what the data folder holds the live model unless it was before.
+
+    A model that was live once and was gone back from is not taken up again. What the data folder holds is passed over
+    if it is no good and another version is live.
+
+    Raises MissingArtefact, StaleArtefact, DamagedArtefact, ForeignStorage, StorageUnavailable.
+    """
+    database.migrate()
+    releases = Releases(settings.state_folder, Thumbnails.of(DataFolder(settings.data)))
+    live = deployments.live(database)
+    served = live is not None and live.version in releases.versions()
+    try:
+        version = releases.publish(DataFolder(settings.data))
+    except StyloError as error:
+        if not served:
+            raise
+        assert live is not None
+        progress.note(f"NOTICE: {error.problem} Version {live.version} goes on serving.")
+        return
+    known = {each.version for each in deployments.history(database, 1000)}
+    if version in known and served:
+        return
+    deployments.record(
+        database,
+        version,
+        Action.PUBLISH,
+        who=_COMMAND_LINE,
+        reason="found in the data folder at the start",
+        now=datetime.now(UTC),
+    )
+
+
+def activate(settings: Settings, database: Database, version: str | None, reason: str) -> str:
+    """Makes a version live, or the one that was before; every process takes it up within a second or two.
+
+    Raises BadOption for a version that is not there, DamagedArtefact for one that is not what it was.
+    """
+    action = Action.ACTIVATE if version else Action.ROLLBACK
+    live = deployments.live(database)
+    version = version or (live.previous if live else None)
+    if version is None:
+        raise BadOption(
+            "No version was live before this one.",
+            cure="See python serve.py models list for those there are.",
+        )
+    releases = Releases(settings.state_folder, Thumbnails.of(DataFolder(settings.data)))
+    releases.open(version, checked=True)
+    deployments.record(
+        database,
+        version,
+        action,
+        who=_COMMAND_LINE,
+        reason=reason or "no reason given",
+        now=datetime.now(UTC),
+    )
+    return version
+
+
+def require_state(settings: Settings) -> None:
+    """Raises MissingArtefact where there is no data folder: a mistyped one is not to be made."""
+    if settings.state is None and not settings.data.is_dir():
+        raise MissingArtefact(
+            f"There is no data folder {settings.data}.", cure="Name another: --data DIR, or $STYLO_DATA."
+        )
+
+
+def _check_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((host, port))
+        except OSError as error:
+            taken = error.errno == errno.EADDRINUSE
+            raise BadOption(
+                f"Port {port} of {host} is taken."
+                if taken
+                else f"Cannot listen at {host}, port {port}: {error.strerror}.",
+                cure="Choose another: --port, --host.",
+            ) from error
+
+
+def _share(settings: Settings) -> None:
+    """What every process needs to know, in the environment that they inherit."""
+    for name, value in settings.model_dump(mode="json", exclude_none=True).items():
+        os.environ[PREFIX + name.upper()] = value if isinstance(value, str) else json.dumps(value)
+    os.environ[PREFIX + "DATA"] = str(settings.data.resolve())
+    if settings.workers > 1:
+        folder = settings.state_folder / "metrics"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        os.environ[_SHARED_METRICS] = str(folder)
