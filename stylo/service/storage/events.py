@@ -20,6 +20,7 @@ from stylo.service.storage.schema import moment
 KINDS = ("purchase", "view", "click")
 _INT32 = range(2**31)
 _INT16 = range(2**15)
+_YEARS = range(2, 9999)  # those that have a beginning and an end in every time zone
 _COLUMNS = schema.events.c
 _SINCE = (_COLUMNS.customer_id == sa.bindparam("customer")) & (_COLUMNS.day >= sa.bindparam("since"))
 _OF = (
@@ -55,6 +56,7 @@ class Event:
             self.kind not in KINDS
             or self.article not in _INT32
             or self.at.tzinfo is None
+            or self.at.year not in _YEARS
             or not (self.price is None or math.isfinite(self.price))
             or not (self.channel is None or self.channel in _INT16)
         ):

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from postgres import PostgresServer, postgres_server
+from storage_processes import NOW
 
 from stylo.service.storage import keys
 from stylo.service.storage.database import Database
 from stylo.service.storage.keys import Key, Scope
-
-NOW = datetime(2020, 9, 22, 10, 30, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")

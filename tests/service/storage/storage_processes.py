@@ -16,7 +16,7 @@ from stylo.service.storage.events import Event, Receipt, Submission
 
 SPAWN = multiprocessing.get_context("spawn")
 CUSTOMER = f"{7:064x}"
-AT = datetime(2020, 9, 22, 10, tzinfo=UTC)
+NOW = datetime(2020, 9, 22, 10, 30, 0, 123456, tzinfo=UTC)
 _PROCESSES = 3
 _meeting: Any = None
 
@@ -59,8 +59,8 @@ def store_until_killed(url: str, key_id: str, acknowledged: Connection) -> None:
 
 def numbered(key_id: str, number: int) -> Submission:
     """Three views, of articles that no other number has."""
-    views = tuple(Event(CUSTOMER, "view", 3 * number + article, AT) for article in range(3))
-    return Submission(key_id, views, AT, f"submission {number}", f"digest {number}")
+    views = tuple(Event(CUSTOMER, "view", 3 * number + article, NOW) for article in range(3))
+    return Submission(key_id, views, NOW, f"submission {number}", f"digest {number}")
 
 
 def _set_meeting(barrier: Any) -> None:

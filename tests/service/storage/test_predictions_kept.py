@@ -1,0 +1,58 @@
+"""The log of predictions: added many at a time, and forgotten in time."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from storage_processes import NOW
+
+from stylo.service.storage import predictions, schema
+from stylo.service.storage.database import Database
+from stylo.service.storage.predictions import Prediction
+from stylo.service.storage.schema import moment
+
+SHOWN = Prediction(
+    at=NOW,
+    request_id="7f3a",
+    key_id="0123456789ab",
+    customer_id=f"{7:064x}",
+    route="recommendations",
+    model_version="2020-09-22",
+    variant="champion",
+    articles=(706016001, 108775015),
+    cached=True,
+    degraded=None,
+)
+BARE = replace(
+    SHOWN, key_id=None, customer_id=None, model_version=None, variant=None, articles=(), degraded="no model"
+)
+STORED = sa.select(schema.predictions).order_by(schema.predictions.c.id)
+
+
+def test_what_was_shown_is_kept_as_it_was(database: Database) -> None:
+    predictions.log(database, [SHOWN, BARE])
+    for logged, row in zip([SHOWN, BARE], database.read(STORED, {}), strict=True):
+        stored = dict(zip(schema.predictions.c.keys(), row, strict=True))
+        stored.pop("id")
+        stored |= {"at": moment(stored["at"]), "articles": tuple(json.loads(stored["articles"]))}
+        assert stored == vars(logged)
+
+
+def test_nothing_shown_is_nothing_to_keep(database: Database) -> None:
+    predictions.log(database, [])
+    assert database.read(STORED, {}) == []
+
+
+def test_what_is_older_is_forgotten_slice_by_slice(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predictions.log(database, [replace(SHOWN, at=NOW + timedelta(days=day)) for day in range(10)])
+    monkeypatch.setattr(predictions, "_SLICE", 3)
+    assert predictions.prune(database, NOW + timedelta(days=7)) == 7
+    days = [(moment(row[1]) - NOW).days for row in database.read(STORED, {})]
+    assert days == [7, 8, 9]
+    assert predictions.prune(database, NOW + timedelta(days=7)) == 0

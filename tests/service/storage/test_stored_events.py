@@ -1,0 +1,232 @@
+"""Events: each exactly once, all of a submission or none, whoever stores beside and whatever breaks."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from storage_processes import CUSTOMER, NOW, SPAWN, numbered, send_the_same, store_until_killed, together
+
+from stylo.errors import OtherBody, StorageUnavailable
+from stylo.service.storage import events, keys
+from stylo.service.storage.database import Database
+from stylo.service.storage.events import Event, Receipt, StoredEvent, Submission
+from stylo.service.storage.keys import Key, Scope
+from stylo.service.storage.schema import microseconds, moment
+
+ALWAYS = date(1, 1, 1)
+
+
+def view(article: int, at: datetime = NOW, customer: str = CUSTOMER) -> Event:
+    return Event(customer, "view", article, at)
+
+
+def submission(key: Key, *sent: Event, name: str | None = None, digest: str = "body") -> Submission:
+    return Submission(key.id, sent, NOW, name, digest)
+
+
+def articles(database: Database, since: date = ALWAYS) -> list[int]:
+    return [event.article for event in events.of(database, CUSTOMER, since)]
+
+
+def test_an_event_comes_back_as_it_was(database: Database, key: Key) -> None:
+    bought = Event(CUSTOMER, "purchase", 999999999, NOW, 0.0508305084745762, 2)
+    clicked = Event(CUSTOMER, "click", 108775015, NOW)
+    assert events.store(database, [submission(key, bought, clicked)]) == [Receipt(1, 2, 2, repeated=False)]
+    day = date(2020, 9, 22).toordinal()
+    assert events.of(database, CUSTOMER, ALWAYS) == [
+        StoredEvent(1, "purchase", 999999999, NOW, day, 0.0508305084745762, 2),
+        StoredEvent(2, "click", 108775015, NOW, day, None, None),
+    ]
+
+
+def test_nobody_has_events_before_the_first(database: Database, key: Key) -> None:
+    assert events.store(database, []) == []
+    assert events.of(database, CUSTOMER, ALWAYS) == []
+    assert events.latest(database, CUSTOMER, ALWAYS) == 0
+    assert events.count(database) == 0
+
+
+def test_a_customers_events_are_those_since_a_day_in_the_order_of_their_arrival(
+    database: Database, key: Key
+) -> None:
+    days = [NOW + timedelta(days=after) for after in (2, 0, 1, -1)]
+    others = view(9, customer=f"{8:064x}")
+    sent = [view(article, at) for article, at in enumerate(days)]
+    events.store(database, [submission(key, *sent, others)])
+    assert articles(database) == [0, 1, 2, 3]
+    assert articles(database, date(2020, 9, 22)) == [0, 1, 2]
+    assert articles(database, date(2020, 9, 23)) == [0, 2]
+    assert articles(database, date(2020, 9, 25)) == []
+    assert [events.latest(database, CUSTOMER, date(2020, 9, day)) for day in (21, 22, 24, 25)] == [4, 3, 1, 0]
+    assert events.latest(database, f"{8:064x}", ALWAYS) == 5
+    assert events.count(database) == 5
+
+
+def test_the_day_of_an_event_is_that_of_utc(database: Database, key: Key) -> None:
+    early = datetime(2020, 9, 23, 1, 30, tzinfo=timezone(timedelta(hours=2)))
+    events.store(database, [submission(key, view(1, early))])
+    (stored,) = events.of(database, CUSTOMER, ALWAYS)
+    assert stored.day == date(2020, 9, 22).toordinal()
+    assert stored.at == early
+
+
+@given(st.datetimes(timezones=st.timezones()))
+def test_a_moment_is_kept_to_the_microsecond(at: datetime) -> None:
+    if (
+        timedelta(days=2)
+        < at.replace(tzinfo=None) - datetime.min
+        < datetime.max - datetime.min - timedelta(2)
+    ):
+        assert moment(microseconds(at)) == at.astimezone(UTC)
+
+
+def test_what_no_database_would_keep_as_it_is_is_not_made() -> None:
+    usual = view(1)
+    for change in (
+        {"kind": "return"},
+        {"article": -1},
+        {"article": 2**31},
+        {"price": float("nan")},
+        {"price": float("inf")},
+        {"channel": 2**15},
+        {"at": NOW.replace(tzinfo=None)},
+        {"at": NOW.replace(year=1)},
+    ):
+        with pytest.raises(ValueError, match="cannot be kept"):
+            replace(usual, **change)
+    with pytest.raises(ValueError, match="without events"):
+        Submission("key", (), NOW, None, "body")
+
+
+def test_submissions_that_arrive_together_each_get_their_own_receipt(database: Database, key: Key) -> None:
+    receipts = events.store(
+        database, [submission(key, view(1), view(2)), submission(key, view(3)), submission(key, view(4))]
+    )
+    assert receipts == [
+        Receipt(1, 2, 2, repeated=False),
+        Receipt(3, 3, 1, repeated=False),
+        Receipt(4, 4, 1, repeated=False),
+    ]
+    assert articles(database) == [1, 2, 3, 4]
+
+
+def test_without_an_idempotency_key_the_same_is_stored_again(database: Database, key: Key) -> None:
+    same = submission(key, view(1))
+    assert events.store(database, [same, same]) == [Receipt(1, 1, 1, False), Receipt(2, 2, 1, False)]
+    assert events.store(database, [same]) == [Receipt(3, 3, 1, repeated=False)]
+
+
+def test_what_is_sent_again_gets_the_first_receipt(database: Database, key: Key) -> None:
+    same = submission(key, view(1), view(2), name="a")
+    first = Receipt(1, 2, 2, repeated=False)
+    again = replace(first, repeated=True)
+    assert events.store(database, [same, same]) == [first, again]
+    assert events.store(database, [submission(key, view(3)), same]) == [Receipt(3, 3, 1, False), again]
+    assert articles(database) == [1, 2, 3]
+
+
+def test_another_body_under_the_same_idempotency_key_is_refused_alone(database: Database, key: Key) -> None:
+    events.store(database, [submission(key, view(1), name="a")])
+    before, refused, after, twice, refused_too = events.store(
+        database,
+        [
+            submission(key, view(2)),
+            submission(key, view(3), name="a", digest="other"),
+            submission(key, view(4), name="b"),
+            submission(key, view(4), name="b"),
+            submission(key, view(5), name="b", digest="other"),
+        ],
+    )
+    assert (before, after) == (Receipt(2, 2, 1, False), Receipt(3, 3, 1, False))
+    assert twice == Receipt(3, 3, 1, repeated=True)
+    assert isinstance(refused, OtherBody)
+    assert isinstance(refused_too, OtherBody)
+    assert "'a'" in refused.problem
+    assert articles(database) == [1, 2, 4]
+
+
+def test_an_idempotency_key_belongs_to_the_api_key_that_sent_it(database: Database, key: Key) -> None:
+    other, _ = keys.create(database, "other till", [Scope.EVENTS], now=NOW)
+    stored = events.store(
+        database, [submission(key, view(1), name="a"), submission(other, view(2), name="a", digest="other")]
+    )
+    assert stored == [Receipt(1, 1, 1, False), Receipt(2, 2, 1, False)]
+
+
+def test_whoever_has_seen_an_event_has_seen_all_before_it(database: Database, key: Key) -> None:
+    """Four threads store; what a reader sees is always the beginning of what it sees later."""
+
+    def store_ten(thread: int) -> None:
+        for number in range(10):
+            events.store(database, [submission(key, view(thread), view(number))])
+
+    threads = [threading.Thread(target=store_ten, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    seen: list[int] = []
+    while any(thread.is_alive() for thread in threads):
+        now = [event.id for event in events.of(database, CUSTOMER, ALWAYS)]
+        assert now[: len(seen)] == seen
+        assert events.latest(database, CUSTOMER, ALWAYS) >= max(now, default=0)
+        seen = now
+    assert events.count(database) == 80
+
+
+def test_processes_that_send_the_same_at_once_store_it_once(url: str, database: Database, key: Key) -> None:
+    answers = together(send_the_same, url, key.id)
+    for receipts in zip(*answers, strict=True):
+        assert sorted(receipt.repeated for receipt in receipts) == [False, True, True]
+        assert len({(receipt.first, receipt.last) for receipt in receipts}) == 1
+    assert sorted(articles(database)) == list(range(60))
+
+
+def test_what_was_acknowledged_survives_a_kill_exactly_once(url: str, database: Database, key: Key) -> None:
+    here, there = SPAWN.Pipe(duplex=False)
+    process = SPAWN.Process(target=store_until_killed, args=(url, key.id, there))
+    process.start()
+    there.close()
+    while here.recv() < 15:
+        pass
+    process.kill()
+    last = 15
+    try:
+        while True:
+            last = here.recv()
+    except EOFError:
+        process.join()
+    # Its client does not know whether the next was stored, and sends all again.
+    resent = events.store(database, [numbered(key.id, number) for number in range(last + 2)])
+    assert all(isinstance(receipt, Receipt) for receipt in resent)
+    assert [receipt.repeated for receipt in resent[: last + 1] if isinstance(receipt, Receipt)] == [True] * (
+        last + 1
+    )
+    assert articles(database) == list(range(3 * (last + 2)))
+
+
+def test_a_full_disk_is_told_and_nothing_is_half_stored(tmp_path: Path) -> None:
+    database = Database.open(f"sqlite:///{tmp_path}/stylo.db", pool=1)
+    database.migrate()
+    key, _ = keys.create(database, "till", [Scope.EVENTS], now=NOW)
+    limit_pages(database, 60)
+    stored = 0
+    with pytest.raises(StorageUnavailable, match="Make room"):
+        while True:
+            events.store(database, [submission(key, *map(view, range(100)), name=f"{stored}")])
+            stored += 1
+    assert 0 < stored == events.count(database) / 100
+    limit_pages(database, 600)
+    (receipt,) = events.store(database, [submission(key, *map(view, range(100)), name=f"{stored}")])
+    assert receipt == Receipt(100 * stored + 1, 100 * stored + 100, 100, repeated=False)
+    database.close()
+
+
+def limit_pages(database: Database, pages: int) -> None:
+    """A file that may not grow further is, to SQLite, a full disk."""
+    with database.begin() as connection:
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
