@@ -62,19 +62,20 @@ class PostgresServer:
         return self.url(name)
 
     def _run(self, program: str, *arguments: str, environment: dict[str, str] | None = None) -> None:
-        done = subprocess.run(
-            [self._programs / program, *arguments],
-            cwd=self.folder,
-            env={"LC_ALL": "C.UTF-8"} | (environment or {}),
-            user=self._user,
-            extra_groups=[] if self._user else None,
-            # No pipes: the server keeps the outputs of pg_ctl open.
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=(self.folder / "errors").open("wb"),
-            check=False,
-        )
-        assert done.returncode == 0, f"{program}: {(self.folder / 'errors').read_text()}"
+        errors = self.folder / "errors"
+        with errors.open("wb") as file:
+            done = subprocess.run(
+                [self._programs / program, *arguments],
+                cwd=self.folder,
+                env={"LC_ALL": "C.UTF-8"} | (environment or {}),
+                user=self._user,
+                extra_groups=[] if self._user else None,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=file,  # no pipe: the server keeps the outputs of pg_ctl open
+                check=False,
+            )
+        assert done.returncode == 0, f"{program}: {errors.read_text()}"
 
 
 @contextmanager

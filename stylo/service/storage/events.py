@@ -53,7 +53,8 @@ class Event:
 
     def __post_init__(self) -> None:
         if (
-            self.kind not in KINDS
+            not self.customer_id.isalnum()
+            or self.kind not in KINDS
             or self.article not in _INT32
             or self.at.tzinfo is None
             or self.at.year not in _YEARS

@@ -89,6 +89,8 @@ def test_a_moment_is_kept_to_the_microsecond(at: datetime) -> None:
 def test_what_no_database_would_keep_as_it_is_is_not_made() -> None:
     usual = view(1)
     for change in (
+        {"customer_id": CUSTOMER[1:] + "\0"},
+        {"customer_id": CUSTOMER[1:] + "\ud800"},
         {"kind": "return"},
         {"article": -1},
         {"article": 2**31},
