@@ -17,7 +17,7 @@ from stylo.recommender import HYBRID
 from stylo.service.answers import ARTICLE, Article, Articles, ArticlesAsked, Similar, SimilarAsked
 from stylo.service.problems import Refused, responses
 from stylo.service.release import Release
-from stylo.service.routes.common import ServiceOf, allowed, chosen_of, facts_of, needs, note
+from stylo.service.routes.common import ServiceOf, allowed, facts_of, narrow, needs, note
 from stylo.service.storage.keys import Scope
 from stylo.tables.ids import article_id, article_number, products
 from stylo.visual.alike import Lookalikes, Weights
@@ -47,7 +47,7 @@ def _found(release: Release, asked: ArticlesAsked) -> dict[str, Any]:
     assortment = release.assortment
     found = assortment.index.search(asked.q)
     sought = found.mask if found.words or found.unknown else None
-    narrowed = assortment.facets.narrow(sought, chosen_of(asked), (asked.price_min, asked.price_max))
+    narrowed = narrow(release, asked, sought)
     places = np.flatnonzero(narrowed.mask)
     # Articles lie in the order of their sales: a stable sort by the words' score keeps it among equals.
     places = places[np.argsort(-found.score[places], kind="stable")]

@@ -9,7 +9,7 @@ import numpy as np
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 
-from stylo.search.facets import NO, YES
+from stylo.search.facets import NO, YES, Narrowed
 from stylo.service.answers import Narrowing
 from stylo.service.problems import Refused
 from stylo.service.release import Release
@@ -56,13 +56,21 @@ def key_id(request: Request) -> str:
     return key.id if key else ""
 
 
-def chosen_of(asked: Narrowing) -> dict[str, list[str]]:
-    """Facet → labels, as `Facets.narrow` takes them."""
+def narrow(release: Release, asked: Narrowing, found: np.ndarray | None = None) -> Narrowed:
+    """Of the articles found, bool (articles,), or of all: those that pass, and what else could be chosen.
+
+    Of a yes or no that no article has nothing is left; labels that none has are told, and passed over.
+    """
+    facets = release.assortment.facets
     chosen = {name: list(getattr(asked, name)) for name in _FACETS if getattr(asked, name)}
     for name in ("new", "photo"):
         if (wanted := getattr(asked, name)) is not None:
-            chosen[name] = [YES if wanted else NO]
-    return chosen
+            label = YES if wanted else NO
+            if label in facets.facets[name].labels:
+                chosen[name] = [label]
+            else:
+                found = np.zeros(len(facets.prices), dtype=bool)
+    return facets.narrow(found, chosen, (asked.price_min, asked.price_max))
 
 
 def allowed(release: Release, asked: Narrowing) -> np.ndarray | None:
@@ -70,10 +78,9 @@ def allowed(release: Release, asked: Narrowing) -> np.ndarray | None:
 
     Raises Refused for a label that no article has: a filter that filters nothing would be mistaken for one that did.
     """
-    chosen, price = chosen_of(asked), (asked.price_min, asked.price_max)
-    if not chosen and price == (None, None):
+    if all(getattr(asked, name) in (None, []) for name in Narrowing.model_fields):
         return None
-    narrowed = release.assortment.facets.narrow(None, chosen, price)
+    narrowed = narrow(release, asked)
     if narrowed.unknown:
         wrong = [
             {"where": f"query.{facet}", "what": f"No article has {label[:80]!r}."}
