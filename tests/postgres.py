@@ -43,9 +43,9 @@ class PostgresServer:
         """Returns when it answers."""
         self._run("pg_ctl", "start", "-w", "-D", "data", "-l", "data/log")
 
-    def stop(self) -> None:
-        """At once, hanging up on everybody."""
-        self._run("pg_ctl", "stop", "-w", "-D", "data", "-m", "fast")
+    def stop(self, mode: str = "fast") -> None:
+        """Hangs up on everybody. `immediate` does not tidy up either."""
+        self._run("pg_ctl", "stop", "-w", "-D", "data", "-m", mode)
 
     def restart(self) -> None:
         self.stop()
@@ -94,6 +94,6 @@ def postgres_server() -> Iterator[PostgresServer]:
         try:
             yield server
         finally:
-            server.stop()
+            server.stop("immediate")
     finally:
         shutil.rmtree(folder)

@@ -138,7 +138,10 @@ def store(database: Database, submissions: Sequence[Submission]) -> list[Receipt
 def of(database: Database, customer_id: str, since: date) -> list[StoredEvent]:
     """A customer's events of that day and later, in the order of their ids."""
     rows = database.read(_OF, {"customer": customer_id, "since": since.toordinal()})
-    return [StoredEvent._make((*row[:3], moment(row[3]), *row[4:])) for row in rows]
+    return [
+        StoredEvent(number, kind, article, moment(at), day, price, channel)
+        for number, kind, article, at, day, price, channel in rows
+    ]
 
 
 def latest(database: Database, customer_id: str, since: date) -> int:
