@@ -7,13 +7,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from serving import linked, token
+from in_process import asking
+from serving import linked
 from starlette.testclient import TestClient
 
-from stylo.service.app import application, releases_of
-from stylo.service.serving import prepare
 from stylo.service.settings import Settings
-from stylo.service.storage.database import Database
 
 
 @pytest.fixture
@@ -31,12 +29,8 @@ def settings(demo_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Setti
 @pytest.fixture(scope="module")
 def client(settings: Settings) -> Iterator[TestClient]:
     """Asks the application with a key of every scope."""
-    database = Database.open(settings.database_url)
-    prepare(settings, database)
-    app = application(settings, database, releases_of(settings))
-    headers = {"authorization": f"Bearer {token(settings.database_url)}"}
-    with TestClient(app, headers=headers, raise_server_exceptions=False) as asking:
-        yield asking
+    with asking(settings) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")
