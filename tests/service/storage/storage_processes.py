@@ -6,6 +6,7 @@ import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
+from functools import cache
 from itertools import count
 from multiprocessing.connection import Connection
 from typing import Any
@@ -23,12 +24,14 @@ _meeting: Any = None
 
 def together(function: Callable[[str, str], Any], url: str, key_id: str = "") -> list[Any]:
     """What a function of this file returns in three processes that begin at once."""
-    barrier = SPAWN.Barrier(_PROCESSES)
-    with ProcessPoolExecutor(_PROCESSES, SPAWN, _set_meeting, (barrier,)) as pool:
-        return [
-            done.result()
-            for done in [pool.submit(_at_once, function, url, key_id) for _ in range(_PROCESSES)]
-        ]
+    started = [_pool().submit(_at_once, function, url, key_id) for _ in range(_PROCESSES)]
+    return [done.result() for done in started]
+
+
+@cache
+def _pool() -> ProcessPoolExecutor:
+    """They stay for the next test: to start one takes longer than most tests."""
+    return ProcessPoolExecutor(_PROCESSES, SPAWN, _set_meeting, (SPAWN.Barrier(_PROCESSES, timeout=60),))
 
 
 def migrate(url: str, _: str) -> int:
