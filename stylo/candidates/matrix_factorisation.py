@@ -9,7 +9,6 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 import scipy.sparse as sp
-from sklearn.utils.extmath import randomized_svd
 from threadpoolctl import threadpool_limits
 
 from stylo.candidates.history import History, age_in_days, decay, exact_sum
@@ -59,6 +58,8 @@ class MatrixFactorisation:
         if not cells.is_empty():
             start = np.append(np.flatnonzero(cells["customer"].diff().fill_null(1)), len(article))
             matrix = _matrix(cells["cell"].to_numpy() * rarity[article], article, start, scale)[:, bought]
+            from sklearn.utils.extmath import randomized_svd  # a second, and memory, for who learns only
+
             # One thread: how a product is shared out among several shows in its last bits.
             with threadpool_limits(1, user_api="blas"):
                 found = randomized_svd(matrix, factors.shape[1], random_state=_SEED)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.utils.extmath import randomized_svd
 from threadpoolctl import threadpool_limits
 
 _SEED = 0
@@ -27,6 +26,8 @@ def reduced(matrix: sp.csr_matrix, dimensions: int) -> np.ndarray:
     rows, width = matrix.shape
     if width <= dimensions:
         return unit(matrix.toarray())
+    from sklearn.utils.extmath import randomized_svd  # a second, and memory, for who reduces only
+
     # One thread: how a product is shared out among several shows in its last bits.
     with threadpool_limits(1, user_api="blas"):
         _, _, directions = randomized_svd(matrix, min(dimensions, rows), random_state=_SEED)

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import lightgbm as lgb
 import numpy as np
 
 from stylo.errors import DamagedArtefact
 from stylo.ranking.examples import Examples
 from stylo.ranking.features import Features
+from stylo.ranking.optional import without_libraries
+
+# LightGBM would load them for interfaces that are not used here: 100 MB in each process, and a second.
+with without_libraries("pandas", "sklearn", "matplotlib", "graphviz", "dask", "cffi"):
+    import lightgbm as lgb
 
 _MUCH = 10_000
 # The same trees every time, on any number of cores.

@@ -2,6 +2,7 @@
 
     STATE/models/2020-09-23-3f2a9c1b/
         articles.parquet  model.bin  weekly_sales.parquet  visual_features.npy …    hard links: no bytes are copied
+        service.parquet   articles with what they sold
         service.bin       customers' numbers and articles' neighbours as arrays
         release.json      what it is, and the SHA-256 of every file
 
@@ -16,19 +17,20 @@ import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 
 from stylo.artefacts import Manifest, open_arrays, sample_digest, write_arrays, writing
 from stylo.assortment import Assortment, with_facts
-from stylo.errors import BadOption, DamagedArtefact, StaleArtefact, StyloError
+from stylo.errors import BadOption, DamagedArtefact, StyloError
 from stylo.recommender import HYBRID, MODEL_FILE, SavedModel
 from stylo.service.customer_index import CustomerIndex
 from stylo.service.engine import Bestsellers, Engine
 from stylo.service.neighbours import Neighbours
 from stylo.tables.folder import DataFolder
+from stylo.tables.schemas import WEEKLY_SALES
 from stylo.tables.weekly_sales import FILE as SALES_FILE
 from stylo.tables.weekly_sales import weekly_sales
 from stylo.visual.photos import Photos
@@ -52,7 +54,7 @@ _WELCOME = (
 )
 # Beside the model's own bytes, what a version is told apart by.
 _DECIDE = ("articles.parquet", "customers.parquet", "visual_features.npy", "visual_photos.parquet")
-_COMPILED, _CARD = "service.bin", "release.json"
+_ARTICLES, _COMPILED, _CARD = "service.parquet", "service.bin", "release.json"
 _MODELS = "models"
 _BLOCK = 1 << 22
 
@@ -155,18 +157,17 @@ class Releases:
     def _open(self, version: str, path: Path) -> Release:
         folder = DataFolder(path)
         problems: dict[str, StyloError] = {}
-        sales = folder.scan(SALES_FILE).collect()
-        pictured = set(self._photos.stamps) if self._photos else self._thumbnails.articles()
-        catalogue = folder.scan("articles.parquet").collect()
-        assortment = Assortment(folder, with_facts(catalogue, sales, None, pictured), sales)
-        arrays, facts, _ = open_arrays(folder.path(_COMPILED), "Publish it again: python serve.py")
+        arrays, facts, _ = open_arrays(
+            folder.path(_COMPILED), "Publish it again: python serve.py models publish"
+        )
+        assortment = Assortment(folder, self._articles(folder), pl.DataFrame(schema=WEEKLY_SALES))
         neighbours = {name: Neighbours.from_arrays(arrays, name) for name in facts["strategies"]}
         engine: Engine | Bestsellers
         try:
             engine = Engine(SavedModel.open(folder), assortment, neighbours.get(HYBRID))
         except StyloError as error:
             problems["model"] = error
-            engine = Bestsellers(assortment, _day_after(sales))
+            engine = Bestsellers(assortment, date.fromisoformat(facts["as_of"]))
         return Release(
             version,
             engine,
@@ -176,6 +177,15 @@ class Releases:
             Pictures(self._photos, self._thumbnails),
             problems,
         )
+
+    def _articles(self, folder: DataFolder) -> pl.DataFrame:
+        """With the photos that are there now."""
+        pictured = set(self._photos.stamps) if self._photos else self._thumbnails.articles()
+        try:
+            articles = pl.read_parquet(folder.path(_ARTICLES))
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise DamagedArtefact(f"{_ARTICLES} of {folder.root.name} cannot be read.") from error
+        return articles.with_columns(has_photo=pl.col("article").is_in(sorted(pictured)))
 
 
 def version_of(folder: DataFolder) -> str:
@@ -206,6 +216,10 @@ def _link(source: Path, target: Path) -> None:
 
 
 def _compile(folder: DataFolder) -> None:
+    """Works out once what every process would else work out when it opens the release."""
+    sales = folder.scan(SALES_FILE).collect()
+    articles = with_facts(folder.scan("articles.parquet").collect(), sales, None, set())
+    articles.write_parquet(folder.path(_ARTICLES))
     customers = folder.scan("customers.parquet").select("customer", "customer_id").collect()
     table = folder.scan("article_reccs.parquet").select("article", "strategy", "neighbour", "rank", "score")
     near = Neighbours.by_strategy(table.collect())
@@ -214,11 +228,6 @@ def _compile(folder: DataFolder) -> None:
         arrays |= each.arrays(name)
     path = folder.path(_COMPILED)
     manifest = Manifest("serve.py", folder.fingerprints("customers.parquet", "article_reccs.parquet"))
-    write_arrays(path, path.with_suffix(".json"), arrays, {"strategies": sorted(near)}, manifest)
-
-
-def _day_after(sales: pl.DataFrame) -> date:
-    last = sales["week"].max()
-    if not isinstance(last, date):
-        raise StaleArtefact(f"{SALES_FILE} has no sale.", cure="Make it again: python final.py")
-    return last + timedelta(days=7)
+    as_of = SavedModel.open(folder).as_of.isoformat()
+    told = {"strategies": sorted(near), "as_of": as_of}
+    write_arrays(path, path.with_suffix(".json"), arrays, told, manifest)
