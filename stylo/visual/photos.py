@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from stylo.errors import MissingFile, NoPhotos
 from stylo.tables.ids import article_id
@@ -24,6 +24,8 @@ from stylo.tables.ids import article_id
 SCALED = "JPEGs decoded at the smallest scale of their own (1/1, 1/2, 1/4, 1/8) that is no smaller than asked"
 
 _PHOTO = re.compile(r"(?:^|/)(0[0-9]{9})\.(?:jpe?g|png|webp)$", re.IGNORECASE)
+# Pillow reads dozens of others, some by starting other programs.
+_FORMATS = ("JPEG", "PNG", "WEBP")
 _LARGEST_PIXELS = 100_000_000
 _LARGEST_BYTES = 100_000_000
 _TALLEST = 4
@@ -127,13 +129,15 @@ def open_image(data: bytes, at_least: int) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(data))
+            image = Image.open(io.BytesIO(data), formats=_FORMATS)
         if image.width * image.height > _LARGEST_PIXELS:
             raise UnreadablePhoto(f"{image.width} × {image.height} pixels are too many")
         image.draft("RGB", (at_least, at_least))
         return ImageOps.exif_transpose(image).convert("RGB")
     except UnreadablePhoto:
         raise
+    except UnidentifiedImageError as error:  # its words name an object in memory
+        raise UnreadablePhoto("it is no JPEG, PNG or WebP") from error
     except (OSError, ValueError, SyntaxError, MemoryError, Image.DecompressionBombError) as error:
         raise UnreadablePhoto(str(error)) from error
 
