@@ -102,7 +102,7 @@ def explain(snapshot: Snapshot, pool: Pool, rows: np.ndarray, ranker: Ranker | N
     found = zip(
         snapshot.articles[pool.article[rows]].tolist(),
         reasons(snapshot, pool, rows).iter_rows(),
-        (_proposed_by(pool, row) for row in rows),
+        (proposers(pool, row) for row in rows),
         (features[place] for place in np.searchsorted(ascending, rows)),
         strict=True,
     )
@@ -120,7 +120,8 @@ def _strongest(ranker: Ranker, snapshot: Snapshot, pool: Pool) -> list[tuple[tup
     return found
 
 
-def _proposed_by(pool: Pool, row: int) -> tuple[tuple[str, int], ...]:
+def proposers(pool: Pool, row: int) -> tuple[tuple[str, int], ...]:
+    """The strategies that proposed a row of a pool, and at which rank; the best first."""
     ranks = pool.rank[row]
     order = [n for n in np.argsort(ranks, kind="stable") if not np.isnan(ranks[n])]
     return tuple((pool.strategies[n], int(ranks[n])) for n in order)

@@ -13,6 +13,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from threadpoolctl import threadpool_limits
 
 from stylo import __version__
 from stylo.errors import MissingFile, NoPhotos
@@ -41,6 +42,8 @@ def create() -> FastAPI:
     logs.to_standard_output()
     sys.setswitchinterval(_SWITCH_SECONDS)
     settings = Settings()
+    # Several processes, each with a thread a core for every product, would stand in each other's way.
+    threadpool_limits(settings.threads)
     return application(settings, Database.open(settings.database_url), releases_of(settings))
 
 
@@ -49,7 +52,9 @@ def releases_of(settings: Settings) -> Releases:
     photos: Photos | None = None
     with suppress(MissingFile, NoPhotos):
         photos = open_photos(settings.images)
-    return Releases(settings.state_folder, Thumbnails.of(DataFolder(settings.data)), photos)
+    return Releases(
+        settings.state_folder, Thumbnails.of(DataFolder(settings.data)), photos, settings.threads
+    )
 
 
 def application(settings: Settings, database: Database, releases: Releases) -> FastAPI:

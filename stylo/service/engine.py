@@ -11,7 +11,7 @@ import numpy as np
 from stylo.assortment import Assortment
 from stylo.candidates.rows import find
 from stylo.candidates.shoppers import Shoppers, pair_keys
-from stylo.ranking.explanation import Explanation, explain
+from stylo.ranking.explanation import Explanation, explain, proposers
 from stylo.ranking.pool import Pool
 from stylo.recommender import SavedModel
 from stylo.service.neighbours import Neighbours
@@ -137,14 +137,15 @@ class Engine:
         self, visit: Visit, position: int, asked: Shoppers, pool: Pool, rows: np.ndarray, score: np.ndarray
     ) -> list[Shown]:
         rows, score = rows[: visit.k], score[: visit.k]
-        names = pool.proposed_by(rows).to_pylist()
+        # Not by Arrow, which loads pandas where it is there: 100 MB in each process.
+        names = [tuple(name for name, _ in proposers(pool, row)) for row in rows]
         why: Sequence[Explanation | None] = [None] * len(rows)
         if visit.explained and len(rows):
             model = self._saved.model
             why = explain(model.snapshot, pool, rows, model.ranker)
         articles = self._catalogue.articles[pool.article[rows]].tolist()
         shown = [
-            Shown(article, value, tuple(strategies), reason)
+            Shown(article, value, strategies, reason)
             for article, value, strategies, reason in zip(articles, score.tolist(), names, why, strict=True)
         ]
         if visit.looked_at and self._neighbours:

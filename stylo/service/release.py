@@ -86,10 +86,13 @@ class Releases:
 
     thumbnails : of the data folder: pictures do not belong to a model.
     photos : None where they are not there.
+    threads : of the ranker.
     """
 
-    def __init__(self, state: Path, thumbnails: Thumbnails, photos: Photos | None = None) -> None:
-        self._models = state / _MODELS
+    def __init__(
+        self, state: Path, thumbnails: Thumbnails, photos: Photos | None = None, threads: int = 1
+    ) -> None:
+        self._models, self._threads = state / _MODELS, threads
         self._thumbnails, self._photos = thumbnails, photos
 
     def versions(self) -> list[str]:
@@ -164,7 +167,7 @@ class Releases:
         neighbours = {name: Neighbours.from_arrays(arrays, name) for name in facts["strategies"]}
         engine: Engine | Bestsellers
         try:
-            engine = Engine(SavedModel.open(folder), assortment, neighbours.get(HYBRID))
+            engine = Engine(SavedModel.open(folder), assortment, neighbours.get(HYBRID), self._threads)
         except StyloError as error:
             problems["model"] = error
             engine = Bestsellers(assortment, date.fromisoformat(facts["as_of"]))
