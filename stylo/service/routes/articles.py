@@ -17,13 +17,13 @@ from stylo.recommender import HYBRID
 from stylo.service.answers import ARTICLE, Article, Articles, ArticlesAsked, Similar, SimilarAsked
 from stylo.service.problems import Refused, responses
 from stylo.service.release import Release
-from stylo.service.routes.common import ServiceOf, allowed, facts_of, narrow, needs, note
+from stylo.service.routes.common import ScopedRoute, ServiceOf, allowed, facts_of, narrow, needs, note
 from stylo.service.storage.keys import Scope
 from stylo.tables.ids import article_id, article_number, products
 from stylo.visual.alike import Lookalikes, Weights
 from stylo.visual.pictures import SMALL
 
-ROUTER = APIRouter(tags=["articles"])
+ROUTER = APIRouter(tags=["articles"], route_class=ScopedRoute)
 ArticleId = Annotated[str, Path(pattern=r"^0[0-9]{9}$", examples=[ARTICLE])]
 _STRATEGIES = {
     "hybrid": HYBRID,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Annotated, Any
 
 import numpy as np
-from fastapi import Depends, Request, Security
+from fastapi import Depends, Request, Response, Security
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 
 from stylo.search.facets import NO, YES, Narrowed
@@ -30,16 +31,26 @@ _BEARER = HTTPBearer(
 )
 
 
-def needs(scope: Scope) -> Any:
-    """For the dependencies of a route: the key, which the edge has found good, must have this scope."""
+def needs(scope: Scope) -> list[Any]:
+    """For the dependencies of a ScopedRoute: the key must have this scope."""
+    return [Security(_BEARER, scopes=[scope.value])]
 
-    def check(request: Request) -> None:
-        key: Key | None = request.state._state.get("key")
-        if key is None or scope not in key.scopes:
-            raise Refused(403, f"The key does not have the scope {scope.value!r}.")
 
-    check.__name__ = f"needs_{scope.value}"
-    return [Security(_BEARER), Depends(check)]
+class ScopedRoute(APIRoute):
+    """A route that a key without its scope does not open: nothing of the request is read before."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handler = super().get_route_handler()
+        needed = [Scope(name) for each in self.dependencies for name in getattr(each, "scopes", ())]
+
+        async def checked(request: Request) -> Response:
+            key: Key | None = request.state._state.get("key")
+            for scope in needed:
+                if key is None or scope not in key.scopes:
+                    raise Refused(403, f"The key does not have the scope {scope.value!r}.")
+            return await handler(request)
+
+        return checked
 
 
 def note(request: Request, **facts: Any) -> None:

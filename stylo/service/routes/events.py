@@ -13,12 +13,12 @@ from stylo.errors import OtherBody
 from stylo.service.answers import NewEvent, NewEvents, Stored
 from stylo.service.problems import Refused, responses
 from stylo.service.release import Release
-from stylo.service.routes.common import ServiceOf, key_id, needs, note
+from stylo.service.routes.common import ScopedRoute, ServiceOf, key_id, needs, note
 from stylo.service.storage.events import Event, Submission
 from stylo.service.storage.keys import Scope
 from stylo.tables.ids import article_number
 
-ROUTER = APIRouter(tags=["events"])
+ROUTER = APIRouter(tags=["events"], route_class=ScopedRoute)
 # Clocks of two machines differ a little.
 _AHEAD = timedelta(minutes=5)
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)

@@ -10,14 +10,16 @@ from fastapi import APIRouter, Request
 from stylo.errors import BadOption, StyloError
 from stylo.service.answers import Activation, Deployed, Models, Reason
 from stylo.service.problems import Refused, responses
-from stylo.service.routes.common import ServiceOf, key_id, needs, note
+from stylo.service.routes.common import ScopedRoute, ServiceOf, key_id, needs, note
 from stylo.service.service import Service
 from stylo.service.storage import deployments
 from stylo.service.storage.deployments import Action, Deployment
 from stylo.service.storage.keys import Scope
 from stylo.tables.folder import DataFolder
 
-ROUTER = APIRouter(prefix="/admin/models", tags=["models"], dependencies=needs(Scope.ADMIN))
+ROUTER = APIRouter(
+    prefix="/admin/models", tags=["models"], dependencies=needs(Scope.ADMIN), route_class=ScopedRoute
+)
 _HISTORY = 50
 
 

@@ -11,11 +11,11 @@ from stylo.service.answers import Similar, VisualSearchAsked
 from stylo.service.problems import Refused, responses
 from stylo.service.release import Release
 from stylo.service.routes.articles import among_looks, matches, weights_of
-from stylo.service.routes.common import ServiceOf, allowed, needs, note
+from stylo.service.routes.common import ScopedRoute, ServiceOf, allowed, needs, note
 from stylo.service.storage.keys import Scope
 from stylo.visual.photos import UnreadablePhoto
 
-ROUTER = APIRouter(tags=["articles"])
+ROUTER = APIRouter(tags=["articles"], route_class=ScopedRoute)
 _TYPES = ("image/jpeg", "image/png", "image/webp")
 _PICTURE = {"schema": {"type": "string", "format": "binary"}}
 

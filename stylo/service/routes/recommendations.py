@@ -23,13 +23,13 @@ from stylo.service.answers import (
 from stylo.service.engine import LOOKED_AT, Shown, Visit
 from stylo.service.problems import Refused, responses
 from stylo.service.release import Release
-from stylo.service.routes.common import ServiceOf, allowed, key_id, needs, note, request_id
+from stylo.service.routes.common import ScopedRoute, ServiceOf, allowed, key_id, needs, note, request_id
 from stylo.service.service import Given, Known, Service
 from stylo.service.storage.keys import Scope
 from stylo.service.storage.predictions import Prediction
 from stylo.tables.ids import article_id
 
-ROUTER = APIRouter(tags=["recommendations"])
+ROUTER = APIRouter(tags=["recommendations"], route_class=ScopedRoute)
 VARIANT = "live"
 _JSON = "application/json"
 _AT_ONCE = 64
