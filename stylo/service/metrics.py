@@ -26,7 +26,7 @@ REQUESTS = Counter("stylo_requests", "Requests by route, method and status.", ["
 LATENCY = Histogram("stylo_request_seconds", "From request to answer, by route.", ["route"], buckets=_SECONDS)
 STAGES = Histogram("stylo_stage_seconds", "Stages of an answer.", ["stage"], buckets=_SECONDS)
 CACHE = Counter("stylo_cache", "Recommendations answered from the cache, and not.", ["result"])
-DEGRADED = Counter("stylo_degraded", "Answers given without something that they should have.", ["without"])
+DEGRADED = Counter("stylo_degraded", "Answers given without something that they should have.", ["lacks"])
 REFUSED = Counter("stylo_refused", "Requests turned away.", ["why"])
 EVENTS = Counter("stylo_events", "Events stored, by kind.", ["kind"])
 LOST_PREDICTIONS = Counter(
