@@ -52,9 +52,7 @@ def releases_of(settings: Settings) -> Releases:
     photos: Photos | None = None
     with suppress(MissingFile, NoPhotos):
         photos = open_photos(settings.images)
-    return Releases(
-        settings.state_folder, Thumbnails.of(DataFolder(settings.data)), photos, settings.threads
-    )
+    return Releases(settings.state_folder, Thumbnails.of(DataFolder(settings.data)), photos, settings.threads)
 
 
 def application(settings: Settings, database: Database, releases: Releases) -> FastAPI:

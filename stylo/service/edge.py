@@ -22,7 +22,7 @@ from stylo.errors import StorageUnavailable
 from stylo.service import metrics
 from stylo.service.batching import Overloaded
 from stylo.service.key_ring import refusal
-from stylo.service.logs import pseudonym, told
+from stylo.service.logs import pseudonym, told, traced
 from stylo.service.problems import MEDIA_TYPE, Refused
 
 if TYPE_CHECKING:
@@ -152,9 +152,7 @@ class _Request:
             return
         problem = as_refusal(error)
         if problem.status == 500:
-            told(
-                "A defect", logging.ERROR, request_id=self._id, path=self._shown_path(), error=_traced(error)
-            )
+            told("A defect", logging.ERROR, request_id=self._id, path=self._shown_path(), error=traced(error))
         if self._status:
             return  # the answer has begun
         await self._respond(
@@ -211,17 +209,6 @@ def as_refusal(error: Exception) -> Refused:
         metrics.REFUSED.labels("storage").inc()
         return Refused(503, "Storage cannot be reached at the moment; nothing was stored.", retry_after=2)
     return Refused(500, "Something went wrong that should not have; the log knows more.")
-
-
-def _traced(error: BaseException) -> str:
-    """Where it was raised, without the values that were at hand: they may be a customer's."""
-    import traceback
-
-    frames = traceback.extract_tb(error.__traceback__)
-    where = " < ".join(
-        f"{frame.name} ({frame.filename.rsplit('/', 1)[-1]}:{frame.lineno})" for frame in frames[::-1]
-    )
-    return f"{type(error).__name__} in {where}"
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

@@ -9,11 +9,14 @@ import json
 import logging
 import re
 import sys
+import traceback
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 LOGGER = logging.getLogger("stylo.service")
 _CUSTOMER = re.compile(r"[0-9a-f]{64}")
+_FOLDERS = re.compile(r"(?<![\w:/.])/(?:[^\s/]+/)*")
 _SHOWN = 16
 
 
@@ -60,3 +63,15 @@ def pseudonym(text: str, secret: str) -> str:
         return f"customer-{digest[:_SHOWN]}"
 
     return _CUSTOMER.sub(replaced, text)
+
+
+def traced(error: BaseException) -> str:
+    """Where an error was raised, without the values that were at hand: they may be a customer's."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = " < ".join(f"{frame.name} ({Path(frame.filename).name}:{frame.lineno})" for frame in frames[::-1])
+    return f"{type(error).__name__} in {where}"
+
+
+def without_folders(text: str) -> str:
+    """`/srv/data/model.bin is no model` → `model.bin is no model`."""
+    return _FOLDERS.sub("", text)

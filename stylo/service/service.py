@@ -26,7 +26,7 @@ from stylo.service.cache import AnswerCache
 from stylo.service.engine import Bestsellers, Bought, Shown, Visit
 from stylo.service.event_log import EventLog
 from stylo.service.key_ring import KeyRing
-from stylo.service.logs import told
+from stylo.service.logs import told, traced, without_folders
 from stylo.service.prediction_log import PredictionLog
 from stylo.service.problems import Refused
 from stylo.service.rates import Rates
@@ -231,7 +231,7 @@ class Service:
             metrics.LIVE.labels(before.version).set(0)
         metrics.LIVE.labels(version).set(1)
         for name, problem in release.problems.items():
-            told("degraded", logging.WARNING, without=name, problem=problem.problem)
+            told("degraded", logging.WARNING, without=name, problem=without_folders(problem.problem))
         told("model", version=version, before=before.version if before else None)
 
     def _opened(self, version: str, checked: bool) -> Release:
@@ -256,7 +256,12 @@ class Service:
                     self._refused = None
                 except StyloError as error:
                     self._refused = deployed.version
-                    told("model refused", logging.ERROR, version=deployed.version, problem=error.problem)
+                    told(
+                        "model refused",
+                        logging.ERROR,
+                        version=deployed.version,
+                        problem=without_folders(error.problem),
+                    )
 
 
 Question = tuple[Release, Visit]
@@ -279,7 +284,7 @@ def _of_release(release: Release, visits: Sequence[Visit]) -> list[Answer]:
     degraded = isinstance(release.engine, Bestsellers)
     try:
         return [(shown, degraded) for shown in release.engine.recommend(visits)]
-    except (ArithmeticError, LookupError, ValueError, TypeError, OSError, MemoryError, StyloError) as error:
-        told("the model failed", logging.ERROR, version=release.version, error=repr(error)[:300])
+    except Exception as error:
+        told("the model failed", logging.ERROR, version=release.version, error=traced(error))
         popular = Bestsellers(release.assortment, release.as_of)
         return [(shown, True) for shown in popular.recommend(visits)]

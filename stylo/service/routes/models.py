@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 
 from stylo.errors import BadOption, StyloError
 from stylo.service.answers import Activation, Deployed, Models, Reason
+from stylo.service.logs import without_folders
 from stylo.service.problems import Refused, responses
 from stylo.service.routes.common import ScopedRoute, ServiceOf, key_id, needs, note
 from stylo.service.service import Service
@@ -71,7 +72,8 @@ async def _activate(
     except BadOption as error:
         raise Refused(404, error.problem) from error
     except StyloError as error:
-        raise Refused(409, f"Version {version} is damaged; the old one stays: {error.problem}") from error
+        problem = without_folders(error.problem)
+        raise Refused(409, f"Version {version} is damaged; the old one stays: {problem}") from error
     who, now = key_id(request), datetime.now(UTC)
     deployed: Deployment = await service.in_thread(
         lambda: deployments.record(
