@@ -1,4 +1,5 @@
 # make demo    everything from nothing: install, demo shop, six scripts, dashboard on port 8501 (PORT= for another)
+# make serve   the HTTP service over the demo shop, on port 8000
 # make test    install what tests need, run them
 # make check   linters, types, import direction
 # make bench   measure against named rivals
@@ -11,7 +12,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 RUN := $(VENV)/bin/python
 
-.PHONY: install port demo shop test check bench chromium clean
+.PHONY: install port demo shop serve test check bench chromium postgres clean
 
 install: $(VENV)/installed
 
@@ -24,10 +25,14 @@ demo: port $(DEMO)/ready
 	@echo "The dashboard: http://localhost:$(PORT)   (Ctrl-C stops it)"
 	@$(RUN) -m streamlit run app.py --server.port $(PORT) -- --data $(DEMO) --images $(DEMO)/images
 
+# The service over the demo shop; `python serve.py keys create --data demo …` makes a key.
+serve: $(DEMO)/ready $(VENV)/installed-serve
+	@$(RUN) serve.py --data $(DEMO) --images $(DEMO)/images
+
 # The shop and everything made from it; made again when a script or the package changes.
 shop: $(DEMO)/ready
 
-$(DEMO)/ready: $(VENV)/installed $(filter-out app.py,$(wildcard *.py)) $(shell find stylo -name '*.py' -not -path 'stylo/dashboard/*')
+$(DEMO)/ready: $(VENV)/installed $(filter-out app.py serve.py,$(wildcard *.py)) $(shell find stylo -name '*.py' -not -path 'stylo/dashboard/*' -not -path 'stylo/service/*')
 	$(RUN) -m stylo.demo --out $(DEMO)
 	$(RUN) data_optim.py --data $(DEMO)
 	$(RUN) split_data.py --data $(DEMO)
@@ -37,13 +42,14 @@ $(DEMO)/ready: $(VENV)/installed $(filter-out app.py,$(wildcard *.py)) $(shell f
 	$(RUN) final.py --data $(DEMO)
 	@touch $@
 
-test: $(VENV)/installed-dev chromium
+test: $(VENV)/installed-dev chromium postgres
 	$(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/installed-dev
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
+	$(VENV)/bin/bandit --quiet --recursive --configfile pyproject.toml stylo *.py
 	$(VENV)/bin/lint-imports
 
 bench: $(VENV)/installed-dev
@@ -53,6 +59,10 @@ bench: $(VENV)/installed-dev
 chromium: $(VENV)/installed-dev
 	@command -v chromium chromium-browser google-chrome >/dev/null || sh tests/install_chromium.sh $(VENV)
 
+# Tests of the service's storage run on both databases; without a PostgreSQL they run on one and say so.
+postgres:
+	@command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || sh tests/install_postgres.sh
+
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "StyloAI needs Python 3.11, 3.12 or 3.13 (make PYTHON=/path/to/python)."; exit 2; }
 	$(PYTHON) -m venv $(VENV)
@@ -60,6 +70,10 @@ $(VENV)/bin/python:
 $(VENV)/installed: requirements.txt constraints.txt | $(VENV)/bin/python
 	@echo "Installing into $(VENV): about 2.5 GB, some minutes."
 	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
+	@touch $@
+
+$(VENV)/installed-serve: pyproject.toml $(VENV)/installed
+	$(RUN) -m pip install --quiet --disable-pip-version-check -e '.[serve]' -c constraints.txt
 	@touch $@
 
 $(VENV)/installed-dev: pyproject.toml $(VENV)/installed
