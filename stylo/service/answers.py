@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 ARTICLE = "0706016001"
 CUSTOMER = "00007d2de826758b65a93dd24ce629ed66842531df6699338c5570910a014cc2"
@@ -19,6 +20,26 @@ CustomerId = Annotated[
     str, Field(pattern=r"^[0-9a-f]{64}$", examples=[CUSTOMER], description="64 hexadecimal characters.")
 ]
 Text = Annotated[str, Field(max_length=200)]
+
+
+def _like(example: str, pattern: str) -> BeforeValidator:
+    """Written as it is described; pydantic would take seconds since 1970, too."""
+    described = re.compile(pattern)
+
+    def check(value: object) -> object:
+        if isinstance(value, date) or (isinstance(value, str) and described.fullmatch(value)):
+            return value
+        raise ValueError(f"Write it like {example}")
+
+    return BeforeValidator(check)
+
+
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+Day = Annotated[date, _like("2020-09-23", _DAY)]
+Moment = Annotated[
+    AwareDatetime, _like("2020-09-23T09:30:00+02:00", _DAY + r"[Tt ][0-9:.]+([Zz]|[+-][0-9]{2}:?[0-9]{2})")
+]
+Count = Annotated[int, Field(strict=True, ge=1, le=MOST)]
 Price = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 SHOPS, ONLINE = 1, 2
@@ -48,7 +69,7 @@ class RecommendationsAsked(Narrowing):
     k: int = Field(12, ge=1, le=MOST, description="How many articles.")
     exclude_purchased: bool = Field(False, description="Leave out what the customer has bought.")
     explain: bool = Field(False, description="Say why, for each article. Some milliseconds more.")
-    as_of: date | None = Field(
+    as_of: Day | None = Field(
         None,
         description="A replay: only what was bought before this day counts. The model stays the live one.",
     )
@@ -127,8 +148,8 @@ class Recommendations(BaseModel):
 
 class BatchAsked(_Asked):
     customers: list[CustomerId] = Field(min_length=1, max_length=MOST_CUSTOMERS)
-    k: int = Field(12, ge=1, le=MOST)
-    exclude_purchased: bool = False
+    k: Count = 12
+    exclude_purchased: bool = Field(False, strict=True)
 
 
 class Batch(BaseModel):
@@ -194,9 +215,9 @@ class NewEvent(_Asked):
     customer_id: CustomerId
     kind: Literal["purchase", "view", "click"]
     article_id: ArticleId
-    at: AwareDatetime | None = Field(None, description="With its offset; default: now.")
-    price: Price | None = Field(None, description="What was paid, in units of money.")
-    channel: Literal[1, 2] | None = Field(None, description="1 is a shop, 2 is online.")
+    at: Moment | None = Field(None, description="With its offset; default: now.")
+    price: Price | None = Field(None, strict=True, description="What was paid, in units of money.")
+    channel: int | None = Field(None, strict=True, ge=1, le=2, description="1 is a shop, 2 is online.")
 
 
 class NewEvents(_Asked):
