@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from multiprocessing.connection import wait
+from threading import Thread
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -40,11 +45,24 @@ _SWITCH_SECONDS = 0.0005
 def create() -> FastAPI:
     """The application of the settings in the environment: what a server's worker calls."""
     logs.to_standard_output()
+    _end_with_parent()
     sys.setswitchinterval(_SWITCH_SECONDS)
     settings = Settings()
     # Several processes, each with a thread a core for every product, would stand in each other's way.
     threadpool_limits(settings.threads)
     return application(settings, Database.open(settings.database_url), releases_of(settings))
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would keep the port, and nobody would stop it."""
+    if (parent := multiprocessing.parent_process()) is None:
+        return
+
+    def end() -> None:
+        wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    Thread(target=end, daemon=True).start()
 
 
 def releases_of(settings: Settings) -> Releases:
