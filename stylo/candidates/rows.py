@@ -15,6 +15,14 @@ def find(ascending: np.ndarray, values: np.ndarray) -> np.ndarray:
     return np.where(ascending[row] == values, row, -1)
 
 
+def begins(keys: np.ndarray) -> np.ndarray:
+    """int64: where each run of equal values begins."""
+    other = np.empty(len(keys), dtype=bool)
+    other[:1] = True
+    np.not_equal(keys[1:], keys[:-1], out=other[1:])
+    return np.flatnonzero(other)
+
+
 def stretches(first: np.ndarray, count: np.ndarray) -> np.ndarray:
     """int64 (Σ count,): the rows first, first + 1, … of one stretch after the other, each `count` long."""
     ends = np.cumsum(count)

@@ -13,7 +13,7 @@ import polars as pl
 
 from stylo.candidates.history import History, age_in_days
 from stylo.candidates.members import Members
-from stylo.candidates.rows import find
+from stylo.candidates.rows import begins, find
 
 T = TypeVar("T")
 
@@ -123,6 +123,15 @@ class Shoppers:
         return self.once(key, lambda: (groups, self._totals(groups, half_life, within)))[1]
 
     def _totals(self, groups: np.ndarray | None, half_life: float, within: int | None) -> Totals:
+        key = ("runs", None if groups is None else id(groups), within)
+        runs = self.once(key, lambda: (groups, self._runs(groups, within)))[1]
+        if not len(runs.begins):
+            return Totals(runs.key, runs.count, runs.days.astype(np.int32), np.zeros(0))
+        weight = np.add.reduceat(0.5 ** (runs.days / half_life), runs.begins)
+        # Within a customer the newest come first, and the sort has kept that.
+        return Totals(runs.key, runs.count, runs.days[runs.begins], weight)
+
+    def _runs(self, groups: np.ndarray | None, within: int | None) -> _Runs:
         group = self.article if groups is None else groups[self.article]
         key, days = pair_keys(self.whose, group), self.days
         counts = group >= 0
@@ -132,13 +141,9 @@ class Shoppers:
             key, days = key[counts], days[counts]
         order = np.argsort(key, kind="stable")
         key, days = key[order], days[order]
-        begins = np.flatnonzero(np.diff(key, prepend=-1))
-        if not len(begins):
-            nothing = np.zeros(0)
-            return Totals(key, nothing, nothing.astype(np.int32), nothing)
-        weight = np.add.reduceat(0.5 ** (days / half_life), begins)
-        # Within a customer the newest come first, and the sort has kept that.
-        return Totals(key[begins], np.diff(begins, append=len(key)), days[begins], weight)
+        first = begins(key)
+        ends = np.append(first[1:], len(key))
+        return _Runs(key[first], ends - first, first, days)
 
     @property
     def owned(self) -> Totals:
@@ -156,6 +161,20 @@ class Shoppers:
         customer = owned.customer[order]
         newest = places(customer, len(self)) < RECENT
         return customer[newest], owned.group[order][newest], owned.days[order][newest]
+
+
+@dataclass(frozen=True)
+class _Runs:
+    """Purchases in the order of their pairs of customer and group, for totals of any half-life.
+
+    key, count, begins : of each pair, how many purchases, and where the first of them lies.
+    days : int32 (m,), since each purchase.
+    """
+
+    key: np.ndarray
+    count: np.ndarray
+    begins: np.ndarray
+    days: np.ndarray
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import polars as pl
 
 from stylo.candidates.catalogue import PRODUCT
 from stylo.candidates.neighbours import NeighbourLists
-from stylo.candidates.rows import find, stretches
+from stylo.candidates.rows import begins, find, stretches
 from stylo.candidates.shoppers import Shoppers, pair_keys
 from stylo.ranking.pool import Pool
 from stylo.ranking.ranker import Ranker
@@ -180,7 +180,7 @@ def _same(
     if groups is not None:
         key = pair_keys(owned.customer, groups[bought])
         order = np.lexsort((days, key))
-        order = order[np.flatnonzero(np.diff(key[order], prepend=-1))]
+        order = order[begins(key[order])]
         bought, days, key, article = bought[order], days[order], key[order], groups[article]
     place = find(key, pair_keys(customer, article))
     return _at(bought, place), _at(days, place)
@@ -208,7 +208,7 @@ def _led_to(
     vote = lists.score[where] * 0.5 ** (days[purchase] / lists.half_life)
     speaks = np.flatnonzero((pair >= 0) & (vote > 0))
     best = speaks[np.lexsort((-vote[speaks], pair[speaks]))]
-    best = best[np.flatnonzero(np.diff(pair[best], prepend=-1))]
+    best = best[begins(pair[best])]
     led = np.full(len(order), _NONE)
     led[order[pair[best]]] = purchase[best]
     return _at(bought, led), _at(days, led)
