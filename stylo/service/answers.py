@@ -39,7 +39,7 @@ Day = Annotated[date, _like("2020-09-23", _DAY)]
 Moment = Annotated[
     AwareDatetime, _like("2020-09-23T09:30:00+02:00", _DAY + r"[Tt ][0-9:.]+([Zz]|[+-][0-9]{2}:?[0-9]{2})")
 ]
-Count = Annotated[int, Field(strict=True, ge=1, le=MOST)]
+_MANY = "How many articles."
 Price = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 SHOPS, ONLINE = 1, 2
@@ -66,7 +66,7 @@ class Narrowing(_Asked):
 
 
 class RecommendationsAsked(Narrowing):
-    k: int = Field(12, ge=1, le=MOST, description="How many articles.")
+    k: int = Field(12, ge=1, le=MOST, description=_MANY)
     exclude_purchased: bool = Field(False, description="Leave out what the customer has bought.")
     explain: bool = Field(False, description="Say why, for each article. Some milliseconds more.")
     as_of: Day | None = Field(
@@ -79,7 +79,7 @@ class SimilarAsked(Narrowing):
     by: Literal["hybrid", "together", "style", "visual"] = Field(
         "hybrid", description="What makes articles similar."
     )
-    k: int = Field(12, ge=1, le=MOST)
+    k: int = Field(12, ge=1, le=MOST, description=_MANY)
     same_product: bool = Field(True, description="Whether other colours of the same product may be found.")
     look: Share = Field(1.0, description="Weight of the look, for by=visual.")
     shape: Share = Field(0.0, description="Weight of the product type, for by=visual.")
@@ -88,17 +88,17 @@ class SimilarAsked(Narrowing):
 
 
 class VisualSearchAsked(Narrowing):
-    k: int = Field(12, ge=1, le=MOST)
-    look: Share = 1.0
-    shape: Share = 0.0
-    colour_weight: Share = 0.0
-    pattern_weight: Share = 0.0
+    k: int = Field(12, ge=1, le=MOST, description=_MANY)
+    look: Share = Field(1.0, description="Weight of the look.")
+    shape: Share = Field(0.0, description="Weight of the product type, as the nearest looks have it.")
+    colour_weight: Share = Field(0.0, description="Weight of the picture's colours.")
+    pattern_weight: Share = Field(0.0, description="Weight of the pattern, as the nearest looks have it.")
 
 
 class ArticlesAsked(Narrowing):
     q: str = Field("", max_length=1000, description="Words, forgiving of spelling.", examples=["black dress"])
-    limit: int = Field(24, ge=1, le=MOST)
-    offset: int = Field(0, ge=0, le=1_000_000)
+    limit: int = Field(24, ge=1, le=MOST, description="How many articles a page has.")
+    offset: int = Field(0, ge=0, le=1_000_000, description="How many articles come before the page.")
 
 
 class Feature(BaseModel):
@@ -147,9 +147,13 @@ class Recommendations(BaseModel):
 
 
 class BatchAsked(_Asked):
-    customers: list[CustomerId] = Field(min_length=1, max_length=MOST_CUSTOMERS)
-    k: Count = 12
-    exclude_purchased: bool = Field(False, strict=True)
+    customers: list[CustomerId] = Field(
+        min_length=1, max_length=MOST_CUSTOMERS, description="Whose lists; a customer named twice has one."
+    )
+    k: int = Field(12, strict=True, ge=1, le=MOST, description=_MANY)
+    exclude_purchased: bool = Field(
+        False, strict=True, description="Leave out what the customers have bought."
+    )
 
 
 class Batch(BaseModel):
@@ -213,7 +217,7 @@ class Articles(BaseModel):
 
 class NewEvent(_Asked):
     customer_id: CustomerId
-    kind: Literal["purchase", "view", "click"]
+    kind: Literal["purchase", "view", "click"] = Field(description="What the customer did with it.")
     article_id: ArticleId
     at: Moment | None = Field(None, description="With its offset; default: now.")
     price: Price | None = Field(None, strict=True, description="What was paid, in units of money.")
@@ -221,7 +225,9 @@ class NewEvent(_Asked):
 
 
 class NewEvents(_Asked):
-    events: list[NewEvent] = Field(min_length=1, max_length=MOST_EVENTS)
+    events: list[NewEvent] = Field(
+        min_length=1, max_length=MOST_EVENTS, description="All of them are stored, or none."
+    )
 
 
 class Stored(BaseModel):

@@ -69,6 +69,7 @@ _TOLD = {
     403: "The key may not do this.",
     404: "There is no such customer, article or version.",
     405: "The address takes another method.",
+    408: "The request did not arrive in time.",
     409: "The same idempotency key came with another body.",
     413: "The body is too large.",
     415: "The body is of another type than is read here.",
@@ -79,12 +80,24 @@ _TOLD = {
 }
 
 
+_AFTER = {
+    "headers": {
+        "Retry-After": {
+            "description": "Seconds to wait.",
+            "required": True,
+            "schema": {"type": "integer", "minimum": 1},
+        }
+    }
+}
+
+
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """For OpenAPI: which problems a route may answer with, beside those that any route may."""
     return {
         status: {
             "description": _TOLD[status],
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            **(_AFTER if status in (429, 503) else {}),
         }
-        for status in sorted({400, 401, 403, 413, 422, 429, 500, 503, *statuses})
+        for status in sorted({400, 401, 403, 408, 413, 422, 429, 500, 503, *statuses})
     }

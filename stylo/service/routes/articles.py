@@ -24,7 +24,10 @@ from stylo.visual.alike import Lookalikes, Weights
 from stylo.visual.pictures import SMALL
 
 ROUTER = APIRouter(tags=["articles"], route_class=ScopedRoute)
-ArticleId = Annotated[str, Path(pattern=r"^0[0-9]{9}$", examples=[ARTICLE])]
+ArticleId = Annotated[
+    str,
+    Path(pattern=r"^0[0-9]{9}$", examples=[ARTICLE], description="Ten digits with the leading zero."),
+]
 _STRATEGIES = {
     "hybrid": HYBRID,
     "together": BoughtTogether().name,

@@ -44,7 +44,10 @@ _AT_ONCE = 64
 async def recommendations(
     request: Request,
     service: ServiceOf,
-    customer_id: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", examples=[CUSTOMER])],
+    customer_id: Annotated[
+        str,
+        Path(pattern=r"^[0-9a-f]{64}$", examples=[CUSTOMER], description="64 hexadecimal characters."),
+    ],
     asked: Annotated[RecommendationsAsked, Query()],
 ) -> Response:
     """Articles for a customer, the best first.
