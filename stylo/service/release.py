@@ -97,7 +97,8 @@ class Releases:
 
     def versions(self) -> list[str]:
         """Those that are there whole, the newest name last."""
-        return sorted(path.parent.name for path in self._models.glob(f"*/{_CARD}"))
+        names = (path.parent.name for path in self._models.glob(f"*/{_CARD}"))
+        return sorted(name for name in names if not name.startswith("."))  # else it is being written
 
     def publish(self, folder: DataFolder) -> str:
         """Makes a release of what lies in a data folder, unless it is there already; gives its version.
