@@ -6,18 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from postgres import PostgresServer, postgres_server
+from postgres import PostgresServer
 from storage_processes import NOW
 
 from stylo.service.storage import keys
 from stylo.service.storage.database import Database
 from stylo.service.storage.keys import Key, Scope
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    with postgres_server() as server:
-        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
