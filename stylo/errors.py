@@ -104,3 +104,19 @@ class UnknownKey(StyloError):
 
 class OtherBody(StyloError):
     """An idempotency key that came before with another body."""
+
+
+class BadExperiment(StyloError):
+    """The definition of an experiment does not hold together."""
+
+
+class SlotTaken(StyloError):
+    """Two experiments of one layer want the same customers."""
+
+
+class LayerFull(StyloError):
+    """A layer has no slot left that is large enough."""
+
+
+class ChangedSplit(StyloError):
+    """A running experiment would give customers another variant than they had."""
