@@ -39,6 +39,7 @@ _ABOUT = """Recommendations, similar articles, search by words and by photo, and
 Every address under /v1 needs a key: `Authorization: Bearer stylo_…`, made by `python serve.py keys create`.
 What goes wrong is told as `application/problem+json`."""
 # Threads hand over to each other so often: with Python's own 5 ms a request waits for the model of another.
+_CONNECTIONS = 8
 _SWITCH_SECONDS = 0.0005
 
 
@@ -50,7 +51,9 @@ def create() -> FastAPI:
     settings = Settings()
     # Several processes, each with a thread a core for every product, would stand in each other's way.
     threadpool_limits(settings.threads)
-    return application(settings, Database.open(settings.database_url), releases_of(settings))
+    return application(
+        settings, Database.open(settings.database_url, pool=_CONNECTIONS), releases_of(settings)
+    )
 
 
 def _end_with_parent() -> None:

@@ -43,6 +43,7 @@ class Batching(Generic[Q, A]):
     ) -> None:
         self._work, self._largest, self._most, self._patience = work, largest, waiting, patience
         self._waiting: list[tuple[Q, asyncio.Future[A]]] = []
+        self._worked_on: list[tuple[Q, asyncio.Future[A]]] = []
         self._arrived = asyncio.Event()
         self._thread = ThreadPoolExecutor(1)
         self._running: asyncio.Task[None] | None = None
@@ -57,8 +58,9 @@ class Batching(Generic[Q, A]):
         self._running = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """Finishes what waits; nothing more may be asked."""
-        await asyncio.gather(*(asked for _, asked in self._waiting), return_exceptions=True)
+        """Finishes what was begun and what waits; nothing more may be asked."""
+        unanswered = [asked for _, asked in self._worked_on + self._waiting]
+        await asyncio.gather(*unanswered, return_exceptions=True)
         if self._running is not None:
             self._running.cancel()
         await asyncio.to_thread(self._thread.shutdown)
@@ -81,6 +83,7 @@ class Batching(Generic[Q, A]):
         while True:
             await self._arrived.wait()
             batch = [each for each in self._waiting[: self._largest] if not each[1].done()]
+            self._worked_on = batch
             del self._waiting[: self._largest]
             if not self._waiting:
                 self._arrived.clear()
@@ -88,6 +91,8 @@ class Batching(Generic[Q, A]):
                 continue
             try:
                 answers = await loop.run_in_executor(self._thread, self._work, [each[0] for each in batch])
+                if len(answers) != len(batch):
+                    raise ValueError(f"{len(answers)} answers to {len(batch)} questions")
             except Exception as error:  # told to each who asked
                 answers = [error] * len(batch)
             for (_, asked), answer in zip(batch, answers, strict=True):

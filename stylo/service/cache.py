@@ -21,6 +21,14 @@ class AnswerCache(Generic[T]):
         self._answers: LRUCache[Hashable, tuple[Hashable, T]] = LRUCache(size)
         self.hits = self.misses = 0
 
+    def __contains__(self, asked: Hashable) -> bool:
+        return asked in self._answers
+
+    def peek(self, asked: Hashable) -> T | None:
+        """The answer, whether it is still true or not."""
+        found = self._answers.get(asked)
+        return None if found is None else found[1]
+
     def get(self, asked: Hashable, state: Hashable) -> T | None:
         """The answer to what was asked, if it is still true."""
         found = self._answers.get(asked)

@@ -34,13 +34,14 @@ _HEALTH, _METRICS = ("/health/", "/version"), "/metrics"
 _PICTURES = "/v1/visual-search"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _LONGEST_TOKEN = 200
-_SAFE = {
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-    "referrer-policy": "no-referrer",
-    "cross-origin-resource-policy": "same-origin",
-}
+_SAFE = (
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
 _UNMATCHED = "unknown"
 
 
@@ -140,10 +141,8 @@ class _Request:
         if message["type"] == "http.response.start":
             self._status = message["status"]
             given = {name for name, _ in message["headers"]}
-            more = _SAFE | {"x-request-id": self._id, "cache-control": "no-store"}
-            message["headers"] = list(message["headers"]) + [
-                (name.encode(), value.encode()) for name, value in more.items() if name.encode() not in given
-            ]
+            more = (*_SAFE, (b"x-request-id", self._id.encode()))
+            message["headers"] = [*message["headers"], *(pair for pair in more if pair[0] not in given)]
         await self._send(message)
 
     async def _refuse(self, error: Exception) -> None:

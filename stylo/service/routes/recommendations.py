@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -29,13 +30,32 @@ from stylo.service.storage.keys import Scope
 from stylo.service.storage.predictions import Prediction
 from stylo.tables.ids import article_id
 
+
+class RememberedRoute(ScopedRoute):
+    """Gives the answer that it gave before, while no event and no other model has made it untrue."""
+
+    async def answered_before(self, request: Request) -> Response | None:
+        service: Service = request.app.state.service
+        question, release = _question(request), service.loaded
+        if release is None or question not in service.cache:
+            return None
+        known = await service.known(release, question[0])
+        before = service.cache.peek(question)
+        if known is None or known.degraded or before is None:
+            return None
+        visit = service.visit(release, known, before.as_of)
+        given = service.cache.get(question, _state(release, known, visit))
+        return None if given is None else _answer(request, release, given, "hit")
+
+
 ROUTER = APIRouter(tags=["recommendations"], route_class=ScopedRoute)
+_REMEMBERED = APIRouter(route_class=RememberedRoute)
 VARIANT = "live"
 _JSON = "application/json"
 _AT_ONCE = 64
 
 
-@ROUTER.get(
+@_REMEMBERED.get(
     "/customers/{customer_id}/recommendations",
     dependencies=needs(Scope.READ),
     responses=responses(404),
@@ -58,39 +78,49 @@ async def recommendations(
     known = await service.known(release, customer_id)
     if known is None:
         raise Refused(404, "Nobody knows this customer: no purchase, no event.")
-    wanted = Visit(
-        None,
-        release.as_of,
-        asked.k,
+    visit = service.visit(release, known, asked.as_of)
+    if asked.as_of is not None and asked.as_of > service.visit(release, known).as_of:
+        raise Refused(422, "as_of lies in the future.", errors=[{"where": "query.as_of", "what": "too late"}])
+    visit = replace(
+        visit,
+        k=asked.k,
         allowed=allowed(release, asked),
         without_purchased=asked.exclude_purchased,
         explained=asked.explain,
     )
-    visit = service.visit(release, known, wanted, asked.as_of)
-    if asked.as_of is not None and asked.as_of > service.visit(release, known, wanted, None).as_of:
-        raise Refused(422, "as_of lies in the future.", errors=[{"where": "query.as_of", "what": "too late"}])
-    state = (release.version, known.last_event, visit.as_of, visit.looked_at)
-    question = (customer_id, asked.model_dump_json(exclude_defaults=True))
-    given = None if known.degraded else service.cache.get(question, state)
-    cache = "miss" if given is None else "hit"
+    shown, popular = await service.recommend(release, visit)
+    degraded = _degraded(known, popular)
+    body = json.dumps(_list(customer_id, visit, release, shown, degraded)).encode()
+    given = Given(body, tuple(each.article for each in shown), asked.as_of)
+    if degraded:
+        note(request, degraded=degraded)
+    else:
+        service.cache.keep(_question(request), _state(release, known, visit), given)
+    return _answer(request, release, given, "miss", degraded)
+
+
+def _question(request: Request) -> tuple[str, bytes]:
+    """What was asked, as it was written: by it an answer is found again without reading the parameters."""
+    return request.path_params["customer_id"], request.scope["query_string"]
+
+
+def _state(release: Release, known: Known, visit: Visit) -> Hashable:
+    """That in which an answer is true."""
+    return release.version, known.last_event, visit.as_of, visit.looked_at
+
+
+def _answer(
+    request: Request, release: Release, given: Given, cache: str, degraded: Sequence[str] = ()
+) -> Response:
     metrics.CACHE.labels(cache).inc()
     note(request, model_version=release.version, variant=VARIANT, cache=cache)
-    degraded: list[str] = []
-    if given is None:
-        shown, popular = await service.recommend(release, visit)
-        degraded = _degraded(known, popular)
-        body = json.dumps(_list(customer_id, visit, release, shown, degraded)).encode()
-        given = Given(body, tuple(each.article for each in shown))
-        if degraded:
-            note(request, degraded=degraded)
-        else:
-            service.cache.keep(question, state, given)
+    service: Service = request.app.state.service
     service.predictions.add(
         Prediction(
             at=datetime.now(UTC),
             request_id=request_id(request),
             key_id=key_id(request),
-            customer_id=customer_id,
+            customer_id=request.path_params["customer_id"],
             route="recommendations",
             model_version=release.version,
             variant=VARIANT,
@@ -100,6 +130,9 @@ async def recommendations(
         )
     )
     return Response(given.body, media_type=_JSON, headers={"x-cache": cache})
+
+
+ROUTER.include_router(_REMEMBERED)
 
 
 @ROUTER.post("/batch", dependencies=needs(Scope.READ), responses=responses(), response_model=Batch)
@@ -129,8 +162,7 @@ async def _one(
     known = await service.known(release, customer_id)
     if known is None:
         return None
-    wanted = Visit(None, release.as_of, asked.k, without_purchased=asked.exclude_purchased)
-    visit = service.visit(release, known, wanted, None)
+    visit = replace(service.visit(release, known), k=asked.k, without_purchased=asked.exclude_purchased)
     shown, popular = await service.recommend(release, visit)
     return _list(customer_id, visit, release, shown, _degraded(known, popular))
 

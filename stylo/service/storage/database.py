@@ -101,6 +101,11 @@ class Database:
                 connection.invalidate()
                 return _once_more(connection, lambda: connection.exec_driver_sql(text, given).all())
 
+    @property
+    def on_this_machine(self) -> bool:
+        """Whether a read asks a file, in microseconds, and no server."""
+        return self._file is not None
+
     def close(self) -> None:
         self._engine.dispose()
 
