@@ -195,10 +195,11 @@ class Releases:
 def version_of(folder: DataFolder) -> str:
     """The model's day and eight letters that stand for its bytes and those of what is served beside it.
 
-    Raises MissingArtefact or StaleArtefact.
+    Raises MissingArtefact, StaleArtefact or DamagedArtefact.
     """
-    model = SavedModel.open(folder)
-    digest = hashlib.sha256(sample_digest(folder.path(MODEL_FILE)).encode())
+    model, path = SavedModel.open(folder), folder.path(MODEL_FILE)
+    _, facts, _ = open_arrays(path, "")  # what is no array: weights, how many candidates
+    digest = hashlib.sha256(f"{sample_digest(path)} {json.dumps(facts, sort_keys=True)}".encode())
     for name, fingerprint in sorted(folder.fingerprints(*_DECIDE).items()):
         digest.update(f"{name} {fingerprint}".encode())
     return f"{model.as_of}-{digest.hexdigest()[:8]}"
