@@ -1,0 +1,265 @@
+"""Releases: published once, opened whole or degraded, refused where a byte has changed."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from in_process import asking
+from offline import answered, ids
+
+from stylo.artefacts import open_arrays
+from stylo.errors import BadOption, DamagedArtefact, MissingArtefact, StyloError
+from stylo.recommender import SavedModel
+from stylo.service.app import releases_of
+from stylo.service.engine import Bestsellers, Engine, Visit
+from stylo.service.release import Releases
+from stylo.service.settings import Settings
+from stylo.tables.folder import DataFolder
+
+DAY_AFTER = date(2020, 9, 23)
+
+
+@pytest.fixture
+def settings(shop: Path, demo_shop: Path) -> Settings:  # of one's own: these tests break things
+    return Settings(data=shop, images=demo_shop / "images")
+
+
+@pytest.fixture
+def releases(settings: Settings) -> Releases:
+    return releases_of(settings)
+
+
+@pytest.fixture
+def version(releases: Releases, shop: Path) -> str:
+    """One that was published."""
+    return releases.publish(DataFolder(shop))
+
+
+def another_result(shop: Path, change: Callable[[SavedModel], SavedModel]) -> None:
+    """Puts another model into a data folder, as a later run of final.py does."""
+    folder = DataFolder(shop)
+    model, beside = folder.path("model.bin"), folder.path("model.json")
+    saved, (_, _, manifest) = SavedModel.open(folder), open_arrays(model, "")
+    model.unlink()  # other folders have the same file
+    beside.unlink()
+    change(saved).write(model, beside, manifest)
+
+
+def fewer_candidates(saved: SavedModel) -> SavedModel:
+    return replace(saved, model=replace(saved.model, candidates=20))
+
+
+def without_a_ranker(saved: SavedModel) -> SavedModel:
+    return replace(saved, model=replace(saved.model, ranker=None))
+
+
+def overwritten(path: Path, data: bytes) -> None:
+    path.unlink()
+    path.write_bytes(data)
+
+
+def test_what_is_published_twice_is_one_version(releases: Releases, shop: Path) -> None:
+    first = releases.publish(DataFolder(shop))
+    before = {path: path.stat().st_mtime_ns for path in (shop / "service").rglob("*")}
+    assert releases.publish(DataFolder(shop)) == first
+    assert releases.versions() == [first]
+    assert first.startswith("2020-09-23-")
+    assert {path: path.stat().st_mtime_ns for path in (shop / "service").rglob("*")} == before
+
+
+def test_the_same_artefacts_in_another_folder_are_the_same_version(
+    releases: Releases, shop: Path, version: str, tmp_path: Path
+) -> None:
+    shutil.copytree(shop, tmp_path / "elsewhere")
+    shutil.rmtree(tmp_path / "elsewhere" / "service")
+    assert releases.publish(DataFolder(tmp_path / "elsewhere")) == version
+
+
+@pytest.mark.parametrize("change", [fewer_candidates, without_a_ranker])
+def test_another_result_of_final_py_is_another_version_beside_the_first(
+    releases: Releases, shop: Path, version: str, change: Callable[[SavedModel], SavedModel]
+) -> None:
+    visit = Visit(0, DAY_AFTER)
+    before = releases.open(version).engine.recommend([visit])
+    another_result(shop, change)
+    second = releases.publish(DataFolder(shop))
+    assert releases.versions() == sorted([version, second])
+    assert second != version
+    expected = SavedModel.open(DataFolder(shop)).recommend([0], 12)["article"].to_list()
+    assert [each.article for each in releases.open(second).engine.recommend([visit])[0]] == expected
+    releases.check(version)
+    assert releases.open(version, checked=True).engine.recommend([visit]) == before
+
+
+def test_what_lies_in_the_data_folder_may_change_after_it_was_published(
+    releases: Releases, shop: Path, version: str
+) -> None:
+    for path in shop.glob("*.*"):
+        if path.is_file():
+            overwritten(path, b"nothing")
+    opened = releases.open(version, checked=True)
+    assert not opened.problems
+    assert len(opened.engine.recommend([Visit(0, DAY_AFTER)])[0]) == 12
+
+
+def test_a_byte_that_has_changed_is_found_in_any_file(
+    releases: Releases, version: str, settings: Settings
+) -> None:
+    folder = settings.state_folder / "models" / version
+    names = json.loads((folder / "release.json").read_text())["files"]
+    assert {"model.bin", "service.bin", "articles.parquet", "visual_features.npy"} <= names.keys()
+    for name in names:
+        good = (folder / name).read_bytes()
+        middle = len(good) // 2
+        overwritten(folder / name, good[:middle] + bytes([good[middle] ^ 1]) + good[middle + 1 :])
+        with pytest.raises(DamagedArtefact, match=re.escape(f"{name} of version {version}")):
+            releases.open(version, checked=True)
+        overwritten(folder / name, good)
+    releases.check(version)
+
+
+def test_a_file_that_is_gone_is_found(releases: Releases, version: str, settings: Settings) -> None:
+    (settings.state_folder / "models" / version / "visual_index.npy").unlink()
+    with pytest.raises(DamagedArtefact, match=r"visual_index\.npy"):
+        releases.check(version)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../../..", "/etc", "2020-09-23-00000000", "a\x00b"])
+def test_a_version_that_was_never_published_is_none(releases: Releases, version: str, name: str) -> None:
+    with pytest.raises(BadOption, match="There is no version") as refused:
+        releases.open(name)
+    assert version in refused.value.cure
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:-100], lambda data: b"", lambda data: data[::-1]])
+def test_a_release_whose_model_is_damaged_shows_what_sells(
+    releases: Releases, version: str, settings: Settings, damage: Callable[[bytes], bytes]
+) -> None:
+    path = settings.state_folder / "models" / version / "model.bin"
+    overwritten(path, damage(path.read_bytes()))
+    opened = releases.open(version)
+    assert isinstance(opened.engine, Bestsellers)
+    assert isinstance(opened.problems["model"], DamagedArtefact)
+    assert opened.as_of == DAY_AFTER
+    shown = opened.engine.recommend([Visit(0, DAY_AFTER, k=5)])[0]
+    assert [each.article for each in shown] == opened.assortment.articles["article"][:5].to_list()
+
+
+def test_a_service_whose_model_is_damaged_answers_and_says_so(
+    releases: Releases, version: str, settings: Settings, customers: list[str]
+) -> None:
+    path = settings.state_folder / "models" / version / "model.bin"
+    overwritten(path, path.read_bytes()[:-100])
+    with asking(settings) as client:
+        answer = answered(client, customers[0], colour="Black").json()
+        assert answer["degraded"] == ["model"]
+        assert len(ids(answer["recommendations"])) == 8  # all that are black
+        ready = client.get("/health/ready").json()
+        assert ready["ready"] is True
+        assert ready["problems"] == {"model": "unusable; see the log"}
+
+
+def test_a_release_whose_other_parts_are_damaged_does_not_open(
+    releases: Releases, version: str, settings: Settings
+) -> None:
+    folder = settings.state_folder / "models" / version
+    for name in ("service.bin", "service.json", "service.parquet"):
+        good = (folder / name).read_bytes()
+        for bad in (b"", good[: len(good) // 2]):
+            overwritten(folder / name, bad)
+            with pytest.raises(DamagedArtefact):
+                releases.open(version)
+        overwritten(folder / name, good)
+    assert isinstance(releases.open(version).engine, Engine)
+
+
+@pytest.mark.parametrize(
+    ("name", "script"),
+    [
+        ("model.bin", "final.py"),
+        ("article_reccs.parquet", "final.py"),
+        ("articles.parquet", "data_optim.py"),
+        ("customers.parquet", "data_optim.py"),
+    ],
+)
+def test_what_is_missing_is_told_with_the_script_that_makes_it(
+    releases: Releases, shop: Path, name: str, script: str
+) -> None:
+    (shop / name).unlink()
+    with pytest.raises(MissingArtefact, match=re.escape(name)) as missing:
+        releases.publish(DataFolder(shop))
+    assert f"python {script}" in missing.value.cure
+    assert releases.versions() == []
+
+
+def test_a_shop_without_looks_is_published_without_them(releases: Releases, shop: Path) -> None:
+    for path in shop.glob("visual_*"):
+        path.unlink()
+    opened = releases.open(releases.publish(DataFolder(shop)))
+    assert opened.assortment.lookalikes is None
+    assert isinstance(opened.engine, Engine)
+
+
+def test_a_release_that_could_not_be_made_leaves_nothing(
+    releases: Releases, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("stylo.service.release.write_arrays", full)
+    with pytest.raises((OSError, StyloError)):
+        releases.publish(DataFolder(shop))
+    assert [path for path in (shop / "service").rglob("*") if path.is_file()] == []
+    assert releases.versions() == []
+
+
+def test_versions_go_to_and_fro_by_one_call_each(
+    shop: Path, settings: Settings, customers: list[str]
+) -> None:
+    with asking(settings) as client:
+        first = client.get("/version").json()["model_version"]
+        before = answered(client, customers[0]).json()
+        another_result(shop, without_a_ranker)
+        published = client.post("/v1/admin/models/publish", json={"reason": "tuned"}).json()
+        assert published["previous"] == first
+        after = answered(client, customers[0]).json()
+        assert after["model_version"] == published["version"] != first
+        assert after["recommendations"] != before["recommendations"]
+        assert client.post("/v1/admin/models/rollback", json={}).json()["version"] == first
+        assert answered(client, customers[0]).json() == before
+        chosen = {"version": published["version"], "reason": "again"}
+        assert client.post("/v1/admin/models/activate", json=chosen).status_code == 201
+        assert answered(client, customers[0]).json() == after
+        told = client.get("/v1/admin/models").json()
+        assert told["answering"] == told["live"] == published["version"]
+        assert [each["action"] for each in told["history"]] == ["activate", "rollback", "publish", "publish"]
+        assert [each["reason"] for each in told["history"]][:3] == ["again", "no reason given", "tuned"]
+
+
+def test_a_version_that_was_gone_back_from_is_not_taken_up_at_the_next_start(
+    shop: Path, settings: Settings
+) -> None:
+    with asking(settings) as client:
+        first = client.get("/version").json()["model_version"]
+        another_result(shop, without_a_ranker)
+        client.post("/v1/admin/models/publish", json={})
+        client.post("/v1/admin/models/rollback", json={})
+    with asking(settings) as client:
+        assert client.get("/version").json()["model_version"] == first
+
+
+def test_a_start_with_artefacts_that_are_no_good_goes_on_with_what_was_live(
+    shop: Path, settings: Settings, customers: list[str]
+) -> None:
+    with asking(settings) as client:
+        before = answered(client, customers[0]).json()
+    (shop / "model.bin").unlink()
+    with asking(settings) as client:
+        assert answered(client, customers[0]).json() == before
