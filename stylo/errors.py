@@ -120,3 +120,15 @@ class LayerFull(StyloError):
 
 class ChangedSplit(StyloError):
     """A running experiment would give customers another variant than they had."""
+
+
+class UnknownExperiment(StyloError):
+    """There is no experiment of that name."""
+
+
+class RegistryUnavailable(StyloError):
+    """The registry of models cannot be reached, or says something that makes no sense."""
+
+
+class GateClosed(StyloError):
+    """A version of the model may not be promoted."""

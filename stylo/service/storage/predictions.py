@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from stylo.service.storage import schema
 from stylo.service.storage.database import Database
+from stylo.service.storage.schema import moment
 
 _SLICE = 10_000  # rows that are deleted while events wait
 _COLUMNS = schema.predictions.c
@@ -22,6 +23,7 @@ class Prediction:
 
     articles : their numbers, the best first.
     cached : whether it had been reckoned for an earlier request.
+    milliseconds : from the question to the answer.
     degraded : why less than the whole pipeline answered; None where all of it did.
     """
 
@@ -35,6 +37,7 @@ class Prediction:
     articles: tuple[int, ...]
     cached: bool
     degraded: str | None
+    milliseconds: float | None = None
 
 
 def log(database: Database, rows: Sequence[Prediction]) -> None:
@@ -43,6 +46,24 @@ def log(database: Database, rows: Sequence[Prediction]) -> None:
         written = [vars(row) | {"articles": json.dumps(row.articles)} for row in rows]
         with database.begin() as connection:
             connection.execute(schema.predictions.insert(), written)
+
+
+_BY_REQUEST = (
+    sa.select(schema.predictions)
+    .where(_COLUMNS.request_id == sa.bindparam("wanted"))
+    .order_by(_COLUMNS.id.desc())
+    .limit(1)
+)
+
+
+def find(database: Database, request_id: str) -> Prediction | None:
+    """The answer to a request; None if it was not logged."""
+    rows = database.read(_BY_REQUEST, {"wanted": request_id})
+    if not rows:
+        return None
+    _, at, request, key, customer, route, version, variant, articles, cached, degraded, took = rows[0]
+    answer = (tuple(json.loads(articles)), bool(cached), degraded, took)
+    return Prediction(moment(at), request, key, customer, route, version, variant, *answer)
 
 
 def prune(database: Database, before: datetime) -> int:

@@ -15,6 +15,8 @@ class Queue(IntEnum):
     MIGRATIONS = 1
     EVENTS = 2
     DEPLOYMENTS = 3
+    EXPERIMENTS = 4
+    ALARMS = 5
 
 
 def wait_in(queue: Queue, connection: Connection) -> None:

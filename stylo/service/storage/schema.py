@@ -108,6 +108,45 @@ predictions = sa.Table(
     Column("articles", sa.Text, nullable=False),  # JSON: their numbers, best first
     Column("cached", sa.Boolean, nullable=False),
     Column("degraded", sa.Text),  # why less than the whole pipeline answered
+    Column("milliseconds", sa.Double),  # from the question to the answer
+    sa.Index(None, "request_id"),
+)
+
+experiments = sa.Table(
+    "experiments",
+    METADATA,
+    Column("name", sa.Text, primary_key=True),
+    Column("definition", sa.Text, nullable=False),  # JSON
+    Column("state", sa.Text, nullable=False),
+    Column("defined_at", Moment, nullable=False),
+    Column("started_at", Moment),
+    Column("stopped_at", Moment),
+    Column("who", sa.Text, nullable=False),
+    Column("reason", sa.Text, nullable=False),  # of the last step
+    sa.CheckConstraint("state IN ('defined', 'running', 'stopped')", "state"),
+)
+
+# The first time that a customer was shown a variant.
+exposures = sa.Table(
+    "exposures",
+    METADATA,
+    Column("experiment", sa.Text, primary_key=True),
+    Column("customer_id", sa.Text, primary_key=True),
+    Column("variant", sa.Text, primary_key=True),
+    Column("salt", sa.Text, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("model_version", sa.Text, nullable=False),
+)
+
+alarms = sa.Table(
+    "alarms",
+    METADATA,
+    Column("id", _NUMBER, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("rule", sa.Text, nullable=False),
+    Column("severity", sa.Text, nullable=False),
+    Column("message", sa.Text, nullable=False),
+    Column("over_at", Moment),  # null: it goes on
 )
 
 deployments = sa.Table(
