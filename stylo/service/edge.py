@@ -73,7 +73,7 @@ class _Request:
         self._key: Key | None = None
 
     async def answer(self) -> None:
-        started = time.perf_counter()
+        started = self._state["started"] = time.perf_counter()
         try:
             await self._admit()
             body = await self._body()

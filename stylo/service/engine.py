@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -45,6 +45,7 @@ class Visit:
     since : what was bought since the model was made.
     looked_at : ids of articles looked at of late and not bought, the last first.
     allowed : bool (articles,), which articles of the assortment may be shown; None for all.
+    blend : strategy → how much its vote counts beside the ranker's list; empty for the list as it is.
     """
 
     customer: int | None
@@ -55,6 +56,7 @@ class Visit:
     allowed: np.ndarray | None = None
     without_purchased: bool = False
     explained: bool = False
+    blend: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -87,12 +89,19 @@ class Engine:
     def as_of(self) -> date:
         return self._saved.as_of
 
+    def last_purchase(self, customer: int) -> int | None:
+        """The day (ordinal) on which a customer bought last, as the model knows; None without a purchase."""
+        store = self._saved.store
+        if customer >= len(store.start) - 1 or store.start[customer] == store.start[customer + 1]:
+            return None
+        return int(store.day[store.start[customer]])
+
     def recommend(self, visits: Sequence[Visit]) -> list[list[Shown]]:
         """For each visit at most k articles, the best first; the same alone as among others."""
         asked = shoppers(self._saved.store, [self._shopper(visit) for visit in visits])
         model = self._saved.model
         pool = self._allowed(model.pool(asked), asked, visits)
-        score = model.score(pool, self._threads)
+        score = _blended(pool, model.score(pool, self._threads), visits)
         best = pool.best(score, max(visit.k for visit in visits))
         ends = np.searchsorted(best.customer, np.arange(len(visits) + 1))
         return [
@@ -189,6 +198,21 @@ class Engine:
             owned = asked.owned
             fine &= find(owned.key, pair_keys(np.full(len(rows), position), np.maximum(rows, 0))) < 0
         return articles[fine].tolist()
+
+
+def _blended(pool: Pool, score: np.ndarray, visits: Sequence[Visit]) -> np.ndarray:
+    """Scores; of visits with a blend the reciprocal ranks of the ranker's list and of strategies, added up."""
+    for n, visit in enumerate(visits):
+        if not visit.blend:
+            continue
+        mine = slice(*np.searchsorted(pool.customer, [n, n + 1]))
+        place = np.empty(mine.stop - mine.start)
+        place[np.argsort(-score[mine], kind="stable")] = np.arange(1, len(place) + 1)
+        votes = 1 / (_CONSTANT + place)
+        for number, name in enumerate(pool.strategies):
+            votes += np.nan_to_num(visit.blend.get(name, 0.0) / (_CONSTANT + pool.rank[mine, number]))
+        score[mine] = votes
+    return score
 
 
 class Bestsellers:

@@ -29,6 +29,7 @@ CACHE = Counter("stylo_cache", "Recommendations answered from the cache, and not
 DEGRADED = Counter("stylo_degraded", "Answers given without something that they should have.", ["lacks"])
 REFUSED = Counter("stylo_refused", "Requests turned away.", ["why"])
 EVENTS = Counter("stylo_events", "Events stored, by kind.", ["kind"])
+LOST_EXPOSURES = Counter("stylo_exposures_not_logged", "Exposures to experiments that could not be noted.")
 LOST_PREDICTIONS = Counter(
     "stylo_predictions_not_logged", "Predictions that the log had no room or storage for."
 )

@@ -21,21 +21,25 @@ from typing import NamedTuple, TypeVar
 
 from stylo.errors import StorageUnavailable, StyloError
 from stylo.service import metrics
+from stylo.service.background_log import BackgroundLog
 from stylo.service.batching import Batching, Overloaded
 from stylo.service.cache import AnswerCache
-from stylo.service.engine import Bestsellers, Bought, Shown, Visit
+from stylo.service.engine import Bestsellers, Bought, Engine, Shown, Visit
 from stylo.service.event_log import EventLog
+from stylo.service.experimenting import NOBODYS, Running, load
+from stylo.service.experimenting import Shown as Variants
 from stylo.service.key_ring import KeyRing
 from stylo.service.logs import told, traced, without_folders
-from stylo.service.prediction_log import PredictionLog
 from stylo.service.problems import Refused
 from stylo.service.rates import Rates
 from stylo.service.release import Release, Releases
 from stylo.service.settings import Settings
-from stylo.service.storage import deployments, events, keys
+from stylo.service.storage import deployments, events, exposures, keys, predictions
 from stylo.service.storage.database import Database
 from stylo.service.storage.events import StoredEvent
+from stylo.service.storage.exposures import Exposure
 from stylo.service.storage.keys import Key
+from stylo.service.storage.predictions import Prediction
 
 T = TypeVar("T")
 
@@ -80,11 +84,17 @@ class Service:
         self.rates = Rates(settings.rate, 1 / settings.workers)
         self.cache: AnswerCache[Given] = AnswerCache(settings.cached)
         self.event_log = EventLog(database, settings.waiting, settings.patience)
-        self.predictions = PredictionLog(database if settings.predictions else None)
+        log = (lambda rows: predictions.log(database, rows)) if settings.predictions else None
+        self.predictions: BackgroundLog[Prediction] = BackgroundLog(log, metrics.LOST_PREDICTIONS)
+        self.exposures: BackgroundLog[Exposure] = BackgroundLog(
+            lambda rows: exposures.log(database, rows), metrics.LOST_EXPOSURES
+        )
+        self.experiments = Running()
         self._recommend = Batching(_answers, _LARGEST_BATCH, settings.waiting, settings.patience)
         self._threads = ThreadPoolExecutor(4, "storage")
         self._eye, self._looking = ThreadPoolExecutor(1, "eye"), 0
         self._release: Release | None = None
+        self._swapping = asyncio.Lock()
         self._following: asyncio.Task[None] | None = None
         self._refused: str | None = None
 
@@ -93,9 +103,12 @@ class Service:
         self._recommend.start()
         self.event_log.start()
         self.predictions.start()
+        self.exposures.start()
         deployed = await self.in_thread(lambda: deployments.live(self.database))
         if deployed is not None:
             await self.take_up(deployed.version)
+        with suppress(StorageUnavailable):
+            await self._load_experiments()
         self._following = asyncio.create_task(self._follow())
 
     async def stop(self) -> None:
@@ -105,6 +118,7 @@ class Service:
         await self._recommend.stop()
         await self.event_log.stop()
         await self.predictions.stop()
+        await self.exposures.stop()
         self._threads.shutdown()
         self._eye.shutdown()
         self.database.close()
@@ -174,6 +188,16 @@ class Service:
             return None
         return Known(number, found, degraded)
 
+    def shown(self, release: Release, customer_id: str, known: Known) -> Variants:
+        """What the customer's experiments make of a request that the live release would answer."""
+        if not self.experiments.experiments:
+            return NOBODYS
+        last = max((each.day for each in known.events if each.kind == _PURCHASE), default=0)
+        if isinstance(release.engine, Engine) and known.number is not None:
+            last = max(last, release.engine.last_purchase(known.number) or 0)
+        days = self.today().toordinal() - last if last else None
+        return self.experiments.shown(customer_id, known.number is not None, days)
+
     async def _events(self, customer_id: str, since: date) -> list[StoredEvent]:
         if self.database.on_this_machine:  # quicker than to hand it to a thread
             return events.of(self.database, customer_id, since)
@@ -212,24 +236,47 @@ class Service:
         finally:
             metrics.WAITING.set(self.waiting)
 
-    async def take_up(self, version: str, *, checked: bool = False) -> None:
+    async def take_up(self, version: str) -> None:
         """Loads a version beside the one that answers, tries it, and swaps. Raises StyloError; the old one stays."""
+        async with self._swapping:
+            await self._take_up(version)
+
+    async def deploy(self, version: str, record: Callable[[], T]) -> T:
+        """Takes up a version of which every byte was compared; what `record` tells storage comes before the swap.
+
+        Raises StyloError; the old one stays.
+        """
+        async with self._swapping:
+            release = await self._beside(version, checked=True)
+            recorded = await self.in_thread(record)
+            self._swap(release)
+            return recorded
+
+    async def _take_up(self, version: str) -> None:
+        self._swap(await self._beside(version, checked=False))
+
+    async def _beside(self, version: str, *, checked: bool) -> Release:
+        """A version opened and tried while the other answers; that one itself, if it is the same."""
         if self._release is not None and self._release.version == version:
-            return
+            return self._release
         try:
-            release = await asyncio.to_thread(self._opened, version, checked)
+            return await asyncio.to_thread(self._opened, version, checked)
         except StyloError:
             metrics.SWAPS.labels("failed").inc()
             raise
+
+    def _swap(self, release: Release) -> None:
         before, self._release = self._release, release
+        if release is before:
+            return
         self.cache.clear()
         metrics.SWAPS.labels("done").inc()
         if before is not None:
             metrics.LIVE.labels(before.version).set(0)
-        metrics.LIVE.labels(version).set(1)
+        metrics.LIVE.labels(release.version).set(1)
         for name, problem in release.problems.items():
             told("degraded", logging.WARNING, without=name, problem=without_folders(problem.problem))
-        told("model", version=version, before=before.version if before else None)
+        told("model", version=release.version, before=before.version if before else None)
 
     def _opened(self, version: str, checked: bool) -> Release:
         release = self.releases.open(version, checked=checked)
@@ -243,22 +290,31 @@ class Service:
         """Takes up the version that storage says is live, whichever process said so."""
         while True:
             await asyncio.sleep(self.settings.follow_seconds)
-            with suppress(StorageUnavailable):
-                deployed = await self.in_thread(lambda: deployments.live(self.database))
-                answering = self._release.version if self._release else None
-                if deployed is None or deployed.version in (answering, self._refused):
-                    continue
-                try:
-                    await self.take_up(deployed.version)
-                    self._refused = None
-                except StyloError as error:
-                    self._refused = deployed.version
-                    told(
-                        "model refused",
-                        logging.ERROR,
-                        version=deployed.version,
-                        problem=without_folders(error.problem),
-                    )
+            async with self._swapping:  # not between what storage is told of a swap and the swap
+                with suppress(StorageUnavailable):
+                    await self._catch_up()
+                    await self._load_experiments()
+
+    async def _load_experiments(self) -> None:
+        before, live = self.experiments, self._release
+        self.experiments = await self.in_thread(lambda: load(self.database, self.releases, before, live))
+
+    async def _catch_up(self) -> None:
+        deployed = await self.in_thread(lambda: deployments.live(self.database))
+        answering = self._release.version if self._release else None
+        if deployed is None or deployed.version in (answering, self._refused):
+            return
+        try:
+            await self._take_up(deployed.version)
+            self._refused = None
+        except StyloError as error:
+            self._refused = deployed.version
+            told(
+                "model refused",
+                logging.ERROR,
+                version=deployed.version,
+                problem=without_folders(error.problem),
+            )
 
 
 Question = tuple[Release, Visit]

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from stylo.errors import BadOption, StyloError
+from stylo.errors import BadOption, StorageUnavailable, StyloError
 from stylo.service.answers import Activation, Deployed, Models, Reason
 from stylo.service.logs import without_folders
 from stylo.service.problems import Refused, responses
@@ -67,18 +67,20 @@ async def rollback(request: Request, service: ServiceOf, asked: Reason) -> dict[
 async def _activate(
     request: Request, service: Service, version: str, action: Action, reason: str
 ) -> dict[str, Any]:
+    who, now = key_id(request), datetime.now(UTC)
+
+    def record() -> Deployment:
+        why = reason or "no reason given"
+        return deployments.record(service.database, version, action, who=who, reason=why, now=now)
+
     try:
-        await service.take_up(version, checked=True)
+        deployed = await service.deploy(version, record)
     except BadOption as error:
         raise Refused(404, error.problem) from error
+    except StorageUnavailable:
+        raise
     except StyloError as error:
         problem = without_folders(error.problem)
         raise Refused(409, f"Version {version} is damaged; the old one stays: {problem}") from error
-    who, now = key_id(request), datetime.now(UTC)
-    deployed: Deployment = await service.in_thread(
-        lambda: deployments.record(
-            service.database, version, action, who=who, reason=reason or "no reason given", now=now
-        )
-    )
     note(request, model_version=version, action=action.value)
     return vars(deployed)

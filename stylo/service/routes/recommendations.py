@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ from stylo.service.answers import (
     RecommendationsAsked,
 )
 from stylo.service.engine import LOOKED_AT, Shown, Visit
+from stylo.service.experimenting import LIVE, NOBODYS
+from stylo.service.experimenting import Shown as Variants
 from stylo.service.problems import Refused, responses
 from stylo.service.release import Release
 from stylo.service.routes.common import ScopedRoute, ServiceOf, allowed, key_id, needs, note, request_id
@@ -43,14 +46,16 @@ class RememberedRoute(ScopedRoute):
         before = service.cache.peek(question)
         if known is None or known.degraded or before is None:
             return None
+        variants = service.shown(release, question[0], known)
         visit = service.visit(release, known, before.as_of)
-        given = service.cache.get(question, _state(release, known, visit))
-        return None if given is None else _answer(request, release, given, "hit")
+        given = service.cache.get(question, _state(variants.release or release, known, visit, variants))
+        return (
+            None if given is None else _answer(request, variants.release or release, variants, given, "hit")
+        )
 
 
 ROUTER = APIRouter(tags=["recommendations"], route_class=ScopedRoute)
 _REMEMBERED = APIRouter(route_class=RememberedRoute)
-VARIANT = "live"
 _JSON = "application/json"
 _AT_ONCE = 64
 
@@ -78,6 +83,10 @@ async def recommendations(
     known = await service.known(release, customer_id)
     if known is None:
         raise Refused(404, "Nobody knows this customer: no purchase, no event.")
+    variants = service.shown(release, customer_id, known)
+    if variants.release is not None:
+        release = variants.release
+        known = replace(known, number=release.customers.find(customer_id))
     visit = service.visit(release, known, asked.as_of)
     if asked.as_of is not None and asked.as_of > service.visit(release, known).as_of:
         raise Refused(422, "as_of lies in the future.", errors=[{"where": "query.as_of", "what": "too late"}])
@@ -87,16 +96,17 @@ async def recommendations(
         allowed=allowed(release, asked),
         without_purchased=asked.exclude_purchased,
         explained=asked.explain,
+        blend=variants.blend,
     )
     shown, popular = await service.recommend(release, visit)
     degraded = _degraded(known, popular)
-    body = json.dumps(_list(customer_id, visit, release, shown, degraded)).encode()
+    body = json.dumps(_list(customer_id, visit, release, variants, shown, degraded)).encode()
     given = Given(body, tuple(each.article for each in shown), asked.as_of)
     if degraded:
         note(request, degraded=degraded)
     else:
-        service.cache.keep(_question(request), _state(release, known, visit), given)
-    return _answer(request, release, given, "miss", degraded)
+        service.cache.keep(_question(request), _state(release, known, visit, variants), given)
+    return _answer(request, release, variants, given, "miss", degraded)
 
 
 def _question(request: Request) -> tuple[str, bytes]:
@@ -104,29 +114,39 @@ def _question(request: Request) -> tuple[str, bytes]:
     return request.path_params["customer_id"], request.scope["query_string"]
 
 
-def _state(release: Release, known: Known, visit: Visit) -> Hashable:
+def _state(release: Release, known: Known, visit: Visit, variants: Variants) -> Hashable:
     """That in which an answer is true."""
-    return release.version, known.last_event, visit.as_of, visit.looked_at
+    blend = tuple(sorted(variants.blend.items()))
+    return release.version, known.last_event, visit.as_of, visit.looked_at, variants.variant, blend
 
 
 def _answer(
-    request: Request, release: Release, given: Given, cache: str, degraded: Sequence[str] = ()
+    request: Request,
+    release: Release,
+    variants: Variants,
+    given: Given,
+    cache: str,
+    degraded: Sequence[str] = (),
 ) -> Response:
     metrics.CACHE.labels(cache).inc()
-    note(request, model_version=release.version, variant=VARIANT, cache=cache)
+    note(request, model_version=release.version, variant=variants.variant, cache=cache)
     service: Service = request.app.state.service
+    customer_id = request.path_params["customer_id"]
+    if given.as_of is None and not degraded:
+        service.exposures.add(*variants.exposures(customer_id, release.version))
     service.predictions.add(
         Prediction(
             at=datetime.now(UTC),
             request_id=request_id(request),
             key_id=key_id(request),
-            customer_id=request.path_params["customer_id"],
-            route="recommendations",
+            customer_id=customer_id,
+            route="recommendations" if given.as_of is None else "replay",
             model_version=release.version,
-            variant=VARIANT,
+            variant=variants.variant,
             articles=given.articles,
             cached=cache == "hit",
             degraded=",".join(degraded) or None,
+            milliseconds=1000 * (time.perf_counter() - request.state._state["started"]),
         )
     )
     return Response(given.body, media_type=_JSON, headers={"x-cache": cache})
@@ -139,7 +159,7 @@ ROUTER.include_router(_REMEMBERED)
 async def batch(request: Request, service: ServiceOf, asked: BatchAsked) -> Response:
     """Lists for up to 1,000 customers. For more: `python -m stylo.service.batch`."""
     release = service.release
-    note(request, model_version=release.version, variant=VARIANT, customers=len(asked.customers))
+    note(request, model_version=release.version, variant=LIVE, customers=len(asked.customers))
     customers = list(dict.fromkeys(asked.customers))
     lists, unknown = [], []
     # Some at a time: requests for one customer are served in between.
@@ -164,7 +184,7 @@ async def _one(
         return None
     visit = replace(service.visit(release, known), k=asked.k, without_purchased=asked.exclude_purchased)
     shown, popular = await service.recommend(release, visit)
-    return _list(customer_id, visit, release, shown, _degraded(known, popular))
+    return _list(customer_id, visit, release, NOBODYS, shown, _degraded(known, popular))
 
 
 def _degraded(known: Known, popular: bool) -> list[str]:
@@ -176,14 +196,19 @@ def _degraded(known: Known, popular: bool) -> list[str]:
 
 
 def _list(
-    customer_id: str, visit: Visit, release: Release, shown: Sequence[Shown], degraded: list[str]
+    customer_id: str,
+    visit: Visit,
+    release: Release,
+    variants: Variants,
+    shown: Sequence[Shown],
+    degraded: list[str],
 ) -> dict[str, Any]:
     """A `Recommendations`."""
     return {
         "customer_id": customer_id,
         "as_of": visit.as_of.isoformat(),
         "model_version": release.version,
-        "variant": VARIANT,
+        "variant": variants.variant,
         "degraded": degraded,
         "recommendations": [
             {
