@@ -57,6 +57,8 @@ def serve(settings: Settings, progress: Progress = SILENT) -> None:
         server_header=False,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=settings.stop_seconds,
+        # A worker that is silent for so long is replaced; one that starts on a busy machine is silent for a while.
+        timeout_worker_healthcheck=60,
     )
 
 
