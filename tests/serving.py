@@ -19,7 +19,7 @@ from stylo.service.storage.database import Database
 from stylo.service.storage.keys import Scope
 
 #: Seconds to wait for anything, on a machine that has other work.
-SLOW = 60.0
+SLOW = 180.0
 
 
 def linked(shop: Path, target: Path) -> Path:
@@ -63,7 +63,11 @@ class Server:
         self.port = free_port()
 
     def __enter__(self) -> Server:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.kill()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
