@@ -26,6 +26,7 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 import typer
+from threadpoolctl import threadpool_limits
 
 from stylo import __version__
 from stylo.artefacts import Manifest, digest_of, write_parquet, writing
@@ -56,7 +57,7 @@ _NAME = "stylo.service.batch"
 _FORMATS = (".parquet", ".csv")
 _REQUEST = "request.json"
 # Of so many customers the features of all that is proposed are in memory at a time, in each thread.
-_AT_ONCE, _MOST_THREADS = 128, 4
+_AT_ONCE, _MOST_THREADS = 64, 4
 _LIST = pl.Schema({COLUMN: pl.String(), "article_id": pl.List(pl.String()), "score": pl.List(pl.Float32())})
 
 CustomersOption = Annotated[
@@ -263,6 +264,8 @@ class _Work:
         before, started = 0, time.perf_counter()
         with (
             progress.task("Customers", len(numbers)) as advance,
+            # Each of our threads has a core: matrix products that took several would wait for each other.
+            threadpool_limits(1, "blas"),
             ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_THREADS)) as threads,
         ):
             for number, first in enumerate(range(0, max(len(numbers), 1), at_a_time)):

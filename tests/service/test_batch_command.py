@@ -365,7 +365,7 @@ def test_few_customers_are_with_the_engine_at_a_time(
 
     monkeypatch.setattr(batch.Engine, "recommend", counted)
     batch.main("all", tmp_path / "lists.csv", shop, at_a_time=150)
-    assert sorted(asked) == [22, 128]
+    assert sorted(asked) == [22, 64, 64]
 
 
 def test_a_full_disk_is_said_and_leaves_the_old_file(shop: Path, tmp_path: Path) -> None:
