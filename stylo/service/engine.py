@@ -188,11 +188,11 @@ class Engine:
         return [Shown(article, None, (POPULAR,)) for article in fine[:wanted]]
 
     def _fine(self, visit: Visit, position: int, asked: Shoppers, articles: np.ndarray) -> list[int]:
-        """Those that may be shown, in their order."""
-        fine = np.ones(len(articles), dtype=bool)
+        """Those that may be shown, in their order; never one that is not in this model's catalogue."""
+        place = self._assortment.places(articles)
+        fine = place >= 0
         if visit.allowed is not None:
-            place = self._assortment.places(articles)
-            fine &= (place >= 0) & visit.allowed[place]
+            fine &= visit.allowed[place]
         if visit.without_purchased:
             rows = self._catalogue.rows(articles)
             owned = asked.owned
