@@ -10,9 +10,9 @@ from typing import Any
 
 import httpx2
 import pytest
-from in_process import service_of
+from in_process import asking, service_of
 from offline import TODAY, UNIT, Bought, Offline, answered, event, ids, post, recommended, scored
-from serving import token
+from serving import linked, token
 
 from stylo.candidates.shopper_store import ShopperStore
 from stylo.candidates.shoppers import Shoppers
@@ -162,6 +162,20 @@ def test_an_article_that_is_not_in_the_catalogue_is_not_found(
     assert problem["errors"] == [
         {"where": "body.events.1.article_id", "what": "There is no article 0999999999."}
     ]
+
+
+def test_where_new_articles_are_allowed_they_are_stored_and_never_shown(
+    demo_shop: Path, tmp_path: Path, customers: list[str]
+) -> None:
+    data = linked(demo_shop, tmp_path / "shop")
+    with asking(Settings(data=data, images=demo_shop / "images", new_articles=True)) as client:
+        before = recommended(client, customers[0], k=60)
+        post(client, event(customers[0], "0999999999", "view"))
+        assert recommended(client, customers[0], k=60) == before
+        post(client, event(customers[0], "0999999999"), event("7d" * 32, "0999999999"))
+        for who in (customers[0], "7d" * 32):
+            for asked in ({}, {"exclude_purchased": True}, {"colour": "Black"}, {"explain": True}):
+                assert "0999999999" not in ids(recommended(client, who, k=60, **asked))
 
 
 def test_a_request_has_one_to_a_thousand_events(client: httpx2.Client, customers: list[str]) -> None:
