@@ -38,8 +38,8 @@ _ABOUT = """Recommendations, similar articles, search by words and by photo, and
 
 Every address under /v1 needs a key: `Authorization: Bearer stylo_…`, made by `python serve.py keys create`.
 What goes wrong is told as `application/problem+json`."""
-# Threads hand over to each other so often: with Python's own 5 ms a request waits for the model of another.
 _CONNECTIONS = 8
+# Threads hand over to each other so often: with Python's own 5 ms a request waits for the model of another.
 _SWITCH_SECONDS = 0.0005
 
 
