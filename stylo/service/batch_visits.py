@@ -42,7 +42,7 @@ _ACTIVE = (
     .where((_EVENTS.day >= sa.bindparam("since")) & (_EVENTS.id <= sa.bindparam("last")))
     .distinct()
     .order_by(_EVENTS.customer_id)
-    .limit(_AT_A_TIME)
+    .limit(sa.bindparam("page", type_=sa.Integer))
 )
 
 
@@ -225,7 +225,7 @@ def _active(database: Database | None, since: date, last: int) -> CustomerIndex:
     ids: list[str] = []
     some: list[str] = [""]
     while database is not None and some:
-        asked = {"after": some[-1], "since": since.toordinal(), "last": last}
+        asked = {"after": some[-1], "since": since.toordinal(), "last": last, "page": _AT_A_TIME}
         some = [row[0] for row in database.read(_ACTIVE, asked)]
         ids += some
     number = pl.int_range(len(ids), dtype=pl.UInt32, eager=True)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
+from postgres import PostgresServer
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
@@ -34,10 +36,13 @@ from stylo.errors import (
 )
 from stylo.recommender import SavedModel
 from stylo.script import Report
-from stylo.service import batch
+from stylo.service import batch, batch_visits
 from stylo.service.batch_visits import ids_in
 from stylo.service.settings import Settings
+from stylo.service.storage import events, keys
 from stylo.service.storage.database import Database
+from stylo.service.storage.events import Event, Submission
+from stylo.service.storage.keys import Scope
 from stylo.tables.folder import DataFolder
 
 NEWCOMER, STRANGER = customer(77), customer(78)
@@ -113,6 +118,36 @@ def test_everybody_gets_what_the_service_gives(
 
 def everybody(data: Path) -> list[str]:
     return pl.read_parquet(data / "customers.parquet").sort("customer")["customer_id"].to_list()
+
+
+def bought(url: str, who: Sequence[str], article_id: str) -> str:
+    """A database in which customers have bought an article on the day after the data, the first of them twice."""
+    database, at = Database.open(url), datetime(2020, 9, 23, 9, tzinfo=UTC)
+    database.migrate()
+    key, _ = keys.create(database, "till", [Scope.EVENTS], now=at)
+    purchases = [Event(each, "purchase", int(article_id), at, 9.99, 2) for each in (*who, who[0])]
+    events.store(database, [Submission(key.id, tuple(purchases), at, None, "")])
+    database.close()
+    return url
+
+
+def test_events_of_either_database_count(
+    shop: Path,
+    customers: list[str],
+    article_ids: list[str],
+    tmp_path: Path,
+    postgres: PostgresServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(batch_visits, "_AT_A_TIME", 1)
+    who = [*customers[:3], NEWCOMER]
+    for url in (f"sqlite:///{tmp_path}/events.sqlite", postgres.fresh()):
+        ran(shop, tmp_path / f"{url[:4]}.csv", database=bought(url, who, article_ids[3]))
+    ran(shop, tmp_path / "none.csv")
+    sqlite, other = (set((tmp_path / f"{name}.csv").read_text().splitlines()) for name in ("sqli", "post"))
+    assert sqlite == other
+    changed = sqlite - set((tmp_path / "none.csv").read_text().splitlines())
+    assert {row.split(",")[0] for row in changed} == set(who)
 
 
 def test_events_can_be_left_out(
