@@ -214,8 +214,8 @@ class Parts:
         """Goes on with the parts that are there, or begins anew; and says so."""
         if self.moment is not None:
             progress.note(
-                f"Going on: {len(self.files()):,} parts are there, from a run begun at "
-                f"{moment.at:%Y-%m-%d %H:%M} UTC; the lists are of that moment. To begin anew, remove {self._folder}."
+                f"Going on: {len(self.files()):,} parts are there of a run that did not end. Its lists are as of "
+                f"{moment.at:%Y-%m-%d %H:%M} UTC, and so are the others. To begin anew, remove {self._folder}."
             )
             return
         if self._folder.exists():
