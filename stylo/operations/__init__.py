@@ -1,0 +1,1 @@
+"""Operations: which version of the model is live and why, experiments, monitoring, drift, retraining."""
