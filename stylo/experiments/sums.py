@@ -1,0 +1,92 @@
+"""What the analysis needs of each variant's customers: how many, and the sums of their outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+import polars as pl
+
+from stylo.experiments.numbers import Numbers
+
+#: Of each metric: a customer's outcome, and what is known of the customer from before, of columns of `outcomes`.
+_MEASURED: Mapping[str, tuple[pl.Expr, pl.Expr]] = {
+    "conversion": (pl.col("converted").cast(pl.Float64), pl.lit(0.0)),
+    "hit_rate": ((pl.col("hits") > 0).cast(pl.Float64), pl.lit(0.0)),
+    "revenue": (pl.col("revenue"), pl.col("revenue_before")),
+}
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Over customers, with the variants along the last axis, the control first; any axes before it.
+
+    customers : how many.   not_zero : those whose outcome is not zero.   outcome, before, … : of the outcome, of what
+    was before, of their squares and product.
+    """
+
+    customers: Numbers
+    not_zero: Numbers
+    outcome: Numbers
+    outcome_squared: Numbers
+    before: Numbers
+    before_squared: Numbers
+    product: Numbers
+
+    def up_to_each(self, axis: int = 0) -> Sums:
+        """Cumulative along an axis: what each look sees."""
+        return Sums(*(np.cumsum(getattr(self, each.name), axis=axis) for each in fields(self)))
+
+
+def sums(
+    outcomes: pl.LazyFrame | pl.DataFrame,
+    metrics: Sequence[str],
+    names: Sequence[str],
+    by: Sequence[str] = (),
+) -> tuple[pl.DataFrame, dict[str, Sums]]:
+    """The groups of `by`, ascending, and of each metric the sums of shape (groups, variants).
+
+    Parameters
+    ----------
+    outcomes : as `outcomes.outcomes` makes them, with the columns of `by`.
+    names : of the variants, the control first. Without customers their sums are zero.
+
+    Without `by` there is one group, also of no customers.
+    """
+    asked = [each for metric in metrics for each in _expressions(metric)]
+    table = outcomes.lazy().group_by(*by, "variant").agg(*asked).collect()
+    groups = table.select(by).unique().sort(by) if by else pl.DataFrame({"all": [0]})
+    every = groups.join(pl.DataFrame({"variant": pl.Series(names, dtype=pl.String)}), how="cross")
+    table = table.with_columns(pl.col("variant").cast(pl.String))
+    # A segment may have no name; it is one all the same.
+    whole = every.join(table, on=[*by, "variant"], how="left", nulls_equal=True, maintain_order="left")
+    whole = whole.fill_null(0.0)
+    shape = groups.height, len(names)
+    return groups, {
+        metric: Sums(
+            *(
+                whole[f"{metric} {each.name}"].cast(pl.Float64).to_numpy().reshape(shape)
+                for each in fields(Sums)
+            )
+        )
+        for metric in metrics
+    }
+
+
+def _expressions(metric: str) -> list[pl.Expr]:
+    outcome, before = _MEASURED[metric]
+    values = [
+        pl.lit(1.0),
+        outcome != 0,
+        outcome,
+        outcome * outcome,
+        before,
+        before * before,
+        outcome * before,
+    ]
+    names = [each.name for each in fields(Sums)]
+    return [
+        (pl.len() if name == "customers" else value.sum()).cast(pl.Float64).alias(f"{metric} {name}")
+        for name, value in zip(names, values, strict=True)
+    ]
