@@ -1,0 +1,159 @@
+"""The result in plain words. It may be asked for every day: only intervals that hold at every look decide."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import norm
+
+from stylo.experiments.always_valid import standard_errors
+from stylo.experiments.analysis import Analysis
+from stylo.experiments.comparison import Comparison
+from stylo.experiments.guardrails import BROKEN, HELD, UNCLEAR, GuardrailCheck
+from stylo.experiments.sample_ratio import SampleRatio
+from stylo.experiments.wording import between, change, metric_name, percent, probability
+
+#: Of a variant: surely better or worse than the control; surely not by as much as the minimum effect; not enough is
+#: known yet; or still not, with all the customers that should be enough.
+BETTER, WORSE, SAME, OPEN, UNDECIDED = "better", "worse", "same", "open", "undecided"
+#: Of an experiment: the sample ratio is broken; a variant has won; better, but a guardrail is broken; or as above.
+UNTRUSTED, WINNER, GUARDRAIL = "untrusted", "winner", "guardrail"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What can be said of one variant.
+
+    more_days : until enough should be known, at the customers a day of the last week; None unless it is OPEN, or
+        where nobody comes.
+    """
+
+    variant: str
+    state: str
+    more_days: int | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """state : of the experiment.   winner : the variant to take, if one has won.   text : all in words."""
+
+    state: str
+    winner: str | None
+    findings: tuple[Finding, ...]
+    text: str
+
+
+def verdict(analysis: Analysis) -> Verdict:
+    """Decides by the primary metric, and by the guardrails.
+
+    A variant wins if it is surely better, by what may be as much as the minimum effect, and surely holds all of its
+    guardrails. Among several the one with the largest estimate wins.
+    """
+    findings = tuple(_finding(each, analysis) for each in analysis.primary)
+    if analysis.sample_ratio.broken:
+        return Verdict(UNTRUSTED, None, findings, _untrusted(analysis.sample_ratio, analysis))
+    estimate = {each.variant: each.relative for each in analysis.primary}
+    better = sorted(
+        (each.variant for each in findings if each.state == BETTER), key=lambda name: -estimate[name]
+    )
+    checks = {name: _guardrails(analysis, name) for name in better}
+    winner = next((name for name in better if all(check.state == HELD for check in checks[name])), None)
+    sentences = [each.text for each in findings]
+    sentences += [_guardrail(check) for name in better for check in checks[name]]
+    if winner is not None:
+        sentences.append(_take(winner, better, analysis))
+    return Verdict(_state(findings, checks, winner), winner, findings, " ".join(sentences))
+
+
+def _state(findings: tuple[Finding, ...], checks: dict[str, list[GuardrailCheck]], winner: str | None) -> str:
+    if winner is not None:
+        return WINNER
+    states = {each.state for each in findings}
+    if BETTER in states:
+        broken = all(any(check.state == BROKEN for check in each) for each in checks.values())
+        return GUARDRAIL if broken else OPEN
+    return next(state for state in (OPEN, UNDECIDED, SAME, WORSE) if state in states)
+
+
+def _finding(found: Comparison, analysis: Analysis) -> Finding:
+    minimum, always = analysis.experiment.minimum_effect, found.always_relative
+    name, metric = found.variant, metric_name(found.metric)
+    numbers = f"{change(found.relative)}, {between(always)}"
+    if -minimum < always.low and always.high < minimum:
+        largest = percent(max(-always.low, always.high))
+        text = f"{name}: no difference in {metric} larger than {largest} ({numbers})."
+        return Finding(name, SAME, None, text)
+    if always.low > 0 or always.high < 0:
+        state = BETTER if always.low > 0 else WORSE
+        text = f"{name} is {state} than {analysis.experiment.control.name} in {metric}: {numbers}."
+        return Finding(name, state, None, text)
+    needed = _customers_needed(found, analysis)
+    if needed <= _counted(analysis):
+        text = f"{name}: undecided, though there are customers enough for {percent(minimum)}: {metric} {numbers}."
+        return Finding(name, UNDECIDED, None, text)
+    days = _more_days(needed, analysis)
+    until = "nobody comes any more" if days is None else f"about {days} more day{'s' * (days != 1)}"
+    seen = numbers if math.isfinite(always.high) else between(always)
+    return Finding(name, OPEN, days, f"{name}: not enough is known yet ({until}); {metric}: {seen}.")
+
+
+def _counted(analysis: Analysis) -> int:
+    return sum(each.customers for each in analysis.variants)
+
+
+def _customers_needed(found: Comparison, analysis: Analysis) -> float:
+    """Of all variants, to find the minimum effect with the power asked for; the planned size if nothing is known."""
+    experiment, counted = analysis.experiment, _counted(analysis)
+    if not math.isfinite(found.always.high):
+        return max(experiment.planned_customers, 2 * counted)
+    times = np.geomspace(1, 1e4, 4001)
+    reach = standard_errors(found.progress * times, found.level) + norm.ppf(experiment.power)
+    enough = reach * found.standard_error / np.sqrt(times) <= experiment.minimum_effect * found.control
+    return counted * float(times[enough.argmax()]) if enough.any() else math.inf
+
+
+def _more_days(needed: float, analysis: Analysis) -> int | None:
+    missing = max(needed - sum(each.exposed for each in analysis.variants), 0)
+    if missing and not (analysis.customers_a_day and math.isfinite(missing)):
+        return None
+    days = math.ceil(missing / analysis.customers_a_day) if missing else 0
+    return days + analysis.experiment.window_days
+
+
+def _guardrails(analysis: Analysis, variant: str) -> list[GuardrailCheck]:
+    return [check for check in analysis.guardrails if check.comparison.variant == variant]
+
+
+def _guardrail(check: GuardrailCheck) -> str:
+    found = check.comparison
+    falls = {BROKEN: "falls by more than", HELD: "does not fall by", UNCLEAR: "may yet fall by more than"}
+    return (
+        f"Guardrail: {metric_name(found.metric)} of {found.variant} {falls[check.state]} {percent(check.margin)}"
+        f" ({change(found.relative)}, {between(found.always_relative)})."
+    )
+
+
+def _take(winner: str, better: list[str], analysis: Analysis) -> str:
+    estimate = {each.variant: each.relative for each in analysis.primary}
+    minimum = analysis.experiment.minimum_effect
+    alike = [name for name in better if name != winner and abs(estimate[winner] - estimate[name]) < minimum]
+    if not alike:
+        return f"Take {winner}."
+    return f"Take {winner}; {', '.join(alike)} is as good but for less than {percent(minimum)}."
+
+
+def _untrusted(ratio: SampleRatio, analysis: Analysis) -> str:
+    counts = ", ".join(
+        f"{name} {count:,} instead of {expected:,.0f}"
+        for name, count, expected in zip(
+            analysis.experiment.names, ratio.customers, ratio.expected, strict=True
+        )
+    )
+    return (
+        f"Do not trust this result: the customers are not split as planned ({counts};"
+        f" {probability(ratio.always_p_value)} at every look). Something loses or doubles customers of one side."
+        " Find it, and begin anew with another salt."
+    )
