@@ -154,17 +154,16 @@ class _Request:
             told("A defect", logging.ERROR, request_id=self._id, path=self._shown_path(), error=traced(error))
         if self._status:
             return  # the answer has begun
+        body = problem.body(self._id)
+        headers = {"content-type": MEDIA_TYPE, "content-length": str(len(body)), **problem.headers}
         await self._respond(
             {
                 "type": "http.response.start",
                 "status": problem.status,
-                "headers": [
-                    (name.encode(), value.encode())
-                    for name, value in {"content-type": MEDIA_TYPE, **problem.headers}.items()
-                ],
+                "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
             }
         )
-        await self._send({"type": "http.response.body", "body": problem.body(self._id)})
+        await self._send({"type": "http.response.body", "body": body})
 
     def _finish(self, seconds: float) -> None:
         route = getattr(self._scope.get("route"), "path", _UNMATCHED)
