@@ -4,7 +4,7 @@ Starts `serve.py` on a copy of the data folder (hard links: no bytes are copied)
 (https://github.com/wg/wrk, `apt install wrk`), an ordinary load tool, from the same machine:
 
     in process       one recommendation after another, drawn from customers who have bought
-    uncached         32 connections that together ask 160 times a second, each for another customer
+    uncached         32 connections; 160 requests a second fall due at random, each for another customer
     uncached, full   the same without a pause: how many a second there can be at most
     cached           32 connections that ask for 200 customers again and again
     events           a purchase is posted, and the next recommendation is asked for: it must know of it
@@ -46,13 +46,21 @@ _HOST, _PORT = "127.0.0.1", 8977
 _WARM, _TIMES = 50, 1000
 _CONNECTIONS, _RATE, _HOT = 32, 160.0, 200
 _EVENTS = 300
-# wrk's script: each thread has customers of its own, asks for them in turn, and waits before each request.
+# wrk: customers in turn; requests fall due at random moments (Poisson) and go out on a free connection.
 _SCRIPT = """
-local customers, pause, threads = {{}}, {pause}, 0
+local ffi = require("ffi")
+ffi.cdef[[typedef struct {{ long seconds, micros; }} moment; int gettimeofday(moment *at, void *zone);]]
+local at, due, customers, place = ffi.new("moment"), nil, {{}}, 0
 for line in io.lines("{customers}") do customers[#customers + 1] = line end
-function setup(thread) thread:set("number", threads); threads = threads + 1 end
-function init() place = math.floor(#customers / {threads}) * number; math.randomseed(number) end
-function delay() if pause == 0 then return 0 end return math.random(0, 2 * pause) end
+local function now()
+  ffi.C.gettimeofday(at, nil)
+  return tonumber(at.seconds) * 1e3 + tonumber(at.micros) / 1e3
+end
+function delay()
+  if {rate} == 0 then return 0 end
+  due = (due or now()) - math.log(1 - math.random()) * 1000 / {rate}
+  return math.max(0, math.floor(due - now()))
+end
 function request()
   place = place % #customers + 1
   return wrk.format("GET", "/v1/customers/" .. customers[place] .. "/recommendations",
@@ -151,7 +159,10 @@ def _served(data: Path, workers: int) -> Iterator[float]:
                 if server.poll() is not None:
                     raise RuntimeError((data / "serve.log").read_text()[-2000:])
                 time.sleep(0.02)
-            yield time.perf_counter() - started
+            ready = time.perf_counter() - started
+            # The first process is ready; connections opened now would all be its own, and stay so.
+            time.sleep(5 if workers > 1 else 0)
+            yield ready
         finally:
             server.terminate()
 
@@ -176,21 +187,11 @@ def _load(
     what: str, customers: list[str], token: str, seconds: int, rate: float, *, told: bool = True
 ) -> None:
     """Runs wrk. `rate`: requests a second of all connections together; 0 is as many as there can be."""
-    threads = 1
     with tempfile.TemporaryDirectory() as folder:
         listed, script = Path(folder) / "customers", Path(folder) / "load.lua"
         listed.write_text("\n".join(customers) + "\n")
-        pause = round(1000 * _CONNECTIONS / rate) if rate else 0
-        script.write_text(_SCRIPT.format(pause=pause, customers=listed, token=token, threads=threads))
-        command = [
-            "wrk",
-            f"-t{threads}",
-            f"-c{_CONNECTIONS}",
-            f"-d{seconds}s",
-            "--latency",
-            "-s",
-            str(script),
-        ]
+        script.write_text(_SCRIPT.format(rate=rate, customers=listed, token=token))
+        command = ["wrk", "-t1", f"-c{_CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", str(script)]
         output = subprocess.run(
             [*command, f"http://{_HOST}:{_PORT}"], capture_output=True, text=True, check=True
         ).stdout

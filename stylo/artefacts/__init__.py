@@ -1,6 +1,6 @@
 """Artefacts: files that a script makes, complete or not at all, each with a manifest that says from what."""
 
-from stylo.artefacts.arrays import open_arrays, write_arrays
+from stylo.artefacts.arrays import let_go, open_arrays, write_arrays
 from stylo.artefacts.manifest import (
     Manifest,
     digest_of,
@@ -19,6 +19,7 @@ __all__ = [
     "Part",
     "digest_of",
     "fingerprint",
+    "let_go",
     "listed_parts",
     "open_arrays",
     "parquet_metadata",

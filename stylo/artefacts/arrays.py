@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mmap
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -57,6 +58,15 @@ def open_arrays(path: Path, cure: str) -> tuple[dict[str, np.ndarray], dict[str,
         raise DamagedArtefact(
             f"{path}, or the JSON beside it, is damaged.", where=str(error), cure=cure
         ) from error
+
+
+def let_go(array: np.ndarray) -> None:
+    """Frees memory of the file that an array is mapped from; what is looked at again comes from the disk's cache."""
+    base = array
+    while isinstance(base.base, np.ndarray):
+        base = base.base
+    if isinstance(base.base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        base.base.madvise(mmap.MADV_DONTNEED)
 
 
 def _array(whole: np.ndarray, at: int, dtype: str, shape: list[int]) -> np.ndarray:

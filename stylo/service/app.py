@@ -49,8 +49,8 @@ def create() -> FastAPI:
     _end_with_parent()
     sys.setswitchinterval(_SWITCH_SECONDS)
     settings = Settings()
-    # Several processes, each with a thread a core for every product, would stand in each other's way.
-    threadpool_limits(settings.threads)
+    # Threads that recommend side by side, each with a thread a core for every product, would stand in each other's way.
+    threadpool_limits(1)
     return application(
         settings, Database.open(settings.database_url, pool=_CONNECTIONS), releases_of(settings)
     )
@@ -73,7 +73,7 @@ def releases_of(settings: Settings) -> Releases:
     photos: Photos | None = None
     with suppress(MissingFile, NoPhotos):
         photos = open_photos(settings.images)
-    return Releases(settings.state_folder, Thumbnails.of(DataFolder(settings.data)), photos, settings.threads)
+    return Releases(settings.state_folder, Thumbnails.of(DataFolder(settings.data)), photos)
 
 
 def application(settings: Settings, database: Database, releases: Releases) -> FastAPI:

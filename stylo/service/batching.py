@@ -1,7 +1,7 @@
-"""One thing at a time for many who wait: what came while one batch was worked on is the next batch.
+"""Work in batches for many who wait: what came while one batch was worked on is the next batch.
 
     ask ─┐
-    ask ─┼─▶ waiting ─▶ batch of at most `largest` ─▶ work(batch) in a thread ─▶ answers
+    ask ─┼─▶ waiting ─▶ batches of at most `largest` ─▶ work(batch) in a thread ─▶ answers
     ask ─┘
 
 Alone, a request goes at once; under load, batches grow and the work of each grows less.
@@ -10,6 +10,7 @@ Alone, a request goes at once; under load, batches grow and the work of each gro
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
@@ -27,11 +28,12 @@ class Batching(Generic[Q, A]):
 
     Parameters
     ----------
-    work : gives the answers to questions, in their order; runs in a thread of its own. An answer that is an exception
+    work : gives the answers to questions, in their order; runs in a thread. An answer that is an exception
         is raised where it was asked for.
     largest : questions in a batch.
     waiting : how many may wait; more are turned away.
     patience : seconds after which one who waits is turned away.
+    threads : how many batches are worked on at a time.
     """
 
     def __init__(
@@ -40,13 +42,14 @@ class Batching(Generic[Q, A]):
         largest: int,
         waiting: int,
         patience: float,
+        threads: int = 1,
     ) -> None:
         self._work, self._largest, self._most, self._patience = work, largest, waiting, patience
         self._waiting: list[tuple[Q, asyncio.Future[A]]] = []
         self._worked_on: list[tuple[Q, asyncio.Future[A]]] = []
         self._arrived = asyncio.Event()
-        self._thread = ThreadPoolExecutor(1)
-        self._running: asyncio.Task[None] | None = None
+        self._threads, self._at_once, self._idle = ThreadPoolExecutor(threads), threads, 0
+        self._running: list[asyncio.Task[None]] = []
 
     @property
     def depth(self) -> int:
@@ -55,15 +58,15 @@ class Batching(Generic[Q, A]):
 
     def start(self) -> None:
         """In the event loop that will ask."""
-        self._running = asyncio.create_task(self._run())
+        self._running = [asyncio.create_task(self._run()) for _ in range(self._at_once)]
 
     async def stop(self) -> None:
         """Finishes what was begun and what waits; nothing more may be asked."""
         unanswered = [asked for _, asked in self._worked_on + self._waiting]
         await asyncio.gather(*unanswered, return_exceptions=True)
-        if self._running is not None:
-            self._running.cancel()
-        await asyncio.to_thread(self._thread.shutdown)
+        for each in self._running:
+            each.cancel()
+        await asyncio.to_thread(self._threads.shutdown)
 
     async def ask(self, question: Q) -> A:
         """Raises Overloaded, or what the work raised."""
@@ -81,24 +84,37 @@ class Batching(Generic[Q, A]):
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
+            self._idle += 1
             await self._arrived.wait()
-            batch = [each for each in self._waiting[: self._largest] if not each[1].done()]
-            self._worked_on = batch
-            del self._waiting[: self._largest]
-            if not self._waiting:
-                self._arrived.clear()
+            # What waits is shared out among the threads that are idle.
+            batch = self._next(min(self._largest, math.ceil(len(self._waiting) / self._idle)))
+            self._idle -= 1
             if not batch:
                 continue
+            self._worked_on += batch
             try:
-                answers = await loop.run_in_executor(self._thread, self._work, [each[0] for each in batch])
+                answers = await loop.run_in_executor(self._threads, self._work, [each[0] for each in batch])
                 if len(answers) != len(batch):
                     raise ValueError(f"{len(answers)} answers to {len(batch)} questions")
             except Exception as error:  # told to each who asked
                 answers = [error] * len(batch)
-            for (_, asked), answer in zip(batch, answers, strict=True):
-                if asked.done():
-                    continue
-                if isinstance(answer, Exception):
-                    asked.set_exception(answer)
-                else:
-                    asked.set_result(answer)
+            for each, answer in zip(batch, answers, strict=True):
+                self._worked_on.remove(each)
+                _settle(each[1], answer)
+
+    def _next(self, count: int) -> list[tuple[Q, asyncio.Future[A]]]:
+        """The first of those that wait, without those that have given up."""
+        batch = [each for each in self._waiting[:count] if not each[1].done()]
+        del self._waiting[:count]
+        if not self._waiting:
+            self._arrived.clear()
+        return batch
+
+
+def _settle(asked: asyncio.Future[A], answer: A | Exception) -> None:
+    if asked.done():
+        return
+    if isinstance(answer, Exception):
+        asked.set_exception(answer)
+    else:
+        asked.set_result(answer)

@@ -8,6 +8,7 @@ from datetime import date
 
 import numpy as np
 
+from stylo.artefacts import let_go
 from stylo.assortment import Assortment
 from stylo.candidates.rows import find
 from stylo.candidates.shoppers import Shoppers, pair_keys
@@ -72,11 +73,8 @@ class Shown:
 class Engine:
     """Lists for visits. Made once of a model; any thread may ask, one at a time is fastest."""
 
-    def __init__(
-        self, saved: SavedModel, assortment: Assortment, neighbours: Neighbours | None, threads: int = 1
-    ) -> None:
+    def __init__(self, saved: SavedModel, assortment: Assortment, neighbours: Neighbours | None) -> None:
         self._saved, self._assortment, self._neighbours = saved, assortment, neighbours
-        self._threads = threads
         catalogue = saved.model.snapshot.known.catalogue
         self._catalogue = catalogue
         # Where the rows of the model's catalogue stand in the assortment, and the other way round.
@@ -88,6 +86,10 @@ class Engine:
     @property
     def as_of(self) -> date:
         return self._saved.as_of
+
+    def let_go(self) -> None:
+        """Frees the memory of pages of the model that were looked at; those that are needed come back at once."""
+        let_go(self._saved.store.day)
 
     def last_purchase(self, customer: int) -> int | None:
         """The day (ordinal) on which a customer bought last, as the model knows; None without a purchase."""
@@ -101,7 +103,7 @@ class Engine:
         asked = shoppers(self._saved.store, [self._shopper(visit) for visit in visits])
         model = self._saved.model
         pool = self._allowed(model.pool(asked), asked, visits)
-        score = _blended(pool, model.score(pool, self._threads), visits)
+        score = _blended(pool, model.score(pool, threads=1), visits)
         best = pool.best(score, max(visit.k for visit in visits))
         ends = np.searchsorted(best.customer, np.arange(len(visits) + 1))
         return [

@@ -75,6 +75,11 @@ class Release:
     pictures: Pictures
     problems: Mapping[str, StyloError] = field(default_factory=dict)
 
+    def let_go(self) -> None:
+        """Frees the memory of pages of the model that were looked at of late."""
+        if isinstance(self.engine, Engine):
+            self.engine.let_go()
+
     @property
     def as_of(self) -> date:
         """The day after the last purchase that it knows."""
@@ -86,13 +91,10 @@ class Releases:
 
     thumbnails : of the data folder: pictures do not belong to a model.
     photos : None where they are not there.
-    threads : of the ranker.
     """
 
-    def __init__(
-        self, state: Path, thumbnails: Thumbnails, photos: Photos | None = None, threads: int = 1
-    ) -> None:
-        self._models, self._threads = state / _MODELS, threads
+    def __init__(self, state: Path, thumbnails: Thumbnails, photos: Photos | None = None) -> None:
+        self._models = state / _MODELS
         self._thumbnails, self._photos = thumbnails, photos
 
     def versions(self) -> list[str]:
@@ -168,7 +170,7 @@ class Releases:
         neighbours = {name: Neighbours.from_arrays(arrays, name) for name in facts["strategies"]}
         engine: Engine | Bestsellers
         try:
-            engine = Engine(SavedModel.open(folder), assortment, neighbours.get(HYBRID), self._threads)
+            engine = Engine(SavedModel.open(folder), assortment, neighbours.get(HYBRID))
         except StyloError as error:
             problems["model"] = error
             engine = Bestsellers(assortment, date.fromisoformat(facts["as_of"]))

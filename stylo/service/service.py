@@ -43,7 +43,8 @@ from stylo.service.storage.predictions import Prediction
 
 T = TypeVar("T")
 
-_LARGEST_BATCH = 32
+# Larger batches cost less a list, and let everyone in them wait for the last: measured, see docs/performance.md.
+_LARGEST_BATCH = 4
 # A model whose data end longer ago than this is shown on the day after its data, not today.
 _OF_TODAY = timedelta(days=60)
 _NOON = time(12, tzinfo=UTC)
@@ -90,7 +91,9 @@ class Service:
             lambda rows: exposures.log(database, rows), metrics.LOST_EXPOSURES
         )
         self.experiments = Running()
-        self._recommend = Batching(_answers, _LARGEST_BATCH, settings.waiting, settings.patience)
+        self._recommend = Batching(
+            _answers, _LARGEST_BATCH, settings.waiting, settings.patience, settings.threads_of_each
+        )
         self._threads = ThreadPoolExecutor(4, "storage")
         self._eye, self._looking = ThreadPoolExecutor(1, "eye"), 0
         self._release: Release | None = None
@@ -290,6 +293,8 @@ class Service:
         """Takes up the version that storage says is live, whichever process said so."""
         while True:
             await asyncio.sleep(self.settings.follow_seconds)
+            if self._release is not None:
+                self._release.let_go()
             async with self._swapping:  # not between what storage is told of a swap and the swap
                 with suppress(StorageUnavailable):
                     await self._catch_up()

@@ -41,10 +41,11 @@ def serve(settings: Settings, progress: Progress = SILENT) -> None:
     _share(settings)
     import uvicorn
 
+    from stylo.service.processes import Processes
     from stylo.service.protocol import GuardedProtocol
 
     progress.note(f"The service: http://{settings.host}:{settings.port}/openapi.json   (Ctrl-C stops it)")
-    uvicorn.run(
+    config = uvicorn.Config(
         "stylo.service.app:create",
         factory=True,
         host=settings.host,
@@ -60,6 +61,10 @@ def serve(settings: Settings, progress: Progress = SILENT) -> None:
         # A worker that is silent for so long is replaced; one that starts on a busy machine is silent for a while.
         timeout_worker_healthcheck=60,
     )
+    if settings.workers > 1:
+        Processes(config).run()
+    else:
+        uvicorn.Server(config).run()
 
 
 def prepare(settings: Settings, database: Database, progress: Progress = SILENT) -> None:
@@ -150,6 +155,8 @@ def _share(settings: Settings) -> None:
     for name, value in settings.model_dump(mode="json", exclude_none=True).items():
         os.environ[PREFIX + name.upper()] = value if isinstance(value, str) else json.dumps(value)
     os.environ[PREFIX + "DATA"] = str(settings.data.resolve())
+    # Threads that allocate side by side would each keep memory of their own.
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
     if settings.workers > 1:
         folder = settings.state_folder / "metrics"
         shutil.rmtree(folder, ignore_errors=True)

@@ -33,7 +33,12 @@ class Settings(BaseSettings):
         description="The day on which the shop lives: of the clock, the one after the data, or a date. "
         "Default: the clock's, unless the data end more than 60 days ago.",
     )
-    threads: int = Field(1, ge=1, le=64, description="Threads of the ranker, in each process.")
+    threads: int | None = Field(
+        None,
+        ge=1,
+        le=64,
+        description="Threads that recommend, in each process. Default: two for one process, one for several.",
+    )
 
     rate: float = Field(
         500.0, gt=0, description="Requests a second that a key may make, if it has no rate of its own."
@@ -64,6 +69,11 @@ class Settings(BaseSettings):
         False, description="Whether events may name articles that are not in the model's catalogue yet."
     )
     view_hours: float = Field(24.0, ge=0, description="How long a view or click of an article counts.")
+
+    @property
+    def threads_of_each(self) -> int:
+        """Two threads get half as much again from two cores; processes of one thread each get twice as much."""
+        return self.threads or (2 if self.workers == 1 else 1)
 
     @property
     def state_folder(self) -> Path:
