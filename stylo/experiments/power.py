@@ -44,6 +44,9 @@ class Proportion:
 class Amount:
     """For revenue: mean and standard deviation over all customers, those who buy nothing included.
 
+    The deviation is taken to grow with the mean, as where each basket grows alike; where more customers buy it grows
+    less, and the size errs on the safe side.
+
     correlation : with the revenue before the experiment; CUPED takes away its square's share of the variance
         (Deng, Xu, Kohavi and Walker, WSDM 2013, equation 5).
     """
@@ -53,7 +56,7 @@ class Amount:
     correlation: float = 0.0
 
     def variance(self, mean: float) -> float:
-        return self.deviation**2 * (1 - self.correlation**2)
+        return (self.deviation * mean / self.mean) ** 2 * (1 - self.correlation**2)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,9 @@ from stylo.experiments.power import (
     power_of,
 )
 
+# 0.00001 of the mean is a tenth of the deviation, and so little that the deviation does not change.
+TENTH = Amount(1.0, 0.0001)
+
 
 @pytest.mark.parametrize(
     ("level", "power", "each"),
@@ -30,20 +33,26 @@ from stylo.experiments.power import (
     ],
 )
 def test_the_size_for_a_mean_is_that_of_statsmodels(level: float, power: float, each: float) -> None:
-    found = planned_size(Amount(1.0, 2.0), 0.2, level=level, power=power)  # 0.1 standard deviations
+    found = planned_size(TENTH, 0.00001, level=level, power=power)
     assert found.fixed == pytest.approx((each, each), abs=1)
 
 
 def test_several_variants_share_the_false_alarms() -> None:
     # The same with alpha = 0.05 / 3: 2093.82 customers in each of four variants.
-    found = planned_size(Amount(1.0, 2.0), 0.2, shares=[0.25] * 4)
+    found = planned_size(TENTH, 0.00001, shares=[0.25] * 4)
     assert found.fixed == pytest.approx((2093.82,) * 4, abs=1)
     assert comparison_level(0.95, 3) == pytest.approx(1 - 0.05 / 3)
 
 
+def test_baskets_that_grow_by_a_fifth_vary_by_a_fifth_more() -> None:
+    # (1.96 + 0.8416)² × (5² + 6²) ÷ 0.2² for a mean of 1.
+    expected = (1.959964 + 0.841621) ** 2 * (25 + 36) / 0.04
+    assert planned_size(Amount(1, 5), 0.2).fixed == (math.ceil(expected),) * 2
+
+
 def test_unequal_shares_need_more_customers() -> None:
     # statsmodels: NormalIndPower().solve_power(0.1, alpha=0.05, power=0.8, ratio=3) is 1046.51 of the smaller.
-    found = planned_size(Amount(1.0, 2.0), 0.2, shares=(0.75, 0.25))
+    found = planned_size(TENTH, 0.00001, shares=(0.75, 0.25))
     assert found.fixed == pytest.approx((3 * 1046.51, 1046.51), abs=2)
 
 
