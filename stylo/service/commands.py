@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from stylo.errors import BadOption
 from stylo.script import Terminal, command_line, edge, show
@@ -44,10 +46,16 @@ def settings_of(data: Path, state: Path | None, database: str | None, **more: An
     except ValidationError as error:
         wrong = error.errors()[0]
         name = str(wrong["loc"][0]) if wrong["loc"] else "a setting"
-        raise BadOption(
-            f"{name} cannot be {str(wrong['input'])[:80]!r}: {wrong['msg']}.",
-            cure=f"Set it by --{name.replace('_', '-')} or {PREFIX}{name.upper()}; docs/service.md has them all.",
-        ) from error
+        problem = f"{name} cannot be {str(wrong['input'])[:80]!r}: {wrong['msg']}."
+        raise BadOption(problem, cure=_set_by(name)) from error
+    except SettingsError as error:  # a list that is no JSON
+        found = re.search(r'field "(\w+)"', str(error))
+        name = found[1] if found else "a setting"
+        raise BadOption(f"{name} cannot be read: it is no JSON.", cure=_set_by(name)) from error
+
+
+def _set_by(name: str) -> str:
+    return f"Set it by --{name.replace('_', '-')} or {PREFIX}{name.upper()}; docs/service.md has them all."
 
 
 @KEYS.command("create")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from stylo.errors import StyloError
 from stylo.experiments.assignment import assign
@@ -35,9 +35,8 @@ class Shown:
     blend: Mapping[str, float] = field(default_factory=dict)
     assigned: Sequence[tuple[Experiment, Variant]] = ()
 
-    def exposures(self, customer_id: str, model_version: str) -> list[Exposure]:
-        """To be logged when the answer is sent."""
-        now = datetime.now(UTC)
+    def exposures(self, customer_id: str, model_version: str, now: datetime) -> list[Exposure]:
+        """To be logged when the answer is sent. `now` is the shop's, as that of events."""
         return [
             Exposure(experiment.name, customer_id, variant.name, experiment.salt, now, model_version)
             for experiment, variant in self.assigned

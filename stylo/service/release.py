@@ -103,13 +103,13 @@ class Releases:
         return sorted(name for name in names if not name.startswith("."))  # else it is being written
 
     def publish(self, folder: DataFolder) -> str:
-        """Makes a release of what lies in a data folder, unless it is there already; gives its version.
+        """Makes a release of what lies in a data folder, unless it is there already and good; gives its version.
 
         Raises MissingArtefact, StaleArtefact or DamagedArtefact for artefacts that are no good, and CannotWrite, Busy.
         """
         version = version_of(folder)
         target = self._models / version
-        if (target / _CARD).exists():
+        if (target / _CARD).exists() and self._opens(version):
             return version
         SavedModel.open(folder)
         weekly_sales(folder)  # made where that is due
@@ -159,6 +159,12 @@ class Releases:
     def remove(self, version: str) -> None:
         """Takes a release away; processes that have it open keep it."""
         shutil.rmtree(self._models / version)
+
+    def _opens(self, version: str) -> bool:
+        try:
+            return not self.open(version).problems
+        except DamagedArtefact:
+            return False
 
     def _open(self, version: str, path: Path) -> Release:
         folder = DataFolder(path)

@@ -7,9 +7,11 @@ import json
 import os
 import shutil
 import socket
+from contextlib import suppress
 from datetime import UTC, datetime
+from importlib.util import find_spec
 
-from stylo.errors import BadOption, MissingArtefact, StyloError
+from stylo.errors import BadOption, MissingArtefact, MissingLibrary, StyloError
 from stylo.progress import SILENT, Progress
 from stylo.service.release import Releases
 from stylo.service.settings import PREFIX, Settings
@@ -19,6 +21,7 @@ from stylo.service.storage.deployments import Action
 from stylo.tables.folder import DataFolder
 from stylo.visual.thumbnails import Thumbnails
 
+_INSTALL = "Install what the service needs: pip install '.[serve]' -c constraints.txt"
 _COMMAND_LINE = "command line"
 # As stylo.service.metrics has it; not imported, for Prometheus' library looks at the folder at once.
 _SHARED_METRICS = "PROMETHEUS_MULTIPROC_DIR"
@@ -29,6 +32,7 @@ def serve(settings: Settings, progress: Progress = SILENT) -> None:
 
     Raises BadOption for a port that is taken, MissingArtefact where there is no model, StorageUnavailable and others.
     """
+    _check_libraries()
     _check_port(settings.host, settings.port)
     database = Database.open(settings.database_url)
     prepare(settings, database, progress)
@@ -61,10 +65,12 @@ def serve(settings: Settings, progress: Progress = SILENT) -> None:
         # A worker that is silent for so long is replaced; one that starts on a busy machine is silent for a while.
         timeout_worker_healthcheck=60,
     )
-    if settings.workers > 1:
-        Processes(config).run()
-    else:
-        uvicorn.Server(config).run()
+    # When all is finished, uvicorn sends itself the signal that stopped it.
+    with suppress(KeyboardInterrupt):
+        if settings.workers > 1:
+            Processes(config).run()
+        else:
+            uvicorn.Server(config).run()
 
 
 def prepare(settings: Settings, database: Database, progress: Progress = SILENT) -> None:
@@ -73,7 +79,8 @@ def prepare(settings: Settings, database: Database, progress: Progress = SILENT)
     A model that was live once and was gone back from is not taken up again. What the data folder holds is passed over
     if it is no good and another version is live.
 
-    Raises MissingArtefact, StaleArtefact, DamagedArtefact, ForeignStorage, StorageUnavailable.
+    Raises MissingArtefact, StaleArtefact, DamagedArtefact, also for a live version that cannot be opened,
+    ForeignStorage, StorageUnavailable.
     """
     database.migrate()
     releases = Releases(settings.state_folder, Thumbnails.of(DataFolder(settings.data)))
@@ -85,10 +92,12 @@ def prepare(settings: Settings, database: Database, progress: Progress = SILENT)
         if not served:
             raise
         assert live is not None
+        releases.open(live.version)
         progress.note(f"NOTICE: {error.problem} Version {live.version} goes on serving.")
         return
     known = {each.version for each in deployments.history(database, 1000)}
-    if version in known and served:
+    if version in known and served and live is not None:
+        releases.open(live.version)
         return
     deployments.record(
         database,
@@ -132,6 +141,13 @@ def require_state(settings: Settings) -> None:
         raise MissingArtefact(
             f"There is no data folder {settings.data}.", cure="Name another: --data DIR, or $STYLO_DATA."
         )
+
+
+def _check_libraries() -> None:
+    """What only serving needs; the application itself is imported by each process."""
+    for name in ("uvicorn", "httptools", "fastapi", "cachetools", "prometheus_client"):
+        if find_spec(name) is None:
+            raise MissingLibrary(f"The library {name} is not installed.", cure=_INSTALL)
 
 
 def _check_port(host: str, port: int) -> None:

@@ -7,7 +7,6 @@ import json
 import time
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
@@ -133,10 +132,10 @@ def _answer(
     service: Service = request.app.state.service
     customer_id = request.path_params["customer_id"]
     if given.as_of is None and not degraded:
-        service.exposures.add(*variants.exposures(customer_id, release.version))
+        service.exposures.add(*variants.exposures(customer_id, release.version, service.now()))
     service.predictions.add(
         Prediction(
-            at=datetime.now(UTC),
+            at=service.now(),
             request_id=request_id(request),
             key_id=key_id(request),
             customer_id=customer_id,

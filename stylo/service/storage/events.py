@@ -150,6 +150,18 @@ def latest(database: Database, customer_id: str, since: date) -> int:
     return rows[0][0] or 0
 
 
+_PURCHASES = (
+    sa.select(_COLUMNS.customer_id, _COLUMNS.article, _COLUMNS.at, _COLUMNS.price)
+    .where(_COLUMNS.kind == "purchase", _COLUMNS.day >= sa.bindparam("since"))
+    .order_by(_COLUMNS.id)
+)
+
+
+def purchases(database: Database, since: date) -> Sequence[tuple[str, int, int, float | None]]:
+    """Everybody's from that day on: customer id, article, `at` in microseconds since 1970, price."""
+    return database.read(_PURCHASES, {"since": since.toordinal()})
+
+
 def count(database: Database) -> int:
     return database.read(_COUNT, {})[0][0]
 

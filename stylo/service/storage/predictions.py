@@ -6,12 +6,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from stylo.service.storage import schema
 from stylo.service.storage.database import Database
-from stylo.service.storage.schema import moment
+from stylo.service.storage.schema import microseconds, moment
 
 _SLICE = 10_000  # rows that are deleted while events wait
 _COLUMNS = schema.predictions.c
@@ -46,6 +47,22 @@ def log(database: Database, rows: Sequence[Prediction]) -> None:
         written = [vars(row) | {"articles": json.dumps(row.articles)} for row in rows]
         with database.begin() as connection:
             connection.execute(schema.predictions.insert(), written)
+
+
+_SHOWN = (
+    sa.select(
+        _COLUMNS.customer_id, _COLUMNS.variant, _COLUMNS.at, _COLUMNS.articles,
+        _COLUMNS.model_version, _COLUMNS.milliseconds, _COLUMNS.cached, _COLUMNS.degraded,
+    )
+    .where(_COLUMNS.route == "recommendations", _COLUMNS.at >= sa.bindparam("since", type_=sa.BigInteger))
+    .order_by(_COLUMNS.at, _COLUMNS.id)
+)  # fmt: skip
+
+
+def shown(database: Database, since: datetime) -> Sequence[tuple[Any, ...]]:
+    """Recommendations from a moment on: customer id, variant, `at` in microseconds since 1970, articles as JSON, model
+    version, milliseconds, whether cached, what it lacked."""
+    return database.read(_SHOWN, {"since": microseconds(since)})
 
 
 _BY_REQUEST = (

@@ -1,0 +1,6 @@
+"""python -m stylo.operations: versions, retraining, experiments, drift, monitoring, lineage."""
+
+from stylo.operations.commands import app
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,113 @@
+"""`models`: versions in the registry."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from stylo.operations.place import Place
+from stylo.operations.promotion import promote, rollback, sync
+from stylo.operations.registry import Registered, Registry
+from stylo.script import Terminal, command_line, edge, show
+from stylo.service.storage import deployments
+
+MODELS = command_line(no_args_is_help=True)
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why; it is kept with the step.")]
+VersionArgument = Annotated[str, typer.Argument(help="A version: its name, or its number in the registry.")]
+_MOMENT = "%Y-%m-%d %H:%M"
+_SCORE = "map_at_12"
+
+
+def registry_of(place: Place) -> Registry:
+    return Registry(place.tracking_url, place.artefacts_url)
+
+
+@MODELS.command("list")
+def listed(context: typer.Context) -> None:
+    """Versions, the newest first, with their scores and what they are now."""
+    with edge():
+        place: Place = context.obj
+        live = deployments.live(place.database)
+        rows = [
+            (
+                each.release,
+                str(each.number),
+                each.made_at.strftime(_MOMENT),
+                f"{each.metrics.get(_SCORE, float('nan')):.5f}",
+                ", ".join([*each.aliases, *(["live"] if live and live.version == each.release else [])]),
+            )
+            for each in registry_of(place).versions()
+        ]
+        said = (
+            f"Live: {live.version}, since {live.at.strftime(_MOMENT)} UTC: {live.reason}"
+            if live
+            else "Nothing is live."
+        )
+        show(("version", "number", "made (UTC)", "MAP@12", "is"), rows, said)
+
+
+@MODELS.command("show")
+def told(context: typer.Context, version: VersionArgument) -> None:
+    """All that is known of a version: scores, what it was made from, and every step of its life."""
+    with edge():
+        found = registry_of(context.obj).version(version)
+        facts = [("metric " + name, f"{value:.5f}") for name, value in sorted(found.metrics.items())]
+        facts += [("parameter " + name, value) for name, value in sorted(found.parameters.items())]
+        facts += [(name, value) for name, value in sorted(found.tags.items())]
+        steps = [f"{at[:16]}  {what}: {why}" for at, what, why in found.steps]
+        show((found.release, ", ".join(found.aliases) or "no alias"), facts, "", *steps)
+
+
+@MODELS.command("compare")
+def compared(context: typer.Context, version: VersionArgument, other: VersionArgument) -> None:
+    """Two versions side by side; what differs is marked."""
+    with edge():
+        registry = registry_of(context.obj)
+        one, two = registry.version(version), registry.version(other)
+        rows = [
+            (name, left, right, "" if left == right else "differs") for name, left, right in _sides(one, two)
+        ]
+        note = (
+            "MAP@12 of different weeks does not compare: the gates of retraining compare on the same lists."
+        )
+        show(("", one.release, two.release, ""), rows, note)
+
+
+@MODELS.command("promote")
+def promoted(context: typer.Context, version: VersionArgument, reason: ReasonOption) -> None:
+    """Make a version the champion; services take it up within two seconds."""
+    with edge():
+        place: Place = context.obj
+        deployed = promote(place, registry_of(place), version, reason, "command line")
+        show((), (), f"Live: {deployed.version} (before: {deployed.previous or 'nothing'})")
+
+
+@MODELS.command("rollback")
+def gone_back(context: typer.Context, reason: ReasonOption) -> None:
+    """Go back to the version that was live before."""
+    with edge():
+        place: Place = context.obj
+        deployed = rollback(place, registry_of(place), reason, "command line", Terminal())
+        show((), (), f"Live: {deployed.version} (before: {deployed.previous})")
+
+
+@MODELS.command("sync")
+def synced(context: typer.Context) -> None:
+    """Let the service follow the alias champion, if somebody moved it in MLflow."""
+    with edge():
+        place: Place = context.obj
+        deployed = sync(place, registry_of(place))
+        show((), (), f"Live: {deployed.version}" if deployed else "Nothing to do: alias and service agree.")
+
+
+def _sides(one: Registered, two: Registered) -> list[tuple[str, str, str]]:
+    rows = [("made (UTC)", one.made_at.strftime(_MOMENT), two.made_at.strftime(_MOMENT))]
+    for name in sorted({*one.metrics, *two.metrics}):
+        left, right = (f"{each.metrics.get(name, float('nan')):.5f}" for each in (one, two))
+        rows.append((name, left, right))
+    for side in ("parameters", "tags"):
+        left_ones, right_ones = getattr(one, side), getattr(two, side)
+        for name in sorted({*left_ones, *right_ones}):
+            rows.append((name, left_ones.get(name, ""), right_ones.get(name, "")))
+    return rows

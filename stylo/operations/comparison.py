@@ -1,0 +1,160 @@
+"""Champion and challenger on the same lists: the buyers of the days that neither knew."""
+
+from __future__ import annotations
+
+import time
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from stylo.evaluation.intervals import bootstrap_mean, paired_difference
+from stylo.evaluation.metrics import METRICS, score_customers
+from stylo.evaluation.models import BASELINES
+from stylo.operations.gates import Shown
+from stylo.recommender import HYBRID, MODEL_FILE, SavedModel
+from stylo.service.engine import Bought, Engine, Visit
+from stylo.service.release import Release, Releases
+from stylo.tables.folder import DataFolder
+from stylo.tables.ids import article_numbers
+from stylo.tables.prices import PRICE_UNIT
+from stylo.tables.split import read_cut
+
+_LISTS = 5_000
+_TIMED, _WARM, _COMPARED = 200, 20, 50
+_AT_ONCE = 64
+
+
+def compare(folder: DataFolder, releases: Releases, champion: str, challenger: str) -> Shown | None:
+    """None if the champion was made of the very days on which the two are compared.
+
+    The champion as it served: its own model, and of each customer what was bought up to the cutoff. The challenger as
+    it was scored: its ranker learned from weeks before the cutoff. At most 5,000 buyers, drawn the same way each time.
+    """
+    before, after = releases.open(champion), releases.open(challenger)
+    cutoff, truth, buyers = _buyers(folder)
+    if before.as_of > cutoff:
+        return None
+    old = _as_served(folder, before, buyers, cutoff)
+    return _shown(cutoff, truth, _as_scored(folder, buyers, cutoff), old, after, _bytes(before))
+
+
+def against_bestsellers(folder: DataFolder, releases: Releases, challenger: str) -> Shown:
+    """The same where there is no champion to compare with: against what sells."""
+    release = releases.open(challenger)
+    cutoff, truth, buyers = _buyers(folder)
+    new, popular = (_as_scored(folder, buyers, cutoff, model) for model in (HYBRID, BASELINES[0].name))
+    return _shown(cutoff, truth, new, popular, release, _bytes(release))
+
+
+def _buyers(folder: DataFolder) -> tuple[date, pl.DataFrame, pl.Series]:
+    """The split's cutoff, `customer`, `article` bought in its days, and the customers who count."""
+    cutoff, days = read_cut(folder)
+    window = pl.col("t_dat").is_between(cutoff, cutoff + timedelta(days=days), closed="left")
+    bought = folder.scan("transactions.parquet").filter(window)
+    truth = bought.select("customer", "article").unique().sort("customer", "article").collect()
+    buyers = truth["customer"].unique().sort()
+    if len(buyers) > _LISTS:
+        buyers = buyers.sample(_LISTS, seed=0).sort()
+        truth = truth.filter(pl.col("customer").is_in(buyers.implode()))
+    return cutoff, truth, buyers
+
+
+def _shown(
+    cutoff: date,
+    truth: pl.DataFrame,
+    new: pl.DataFrame,
+    old: pl.DataFrame,
+    challenger: Release,
+    champion_bytes: int,
+) -> Shown:
+    metric = METRICS[0]
+    ours, theirs = (score_customers(lists, truth).with_columns(cutoff=pl.lit(cutoff)) for lists in (new, old))
+    difference = paired_difference(ours, theirs, metric)
+    return Shown(
+        ours.height,
+        bootstrap_mean(theirs, metric).mean,
+        bootstrap_mean(ours, metric).mean,
+        (difference.mean, difference.low, difference.high),
+        latency(challenger),
+        champion_bytes,
+        _bytes(challenger),
+        old["article"].n_unique(),
+        new["article"].n_unique(),
+        parity(challenger),
+    )
+
+
+def latency(release: Release) -> float:
+    """p99 in milliseconds of one recommendation after another."""
+    customers = _some(release, _WARM + _TIMED)
+    took = []
+    for customer in customers:
+        started = time.perf_counter()
+        release.engine.recommend([Visit(int(customer), release.as_of)])
+        took.append(1e3 * (time.perf_counter() - started))
+    return float(np.percentile(took[_WARM:], 99))
+
+
+def parity(release: Release) -> tuple[int, int]:
+    """How many lists of the service's engine are those that the model itself gives, and of how many."""
+    customers = _some(release, _COMPARED)
+    if not isinstance(release.engine, Engine):
+        return 0, len(customers)
+    model = SavedModel.open(release.assortment.folder)
+    own = model.recommend(customers.tolist()).sort("customer", "rank")
+    served = release.engine.recommend([Visit(int(customer), release.as_of) for customer in customers])
+    same = sum(
+        own.filter(customer=int(customer))["article"].to_list() == [each.article for each in shown]
+        for customer, shown in zip(customers, served, strict=True)
+    )
+    return same, len(customers)
+
+
+def _some(release: Release, count: int) -> np.ndarray:
+    """Numbers of customers, drawn the same way each time."""
+    everyone = max(len(release.customers), 1)
+    return np.unique(np.random.default_rng(0).integers(0, everyone, count))
+
+
+def _as_served(folder: DataFolder, release: Release, buyers: pl.Series, cutoff: date) -> pl.DataFrame:
+    """`customer`, `article`, `rank`, as the release would have recommended on the cutoff."""
+    since = (
+        folder.scan("transactions.parquet")
+        .filter(pl.col("t_dat").is_between(release.as_of, cutoff, closed="left"))
+        .filter(pl.col("customer").is_in(buyers.implode()))
+        .select("customer", "article", "t_dat", "price", "sales_channel_id")
+        .collect()
+    )
+    later: dict[int, list[Bought]] = {}
+    for customer, article, day, price, channel in since.iter_rows():
+        later.setdefault(customer, []).append(Bought(article, day, price * PRICE_UNIT, channel))
+    rows = []
+    for first in range(0, len(buyers), _AT_ONCE):
+        some = buyers[first : first + _AT_ONCE].to_list()
+        visits = [Visit(customer, cutoff, since=tuple(later.get(customer, ()))) for customer in some]
+        for customer, shown in zip(some, release.engine.recommend(visits), strict=True):
+            rows += [(customer, each.article, rank) for rank, each in enumerate(shown, 1)]
+    schema = {"customer": pl.UInt32, "article": pl.Int32, "rank": pl.UInt16}
+    return pl.DataFrame(rows, schema, orient="row")
+
+
+def _as_scored(folder: DataFolder, buyers: pl.Series, cutoff: date, model: str = HYBRID) -> pl.DataFrame:
+    """The lists of `final.py` for the same customers."""
+    names = folder.scan("customers.parquet").select("customer", "customer_id")
+    lists = folder.scan("predictions.parquet").filter(cutoff=cutoff, model=model)
+    return (
+        lists.join(names, on="customer_id")
+        .filter(pl.col("customer").is_in(buyers.implode()))
+        .select("customer", article=pl.col("article_id"))
+        .explode("article")
+        .with_columns(rank=pl.int_range(1, pl.len() + 1).over("customer").cast(pl.UInt16))
+        .with_columns(article_numbers(pl.col("article")))
+        .select("customer", "article", "rank")
+        .collect()
+    )
+
+
+def _bytes(release: Release) -> int:
+    return Path(release.assortment.folder.path(MODEL_FILE)).stat().st_size

@@ -1,0 +1,204 @@
+"""Experiments in the shop: defined, checked against what there is, started, stopped, and read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import polars as pl
+
+from stylo.errors import BadExperiment, StyloError
+from stylo.experiments.analysis import Analysis, analyse
+from stylo.experiments.daily import daily
+from stylo.experiments.experiment import Experiment
+from stylo.experiments.json_form import from_json, to_json
+from stylo.experiments.layers import check_change, check_free
+from stylo.experiments.outcomes import Outcomes, outcomes
+from stylo.experiments.segments import Segments, by_segment
+from stylo.experiments.verdict import Verdict, verdict
+from stylo.operations.place import Place
+from stylo.recommender import STRATEGIES
+from stylo.service.storage import events, experiments, exposures, predictions
+from stylo.service.storage.experiments import Kept, State
+from stylo.tables.prices import PRICE_UNIT
+
+_SEGMENT = "history"
+_AT = pl.Datetime("us")
+_EXPOSED = pl.Schema(
+    {"customer_id": pl.String(), "variant": pl.String(), "at": _AT, "articles": pl.List(pl.Int32())}
+)
+_BOUGHT = pl.Schema({"customer_id": pl.String(), "article": pl.Int32(), "at": _AT, "price": pl.Float64()})
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of an experiment up to a moment. `days` are rows of `daily`."""
+
+    kept: Kept
+    experiment: Experiment
+    outcomes: Outcomes
+    analysis: Analysis
+    verdict: Verdict
+    segments: Segments | None
+    days: pl.DataFrame
+
+
+def define(place: Place, text: str, *, who: str, reason: str) -> Kept:
+    """Keeps a definition in JSON; a new one of the same name takes the place of the old.
+
+    Raises BadExperiment for what does not hold together or names a model or strategy that is not here, SlotTaken where
+    another has its customers, ChangedSplit where a running one would change sides under the same salt.
+    """
+    experiment = from_json(text)
+    _check(place, experiment)
+    kept = {each.name: each for each in experiments.listed(place.database)}
+    before = kept.get(experiment.name)
+    if before is not None and before.state is State.RUNNING:
+        check_change(from_json(before.definition), experiment)
+    others = [each for each in kept.values() if each.state is not State.STOPPED]
+    check_free([from_json(each.definition) for each in others], experiment)
+    now = datetime.now(UTC)
+    return experiments.define(
+        place.database, experiment.name, to_json(experiment), who=who, reason=reason, now=now
+    )
+
+
+def start(place: Place, name: str, *, who: str, reason: str) -> Kept:
+    """From the next second or two on customers are exposed. Raises as `define`, and UnknownExperiment."""
+    kept = experiments.one(place.database, name)
+    experiment = from_json(kept.definition)
+    _check(place, experiment)
+    running = [from_json(each.definition) for each in experiments.running(place.database)]
+    check_free(running, experiment)
+    return experiments.start(place.database, name, who=who, reason=reason, now=datetime.now(UTC))
+
+
+def stop(place: Place, name: str, *, who: str, reason: str) -> Kept:
+    """Nobody is exposed any more; purchases within the window still count. Raises UnknownExperiment."""
+    return experiments.stop(place.database, name, who=who, reason=reason, now=datetime.now(UTC))
+
+
+def read(place: Place, name: str, now: datetime | None = None) -> Result:
+    """What came of an experiment, as known at a moment of the shop's clock; None is the latest that anything tells of.
+
+    Raises UnknownExperiment, BadExperiment.
+    """
+    kept = experiments.one(place.database, name)
+    experiment = from_json(kept.definition)
+    exposed = _exposures(place, experiment)
+    first = exposed["at"].min()
+    since = (first if isinstance(first, datetime) else datetime.now()) - timedelta(
+        days=experiment.window_days
+    )
+    bought = _purchases(place, since.date(), exposed["customer_id"].unique())
+    moment = now.astimezone(UTC).replace(tzinfo=None) if now else _latest(exposed, bought)
+    found = outcomes(exposed, bought, experiment, moment)
+    analysis = analyse(found.customers, experiment)
+    customers = _with_segments(found.customers, place)
+    segments = by_segment(customers, experiment, [_SEGMENT]) if customers.height else None
+    return Result(
+        kept, experiment, found, analysis, verdict(analysis), segments, daily(found.customers, experiment)
+    )
+
+
+def _check(place: Place, experiment: Experiment) -> None:
+    versions = place.releases.versions()
+    for variant in experiment.variants:
+        where = f"experiment {experiment.name!r}, variant {variant.name!r}"
+        if variant.model is not None and variant.model not in versions:
+            there = ", ".join(versions) or "none"
+            raise BadExperiment(
+                f"There is no version {variant.model!r} of the model.",
+                where=where,
+                cure=f"There are: {there}.",
+            )
+        known = {strategy.name for strategy in STRATEGIES}
+        if strange := sorted(set(variant.settings) - known):
+            raise BadExperiment(
+                f"{', '.join(strange)}: no strategy is called so.",
+                where=where,
+                cure=f"A blend gives weights to {', '.join(sorted(known))}.",
+            )
+        if any(value < 0 for value in variant.settings.values()):
+            raise BadExperiment("A weight is negative.", where=where, cure="Give numbers from 0.")
+
+
+def _exposures(place: Place, experiment: Experiment) -> pl.DataFrame:
+    """Exposures under the experiment's salt, and what was shown with them."""
+    rows: list[tuple[object, ...]] = [
+        (each.customer_id, each.variant, each.at.replace(tzinfo=None), [])
+        for each in exposures.of(place.database, experiment.name, experiment.salt)
+    ]
+    exposed = pl.DataFrame(rows, _EXPOSED, orient="row")
+    if exposed.is_empty():
+        return exposed
+    first = exposed["at"].min()
+    assert isinstance(first, datetime)
+    shown = pl.DataFrame(
+        [row[:4] for row in predictions.shown(place.database, first.replace(tzinfo=UTC))],
+        {"customer_id": pl.String, "label": pl.String, "at": pl.Int64, "articles": pl.String},
+        orient="row",
+    )
+    pieces = shown.select(
+        "customer_id",
+        pl.col("label").str.split(","),
+        pl.from_epoch("at", "us").alias("at"),
+        pl.col("articles").str.json_decode(pl.List(pl.Int32)),
+    ).explode("label")
+    mine = pieces.filter(pl.col("label").str.starts_with(f"{experiment.name}:")).select(
+        "customer_id",
+        pl.col("label").str.strip_prefix(f"{experiment.name}:").alias("variant"),
+        "at",
+        "articles",
+    )
+    # Those of an earlier salt were logged under the same label.
+    mine = mine.join(exposed.select("customer_id", "variant"), on=["customer_id", "variant"], how="semi")
+    return pl.concat([exposed, mine.cast(_EXPOSED)]).sort("at", maintain_order=True)
+
+
+def _purchases(place: Place, since: date, customers: pl.Series) -> pl.DataFrame:
+    """What was bought since a day: of the days that the tables know from them, of later ones from events."""
+    rows = events.purchases(place.database, since)
+    live = pl.DataFrame(
+        rows,
+        {"customer_id": pl.String, "article": pl.Int32, "at": pl.Int64, "price": pl.Float64},
+        orient="row",
+    ).with_columns(pl.from_epoch("at", "us"))
+    try:
+        sold = place.folder.scan("transactions.parquet").filter(pl.col("t_dat") >= since)
+        names = place.folder.scan("customers.parquet").select("customer", "customer_id")
+        known = (
+            sold.join(names.filter(pl.col("customer_id").is_in(customers.implode())), on="customer")
+            .select(
+                "customer_id",
+                "article",
+                pl.col("t_dat").cast(pl.Datetime("us")).alias("at"),
+                (pl.col("price") * PRICE_UNIT).cast(pl.Float64).alias("price"),
+            )
+            .collect()
+        )
+    except StyloError:
+        return live.cast(_BOUGHT)
+    last = known["at"].max()
+    if isinstance(last, datetime):
+        live = live.filter(pl.col("at") >= last + timedelta(days=1))
+    return pl.concat([known.cast(_BOUGHT), live.cast(_BOUGHT)])
+
+
+def _latest(exposed: pl.DataFrame, bought: pl.DataFrame) -> datetime:
+    times = [each["at"].max() for each in (exposed, bought)]
+    return max((each for each in times if isinstance(each, datetime)), default=datetime.now())
+
+
+def _with_segments(customers: pl.DataFrame, place: Place) -> pl.DataFrame:
+    """Who had bought before, and who had not, as the tables know it."""
+    try:
+        names = place.folder.scan("customers.parquet").select("customer", "customer_id")
+        buyers = place.folder.scan("transactions.parquet").select("customer").unique()
+        known = names.join(buyers, on="customer", how="semi").select("customer_id").collect()["customer_id"]
+    except StyloError:
+        return customers.with_columns(pl.lit("unknown").alias(_SEGMENT))
+    bought = pl.col("customer_id").is_in(known.implode())
+    return customers.with_columns(
+        pl.when(bought).then(pl.lit("has bought before")).otherwise(pl.lit("new")).alias(_SEGMENT)
+    )
