@@ -1,0 +1,50 @@
+"""All that is watched, from one pass over the purchases."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from stylo.drift import assortment, buyers
+from stylo.drift.answers import outcome_signals, prediction_signals
+from stylo.drift.assortment import SETTLED_WEEKS, Assortment
+from stylo.drift.buyers import Buyers
+from stylo.drift.look import look_signals
+from stylo.drift.sales import Sales
+from stylo.drift.signal import Signal
+from stylo.drift.weeks import Weeks, count_weeks
+from stylo.vectors.embeddings import Embeddings
+
+
+def weekly_signals(
+    sold: pl.LazyFrame,
+    customers: pl.LazyFrame,
+    articles: pl.LazyFrame,
+    weeks: Weeks,
+    embeddings: Embeddings | None = None,
+    predictions: pl.DataFrame | None = None,
+    outcomes: pl.DataFrame | None = None,
+) -> list[Signal]:
+    """The signals of customers, articles, prices, channels and sales; of the other frames where they are given.
+
+    sold, customers, articles : the tables of a data folder; of `predictions` and `outcomes` see `answers`.
+
+    O(transactions), some seconds and 0.3 GB for 31 million.
+    """
+    who = Buyers(customers.select(buyers.COLUMNS).collect(), weeks.count)
+    what = Assortment(articles.select(assortment.COLUMNS).collect(), weeks.count)
+    sales = Sales()
+    for counts in count_weeks(sold, weeks):
+        for each in (who, what, sales):
+            each.add(counts)
+    per_week = who.per_week()
+    signals = [*sales.signals(per_week), *who.signals(), *what.signals(per_week)]
+    if embeddings is not None:
+        first_week = what.first_week[what.rows(embeddings.articles)]
+        known = np.isin(embeddings.articles, what.articles)
+        signals += look_signals(embeddings, np.where(known, first_week, -1), weeks.count, SETTLED_WEEKS)
+    if predictions is not None:
+        signals += prediction_signals(predictions, weeks, what)
+    if outcomes is not None:
+        signals += outcome_signals(outcomes, weeks)
+    return signals
