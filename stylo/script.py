@@ -196,4 +196,4 @@ def _show(report: Report, facts: Mapping[str, Any], target: Path) -> None:
 
 def _complain(message: str) -> None:
     print(message, file=sys.stderr)
-    raise typer.Exit(_USER_CAN_PUT_RIGHT)
+    raise SystemExit(_USER_CAN_PUT_RIGHT)

@@ -155,8 +155,13 @@ def test_a_release_whose_model_is_damaged_shows_what_sells(
 def test_a_service_whose_model_is_damaged_answers_and_says_so(
     releases: Releases, version: str, settings: Settings, customers: list[str]
 ) -> None:
-    path = settings.state_folder / "models" / version / "model.bin"
-    overwritten(path, path.read_bytes()[:-100])
+    with asking(settings):
+        pass  # it is live now
+    for folder in (
+        settings.state_folder / "models" / version,
+        settings.data,
+    ):  # from which it could be made again
+        overwritten(folder / "model.bin", (folder / "model.bin").read_bytes()[:-100])
     with asking(settings) as client:
         answer = answered(client, customers[0], colour="Black").json()
         assert answer["degraded"] == ["model"]
