@@ -1,7 +1,7 @@
 """What the customers of an experiment did: one row for each who was exposed.
 
                    first exposure
-── window ──────────────┼────────────── window ──────────────┼──
+── days before ─────────┼────────────── window ──────────────┼──
 revenue_before          │  converted, hits, revenue          │   finished: now lies here
                      ◂──┤ clock tolerance
 """
@@ -49,6 +49,7 @@ def outcomes(
     experiment: Experiment,
     now: datetime,
     clock_tolerance: timedelta = CLOCK_TOLERANCE,
+    days_before: int | None = None,
 ) -> Outcomes:
     """Joins purchases to exposures, as they were known at a moment.
 
@@ -56,14 +57,16 @@ def outcomes(
     ----------
     exposures : `customer_id` (String, or a number), `variant` String, `at` Datetime, `articles` List: what was shown.
         Of this experiment, since it was last given a salt.
-    purchases : `customer_id` as there, `article`, `at`, `price` (null counts as zero); one row each piece. From a
-        window before the first exposure on, for `revenue_before`.
+    purchases : `customer_id` as there, `article`, `at`, `price` (null counts as zero); one row each piece. From
+        before the first exposure on, for `revenue_before`.
     now : of the same kind as `at`: with a time zone or without. What came later is not seen.
+    days_before : of `revenue_before`; None for as many as the window has.
 
     Customers are told apart by 64 bits of a hash: of ten million customers two are taken for one in three of a million
     analyses. O(exposures + purchases) time, and memory for both.
     """
     window = timedelta(days=experiment.window_days)
+    ago = timedelta(days=experiment.window_days if days_before is None else days_before)
     all_exposures = exposures.lazy().select("customer_id", "variant", "at", "articles", _KEY).collect()
     shown = all_exposures.lazy().filter(pl.col("at") <= now)
     exposed = _exposed(shown, experiment.names)
@@ -79,7 +82,7 @@ def outcomes(
         "at",
         price=pl.col("price").cast(pl.Float64).fill_null(0),
         within=since.is_between(-clock_tolerance, window, closed="left"),
-        before=since.is_between(-window, -clock_tolerance, closed="left"),
+        before=since.is_between(-ago, -clock_tolerance, closed="left"),
         early=since.is_between(-clock_tolerance, timedelta(0), closed="left"),
     )
     customers = (

@@ -119,6 +119,16 @@ def test_a_purchase_some_seconds_before_its_exposure_is_blamed_on_the_clocks() -
     assert found.early_purchases == 1
 
 
+def test_what_was_before_may_reach_further_back_than_the_window() -> None:
+    exposures = pl.DataFrame({"customer_id": ["ann"], "variant": ["blend"], "at": [at()], "articles": [[1]]})
+    moments = [at(-1), at(-27), at(-28.5)]
+    purchases = pl.DataFrame(
+        {"customer_id": ["ann"] * 3, "article": [1] * 3, "at": moments, "price": [1.0, 2.0, 4.0]}
+    )
+    assert only(outcomes(exposures, purchases, WEEK, NOW))["revenue_before"] == 1.0
+    assert only(outcomes(exposures, purchases, WEEK, NOW, days_before=28))["revenue_before"] == 3.0
+
+
 def test_what_comes_after_now_is_not_seen() -> None:
     found = joined(
         [("ann", "blend", at(), [1]), ("ann", "control", at(3), [1]), ("bob", "blend", at(3), [])],
