@@ -82,12 +82,14 @@ def _finding(found: Comparison, analysis: Analysis) -> Finding:
     minimum, always = analysis.experiment.minimum_effect, found.always_relative
     name, metric = found.variant, metric_name(found.metric)
     numbers = f"{change(found.relative)}, {between(always)}"
+    if not math.isfinite(found.relative):  # nobody of the control bought anything
+        numbers = f"{found.mean:.3g} per customer, {found.control:.3g} in the control"
     if -minimum < always.low and always.high < minimum:
         largest = percent(max(-always.low, always.high))
         text = f"{name}: no difference in {metric} larger than {largest} ({numbers})."
         return Finding(name, SAME, None, text)
-    if always.low > 0 or always.high < 0:
-        state = BETTER if always.low > 0 else WORSE
+    if found.always.low > 0 or found.always.high < 0:
+        state = BETTER if found.always.low > 0 else WORSE
         text = f"{name} is {state} than {analysis.experiment.control.name} in {metric}: {numbers}."
         return Finding(name, state, None, text)
     needed = _customers_needed(found, analysis)
@@ -95,9 +97,15 @@ def _finding(found: Comparison, analysis: Analysis) -> Finding:
         text = f"{name}: undecided, though there are customers enough for {percent(minimum)}: {metric} {numbers}."
         return Finding(name, UNDECIDED, None, text)
     days = _more_days(needed, analysis)
-    until = "nobody comes any more" if days is None else f"about {days} more day{'s' * (days != 1)}"
-    seen = numbers if math.isfinite(always.high) else between(always)
+    until = _until(days, analysis)
+    seen = numbers if math.isfinite(found.always.high) else between(always)
     return Finding(name, OPEN, days, f"{name}: not enough is known yet ({until}); {metric}: {seen}.")
+
+
+def _until(days: int | None, analysis: Analysis) -> str:
+    if days is None:
+        return "no end can be foreseen" if analysis.customers_a_day else "nobody comes any more"
+    return f"about {days} more day{'s' * (days != 1)}"
 
 
 def _counted(analysis: Analysis) -> int:

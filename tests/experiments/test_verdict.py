@@ -96,6 +96,20 @@ def test_where_nobody_comes_nothing_is_promised() -> None:
     assert "nobody comes any more" in found.text
 
 
+def test_a_control_of_whom_nobody_buys_can_be_beaten_and_not_by_percents() -> None:
+    found = judged(customers("control", 20_000, 0), customers("blend", 20_000, 400))
+    assert found.winner == "blend"
+    assert "conversion: 0.02 per customer, 0 in the control." in found.text
+
+
+def test_one_more_day_is_no_days() -> None:
+    tables = (
+        customers("control", 60_000, 200, unfinished=58_000),
+        customers("blend", 60_000, 205, unfinished=58_000),
+    )
+    assert "(about 1 more day)" in judged(*tables, window_days=1).text
+
+
 def test_customers_enough_and_still_no_decision_is_said() -> None:
     found = judged(customers("control", 40_000, 4000), customers("blend", 40_000, 4200))
     assert found.state == words.UNDECIDED
