@@ -10,6 +10,7 @@ from stylo.drift.answers import outcome_signals, prediction_signals
 from stylo.drift.assortment import SETTLED_WEEKS, Assortment
 from stylo.drift.buyers import Buyers
 from stylo.drift.look import look_signals
+from stylo.drift.own_prices import OwnPrices
 from stylo.drift.sales import Sales
 from stylo.drift.signal import Signal
 from stylo.drift.weeks import Weeks, count_weeks
@@ -33,12 +34,17 @@ def weekly_signals(
     """
     who = Buyers(customers.select(buyers.COLUMNS).collect(), weeks.count)
     what = Assortment(articles.select(assortment.COLUMNS).collect(), weeks.count)
-    sales = Sales()
+    sales, own_prices = Sales(), OwnPrices(what, weeks.count)
     for counts in count_weeks(sold, weeks):
-        for each in (who, what, sales):
+        for each in (who, what, sales, own_prices):
             each.add(counts)
     per_week = who.per_week()
-    signals = [*sales.signals(per_week), *who.signals(), *what.signals(per_week)]
+    signals = [
+        *sales.signals(per_week),
+        own_prices.signal(per_week),
+        *who.signals(),
+        *what.signals(per_week),
+    ]
     if embeddings is not None:
         first_week = what.first_week[what.rows(embeddings.articles)]
         known = np.isin(embeddings.articles, what.articles)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.stats import t as student
@@ -170,6 +171,7 @@ def _usual(form: Numbers, chance: Numbers) -> Callable[[Numbers], Numbers]:
     return lambda much: np.maximum(change + share * much, np.finfo(float).tiny)
 
 
+@cache
 def _limit(count: int, level: float) -> float:
     """How many scales above the median: Student's quantile, widened since the median itself is estimated.
 

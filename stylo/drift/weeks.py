@@ -60,7 +60,8 @@ class Weeks:
 class WeekCounts:
     """One week: each of what was bought, and how many purchases it has; in no order, without zeros.
 
-    customers, articles : their numbers.   prices : in cents.   channels : as in the table, -1 where unknown.
+    customers, articles : their numbers.   prices : in cents.   channels : as in the table; -1 where unknown.
+    spent : cents for each of `articles`, in the same order.
     """
 
     week: int
@@ -68,6 +69,7 @@ class WeekCounts:
     articles: Counted
     prices: Counted
     channels: Counted
+    spent: NDArray[np.int64]
 
     @property
     def purchases(self) -> int:
@@ -85,13 +87,24 @@ def count_weeks(sold: pl.LazyFrame, weeks: Weeks) -> Iterator[WeekCounts]:
         rows = sold.filter(pl.col("t_dat").is_between(day, past, closed="left")).select(
             week=weeks.number("t_dat").cast(pl.Int32), **_COUNTED
         )
-        frames = pl.collect_all([rows.group_by("week", name).len() for name in _COUNTED], engine="streaming")
+        sums = [pl.len(), pl.col("price").cast(pl.Int64).sum().alias("spent")]
+        groups = [
+            rows.group_by("week", name).agg(sums if name == "article" else sums[:1]) for name in _COUNTED
+        ]
+        frames = pl.collect_all(groups, engine="streaming")
         for week in range(first, min(first + _WEEKS_AT_A_TIME, weeks.count)):
-            yield WeekCounts(week, *(_of_week(frame, week) for frame in frames))
+            customers, articles, prices, channels = (frame.filter(pl.col("week") == week) for frame in frames)
+            yield WeekCounts(
+                week,
+                _counted(customers),
+                _counted(articles),
+                _counted(prices),
+                _counted(channels),
+                articles["spent"].to_numpy(),
+            )
 
 
-def _of_week(frame: pl.DataFrame, week: int) -> Counted:
-    """Of the counts of some weeks those of one; null is -1."""
-    part = frame.filter(pl.col("week") == week)
-    values = part.to_series(1).cast(pl.Int64).fill_null(-1)
-    return values.to_numpy(), part["len"].cast(pl.Int64).to_numpy()
+def _counted(frame: pl.DataFrame) -> Counted:
+    """The second column, null as -1, and `len`."""
+    values = frame.to_series(1).cast(pl.Int64).fill_null(-1)
+    return values.to_numpy(), frame["len"].cast(pl.Int64).to_numpy()

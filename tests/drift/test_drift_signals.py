@@ -70,6 +70,19 @@ def test_an_article_is_new_in_the_week_of_its_first_sale_and_three_more() -> Non
     assert new.counts.tolist() == [[1, 0]] * 4 + [[0, 1]] * 2
 
 
+def test_a_price_is_compared_with_the_same_articles_in_the_last_week_before_in_which_it_was_sold() -> None:
+    before = [(11, 1, 4, 10, 2), (3, 1, 1, 10, 2), (2, 1, 1, 20, 2), (2, 1, 2, 5, 2), (2, 1, 2, 15, 2)]
+    now = [(0, 1, 1, 21, 2), (0, 2, 2, 8, 2), (0, 2, 2, 6, 2), (0, 1, 3, 99, 2), (0, 1, 4, 10, 2)]
+    sold = few(*before, *now, (0, 1, 9999, 10, 2))
+    own = watched(sold, 12)["own_price"]
+    # 21 to 20 is 105 %; two purchases at 7 on average, to 10, are 70 %; 3 is new, 4 was sold too long ago.
+    assert bins_of(own, 11) == {"102 to 110 %": 1, "70 to 90 %": 2}
+    assert bins_of(own, 9) == {"130 % and more": 1}
+    assert own.grid is not None
+    # ln 1.05 is 0.049, ln 0.7 is −0.357.
+    assert {int(step) - 150: int(own.grid[11, step]) for step in own.grid[11].nonzero()[0]} == {5: 1, -36: 2}
+
+
 def test_unknown_customers_articles_channels_and_prices_are_bins_of_their_own() -> None:
     sold = few(*[(ago, 9999, 9999, 10.0, None) for ago in range(3)])
     sold = sold.with_columns(price=pl.when(pl.col("t_dat") == LAST_DAY).then(None).otherwise(pl.col("price")))
