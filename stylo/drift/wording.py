@@ -45,10 +45,9 @@ def _volume(signal: Signal, each: Judged) -> str:
         return f"{measured}; {missing}"
     if not before:
         return measured
-    change = f"{now / before - 1:+.0%}".replace("%", " %")
     factor = np.exp(max(each.threshold[-1], each.measure.least))
     bounds = f"{before / factor:,.0f} or beyond {before * factor:,.0f}"
-    return f"{measured}, {change} ({_verdict(each, bounds, below='below ')})"
+    return f"{measured}, {(now / before - 1) * 100:+.0f} % ({_verdict(each, bounds, below='below ')})"
 
 
 def _too_few(signal: Signal, each: Judged) -> str:
@@ -73,9 +72,7 @@ def _verdict(each: Judged, limit: str, below: str = "beyond ") -> str:
 def _moved_most(bins: Sequence[str], before: Numbers, now: Numbers) -> str:
     """The bins that lost and gained the largest shares."""
     order = np.argsort(-np.abs(now - before), kind="stable")[:_NAMED_BINS]
-    return ", ".join(f"{bins[place]}: {before[place]:.0%} → {now[place]:.0%}" for place in order).replace(
-        "%", " %"
-    )
+    return ", ".join(f"{bins[at]}: {before[at] * 100:.0f} % → {now[at] * 100:.0f} %" for at in order)
 
 
 def _figure(value: float) -> str:
