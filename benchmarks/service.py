@@ -36,9 +36,9 @@ import typer
 
 from stylo.service.engine import Visit
 from stylo.service.release import Releases
-from stylo.service.storage import keys
-from stylo.service.storage.database import Database
-from stylo.service.storage.keys import Scope
+from stylo.storage import keys
+from stylo.storage.database import Database
+from stylo.storage.keys import Scope
 from stylo.tables.folder import DataFolder
 from stylo.visual.thumbnails import Thumbnails
 

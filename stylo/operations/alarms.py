@@ -15,8 +15,8 @@ from typing import Any
 from stylo.errors import BadOption
 from stylo.operations.place import Place
 from stylo.progress import SILENT, Progress
-from stylo.service.storage import alarms
-from stylo.service.storage.alarms import Alarm
+from stylo.storage import alarms
+from stylo.storage.alarms import Alarm
 
 FILE = "alarms.toml"
 _PROMETHEUS = "alarms.prom"

@@ -20,6 +20,7 @@ from stylo.operations.commands_watching import WATCHING
 from stylo.operations.place import Place
 from stylo.script import command_line, edge
 from stylo.service.commands import DatabaseOption, StateOption, settings_of
+from stylo.service.serving import require_state
 
 DataOption = Annotated[
     Path, typer.Option("--data", envvar="STYLO_DATA", help="Folder of the tables and artefacts.")
@@ -59,4 +60,5 @@ def main(
     """Run a shop's models: versions, experiments, drift, retraining."""
     with edge():
         settings = settings_of(data, state, database, images=images)
+        require_state(settings)
         context.obj = Place(settings, registry)

@@ -16,7 +16,7 @@ from stylo.operations import experiments
 from stylo.operations.place import Place
 from stylo.operations.report import experiment_report
 from stylo.script import command_line, edge, show
-from stylo.service.storage import experiments as kept
+from stylo.storage import experiments as kept
 
 EXPERIMENTS = command_line(no_args_is_help=True)
 _WHO = "command line"
@@ -69,7 +69,9 @@ def define(
             raise MissingFile(
                 f"{file} is not there.", cure="Name a file with a definition; see docs/experiments.md."
             )
-        found = experiments.define(context.obj, file.read_text(errors="replace"), who=_WHO, reason=reason)
+        found = experiments.book(context.obj).define(
+            file.read_text(errors="replace"), who=_WHO, reason=reason
+        )
         show((), (), f"{found.name} is defined, and {found.state.value}.")
 
 
@@ -77,7 +79,7 @@ def define(
 def start(context: typer.Context, name: _NameArgument, reason: _ReasonOption) -> None:
     """Expose customers to it, within two seconds."""
     with edge():
-        found = experiments.start(context.obj, name, who=_WHO, reason=reason)
+        found = experiments.book(context.obj).start(name, who=_WHO, reason=reason)
         show((), (), f"{found.name} is running.")
 
 
@@ -85,7 +87,7 @@ def start(context: typer.Context, name: _NameArgument, reason: _ReasonOption) ->
 def stop(context: typer.Context, name: _NameArgument, reason: _ReasonOption) -> None:
     """Expose nobody any more."""
     with edge():
-        found = experiments.stop(context.obj, name, who=_WHO, reason=reason)
+        found = experiments.book(context.obj).stop(name, who=_WHO, reason=reason)
         show((), (), f"{found.name} is stopped.")
 
 

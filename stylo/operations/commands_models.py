@@ -10,7 +10,7 @@ from stylo.operations.place import Place
 from stylo.operations.promotion import promote, rollback, sync
 from stylo.operations.registry import Registered, Registry
 from stylo.script import Terminal, command_line, edge, show
-from stylo.service.storage import deployments
+from stylo.storage import deployments
 
 MODELS = command_line(no_args_is_help=True)
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; it is kept with the step.")]

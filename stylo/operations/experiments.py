@@ -1,4 +1,4 @@
-"""Experiments in the shop: defined, checked against what there is, started, stopped, and read."""
+"""What came of an experiment: exposures and purchases of the shop, joined and analysed."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 
-from stylo.errors import BadExperiment, StyloError
+from stylo.errors import StyloError
+from stylo.experiment_book import ExperimentBook
 from stylo.experiments.analysis import Analysis, analyse
 from stylo.experiments.daily import daily
 from stylo.experiments.experiment import Experiment
-from stylo.experiments.json_form import from_json, to_json
-from stylo.experiments.layers import check_change, check_free
+from stylo.experiments.json_form import from_json
 from stylo.experiments.outcomes import Outcomes, outcomes
 from stylo.experiments.segments import Segments, by_segment
 from stylo.experiments.verdict import Verdict, verdict
 from stylo.operations.place import Place
 from stylo.recommender import STRATEGIES
-from stylo.service.storage import events, experiments, exposures, predictions
-from stylo.service.storage.experiments import Kept, State
+from stylo.storage import events, experiments, exposures, predictions
+from stylo.storage.experiments import Kept
 from stylo.tables.prices import PRICE_UNIT
 
 _SEGMENT = "history"
@@ -43,39 +43,10 @@ class Result:
     days: pl.DataFrame
 
 
-def define(place: Place, text: str, *, who: str, reason: str) -> Kept:
-    """Keeps a definition in JSON; a new one of the same name takes the place of the old.
-
-    Raises BadExperiment for what does not hold together or names a model or strategy that is not here, SlotTaken where
-    another has its customers, ChangedSplit where a running one would change sides under the same salt.
-    """
-    experiment = from_json(text)
-    _check(place, experiment)
-    kept = {each.name: each for each in experiments.listed(place.database)}
-    before = kept.get(experiment.name)
-    if before is not None and before.state is State.RUNNING:
-        check_change(from_json(before.definition), experiment)
-    others = [each for each in kept.values() if each.state is not State.STOPPED]
-    check_free([from_json(each.definition) for each in others], experiment)
-    now = datetime.now(UTC)
-    return experiments.define(
-        place.database, experiment.name, to_json(experiment), who=who, reason=reason, now=now
-    )
-
-
-def start(place: Place, name: str, *, who: str, reason: str) -> Kept:
-    """From the next second or two on customers are exposed. Raises as `define`, and UnknownExperiment."""
-    kept = experiments.one(place.database, name)
-    experiment = from_json(kept.definition)
-    _check(place, experiment)
-    running = [from_json(each.definition) for each in experiments.running(place.database)]
-    check_free(running, experiment)
-    return experiments.start(place.database, name, who=who, reason=reason, now=datetime.now(UTC))
-
-
-def stop(place: Place, name: str, *, who: str, reason: str) -> Kept:
-    """Nobody is exposed any more; purchases within the window still count. Raises UnknownExperiment."""
-    return experiments.stop(place.database, name, who=who, reason=reason, now=datetime.now(UTC))
+def book(place: Place) -> ExperimentBook:
+    """Of a shop: with the versions of its model."""
+    names = [strategy.name for strategy in STRATEGIES]
+    return ExperimentBook(place.database, place.releases.versions(), names)
 
 
 def read(place: Place, name: str, now: datetime | None = None) -> Result:
@@ -99,28 +70,6 @@ def read(place: Place, name: str, now: datetime | None = None) -> Result:
     return Result(
         kept, experiment, found, analysis, verdict(analysis), segments, daily(found.customers, experiment)
     )
-
-
-def _check(place: Place, experiment: Experiment) -> None:
-    versions = place.releases.versions()
-    for variant in experiment.variants:
-        where = f"experiment {experiment.name!r}, variant {variant.name!r}"
-        if variant.model is not None and variant.model not in versions:
-            there = ", ".join(versions) or "none"
-            raise BadExperiment(
-                f"There is no version {variant.model!r} of the model.",
-                where=where,
-                cure=f"There are: {there}.",
-            )
-        known = {strategy.name for strategy in STRATEGIES}
-        if strange := sorted(set(variant.settings) - known):
-            raise BadExperiment(
-                f"{', '.join(strange)}: no strategy is called so.",
-                where=where,
-                cure=f"A blend gives weights to {', '.join(sorted(known))}.",
-            )
-        if any(value < 0 for value in variant.settings.values()):
-            raise BadExperiment("A weight is negative.", where=where, cure="Give numbers from 0.")
 
 
 def _exposures(place: Place, experiment: Experiment) -> pl.DataFrame:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from stylo import __version__
-from stylo.artefacts import read_manifest
+from stylo.artefacts import Manifest, open_arrays, read_manifest
 from stylo.errors import BadOption, DamagedArtefact
 from stylo.operations.place import Place
 from stylo.recommender import MODEL_FILE
-from stylo.service.storage import deployments, predictions
+from stylo.storage import deployments, predictions
 from stylo.tables.folder import MADE_BY
 
 
@@ -44,7 +44,7 @@ def data_files(place: Place) -> dict[str, dict[str, Any]]:
             continue
         try:
             manifest = read_manifest(place.folder.path(name))
-        except DamagedArtefact:
+        except (DamagedArtefact, ValueError):
             continue
         if manifest is not None:
             found[name] = {
@@ -56,18 +56,24 @@ def data_files(place: Place) -> dict[str, dict[str, Any]]:
     return found
 
 
+def manifest_of(place: Place, release: str) -> Manifest:
+    """What `final.py` noted in a release's model. Raises DamagedArtefact."""
+    path = place.state / "models" / release / MODEL_FILE
+    return open_arrays(path, "Publish it again, or go back to another version.")[2]
+
+
 def of_release(place: Place, release: str) -> dict[str, Any]:
     """What a version of the model was made from. Raises BadOption for one that is not here."""
     path = place.state / "models" / release
     if release not in place.releases.versions():
         there = ", ".join(place.releases.versions()) or "none"
         raise BadOption(f"There is no version {release[:80]!r} of the model.", cure=f"There are: {there}.")
-    manifest = read_manifest(path / MODEL_FILE)
+    manifest = manifest_of(place, release)
     noted = place.lineage / f"{release}.json"
     steps = [each for each in deployments.history(place.database, 1000) if each.version == release]
     return {
         "release": release,
-        "model": None if manifest is None else {"made_by": manifest.made_by, "made_at": manifest.made_at,
+        "model": {"made_by": manifest.made_by, "made_at": manifest.made_at,
                                                 "stylo": manifest.version, "inputs": dict(manifest.inputs),
                                                 "parameters": dict(manifest.parameters)},
         "files": json.loads((path / "release.json").read_text())["files"],

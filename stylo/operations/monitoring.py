@@ -14,7 +14,7 @@ from stylo.errors import StyloError
 from stylo.evaluation.intervals import bootstrap_means
 from stylo.evaluation.metrics import score_customers
 from stylo.operations.place import Place
-from stylo.service.storage import deployments, events, predictions
+from stylo.storage import deployments, events, predictions
 
 _SHOWN = {
     "customer_id": pl.String,

@@ -10,7 +10,7 @@ from stylo.service.app import releases_of
 from stylo.service.release import Releases
 from stylo.service.serving import require_state
 from stylo.service.settings import Settings
-from stylo.service.storage.database import Database
+from stylo.storage.database import Database
 from stylo.tables.folder import DataFolder
 
 _REGISTRY = "mlflow.sqlite"

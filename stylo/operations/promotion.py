@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from stylo.errors import BadOption, RegistryUnavailable
 from stylo.operations.exclusion import alone
 from stylo.operations.place import Place
-from stylo.operations.registry import Registered, Registry
+from stylo.operations.registry import MOMENT, Registered, Registry
 from stylo.progress import SILENT, Progress
-from stylo.service.storage import deployments
-from stylo.service.storage.deployments import Action, Deployment
+from stylo.storage import deployments
+from stylo.storage.deployments import Action, Deployment
 
 #: Who a step was made by when nobody said.
 WHO = "operations"
@@ -72,7 +72,7 @@ def sync(place: Place, registry: Registry) -> Deployment | None:
 
 def _later(live: Deployment, champion: Registered) -> bool:
     last = champion.steps[-1][0] if champion.steps else ""
-    return live.at.isoformat(timespec="microseconds") > last
+    return live.at.strftime(MOMENT) > last
 
 
 def _deploy(place: Place, release: str, action: Action, reason: str, who: str) -> Deployment:

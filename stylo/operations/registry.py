@@ -27,6 +27,7 @@ _RELEASE, _REASON, _STEP = "release", "reason", "step"
 _PATIENCE = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "10", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1"}
 _QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
 _LONGEST = 500
+MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"  # a plus sign is no part of a tag
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ class Registry:
         return run_id
 
     def _note(self, number: int, step: str, reason: str) -> None:
-        now = datetime.now(UTC).isoformat(timespec="microseconds")
+        now = datetime.now(UTC).strftime(MOMENT)
         self._client.set_model_version_tag(
             NAME, str(number), f"{_STEP}.{now}", f"{step}: {reason}"[:_LONGEST]
         )

@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from stylo.artefacts import read_manifest, writing
+from stylo.artefacts import writing
 from stylo.errors import MissingArtefact, MissingFile, MissingWeights, NoPhotos, StyloError
 from stylo.evaluation.by_week import by_week
 from stylo.evaluation.scoring import facts as scored_facts
@@ -32,8 +32,8 @@ from stylo.operations.place import Place
 from stylo.operations.promotion import promote
 from stylo.operations.registry import Registry, Trained
 from stylo.progress import SILENT, Progress
-from stylo.recommender import HYBRID, MODEL_FILE
-from stylo.service.storage import deployments
+from stylo.recommender import HYBRID
+from stylo.storage import deployments
 from stylo.tables.append import append
 from stylo.tables.split import split
 from stylo.vectors.embeddings import open_embeddings
@@ -253,16 +253,14 @@ def _register(
     gates: Sequence[Gate],
     why: str,
 ) -> dict[str, Any]:
-    manifest = read_manifest(place.state / "models" / release / MODEL_FILE)
-    inputs = dict(manifest.inputs) if manifest else {}
-    parameters = dict(manifest.parameters) if manifest else {}
+    manifest = lineage.manifest_of(place, release)
     reports = place.settings.data / "reports"
     registered = registry.register(
         Trained(
             release,
             place.state / "models" / release,
-            {**parameters, "why": why},
-            {"code": run.notes["code"], **{f"data.{name}": value for name, value in inputs.items()}},
+            {**manifest.parameters, "why": why},
+            {"code": run.notes["code"], **{f"data.{name}": value for name, value in manifest.inputs.items()}},
             {name: trained[name] for name in ("map@12", "recall@12", "ndcg@12")},
             {"map@12 by week": [(day, value) for day, value in trained["weekly"]]},
             [reports / "final.json", reports / "data_optim.json", run.folder / _RUN],

@@ -21,8 +21,8 @@ from stylo.operations.promotion import sync
 from stylo.operations.registry import Registry
 from stylo.operations.retraining import Asked, Done, retrain
 from stylo.progress import SILENT, Progress
-from stylo.service.storage import deployments, predictions
-from stylo.service.storage.alarms import Alarm
+from stylo.storage import deployments, predictions
+from stylo.storage.alarms import Alarm
 
 #: New days lie here as CSVs, until they are in the tables.
 INBOX, TAKEN = "new", "taken"

@@ -26,10 +26,10 @@ from stylo.service import logs
 from stylo.service.edge import Edge, as_refusal
 from stylo.service.problems import MEDIA_TYPE, Problem, Refused
 from stylo.service.release import Releases
-from stylo.service.routes import articles, events, health, models, photos, recommendations
+from stylo.service.routes import articles, events, experiments, health, models, photos, recommendations
 from stylo.service.service import Service
 from stylo.service.settings import Settings
-from stylo.service.storage.database import Database
+from stylo.storage.database import Database
 from stylo.tables.folder import DataFolder
 from stylo.visual.photos import Photos, open_photos
 from stylo.visual.thumbnails import Thumbnails
@@ -95,7 +95,7 @@ def application(settings: Settings, database: Database, releases: Releases) -> F
         redoc_url=None,
     )
     app.state.service = service
-    for routes in (recommendations, articles, photos, events, models):
+    for routes in (recommendations, articles, photos, events, models, experiments):
         app.include_router(routes.ROUTER, prefix="/v1")
     app.include_router(health.ROUTER)
     app.add_exception_handler(RequestValidationError, _invalid)

@@ -43,9 +43,9 @@ from stylo.service.engine import Engine
 from stylo.service.neighbours import Neighbours
 from stylo.service.release import Release, Releases, version_of
 from stylo.service.settings import Settings
-from stylo.service.storage import deployments
-from stylo.service.storage.address import address
-from stylo.service.storage.database import Database
+from stylo.storage import deployments
+from stylo.storage.address import address
+from stylo.storage.database import Database
 from stylo.tables.folder import MADE_BY, DataFolder
 from stylo.tables.ids import article_ids
 from stylo.tables.weekly_sales import weekly_sales

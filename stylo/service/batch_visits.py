@@ -22,9 +22,9 @@ from stylo.errors import BadHeader, BadRows, DamagedArtefact
 from stylo.service.customer_index import CustomerIndex
 from stylo.service.engine import Bought, Visit
 from stylo.service.release import Release
-from stylo.service.storage import events, schema
-from stylo.service.storage.database import Database
-from stylo.service.storage.events import StoredEvent
+from stylo.storage import events, schema
+from stylo.storage.database import Database
+from stylo.storage.events import StoredEvent
 
 COLUMN = "customer_id"
 _ID = re.compile(r"[0-9a-f]{64}")

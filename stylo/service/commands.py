@@ -15,9 +15,9 @@ from stylo.errors import BadOption
 from stylo.script import Terminal, command_line, edge, show
 from stylo.service.serving import activate, prepare, require_state
 from stylo.service.settings import PREFIX, Settings
-from stylo.service.storage import deployments, keys
-from stylo.service.storage.database import Database
-from stylo.service.storage.keys import Key, Scope
+from stylo.storage import deployments, keys
+from stylo.storage.database import Database
+from stylo.storage.keys import Key, Scope
 
 _DataOption = Annotated[
     Path | None, typer.Option("--data", help="Folder of the tables and artefacts.", show_default="data")

@@ -27,7 +27,7 @@ from stylo.service.problems import MEDIA_TYPE, Refused
 
 if TYPE_CHECKING:
     from stylo.service.service import Service
-    from stylo.service.storage.keys import Key
+    from stylo.storage.keys import Key
 
 _PROTECTED = "/v1/"
 _HEALTH, _METRICS = ("/health/", "/version"), "/metrics"

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from stylo.errors import OtherBody, StorageUnavailable
 from stylo.service import metrics
 from stylo.service.batching import Batching
-from stylo.service.storage import events
-from stylo.service.storage.database import Database
-from stylo.service.storage.events import Receipt, Submission
+from stylo.storage import events
+from stylo.storage.database import Database
+from stylo.storage.events import Receipt, Submission
 
 _LARGEST = 200
 

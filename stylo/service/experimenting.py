@@ -14,9 +14,9 @@ from stylo.experiments.json_form import from_json
 from stylo.service.engine import Visit
 from stylo.service.logs import told
 from stylo.service.release import Release, Releases
-from stylo.service.storage import experiments
-from stylo.service.storage.database import Database
-from stylo.service.storage.exposures import Exposure
+from stylo.storage import experiments
+from stylo.storage.database import Database
+from stylo.storage.exposures import Exposure
 
 LIVE = "live"
 

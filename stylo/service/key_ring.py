@@ -11,7 +11,7 @@ from datetime import datetime
 from cachetools import LRUCache
 
 from stylo.errors import StorageUnavailable
-from stylo.service.storage.keys import Key
+from stylo.storage.keys import Key
 
 #: Seconds after which a key is looked up again: so long a revoked one may still be used.
 REMEMBERED = 3.0

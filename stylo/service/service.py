@@ -34,12 +34,12 @@ from stylo.service.problems import Refused
 from stylo.service.rates import Rates
 from stylo.service.release import Release, Releases
 from stylo.service.settings import Settings
-from stylo.service.storage import deployments, events, exposures, keys, predictions
-from stylo.service.storage.database import Database
-from stylo.service.storage.events import StoredEvent
-from stylo.service.storage.exposures import Exposure
-from stylo.service.storage.keys import Key
-from stylo.service.storage.predictions import Prediction
+from stylo.storage import deployments, events, exposures, keys, predictions
+from stylo.storage.database import Database
+from stylo.storage.events import StoredEvent
+from stylo.storage.exposures import Exposure
+from stylo.storage.keys import Key
+from stylo.storage.predictions import Prediction
 
 T = TypeVar("T")
 

@@ -15,9 +15,9 @@ from stylo.errors import BadOption, MissingArtefact, MissingLibrary, StyloError
 from stylo.progress import SILENT, Progress
 from stylo.service.release import Releases
 from stylo.service.settings import PREFIX, Settings
-from stylo.service.storage import deployments, keys
-from stylo.service.storage.database import Database
-from stylo.service.storage.deployments import Action
+from stylo.storage import deployments, keys
+from stylo.storage.database import Database
+from stylo.storage.deployments import Action
 from stylo.tables.folder import DataFolder
 from stylo.visual.thumbnails import Thumbnails
 

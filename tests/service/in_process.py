@@ -13,8 +13,8 @@ from stylo.service.app import application, releases_of
 from stylo.service.service import Service
 from stylo.service.serving import prepare
 from stylo.service.settings import Settings
-from stylo.service.storage.database import Database
-from stylo.service.storage.keys import Scope
+from stylo.storage.database import Database
+from stylo.storage.keys import Scope
 
 
 @contextmanager

@@ -13,9 +13,9 @@ from serving import token
 from stylo.service.key_ring import REMEMBERED, KeyRing
 from stylo.service.rates import Rates
 from stylo.service.settings import Settings
-from stylo.service.storage import keys
-from stylo.service.storage.database import Database
-from stylo.service.storage.keys import Scope
+from stylo.storage import keys
+from stylo.storage.database import Database
+from stylo.storage.keys import Scope
 
 EXAMPLES = {"customer_id": "0" * 64, "article_id": "0999999999"}
 OPEN = {"/health/live", "/health/ready", "/version", "/metrics", "/openapi.json"}

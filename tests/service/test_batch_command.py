@@ -39,10 +39,10 @@ from stylo.script import Report
 from stylo.service import batch, batch_visits
 from stylo.service.batch_visits import ids_in
 from stylo.service.settings import Settings
-from stylo.service.storage import events, keys
-from stylo.service.storage.database import Database
-from stylo.service.storage.events import Event, Submission
-from stylo.service.storage.keys import Scope
+from stylo.storage import events, keys
+from stylo.storage.database import Database
+from stylo.storage.events import Event, Submission
+from stylo.storage.keys import Scope
 from stylo.tables.folder import DataFolder
 
 NEWCOMER, STRANGER = customer(77), customer(78)

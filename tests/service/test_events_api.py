@@ -19,8 +19,8 @@ from stylo.candidates.shoppers import Shoppers
 from stylo.errors import StorageUnavailable
 from stylo.service.online import Shopper, shoppers
 from stylo.service.settings import Settings
-from stylo.service.storage import events
-from stylo.service.storage.keys import Scope
+from stylo.storage import events
+from stylo.storage.keys import Scope
 
 ARTICLE = "0794071001"
 NOBODY = "0" * 64

@@ -12,7 +12,7 @@ from stylo.errors import StorageUnavailable
 from stylo.service.cache import AnswerCache
 from stylo.service.key_ring import REMEMBERED, KeyRing
 from stylo.service.rates import Rates
-from stylo.service.storage.keys import Key, Scope
+from stylo.storage.keys import Key, Scope
 
 START = datetime(2020, 9, 23, tzinfo=UTC)
 GOOD = Key("0123456789ab", "shop", frozenset({Scope.READ}), None, START, None, None)

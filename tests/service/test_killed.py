@@ -24,8 +24,8 @@ from serving import SLOW, Server
 from stylo.service.release import Releases
 from stylo.service.serving import prepare
 from stylo.service.settings import Settings
-from stylo.service.storage import deployments, schema
-from stylo.service.storage.database import Database
+from stylo.storage import deployments, schema
+from stylo.storage.database import Database
 from stylo.tables.folder import DataFolder
 from stylo.visual.thumbnails import Thumbnails
 

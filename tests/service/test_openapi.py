@@ -21,7 +21,7 @@ from serving import token
 from stylo.service.app import application, releases_of
 from stylo.service.serving import prepare
 from stylo.service.settings import Settings
-from stylo.service.storage.database import Database
+from stylo.storage.database import Database
 
 CHECKS = {
     "not_a_server_error",

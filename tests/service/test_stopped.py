@@ -17,8 +17,8 @@ from helpers import run_script
 from offline import event
 from serving import SLOW, Server, free_port
 
-from stylo.service.storage import events
-from stylo.service.storage.database import Database
+from stylo.storage import events
+from stylo.storage.database import Database
 
 ARTICLE = "0794071001"
 BODY = json.dumps({"events": [event("ab" * 32, ARTICLE)]}).encode()

@@ -18,7 +18,7 @@ from stylo.service.answers import ARTICLE, Article, Articles, ArticlesAsked, Sim
 from stylo.service.problems import Refused, responses
 from stylo.service.release import Release
 from stylo.service.routes.common import ScopedRoute, ServiceOf, allowed, facts_of, narrow, needs, note
-from stylo.service.storage.keys import Scope
+from stylo.storage.keys import Scope
 from stylo.tables.ids import article_id, article_number, products
 from stylo.visual.alike import Lookalikes, Weights
 from stylo.visual.pictures import SMALL

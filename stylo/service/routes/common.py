@@ -15,7 +15,7 @@ from stylo.service.answers import Narrowing
 from stylo.service.problems import Refused
 from stylo.service.release import Release
 from stylo.service.service import Service
-from stylo.service.storage.keys import Key, Scope
+from stylo.storage.keys import Key, Scope
 from stylo.tables.ids import article_id
 
 _FACETS = ("section", "product_type", "colour", "pattern", "season")

@@ -14,8 +14,8 @@ from stylo.service.answers import NewEvent, NewEvents, Stored
 from stylo.service.problems import Refused, responses
 from stylo.service.release import Release
 from stylo.service.routes.common import ScopedRoute, ServiceOf, key_id, needs, note
-from stylo.service.storage.events import Event, Submission
-from stylo.service.storage.keys import Scope
+from stylo.storage.events import Event, Submission
+from stylo.storage.keys import Scope
 from stylo.tables.ids import article_number
 
 ROUTER = APIRouter(tags=["events"], route_class=ScopedRoute)

@@ -13,9 +13,9 @@ from stylo.service.logs import without_folders
 from stylo.service.problems import Refused, responses
 from stylo.service.routes.common import ScopedRoute, ServiceOf, key_id, needs, note
 from stylo.service.service import Service
-from stylo.service.storage import deployments
-from stylo.service.storage.deployments import Action, Deployment
-from stylo.service.storage.keys import Scope
+from stylo.storage import deployments
+from stylo.storage.deployments import Action, Deployment
+from stylo.storage.keys import Scope
 from stylo.tables.folder import DataFolder
 
 ROUTER = APIRouter(

@@ -12,7 +12,7 @@ from stylo.service.problems import Refused, responses
 from stylo.service.release import Release
 from stylo.service.routes.articles import among_looks, matches, weights_of
 from stylo.service.routes.common import ScopedRoute, ServiceOf, allowed, needs, note
-from stylo.service.storage.keys import Scope
+from stylo.storage.keys import Scope
 from stylo.visual.photos import UnreadablePhoto
 
 ROUTER = APIRouter(tags=["articles"], route_class=ScopedRoute)

@@ -28,8 +28,8 @@ from stylo.service.problems import Refused, responses
 from stylo.service.release import Release
 from stylo.service.routes.common import ScopedRoute, ServiceOf, allowed, key_id, needs, note, request_id
 from stylo.service.service import Given, Known, Service
-from stylo.service.storage.keys import Scope
-from stylo.service.storage.predictions import Prediction
+from stylo.storage.keys import Scope
+from stylo.storage.predictions import Prediction
 from stylo.tables.ids import article_id
 
 

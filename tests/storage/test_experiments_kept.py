@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from stylo.errors import UnknownExperiment
-from stylo.service.storage import alarms, experiments, exposures, predictions
-from stylo.service.storage.database import Database
-from stylo.service.storage.exposures import Exposure
-from stylo.service.storage.predictions import Prediction
+from stylo.storage import alarms, experiments, exposures, predictions
+from stylo.storage.database import Database
+from stylo.storage.exposures import Exposure
+from stylo.storage.predictions import Prediction
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)

@@ -11,9 +11,9 @@ from itertools import count
 from multiprocessing.connection import Connection
 from typing import Any
 
-from stylo.service.storage import events
-from stylo.service.storage.database import Database
-from stylo.service.storage.events import Event, Receipt, Submission
+from stylo.storage import events
+from stylo.storage.database import Database
+from stylo.storage.events import Event, Receipt, Submission
 
 SPAWN = multiprocessing.get_context("spawn")
 CUSTOMER = f"{7:064x}"

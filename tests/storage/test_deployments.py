@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from storage_processes import NOW
 
-from stylo.service.storage import deployments
-from stylo.service.storage.database import Database
-from stylo.service.storage.deployments import Action, Deployment
+from stylo.storage import deployments
+from stylo.storage.database import Database
+from stylo.storage.deployments import Action, Deployment
 
 
 def test_before_the_first_deployment_nothing_is_live(database: Database) -> None:

@@ -10,9 +10,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from stylo.service.storage import schema
-from stylo.service.storage.database import Database
-from stylo.service.storage.schema import microseconds, moment
+from stylo.storage import schema
+from stylo.storage.database import Database
+from stylo.storage.schema import microseconds, moment
 
 _SLICE = 10_000  # rows that are deleted while events wait
 _COLUMNS = schema.predictions.c

@@ -10,10 +10,10 @@ import pytest
 import sqlalchemy as sa
 from storage_processes import NOW
 
-from stylo.service.storage import predictions, schema
-from stylo.service.storage.database import Database
-from stylo.service.storage.predictions import Prediction
-from stylo.service.storage.schema import moment
+from stylo.storage import predictions, schema
+from stylo.storage.database import Database
+from stylo.storage.predictions import Prediction
+from stylo.storage.schema import moment
 
 SHOWN = Prediction(
     at=NOW,

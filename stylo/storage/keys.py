@@ -16,9 +16,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from stylo.errors import BadOption, UnknownKey
-from stylo.service.storage import schema
-from stylo.service.storage.database import Database
-from stylo.service.storage.schema import moment
+from stylo.storage import schema
+from stylo.storage.database import Database
+from stylo.storage.schema import moment
 
 _ID_BYTES = 6
 _SECRET_BYTES = 32

@@ -9,9 +9,9 @@ import pytest
 from postgres import PostgresServer
 from storage_processes import NOW
 
-from stylo.service.storage import keys
-from stylo.service.storage.database import Database
-from stylo.service.storage.keys import Key, Scope
+from stylo.storage import keys
+from stylo.storage.database import Database
+from stylo.storage.keys import Key, Scope
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

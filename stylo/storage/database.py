@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine
 
 from stylo.errors import BadOption, MissingLibrary
-from stylo.service.storage.address import address, file_of, shown
-from stylo.service.storage.failures import storage_failures
-from stylo.service.storage.migrating import locked, upgrade
-from stylo.service.storage.queues import Queue, wait_in
+from stylo.storage.address import address, file_of, shown
+from stylo.storage.failures import storage_failures
+from stylo.storage.migrating import locked, upgrade
+from stylo.storage.queues import Queue, wait_in
 
 _PATIENCE_S = 5  # for a connection, a lock, a server that does not answer
 _VERSION = sa.select(sa.column("version_num", sa.Text)).select_from(sa.table("alembic_version"))

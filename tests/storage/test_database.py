@@ -14,10 +14,10 @@ from postgres import PASSWORD, PostgresServer
 from storage_processes import NOW, migrate, together
 
 from stylo.errors import BadOption, CannotWrite, ForeignStorage, StorageUnavailable
-from stylo.service.storage import database as database_module
-from stylo.service.storage import deployments, events
-from stylo.service.storage.database import Database
-from stylo.service.storage.schema import METADATA
+from stylo.storage import database as database_module
+from stylo.storage import deployments, events
+from stylo.storage.database import Database
+from stylo.storage.schema import METADATA
 
 STEP = sa.select(sa.column("version_num")).select_from(sa.table("alembic_version"))
 

@@ -15,9 +15,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
 from stylo.errors import CannotWrite, ForeignStorage
-from stylo.service.storage.address import shown
-from stylo.service.storage.queues import Queue, wait_in
-from stylo.service.storage.schema import METADATA
+from stylo.storage.address import shown
+from stylo.storage.queues import Queue, wait_in
+from stylo.storage.schema import METADATA
 
 try:
     import fcntl

@@ -7,10 +7,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from stylo.service.storage import schema
-from stylo.service.storage.database import Database
-from stylo.service.storage.queues import Queue
-from stylo.service.storage.schema import moment
+from stylo.storage import schema
+from stylo.storage.database import Database
+from stylo.storage.queues import Queue
+from stylo.storage.schema import moment
 
 _COLUMNS = schema.alarms.c
 _GOING_ON = sa.select(schema.alarms).where(_COLUMNS.over_at.is_(None)).order_by(_COLUMNS.id)

@@ -9,9 +9,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from stylo.service.storage import schema
-from stylo.service.storage.database import Database
-from stylo.service.storage.schema import moment
+from stylo.storage import schema
+from stylo.storage.database import Database
+from stylo.storage.schema import moment
 
 _COLUMNS = schema.exposures.c
 _OF = (

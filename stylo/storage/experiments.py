@@ -9,10 +9,10 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from stylo.errors import UnknownExperiment
-from stylo.service.storage import schema
-from stylo.service.storage.database import Database
-from stylo.service.storage.queues import Queue
-from stylo.service.storage.schema import moment
+from stylo.storage import schema
+from stylo.storage.database import Database
+from stylo.storage.queues import Queue
+from stylo.storage.schema import moment
 
 _COLUMNS = schema.experiments.c
 _ALL = sa.select(schema.experiments).order_by(_COLUMNS.defined_at, _COLUMNS.name)

@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from stylo.errors import OtherBody
-from stylo.service.storage import schema
-from stylo.service.storage.database import Database
-from stylo.service.storage.queues import Queue
-from stylo.service.storage.schema import moment
+from stylo.storage import schema
+from stylo.storage.database import Database
+from stylo.storage.queues import Queue
+from stylo.storage.schema import moment
 
 KINDS = ("purchase", "view", "click")
 _INT32 = range(2**31)

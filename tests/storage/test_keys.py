@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from storage_processes import NOW
 
 from stylo.errors import BadOption, UnknownKey
-from stylo.service.storage import keys, schema
-from stylo.service.storage.database import Database
-from stylo.service.storage.keys import Scope
+from stylo.storage import keys, schema
+from stylo.storage.database import Database
+from stylo.storage.keys import Scope
 
 HOUR = timedelta(hours=1)
 

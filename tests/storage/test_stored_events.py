@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from storage_processes import CUSTOMER, NOW, SPAWN, numbered, send_the_same, store_until_killed, together
 
 from stylo.errors import OtherBody, StorageUnavailable
-from stylo.service.storage import events, keys
-from stylo.service.storage.database import Database
-from stylo.service.storage.events import Event, Receipt, StoredEvent, Submission
-from stylo.service.storage.keys import Key, Scope
-from stylo.service.storage.schema import microseconds, moment
+from stylo.storage import events, keys
+from stylo.storage.database import Database
+from stylo.storage.events import Event, Receipt, StoredEvent, Submission
+from stylo.storage.keys import Key, Scope
+from stylo.storage.schema import microseconds, moment
 
 ALWAYS = date(1, 1, 1)
 
