@@ -20,6 +20,7 @@ from helpers import (
     vectors,
     write_tiny_shop,
 )
+from postgres import PostgresServer, postgres_server
 
 from stylo.candidates.history import History
 
@@ -59,6 +60,13 @@ def make_demo_shop(data: Path) -> None:
     for command in commands:
         done = run_script(*command)
         assert done.returncode == 0, f"{command}: {done.stderr}"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A server of the tests' own; tests that need it say so where PostgreSQL is not installed."""
+    with postgres_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -14,9 +14,9 @@ from pathlib import Path
 import httpx2
 from helpers import REPOSITORY
 
-from stylo.service.storage import keys
-from stylo.service.storage.database import Database
-from stylo.service.storage.keys import Scope
+from stylo.storage import keys
+from stylo.storage.database import Database
+from stylo.storage.keys import Scope
 
 #: Seconds to wait for anything, on a machine that has other work.
 SLOW = 180.0

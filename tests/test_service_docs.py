@@ -12,7 +12,7 @@ from stylo.service import metrics
 from stylo.service.app import application
 from stylo.service.release import Releases
 from stylo.service.settings import PREFIX, Settings
-from stylo.service.storage.database import Database
+from stylo.storage.database import Database
 from stylo.visual.thumbnails import Thumbnails
 
 SERVICE = (REPOSITORY / "docs" / "service.md").read_text()

@@ -8,7 +8,6 @@ from pathlib import Path
 import polars as pl
 import pytest
 from in_process import asking
-from postgres import PostgresServer, postgres_server
 from serving import linked
 from starlette.testclient import TestClient
 
@@ -46,9 +45,3 @@ def customers(demo_shop: Path) -> list[str]:
 @pytest.fixture(scope="session")
 def article_ids(demo_shop: Path) -> list[str]:
     return pl.read_parquet(demo_shop / "articles.parquet")["article_id"].to_list()
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    with postgres_server() as server:
-        yield server
