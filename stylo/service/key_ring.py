@@ -50,16 +50,21 @@ class KeyRing:
 
     def look_up(self, token: str) -> Key | None:
         """Asks storage. Raises StorageUnavailable if it cannot be asked and the key was not good of late."""
-        digest = _digest(token)
         try:
             key = self._find(token)
         except StorageUnavailable:
-            seen = self._seen.get(digest)
-            if seen is not None and seen.key is not None and self._clock() - seen.at < _STORAGE_AWAY:
-                return seen.key
+            if (known := self.good_of_late(token)) is not None:
+                return known
             raise
-        self._seen[digest] = _Seen(key, self._clock())
+        self._seen[_digest(token)] = _Seen(key, self._clock())
         return key
+
+    def good_of_late(self, token: str) -> Key | None:
+        """The key that was found some minutes ago: for as long as storage is away. None if there was none."""
+        seen = self._seen.get(_digest(token))
+        if seen is None or self._clock() - seen.at >= _STORAGE_AWAY:
+            return None
+        return seen.key
 
 
 def refusal(key: Key | None, now: datetime) -> str | None:

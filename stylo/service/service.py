@@ -34,6 +34,7 @@ from stylo.service.problems import Refused
 from stylo.service.rates import Rates
 from stylo.service.release import Release, Releases
 from stylo.service.settings import Settings
+from stylo.service.storage_threads import StorageThreads
 from stylo.storage import deployments, events, exposures, keys, predictions
 from stylo.storage.database import Database
 from stylo.storage.events import StoredEvent
@@ -94,7 +95,8 @@ class Service:
         self._recommend = Batching(
             _answers, _LARGEST_BATCH, settings.waiting, settings.patience, settings.threads_of_each
         )
-        self._threads = ThreadPoolExecutor(4, "storage")
+        self.storage = StorageThreads(settings.patience)
+        self._threads = ThreadPoolExecutor(4, "disk")
         self._eye, self._looking = ThreadPoolExecutor(1, "eye"), 0
         self._release: Release | None = None
         self._swapping = asyncio.Lock()
@@ -107,7 +109,7 @@ class Service:
         self.event_log.start()
         self.predictions.start()
         self.exposures.start()
-        deployed = await self.in_thread(lambda: deployments.live(self.database))
+        deployed = await self.storage.do(lambda: deployments.live(self.database))
         if deployed is not None:
             await self.take_up(deployed.version)
         with suppress(StorageUnavailable):
@@ -122,6 +124,7 @@ class Service:
         await self.event_log.stop()
         await self.predictions.stop()
         await self.exposures.stop()
+        self.storage.shutdown()
         self._threads.shutdown()
         self._eye.shutdown()
         self.database.close()
@@ -143,7 +146,7 @@ class Service:
         return self._recommend.depth
 
     async def in_thread(self, work: Callable[[], T]) -> T:
-        """For what waits for storage or a disk."""
+        """For what waits for a disk or takes its time."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     async def see(self, work: Callable[[], T]) -> T:
@@ -159,7 +162,14 @@ class Service:
     async def key(self, token: str) -> Key | None:
         """The key of a token; None if there is none. Raises StorageUnavailable."""
         there, key = self.keys.remembered(token)
-        return key if there else await self.in_thread(lambda: self.keys.look_up(token))
+        if there:
+            return key
+        try:
+            return await self.storage.do(lambda: self.keys.look_up(token))
+        except StorageUnavailable:  # or it hangs
+            if (known := self.keys.good_of_late(token)) is not None:
+                return known
+            raise
 
     def now(self) -> datetime:
         """The moment in which the shop lives: the clock's, or noon of its own day."""
@@ -204,7 +214,7 @@ class Service:
     async def _events(self, customer_id: str, since: date) -> list[StoredEvent]:
         if self.database.on_this_machine:  # quicker than to hand it to a thread
             return events.of(self.database, customer_id, since)
-        return await self.in_thread(lambda: events.of(self.database, customer_id, since))
+        return await self.storage.do(lambda: events.of(self.database, customer_id, since))
 
     def visit(self, release: Release, known: Known, as_of: date | None = None) -> Visit:
         """A visit of the customer, with what is known. `as_of`: a replay; None for now."""
@@ -251,7 +261,7 @@ class Service:
         """
         async with self._swapping:
             release = await self._beside(version, checked=True)
-            recorded = await self.in_thread(record)
+            recorded = await self.storage.do(record)
             self._swap(release)
             return recorded
 
@@ -302,10 +312,10 @@ class Service:
 
     async def _load_experiments(self) -> None:
         before, live = self.experiments, self._release
-        self.experiments = await self.in_thread(lambda: load(self.database, self.releases, before, live))
+        self.experiments = await self.storage.do(lambda: load(self.database, self.releases, before, live))
 
     async def _catch_up(self) -> None:
-        deployed = await self.in_thread(lambda: deployments.live(self.database))
+        deployed = await self.storage.do(lambda: deployments.live(self.database))
         answering = self._release.version if self._release else None
         if deployed is None or deployed.version in (answering, self._refused):
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from stylo.errors import StorageUnavailable
 
@@ -25,7 +25,7 @@ class StorageThreads:
     def __init__(self, patience: float) -> None:
         self._patience = patience
         self._threads = ThreadPoolExecutor(_THREADS, "storage")
-        self._hanging: set[Future[object]] = set()
+        self._hanging: set[Future[Any]] = set()
 
     async def do(self, work: Callable[[], T]) -> T:
         """What `work` gives; raises what it raises.

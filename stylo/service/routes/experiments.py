@@ -64,7 +64,7 @@ class ExperimentsTold(BaseModel):
 @ROUTER.get("", response_model=ExperimentsTold, responses=responses())
 async def listed(service: ServiceOf) -> dict[str, Any]:
     """All experiments, the oldest first."""
-    kept = await service.in_thread(lambda: experiments.listed(service.database))
+    kept = await service.storage.do(lambda: experiments.listed(service.database))
     return {"experiments": [_told(each) for each in kept]}
 
 
@@ -96,7 +96,7 @@ async def _step(service: Service, step: Any) -> dict[str, Any]:
         return kept
 
     try:
-        return _told(await service.in_thread(work))
+        return _told(await service.storage.do(work))
     except UnknownExperiment as error:
         raise Refused(404, error.problem) from error
     except (SlotTaken, ChangedSplit) as error:

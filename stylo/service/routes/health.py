@@ -45,7 +45,7 @@ async def ready(service: ServiceOf) -> Any:
 
 async def _storage(service: Service) -> bool:
     try:
-        await service.in_thread(service.database.check)
+        await service.storage.do(service.database.check)
     except StorageUnavailable:
         return False
     return True

@@ -27,7 +27,7 @@ _HISTORY = 50
 @ROUTER.get("", response_model=Models, responses=responses())
 async def models(service: ServiceOf) -> dict[str, Any]:
     """Versions that are there, and the history of those that were live, the newest first."""
-    history = await service.in_thread(lambda: deployments.history(service.database, _HISTORY))
+    history = await service.storage.do(lambda: deployments.history(service.database, _HISTORY))
     return {
         "answering": service.loaded.version if service.loaded else None,
         "live": history[0].version if history else None,
@@ -58,7 +58,7 @@ async def activate(request: Request, service: ServiceOf, asked: Activation) -> d
 @ROUTER.post("/rollback", status_code=201, response_model=Deployed, responses=responses(404, 409))
 async def rollback(request: Request, service: ServiceOf, asked: Reason) -> dict[str, Any]:
     """Goes back to the version that was live before."""
-    live = await service.in_thread(lambda: deployments.live(service.database))
+    live = await service.storage.do(lambda: deployments.live(service.database))
     if live is None or live.previous is None:
         raise Refused(409, "No version was live before this one.")
     return await _activate(request, service, live.previous, Action.ROLLBACK, asked.reason)
