@@ -187,15 +187,17 @@ def _dearer(factor: float) -> Callable[[Shop, pl.DataFrame, np.random.Generator]
 
 
 def _to_one_section(share: float) -> Callable[[Shop, pl.DataFrame, np.random.Generator], pl.DataFrame]:
-    """Of the tenth largest section those that are bought in this week."""
+    """Of the tenth largest section what this section sells, at its prices."""
 
     def apply(shop: Shop, last: pl.DataFrame, random: np.random.Generator) -> pl.DataFrame:
-        sections = shop.sold.join(shop.articles.select("article", "section_name"), on="article")
-        tenth = sections.group_by("section_name").len().sort("len", descending=True)["section_name"][9]
-        those = sections.filter(pl.col("section_name") == tenth)["article"].to_numpy()
-        moved = random.random(len(last)) < share
-        article = np.where(moved, random.choice(those, len(last)), last["article"].to_numpy())
-        return last.with_columns(article=pl.Series(article, dtype=last.schema["article"]))
+        sold = last.join(shop.articles.select("article", "section_name"), on="article", how="left")
+        tenth = sold.group_by("section_name").len().sort("len", "section_name", descending=True)[9, 0]
+        own = sold.filter(pl.col("section_name") == tenth).select("article", "price")
+        drawn = own[random.integers(0, len(own), len(last))]
+        moved = pl.Series(random.random(len(last)) < share)
+        return last.with_columns(
+            pl.when(moved).then(drawn[name]).otherwise(last[name]).alias(name) for name in drawn.columns
+        )
 
     return apply
 

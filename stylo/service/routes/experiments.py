@@ -68,7 +68,7 @@ async def listed(service: ServiceOf) -> dict[str, Any]:
     return {"experiments": [_told(each) for each in kept]}
 
 
-@ROUTER.post("", status_code=201, response_model=ExperimentTold, responses=responses(409))
+@ROUTER.post("/define", status_code=201, response_model=ExperimentTold, responses=responses(409))
 async def define(request: Request, service: ServiceOf, asked: Definition) -> dict[str, Any]:
     """Keeps a definition; one of the same name takes the place of the old. It does not run yet."""
     text, who = json.dumps(asked.definition), key_id(request)
