@@ -1,0 +1,190 @@
+"""From new days to a champion and back, by the public commands and the running service."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import httpx2
+import polars as pl
+import pytest
+from helpers import run_script
+from serving import Server, linked
+
+from stylo.operations.exclusion import alone
+
+
+@pytest.fixture(scope="module")
+def shop(demo_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder of one's own, with a week of new days beside it: the last week's purchases once more."""
+    folder = tmp_path_factory.mktemp("operations")
+    data = linked(demo_shop, folder / "shop")
+    # data_optim.py --append changes the tables: they must not be those of other tests.
+    for name in ("transactions.parquet", "reports"):
+        shutil.rmtree(data / name)
+        shutil.copytree(demo_shop / name, data / name)
+    with (demo_shop / "transactions_train.csv").open() as file:
+        header, *rows = csv.reader(file)
+    last = max(row[0] for row in rows)
+    first = (date.fromisoformat(last) - timedelta(days=6)).isoformat()
+    week = [row for row in rows if row[0] >= first]
+    later = [[(date.fromisoformat(row[0]) + timedelta(days=7)).isoformat(), *row[1:]] for row in week]
+    with (folder / "week.csv").open("w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([header, *sorted(later)])
+    # A machine that does other work is no reason to refuse a model.
+    (data / "gates.toml").write_text("milliseconds = 100000\nworse = 0.9\n")
+    return data
+
+
+@pytest.fixture(scope="module")
+def served(shop: Path, demo_shop: Path) -> Iterator[Server]:
+    """The service, which began before the new days came."""
+    with Server(shop, demo_shop / "images") as server:
+        yield server
+
+
+def operate(shop: Path, *command: str, status: int = 0) -> CompletedProcess[str]:
+    done = run_script("-m", "stylo.operations", "--data", shop, "--images", shop / "images", *command)
+    assert done.returncode == status, done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def retrained(served: Server, shop: Path) -> dict[str, Any]:
+    """The notes of the run that took in the new days."""
+    served.before = version(served)  # type: ignore[attr-defined]
+    operate(shop, "retrain", "--new", str(shop.parent / "week.csv"))
+    (notes,) = (shop / "service" / "retraining").glob("*/run.json")
+    return json.loads(notes.read_text())
+
+
+def version(server: Server) -> str:
+    return str(httpx2.get(f"{server.address}/version").json()["model_version"])
+
+
+def follows(server: Server, wanted: str) -> bool:
+    """Waits until the service answers with a version."""
+    deadline = time.monotonic() + 60
+    while version(server) != wanted:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return True
+
+
+def test_new_days_become_a_champion_that_the_service_takes_up(
+    served: Server, shop: Path, retrained: dict[str, Any]
+) -> None:
+    assert retrained["state"] == "done"
+    assert [gate["name"] for gate in retrained["steps"]["compare"]["gates"] if not gate["open"]] == []
+    new = retrained["steps"]["publish"]["version"]
+    last = pl.read_parquet(shop / "transactions.parquet" / "*.parquet")["t_dat"].max()
+    assert isinstance(last, date)
+    assert new.startswith((last + timedelta(days=1)).isoformat())
+    assert follows(served, new)
+    assert new in operate(shop, "models", "list").stdout
+
+
+def test_an_answer_leads_to_run_data_and_code(served: Server, shop: Path, retrained: dict[str, Any]) -> None:
+    new = retrained["steps"]["publish"]["version"]
+    follows(served, new)
+    customer = pl.read_parquet(shop / "customers.parquet")["customer_id"][0]
+    with served.client() as client:
+        answer = client.get(f"/v1/customers/{customer}/recommendations")
+    # The log of answers is written every half second: until then nobody knows of it.
+    done = None
+    for _ in range(40):
+        done = run_script("-m", "stylo.operations", "--data", shop, "lineage", answer.headers["x-request-id"])
+        if done.returncode == 0:
+            break
+    assert done is not None
+    found = json.loads(done.stdout)
+    assert found["release"] == new
+    assert found["answer"]["customer_id"] == customer
+    assert found["training"]["run_id"] == retrained["steps"]["register"]["run_id"]
+    assert found["training"]["retraining"]
+    assert set(found["model"]["inputs"]) >= {"articles.parquet", "customers.parquet", "train_split.parquet"}
+    assert found["training"]["data"]["transactions.parquet"]["made_by"] == "data_optim.py"
+    assert found["training"]["code"].startswith("0.")
+
+
+def test_going_back_is_one_command_and_forward_another(
+    served: Server, shop: Path, retrained: dict[str, Any]
+) -> None:
+    new, before = retrained["steps"]["publish"]["version"], served.before  # type: ignore[attr-defined]
+    follows(served, new)
+    operate(shop, "models", "rollback", "--reason", "fewer clicks")
+    assert follows(served, before)
+    operate(shop, "models", "promote", new, "--reason", "it was the weather")
+    assert follows(served, new)
+    told = operate(shop, "models", "show", new).stdout
+    assert "it was the weather" in told
+    assert "fewer clicks" in told
+
+
+def test_the_same_again_is_refused_for_there_is_nothing_new(
+    served: Server, shop: Path, retrained: dict[str, Any]
+) -> None:
+    done = operate(shop, "retrain", "--new", str(shop.parent / "week.csv"))
+    assert "it is the champion" in done.stdout
+    assert version(served) == retrained["steps"]["publish"]["version"]
+
+
+def test_a_damaged_version_is_refused_and_the_champion_stays(
+    served: Server, shop: Path, retrained: dict[str, Any]
+) -> None:
+    operate(shop, "models", "rollback", "--reason", "try")
+    follows(served, served.before)  # type: ignore[attr-defined]
+    new = retrained["steps"]["publish"]["version"]
+    file = shop / "service" / "models" / new / "service.bin"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    try:
+        done = operate(shop, "models", "promote", new, "--reason", "try", status=2)
+        assert "not what it was" in done.stderr
+        assert version(served) == served.before  # type: ignore[attr-defined]
+    finally:
+        file.write_bytes(whole)
+
+
+def test_two_at_once_exclude_each_other(shop: Path, retrained: dict[str, Any]) -> None:
+    with alone("retraining", shop / "service"):
+        assert "under way" in operate(shop, "retrain", status=2).stderr
+    with alone("promotion", shop / "service"):
+        done = operate(shop, "models", "rollback", "--reason", "x", status=2)
+    assert "under way" in done.stderr
+
+
+def test_a_registry_that_cannot_be_reached_is_told_and_changes_nothing(
+    served: Server, shop: Path, retrained: dict[str, Any]
+) -> None:
+    before = version(served)
+    url = "http://127.0.0.1:9"
+    done = operate(shop, "--registry", url, "models", "promote", "1", "--reason", "x", status=2)
+    assert "cannot be reached" in done.stderr
+    assert version(served) == before
+
+
+def test_an_unknown_version_is_told(shop: Path, retrained: dict[str, Any]) -> None:
+    done = operate(shop, "models", "promote", "2031-01-01-00000000", "--reason", "x", status=2)
+    assert "There is no version" in done.stderr
+
+
+def test_drift_and_quality_are_looked_at_by_command(
+    served: Server, shop: Path, retrained: dict[str, Any]
+) -> None:
+    assert "alarms in the week" in operate(shop, "drift").stdout
+    operate(shop, "monitor")
+    assert json.loads((shop / "reports" / "monitoring.json").read_text())["figures"]
+    assert json.loads((shop / "reports" / "drift.json").read_text())["signals"]
+
+
+def test_a_data_folder_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    operate(tmp_path / "typo", "models", "list", status=2)
+    assert not (tmp_path / "typo").exists()
