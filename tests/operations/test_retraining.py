@@ -188,3 +188,62 @@ def test_drift_and_quality_are_looked_at_by_command(
 def test_a_data_folder_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     operate(tmp_path / "typo", "models", "list", status=2)
     assert not (tmp_path / "typo").exists()
+
+
+def test_an_experiment_with_simulated_shoppers_comes_to_a_verdict(
+    served: Server, shop: Path, retrained: dict[str, Any]
+) -> None:
+    """Shoppers to whom best sellers are shown buy four times as often: by command, service and events alone."""
+    definition = {
+        "name": "bestsellers first",
+        "layer": "ranking",
+        "slot": [0.0, 1.0],
+        "salt": "one",
+        "variants": [
+            {"name": "control", "share": 0.5},
+            {"name": "bestsellers", "share": 0.5, "settings": {"popularity": 50.0}},
+        ],
+        "metric": "conversion",
+        "minimum_effect": 0.5,
+        "planned_customers": 150,
+        "window_days": 1,
+    }
+    file = shop.parent / "experiment.json"
+    file.write_text(json.dumps(definition))
+    operate(shop, "experiments", "define", str(file), "--reason", "try")
+    operate(shop, "experiments", "start", "bestsellers first", "--reason", "monday")
+    customers = pl.read_parquet(shop / "customers.parquet")["customer_id"].to_list()
+    with served.client() as client:
+
+        def shown(customer: str) -> dict[str, Any] | None:
+            answer = client.get(f"/v1/customers/{customer}/recommendations")
+            return answer.json() if answer.status_code == 200 else None
+
+        deadline = time.monotonic() + 60
+        known = next(customer for customer in customers if shown(customer))
+        while (shown(known) or {})["variant"] == "live":
+            assert time.monotonic() < deadline
+        bought = 0
+        for place, customer in enumerate(customers):
+            answer = shown(customer)
+            if answer is None:
+                continue
+            if place % 5 == 0 or (answer["variant"].endswith(":bestsellers") and place % 5 != 1):
+                event = {
+                    "customer_id": customer,
+                    "kind": "purchase",
+                    "article_id": answer["recommendations"][0]["article_id"],
+                    "price": 20.0,
+                }
+                assert client.post("/v1/events", json={"events": [event]}).status_code == 201
+                bought += 1
+        assert bought
+    operate(shop, "experiments", "stop", "bestsellers first", "--reason", "done")
+    later = (date.fromisoformat(version(served)[:10]) + timedelta(days=30)).isoformat()
+    done = operate(shop, "experiments", "show", "bestsellers first", "--now", later)
+    report = json.loads((shop / "reports" / "experiment-bestsellers first.json").read_text())
+    rates = {each["name"]: each["means"]["conversion"] for each in report["variants"]}
+    assert rates["bestsellers"] == pytest.approx(0.8, abs=0.12)
+    assert rates["control"] == pytest.approx(0.2, abs=0.12)
+    assert report["verdict"]["winner"] == "bestsellers"
+    assert report["verdict"]["text"].split(".")[0] in " ".join(done.stdout.split())
