@@ -41,7 +41,7 @@ def page(shop: Shop) -> None:
         _by_week(shop, scores, metric)
     if scores.report.script != FINAL:
         return
-    _segments(shop, scores)
+    segments(shop, scores)
     left, right = st.columns(2, gap="large")
     with left:
         _strategies(shop, scores)
@@ -49,7 +49,7 @@ def page(shop: Shop) -> None:
         _recall_at(shop, scores)
     left, right = st.columns(2, gap="large")
     with left:
-        _losses(shop, scores)
+        losses(shop, scores)
     with right:
         _cold(shop, scores)
     _beyond(shop, scores)
@@ -126,12 +126,12 @@ def _ladder(scores: Scores) -> str:
     shown = [_dot(model, metric) for model in models.rows(named=True)]
     values = "; ".join(f"{dot.name} {dot.value:.4f}" for dot in shown)
     alt = text.LADDER_ALT.format(metric=text.METRICS[metric], values=values)
-    st.plotly_chart(score_charts.dots(shown, _ink()), key="ladder", config=_NO_BAR, alt=alt)
+    st.plotly_chart(score_charts.dots(shown, ink()), key="ladder", config=_NO_BAR, alt=alt)
     folded(models, "models", text.LADDER_COLUMNS, times_popularity="%.1f")
     return metric
 
 
-def _ink() -> str:
+def ink() -> str:
     """The colour of names in a chart: Plotly's own is too pale for them."""
     return "#ded9d5" if st.context.theme.type == "dark" else "#3b3633"
 
@@ -168,7 +168,8 @@ def _by_week(shop: Shop, scores: Scores, metric: str) -> None:
     folded(scores.by_week, "by_week", text.BY_WEEK_COLUMNS)
 
 
-def _segments(shop: Shop, scores: Scores) -> None:
+def segments(shop: Shop, scores: Scores) -> None:
+    """For whom it is right, and for whom not."""
     if scores.segments is None:
         _absent(shop, text.FOR_WHOM)
         return
@@ -203,7 +204,7 @@ def _differences(name: str, ours: pl.DataFrame, rival: str) -> None:
     st.markdown(f"**{plain(text.SEGMENTS[name])}**")
     values = "; ".join(f"{dot.name} {dot.said}" for dot in shown)
     alt = text.SEGMENT_ALT.format(rival=rival, segment=text.SEGMENTS[name].lower(), values=values)
-    st.plotly_chart(score_charts.dots(shown, _ink(), zero=True), key=f"by-{name}", config=_NO_BAR, alt=alt)
+    st.plotly_chart(score_charts.dots(shown, ink(), zero=True), key=f"by-{name}", config=_NO_BAR, alt=alt)
 
 
 def _strategies(shop: Shop, scores: Scores) -> None:
@@ -238,7 +239,8 @@ def _recall_at(shop: Shop, scores: Scores) -> None:
     folded(found, "recall_at", text.FOUND_AT_COLUMNS, recall="percent")
 
 
-def _losses(shop: Shop, scores: Scores) -> None:
+def losses(shop: Shop, scores: Scores) -> None:
+    """Where the truth is lost, by kind of purchase."""
     found = scores.losses
     everything = found.filter((pl.col("kind") == ALL) & (pl.col("bought") > 0)) if found is not None else None
     if found is None or everything is None or everything.is_empty():

@@ -8,7 +8,16 @@ from typing import Any
 
 import streamlit as st
 
-from stylo.dashboard import catalogue_map, data_page, discover, evaluation, photo_search, shopper, text
+from stylo.dashboard import (
+    catalogue_map,
+    data_page,
+    discover,
+    evaluation,
+    operations_page,
+    photo_search,
+    shopper,
+    text,
+)
 from stylo.dashboard.links import follow
 from stylo.dashboard.notices import loaded_shop
 from stylo.dashboard.pictures import ICON
@@ -31,6 +40,7 @@ def main() -> None:
         _page(shop, shopper.page, "shopper", text.SHOPPER),
         _page(shop, catalogue_map.page, "map", text.MAP),
         _page(shop, evaluation.page, "evaluation", text.EVALUATION),
+        _page(shop, operations_page.page, "operations", text.OPERATIONS),
         _page(shop, data_page.page, "data", text.DATA),
     ]
     page = st.navigation([first, *others], position="top")

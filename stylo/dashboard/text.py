@@ -493,6 +493,187 @@ FIDELITY_COLUMNS = {
     "near": "Within 30 %",
 }
 
+# Operations
+OPERATIONS = "Operations"
+OPERATIONS_SAYS = "Which model is live and why, whether a new one is better, and whether the world has moved."
+COMMAND = "Run {command}"
+LIVE = "What is live"
+LIVE_SINCE = "since {at:%-d %b %Y, %H:%M} UTC, by {who} ({action})"
+NOTHING_LIVE = "No version is live yet."
+NO_ALARMS = "No alarm goes on."
+ALARM_SAYS = "{rule} ({severity}), since {at:%-d %b %Y, %H:%M} UTC: {message}"
+ALARMS_OVER = "Alarms that are over"
+NO_ALARMS_OVER = "None is over."
+ALARM_COLUMNS = {
+    "at": "Since (UTC)",
+    "over_at": "Over (UTC)",
+    "rule": "Rule",
+    "severity": "Severity",
+    "message": "What was wrong",
+}
+VERSIONS = "Versions and their history"
+NO_VERSIONS = "No version was live yet, and none is in the registry."
+DEPLOYMENT_COLUMNS = {
+    "at": "From (UTC)",
+    "version": "Version",
+    "previous": "Instead of",
+    "action": "Step",
+    "who": "By",
+    "reason": "Why",
+}
+VERSION = "A version"
+VERSION_LIVE = "{version} (live)"
+MADE_FROM = "What it was made from"
+NO_LINEAGE = "Nothing is noted of it: it was published by hand, not by a retraining."
+LINEAGE_FACTS = {
+    "retraining": "Retraining run",
+    "run_id": "MLflow run",
+    "registry": "Number in the registry",
+    "code": "Code",
+    "why": "Why it was trained",
+    "new": "New days from",
+    "map@12": "MAP@12 of its backtest",
+    "customers": "Customers of its backtest",
+}
+LINEAGE_COLUMNS = {"name": "File", "fingerprint": "Fingerprint", "made_by": "By", "made_at": "Made"}
+GATES = "Gates"
+GATE_OPEN, GATE_CLOSED = "✓ open", "✕ closed"
+NO_GATES = "No gate was judged."
+RETRAINING = "Retraining"
+NO_RETRAINING = "Nothing was retrained yet."
+RETRAINING_COLUMNS = {
+    "run": "Run",
+    "started": "Started (UTC)",
+    "state": "State",
+    "why": "Why",
+    "verdict": "Verdict",
+    "seconds": "Seconds",
+}
+RETRAINING_RUN = "A run"
+UNFINISHED = "It has no verdict yet: it goes on, or was cut off; the same command goes on with it."
+STEPS = "Its steps"
+STEP_COLUMNS = {"step": "Step", "seconds": "Seconds"}
+EXPERIMENTS = "Experiments"
+NO_EXPERIMENTS = "None is defined yet."
+EXPERIMENT_COLUMNS = {
+    "name": "Experiment",
+    "state": "State",
+    "started_at": "Started (UTC)",
+    "stopped_at": "Stopped (UTC)",
+    "who": "By",
+    "reason": "Why",
+}
+EXPERIMENT = "An experiment"
+DEFINITION = "Its definition"
+RESULT_AT = "As of {at:%-d %b %Y, %H:%M} UTC; anew by {command}"
+SHOPPER_METRICS = {"conversion": "Conversion", "hit_rate": "Hit rate", "revenue": "Revenue"}
+VARIANTS_TABLE = "Its variants"
+VARIANT_COLUMNS = {
+    "name": "Variant",
+    "exposed": "Exposed",
+    "customers": "Window over",
+    **SHOPPER_METRICS,
+}
+DAY_BY_DAY = "Day by day"
+DAY_BY_DAY_SAYS = (
+    "{metric} against the control. The band is the interval that holds however often one looks; dotted is the "
+    "smallest change that matters."
+)
+DAY_BY_DAY_ALT = "{metric} against the control by day, on the last day: {values}."
+ON_A_DAY = "{variant} {relative} [{low}, {high}]"
+NO_DAYS = "Nobody’s window is over yet."
+MINIMUM_EFFECT = "minimum effect {effect:+.1%}"
+DAY_COLUMNS = {
+    "day": "Day",
+    "variant": "Variant",
+    "customers": "Customers",
+    "relative": "Change",
+    "always_low": "from",
+    "always_high": "to",
+}
+COMPARISONS = "Against the control, at every look"
+COMPARISON_COLUMNS = {
+    "metric": "Measure",
+    "variant": "Variant",
+    "control": "Control",
+    "mean": "Mean",
+    "relative": "Change",
+    "always_low": "from",
+    "always_high": "to",
+    "progress": "Of what is planned",
+}
+BY_SEGMENT = "By segment"
+BY_SEGMENT_COLUMNS = {
+    "segment": "Segment",
+    "variant": "Variant",
+    "customers": "Customers",
+    "relative": "Change",
+    "always_low": "from",
+    "always_high": "to",
+}
+SET_ASIDE = "Set aside: {parts}."
+ASIDE = {
+    "several_variants": "{count:,} customers who saw several variants",
+    "gone_variant": "{count:,} exposures to a variant that is gone",
+    "later_exposures": "{count:,} repeated exposures",
+    "unexposed_purchases": "{count:,} purchases without exposure",
+    "early_purchases": "{count:,} purchases before it",
+}
+OPERATE = "Define, start, stop"
+READ_ONLY = (
+    "Here one only looks: this dashboard has no log-in. Started with STYLO_DASHBOARD_OPERATES=1 it offers forms; "
+    "commands always do it:"
+)
+DEFINE, START, STOP = "Define", "Start", "Stop"
+AS_JSON = "The definition, as JSON"
+REASON, REASON_HINT = "Why", "It is kept with the step"
+NO_REASON = "Say why: it is kept, and somebody will ask."
+DEFINED = "{name} is defined, and {state}."
+STARTED = "{name} is running."
+STOPPED = "{name} is stopped."
+TOO_DEEP = "This JSON lies too deep within itself to be an experiment."
+BY_PAGE = "dashboard"
+DRIFT = "Drift"
+DRIFT_SAYS = (
+    "The week that ends on {week} against the eight before: {count} of {all} signals are alarms. At most "
+    "{level:.0%} of ordinary weeks have one."
+)
+SIGNAL, DISTANCE = "A signal", "Distance"
+DRIFT_ALT = (
+    "{signal}, {distance} by week: {now} in the last, an alarm from {threshold}; {alarms} weeks with one."
+)
+THRESHOLD, ALARM = "an alarm from here", "Alarm"
+SIGNAL_COLUMNS = {"alarm": "Alarm", "title": "Signal", "group": "Of", "sentence": "In words"}
+WEEK_COLUMNS = {"week": "Week to", "distance": "Distance", "threshold": "Alarm from", "alarm": "Alarm"}
+SIGNALS = "All signals"
+QUALITY = "Quality of what was shown"
+QUALITY_SAYS = (
+    "Of lists from {since} to {until}, judged by what was bought within {window} days: {purchases} purchases "
+    "arrived."
+)
+NO_QUALITY = "No list was shown in these days."
+QUALITY_ALT = "MAP@12 of each version and variant, live: {values}."
+TOO_FEW = "too few buyers"
+EXPECTED_SAYS = "{value}, expected {expected}"
+QUALITY_COLUMNS = {
+    "version": "Version",
+    "variant": "Variant",
+    "lists": "Lists",
+    "buyers": "Buyers",
+    "hit_rate": "Hit rate",
+    "hit_rate_low": "from",
+    "hit_rate_high": "to",
+    "map12": "MAP@12",
+    "map12_low": "from ",
+    "map12_high": "to ",
+    "expected": "Expected",
+    "expected_low": "from  ",
+    "expected_high": "to  ",
+    "p99": "p99, ms",
+    "degraded": "Degraded",
+    "cold": "Never sold",
+}
+
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
 
 

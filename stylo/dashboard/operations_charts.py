@@ -1,0 +1,131 @@
+"""Charts of the Operations page: an experiment day by day, and a drift week by week."""
+
+from __future__ import annotations
+
+import html
+from datetime import date
+
+import plotly.graph_objects as go
+import polars as pl
+
+from stylo.dashboard import text
+
+_COLOURS = ("#a8415f", "#3d7a74", "#8a6d1f", "#5b6bb0")
+_LINE, _ALARM = "#9a938d", "#d0342c"
+_QUIET = {"showgrid": False, "zeroline": False, "fixedrange": True}
+_LEGEND = {"orientation": "h", "y": -0.2, "x": 0, "yanchor": "top"}
+
+
+def letters(words: str) -> str:
+    """Text from the data for Plotly, which takes a part of HTML and templates for what they are."""
+    return html.escape(words, quote=False).replace("%{", "%\u200b{")
+
+
+def changes(days: pl.DataFrame, minimum_effect: float) -> go.Figure:
+    """Each variant's change against the control, day by day, with the interval that holds at every look as a band."""
+    figure = go.Figure()
+    for place, variant in enumerate(days["variant"].unique(maintain_order=True)):
+        mine = days.filter(pl.col("variant") == variant).sort("day")
+        known = mine.drop_nulls(["always_low", "always_high"])
+        colour, name = _COLOURS[place % len(_COLOURS)], letters(variant)
+        figure.add_scatter(
+            x=[*known["day"], *reversed(known["day"].to_list())],
+            y=[*known["always_high"], *reversed(known["always_low"].to_list())],
+            fill="toself",
+            mode="lines",
+            line={"width": 0},
+            fillcolor=colour,
+            opacity=0.2,
+            name=name,
+            legendgroup=name,
+            showlegend=False,
+            hoverinfo="skip",
+        )
+        figure.add_scatter(
+            x=mine["day"],
+            y=mine["relative"],
+            name=name,
+            legendgroup=name,
+            mode="lines+markers",
+            line={"color": colour, "width": 2},
+            marker={"size": 5},
+            hovertemplate="%{y:+.1%}",
+        )
+    figure.add_hline(y=0, line={"width": 1, "color": _LINE})
+    figure.add_hline(y=minimum_effect, line={"width": 1.5, "dash": "dot", "color": _LINE})
+    figure.add_annotation(
+        text=text.MINIMUM_EFFECT.format(effect=minimum_effect),
+        x=1,
+        xref="paper",
+        xanchor="right",
+        y=minimum_effect,
+        yshift=9,
+        showarrow=False,
+    )
+    figure.update_layout(
+        height=320,
+        margin={"l": 0, "r": 8, "t": 8, "b": 0},
+        legend=_LEGEND,
+        showlegend=True,
+        hovermode="x unified",
+        xaxis=_QUIET,
+        yaxis=_QUIET | {"tickformat": "+.0%", "nticks": 6, "range": _range(days, minimum_effect)},
+    )
+    return figure
+
+
+def _range(days: pl.DataFrame, minimum_effect: float) -> list[float]:
+    """Of the later half of the days: the intervals of the first are so wide that nothing else could be seen."""
+    each_day = days["day"].unique().sort()
+    later = days.filter(pl.col("day") >= each_day[len(each_day) // 2])
+    ends = [*later["relative"], *later["always_low"], *later["always_high"], 0.0, minimum_effect]
+    low, high = (bound(end for end in ends if end is not None) for bound in (min, max))
+    room = 0.08 * (high - low or 1.0)
+    return [low - room, high + room]
+
+
+def drift(weeks: pl.DataFrame, title: str) -> go.Figure:
+    """A distance week by week, the line from which it is an alarm, and the weeks with one."""
+    seen = weeks.filter(pl.col("distance").is_not_null())
+    alarms = seen.filter("alarm")
+    figure = go.Figure()
+    figure.add_scatter(
+        x=seen["week"],
+        y=seen["distance"],
+        name=letters(title),
+        mode="lines",
+        line={"color": _COLOURS[1], "width": 1.5},
+        hovertemplate="%{y:.3f}",
+    )
+    figure.add_scatter(
+        x=weeks["week"],
+        y=weeks["threshold"],
+        name=text.THRESHOLD,
+        mode="lines",
+        line={"color": _LINE, "width": 1.5, "dash": "dot"},
+        hovertemplate="%{y:.3f}",
+    )
+    figure.add_scatter(
+        x=alarms["week"],
+        y=alarms["distance"],
+        name=text.ALARM,
+        mode="markers",
+        marker={"color": _ALARM, "size": 10, "symbol": "diamond"},
+        hovertemplate="%{y:.3f}",
+    )
+    figure.update_layout(
+        height=300,
+        margin={"l": 0, "r": 8, "t": 8, "b": 0},
+        legend=_LEGEND,
+        hovermode="x unified",
+        xaxis=_QUIET | ({"range": [_first(weeks), weeks["week"][-1]]} if weeks.height else {}),
+        yaxis=_QUIET | {"rangemode": "tozero", "nticks": 5},
+    )
+    return figure
+
+
+def _first(weeks: pl.DataFrame) -> date:
+    """The first week of which anything is known."""
+    known = weeks.filter(pl.col("distance").is_not_null())["week"]
+    first: date = known[0] if len(known) else weeks["week"][0]
+    return first

@@ -1,0 +1,245 @@
+"""Operations: which model is live and why, its versions, retraining, experiments, drift, quality."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+import streamlit as st
+
+from stylo.dashboard import evaluation, operations_charts, operations_experiments, score_charts, text
+from stylo.dashboard.downloads import folded, shown
+from stylo.dashboard.links import pick
+from stylo.dashboard.operations_state import (
+    Ledger,
+    Place,
+    Run,
+    clock,
+    place_of,
+    read_ledger,
+    read_lineage,
+    read_runs,
+)
+from stylo.dashboard.operations_watched import read_drift, read_quality, weekly
+from stylo.dashboard.score_charts import Dot
+from stylo.dashboard.scores import FINAL, read_scores
+from stylo.dashboard.shop import Shop
+from stylo.dashboard.text import plain
+from stylo.errors import MissingArtefact, StyloError
+
+_NO_BAR = {"displayModeBar": False}
+_TEXTS = {name: pl.String() for name in ("version", "previous", "action", "who", "reason")}
+_STEP = pl.Schema({"at": pl.Datetime("us"), **_TEXTS})
+_OVER = pl.Schema(
+    {
+        **{name: pl.Datetime("us") for name in ("at", "over_at")},
+        **{name: pl.String() for name in ("rule", "severity", "message")},
+    }
+)
+
+
+def page(shop: Shop) -> None:
+    place = place_of(shop.folder)
+    st.title(text.OPERATIONS, anchor=False)
+    st.caption(plain(text.OPERATIONS_SAYS))
+    ledger: Ledger | None = None
+    with st.container():
+        st.subheader(text.LIVE, anchor=False)
+        try:
+            ledger = read_ledger(place)
+            _live(place, ledger)
+        except StyloError as error:
+            _told(error)
+    _part(text.VERSIONS, lambda: _versions(place, ledger))
+    _part(text.RETRAINING, lambda: _retraining(place))
+    _part(text.EXPERIMENTS, lambda: operations_experiments.show(place, ledger))
+    _part(text.DRIFT, lambda: _drift(place))
+    _part(text.QUALITY, lambda: _quality(place, ledger))
+    _errors(shop)
+
+
+def _part(title: str, show: Callable[[], None]) -> None:
+    """A part that cannot be shown says why, and leaves the others alone."""
+    st.subheader(title, anchor=False)
+    try:
+        show()
+    except StyloError as error:
+        _told(error)
+
+
+def _told(error: StyloError) -> None:
+    say = st.info if isinstance(error, MissingArtefact) else st.warning
+    say(plain(f"{error.problem} {error.cure}"))
+
+
+def _empty(place: Place, says: str, what: str) -> None:
+    st.info(plain(f"{says} {text.COMMAND.format(command=place.command(what))}"))
+
+
+def _live(place: Place, ledger: Ledger) -> None:
+    if ledger.deployments:
+        now = ledger.deployments[0]
+        since = text.LIVE_SINCE.format(at=now.at, who=now.who, action=now.action.value)
+        st.markdown(f"**{plain(now.version)}** {plain(since)}")
+        st.markdown(plain(now.reason))
+    else:
+        _empty(place, text.NOTHING_LIVE, "models list")
+    if not ledger.going_on:
+        st.success(text.NO_ALARMS, icon=":material/check:")
+    for alarm in ledger.going_on:
+        say = st.error if alarm.severity == "page" else st.warning
+        said = text.ALARM_SAYS.format(**vars(alarm))
+        say(plain(said), icon=":material/notifications_active:")
+    with st.expander(text.ALARMS_OVER):
+        if not ledger.over:
+            st.caption(text.NO_ALARMS_OVER)
+            return
+        rows = [
+            (clock(each.at), clock(each.over_at), each.rule, each.severity, each.message)
+            for each in ledger.over
+        ]
+        shown(pl.DataFrame(rows, _OVER, orient="row"), "alarms", text.ALARM_COLUMNS, {})
+
+
+def _versions(place: Place, ledger: Ledger | None) -> None:
+    steps = ledger.deployments if ledger else []
+    live = steps[0].version if steps else None
+    versions = list(dict.fromkeys([*(each.version for each in steps), *place.versions()]))
+    if not versions:
+        _empty(place, text.NO_VERSIONS, "models list")
+        return
+    if steps:
+        rows = [
+            (clock(each.at), each.version, each.previous, each.action.value, each.who, each.reason)
+            for each in steps
+        ]
+        shown(pl.DataFrame(rows, _STEP, orient="row"), "deployments", text.DEPLOYMENT_COLUMNS, {})
+    names = {live: text.VERSION_LIVE.format(version=live)} if live else {}
+    version = pick(text.VERSION, versions, "version", names)
+    try:
+        lineage = read_lineage(place, version)
+    except MissingArtefact:
+        st.caption(plain(text.NO_LINEAGE))
+        return
+    st.markdown(
+        "\n".join(
+            f"- {plain(text.LINEAGE_FACTS[name])}: {plain(said)}" for name, said in lineage.facts.items()
+        )
+    )
+    _gates(lineage.gates)
+    with st.expander(text.MADE_FROM):
+        shown(lineage.files, "lineage", text.LINEAGE_COLUMNS, {})
+
+
+def _gates(gates: pl.DataFrame) -> None:
+    if gates.is_empty():
+        st.caption(text.NO_GATES)
+        return
+    lines = [
+        f"- {text.GATE_OPEN if opened else text.GATE_CLOSED}: **{plain(name or '')}**: {plain(said or '')}"
+        for name, opened, said in gates.rows()
+    ]
+    st.markdown("\n".join([f"**{text.GATES}**", "", *lines]))
+
+
+def _retraining(place: Place) -> None:
+    runs, wrong = read_runs(place)
+    for error in wrong:
+        _told(error)
+    if not runs:
+        if not wrong:
+            _empty(place, text.NO_RETRAINING, "retrain")
+        return
+    rows = [
+        (
+            run.name,
+            run.started[:19].replace("T", " "),
+            run.state,
+            run.why,
+            run.verdict,
+            run.steps["seconds"].sum(),
+        )
+        for run in runs
+    ]
+    shown(
+        pl.DataFrame(rows, list(text.RETRAINING_COLUMNS), orient="row"),
+        "retraining",
+        text.RETRAINING_COLUMNS,
+        {},
+        seconds="%.0f",
+    )
+    names: dict[str, Run] = {run.name: run for run in runs}
+    run = names[pick(text.RETRAINING_RUN, list(names), "run", {})]
+    st.markdown(plain(run.verdict or text.UNFINISHED))
+    _gates(run.gates)
+    with st.expander(text.STEPS):
+        shown(run.steps, "steps", text.STEP_COLUMNS, {}, seconds="%.2f")
+
+
+def _drift(place: Place) -> None:
+    report = read_drift(place)
+    signals = sorted(report.signals, key=lambda signal: not signal.alarm)
+    says = text.DRIFT_SAYS.format(
+        week=report.week_ending, count=len(report.alarms), all=len(signals), level=report.level
+    )
+    st.markdown(plain(says))
+    if not signals:
+        return
+    by_name = {signal.name: signal for signal in signals}
+    left, right = st.columns(2)
+    with left:
+        titles = {signal.name: signal.title for signal in signals}
+        signal = by_name[pick(text.SIGNAL, list(by_name), "signal", titles)]
+    distances = {each.name: each for each in signal.distances}
+    with right:
+        titles = {each.name: each.title for each in signal.distances}
+        distance = distances[pick(text.DISTANCE, list(distances), "distance", titles)]
+    st.markdown(plain(signal.sentence))
+    weeks = weekly(report, distance, signal.alarms)
+    alt = text.DRIFT_ALT.format(
+        signal=signal.title, distance=distance.title, now=distance.now, threshold=weeks["threshold"][-1],
+        alarms=weeks["alarm"].sum(),
+    )  # fmt: skip
+    st.plotly_chart(operations_charts.drift(weeks, distance.title), key="drift", config=_NO_BAR, alt=alt)
+    folded(weeks, "drift", text.WEEK_COLUMNS)
+    with st.expander(text.SIGNALS, expanded=True):
+        rows = [(text.ALARM if each.alarm else "", each.title, each.group, each.sentence) for each in signals]
+        found = pl.DataFrame(rows, dict.fromkeys(text.SIGNAL_COLUMNS, pl.String), orient="row")
+        shown(found, "signals", text.SIGNAL_COLUMNS, {})
+
+
+def _quality(place: Place, ledger: Ledger | None) -> None:
+    found, facts = read_quality(place)
+    st.markdown(plain(text.QUALITY_SAYS.format(**facts)))
+    if found.is_empty():
+        st.caption(text.NO_QUALITY)
+        return
+    live = ledger.deployments[0].version if ledger and ledger.deployments else None
+    dots = []
+    for row in found.drop_nulls("map12").rows(named=True):
+        expected = text.UNKNOWN if row["expected"] is None else f"{row['expected']:.4f}"
+        said = text.EXPECTED_SAYS.format(value=f"{row['map12']:.4f}", expected=expected)
+        name = operations_charts.letters(" ".join(each for each in (row["version"], row["variant"]) if each))
+        dots.append(
+            Dot(name, row["map12"], row["map12_low"], row["map12_high"], said, row["version"] == live)
+        )
+    if dots:
+        alt = text.QUALITY_ALT.format(values="; ".join(f"{dot.name} {dot.said}" for dot in dots))
+        chart = score_charts.dots(dots, evaluation.ink())
+        st.plotly_chart(chart, key="quality", config=_NO_BAR, alt=alt)
+    else:
+        st.caption(text.TOO_FEW)
+    shown(found, "quality", text.QUALITY_COLUMNS, {}, degraded="percent", cold="percent", p99="%.1f")
+
+
+def _errors(shop: Shop) -> None:
+    """By segment, as the last backtest found them."""
+    try:
+        scores, _ = read_scores(shop.folder)
+    except StyloError as error:
+        st.subheader(text.FOR_WHOM, anchor=False)
+        _told(error)
+        return
+    if scores.report.script == FINAL:
+        evaluation.segments(shop, scores)
+        evaluation.losses(shop, scores)
