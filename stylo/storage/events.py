@@ -18,6 +18,8 @@ from stylo.storage.queues import Queue
 from stylo.storage.schema import moment
 
 KINDS = ("purchase", "view", "click")
+#: So many of a customer's events are looked at, the last ones: whoever sends more costs no more.
+MOST = 1000
 _INT32 = range(2**31)
 _INT16 = range(2**15)
 _YEARS = range(2, 9999)  # those that have a beginning and an end in every time zone
@@ -26,7 +28,8 @@ _SINCE = (_COLUMNS.customer_id == sa.bindparam("customer")) & (_COLUMNS.day >= s
 _OF = (
     sa.select(*(_COLUMNS[name] for name in ("id", "kind", "article", "at", "day", "price", "channel")))
     .where(_SINCE)
-    .order_by(_COLUMNS.id)
+    .order_by(_COLUMNS.id.desc())
+    .limit(MOST)
 )
 # + 0: else PostgreSQL may look for the highest id of all that happens to be this customer's.
 _LATEST = sa.select(sa.func.max(_COLUMNS.id + 0)).where(_SINCE)
@@ -136,11 +139,11 @@ def store(database: Database, submissions: Sequence[Submission]) -> list[Receipt
 
 
 def of(database: Database, customer_id: str, since: date) -> list[StoredEvent]:
-    """A customer's events of that day and later, in the order of their ids."""
+    """A customer's events of that day and later, the last MOST of them, in the order of their ids."""
     rows = database.read(_OF, {"customer": customer_id, "since": since.toordinal()})
     return [
         StoredEvent(number, kind, article, moment(at), day, price, channel)
-        for number, kind, article, at, day, price, channel in rows
+        for number, kind, article, at, day, price, channel in reversed(rows)
     ]
 
 

@@ -232,3 +232,9 @@ def limit_pages(database: Database, pages: int) -> None:
     """A file that may not grow further is, to SQLite, a full disk."""
     with database.begin() as connection:
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+
+def test_of_many_events_of_a_customer_the_last_are_looked_at(database: Database, key: Key) -> None:
+    many = tuple(view(article) for article in range(events.MOST + 5))
+    events.store(database, [submission(key, *many)])
+    assert articles(database) == list(range(5, events.MOST + 5))

@@ -13,7 +13,8 @@ from stylo.service.release import Release
 from stylo.service.routes.articles import among_looks, matches, weights_of
 from stylo.service.routes.common import ScopedRoute, ServiceOf, allowed, needs, note
 from stylo.storage.keys import Scope
-from stylo.visual.photos import UnreadablePhoto
+from stylo.visual.encoder import SIZE
+from stylo.visual.photos import UnreadablePhoto, open_image
 
 ROUTER = APIRouter(tags=["articles"], route_class=ScopedRoute)
 _TYPES = ("image/jpeg", "image/png", "image/webp")
@@ -46,6 +47,10 @@ def _found(release: Release, picture: bytes, asked: VisualSearchAsked) -> dict[s
             503, "This shop's photos were not looked at: there are no visual vectors.", retry_after=60
         )
     among = among_looks(release, lookalikes, allowed(release, asked))
+    try:
+        open_image(picture, SIZE)  # what cannot be read is refused before the network is loaded
+    except UnreadablePhoto as error:
+        raise Refused(422, f"The picture cannot be read: {error}.") from error
     try:
         encoder = release.assortment.encoder
     except StyloError as error:
