@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,6 +31,14 @@ def linked(shop: Path, target: Path) -> Path:
             place.parent.mkdir(parents=True, exist_ok=True)
             os.link(path, place)
     return target
+
+
+def until(true: Callable[[], object]) -> None:
+    """Returns when it is."""
+    deadline = time.monotonic() + SLOW
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def free_port() -> int:

@@ -6,7 +6,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ import sqlalchemy as sa
 from helpers import REPOSITORY, customer
 from offline import event
 from postgres import PostgresServer
-from serving import SLOW, Server
+from serving import SLOW, Server, until
 
 from stylo.service.release import Releases
 from stylo.service.serving import prepare
@@ -106,10 +105,7 @@ def test_every_event_that_was_acknowledged_is_there_once_however_often_the_serve
         tills.up.set()
         senders = [threads.submit(tills.send, sender) for sender in range(SENDERS)]
         for moment in moments:
-            deadline = time.monotonic() + SLOW
-            while len(tills.acknowledged) < moment:
-                assert time.monotonic() < deadline
-                time.sleep(0.001)
+            until(lambda moment=moment: len(tills.acknowledged) >= moment)
             tills.up.clear()
             server.kill()
             assert not all(sender.done() for sender in senders)

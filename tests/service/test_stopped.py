@@ -8,14 +8,13 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from helpers import run_script
 from offline import event
-from serving import SLOW, Server, free_port
+from serving import SLOW, Server, free_port, until
 
 from stylo.storage import events
 from stylo.storage.database import Database
@@ -44,16 +43,12 @@ class Begun:
             return answer.read()
 
 
-def until_refused(server: Server) -> None:
-    """Waits until nobody listens any more."""
-    deadline = time.monotonic() + SLOW
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", server.port), SLOW).close()
-        except ConnectionRefusedError:
-            return
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+def listens(server: Server) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", server.port), SLOW).close()
+    except ConnectionRefusedError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize(
@@ -67,7 +62,7 @@ def test_what_was_begun_is_finished_and_nothing_new_is_taken(
         idle = socket.create_connection(("127.0.0.1", server.port), SLOW)
         assert server.process is not None
         server.process.send_signal(number)
-        until_refused(server)
+        until(lambda: not listens(server))
         for each in begun:
             answer = each.finish()
             assert answer.startswith(b"HTTP/1.1 201 ")

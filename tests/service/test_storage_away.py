@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +18,7 @@ import sqlalchemy as sa
 from helpers import customer
 from offline import event, ids, recommended
 from postgres import PostgresServer
-from serving import SLOW, Server
+from serving import Server, until
 
 from stylo.storage import schema
 from stylo.storage.database import Database
@@ -39,13 +38,6 @@ def stored(url: str) -> Counter[int]:
     rows = database.read(sa.select(schema.events.c.customer_id), {})
     database.close()
     return Counter(int(customer_id, 16) for (customer_id,) in rows)
-
-
-def until(true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + SLOW
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def asked(client: httpx2.Client, who: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +16,7 @@ from typing import Any
 import httpx2
 from helpers import run_script
 from offline import ids
-from serving import SLOW, Server
+from serving import Server, until
 
 from stylo.artefacts import Manifest, open_arrays, writing
 from stylo.recommender import SavedModel
@@ -103,13 +102,6 @@ def shopping(server: Server, customers: Sequence[str], threads: int = 4) -> Iter
             shoppers.stopped.set()
             for each in asking:
                 each.result()
-
-
-def until(true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + SLOW
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def taken_up(server: Server) -> list[str]:

@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import subprocess
-import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -17,7 +16,7 @@ from typing import Any
 import httpx2
 import pytest
 from offline import answered, event, ids, post
-from serving import SLOW, Server, linked
+from serving import Server, linked, until
 
 ARTICLES = ("0794071001", "0137887001")
 
@@ -48,10 +47,7 @@ def processes(server: Server) -> list[int]:
 
 
 def until_both_answer(server: Server, models: int = 2) -> None:
-    deadline = time.monotonic() + SLOW
-    while sum(line["message"] == "model" for line in lines(server)) < models:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: sum(line["message"] == "model" for line in lines(server)) >= models)
 
 
 @contextmanager
@@ -159,10 +155,7 @@ def test_when_the_first_process_is_killed_those_that_answer_end_too(shop: Path, 
         workers = processes(server)
         assert len(workers) == 2
         server.kill()
-        deadline = time.monotonic() + SLOW
-        while any(Path(f"/proc/{worker}").exists() for worker in workers):
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
         server.start()
         with server.client() as client:
             assert client.get("/v1/articles").status_code == 200
