@@ -152,6 +152,8 @@ def _served(data: Path, workers: int) -> Iterator[float]:
         "--workers",
         str(workers),
     ]
+    if _ready():
+        raise RuntimeError(f"something serves at port {_PORT} already")
     started = time.perf_counter()
     with (data / "serve.log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as server:
         try:
