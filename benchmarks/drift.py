@@ -37,6 +37,7 @@ from stylo.tables.folder import DataFolder
 print(len(drift_report(DataFolder(Path(sys.argv[1]))).to_json()))
 """
 _WEEK = timedelta(weeks=1)
+_YEARS = (0, 2, 5, 10)
 
 
 @dataclass(frozen=True)
@@ -70,11 +71,19 @@ class Change:
     signals: tuple[str, ...]
     apply: Callable[[Shop, pl.DataFrame, np.random.Generator], pl.DataFrame]
 
+    @property
+    def copies(self) -> bool:
+        """Whether it names customers that are not in the table."""
+        return bool({"age", "last_purchase"} & set(self.signals))
+
 
 def main(
     data: Annotated[Path, typer.Option(help="A data folder after data_optim.py.")],
     found: Annotated[bool, typer.Option("--found", help="The alarms of the last weeks.")] = False,
     injected: Annotated[bool, typer.Option("--injected", help="Drift of known size.")] = False,
+    only: Annotated[
+        str, typer.Option(help="Only drift that this signal, or these with commas, can find.")
+    ] = "",
     shuffled: Annotated[int, typer.Option(help="How many shops of shuffled baskets.")] = 0,
     weeks: Annotated[int, typer.Option(help="How many weeks, the last ones.")] = 26,
     share: Annotated[float, typer.Option(help="Of the customers.")] = 1.0,
@@ -92,7 +101,7 @@ def main(
     if shuffled:
         _print_shuffled(shop, shuffled)
     if injected:
-        _print_injected(shop, weeks)
+        _print_injected(shop, weeks, set(only.split(",")) - {""})
 
 
 def _shop(folder: DataFolder, share: float) -> Shop:
@@ -138,7 +147,7 @@ def _print_shuffled(shop: Shop, shops: int) -> None:
     print(f"{noisy} of {judged} weeks have an alarm: {noisy / judged:.1%}; {dict(by_signal)}")
 
 
-def _print_injected(shop: Shop, weeks: int) -> None:
+def _print_injected(shop: Shop, weeks: int, only: set[str]) -> None:
     """Without the look of new articles, which is dear and which nothing here changes."""
     shop = replace(shop, embeddings=None)
     days = shop.last_days(weeks)
@@ -146,12 +155,14 @@ def _print_injected(shop: Shop, weeks: int) -> None:
     print("|---|---|--:|--:|---|")
     without = {day: _names(shop.report(day, shop.sold.filter(pl.col("t_dat") <= day))) for day in days}
     for change in _changes():
+        if only and not only & set(change.signals):
+            continue
         found, others = 0, Counter[str]()
         for number, day in enumerate(days):
             past = shop.sold.filter(pl.col("t_dat") <= day - _WEEK)
             last = shop.sold.filter(pl.col("t_dat").is_between(day - _WEEK, day, closed="right"))
             changed = change.apply(shop, last, np.random.default_rng(number))
-            customers = _and_older_ones(shop.customers) if "age" in change.signals else None
+            customers = _and_their_copies(shop.customers) if change.copies else None
             names = _names(shop.report(day, pl.concat([past, changed]), customers))
             found += bool(names & set(change.signals))
             others.update(names - set(change.signals) - without[day])
@@ -172,7 +183,7 @@ def _changes() -> Iterator[Change]:
         yield Change(f"prices × {factor}", ("own_price", "price"), _dearer(factor))
     for part in (0.05, 0.1, 0.2, 0.3):
         yield Change(f"{part:.0%} of purchases moved to one section", ("section",), _to_one_section(part))
-    for years in (2, 5, 10):
+    for years in _YEARS[1:]:
         yield Change(f"buyers {years} years older", ("age",), _older(years))
     for part in (0.05, 0.1, 0.3, 0.5):
         yield Change(f"{part:.0%} of buyers replaced by new ones", ("last_purchase",), _replaced(part))
@@ -202,31 +213,35 @@ def _to_one_section(share: float) -> Callable[[Shop, pl.DataFrame, np.random.Gen
     return apply
 
 
-def _and_older_ones(customers: pl.DataFrame) -> pl.DataFrame:
-    """Each customer again 2, 5 and 10 years older, under other numbers."""
+def _and_their_copies(customers: pl.DataFrame) -> pl.DataFrame:
+    """Each customer again under other numbers, the same and so many years older."""
     copies = [
         customers.with_columns(
-            (pl.col("customer") + years * 10_000_000).cast(pl.UInt32),
+            _copy(customers, years),
             age=(pl.col("age").cast(pl.Int32) + years).clip(0, 99).cast(pl.UInt8),
         )
-        for years in (2, 5, 10)
+        for years in _YEARS
     ]
     return pl.concat([customers, *copies])
 
 
+def _copy(customers: pl.DataFrame, years: int) -> pl.Expr:
+    """The number of a customer's copy."""
+    return (pl.col("customer") + (1 + _YEARS.index(years)) * len(customers)).cast(pl.UInt32)
+
+
 def _older(years: int) -> Callable[[Shop, pl.DataFrame, np.random.Generator], pl.DataFrame]:
-    return lambda shop, last, random: last.with_columns(
-        (pl.col("customer") + years * 10_000_000).cast(pl.UInt32)
-    )
+    """The older ones have not bought before, so that `last_purchase` finds them, too."""
+    return lambda shop, last, random: last.with_columns(_copy(shop.customers, years))
 
 
 def _replaced(share: float) -> Callable[[Shop, pl.DataFrame, np.random.Generator], pl.DataFrame]:
-    """By customers of the same age who have not bought yet; they have other numbers."""
+    """By customers of the same age and status who have not bought yet."""
 
     def apply(shop: Shop, last: pl.DataFrame, random: np.random.Generator) -> pl.DataFrame:
-        size = int(shop.customers["customer"].max()) + 1  # type: ignore[arg-type]
-        other = np.where(random.random(size) < share, size, 0)[last["customer"].to_numpy()]
-        return last.with_columns((pl.col("customer") + pl.Series(other)).cast(pl.UInt32))
+        replaced = (random.random(len(shop.customers)) < share)[last["customer"].to_numpy()]
+        copy = pl.when(pl.Series(replaced)).then(_copy(shop.customers, 0)).otherwise(pl.col("customer"))
+        return last.with_columns(copy.alias("customer"))
 
     return apply
 
