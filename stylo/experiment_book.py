@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,9 @@ from stylo.experiments.layers import check_change, check_free
 from stylo.storage import experiments
 from stylo.storage.database import Database
 from stylo.storage.experiments import Kept, State
+
+
+_NAME = re.compile(r"\w[\w .-]{0,59}")
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,13 @@ class ExperimentBook:
         where another has its customers, ChangedSplit where a running one would change sides under the same salt.
         """
         experiment = from_json(text)
+        if not _NAME.fullmatch(experiment.name):
+            problem = (
+                f"An experiment cannot be called {experiment.name[:60]!r}: files and labels bear its name."
+            )
+            raise BadExperiment(
+                problem, where="name", cure="Up to 60 letters, digits, blanks, points, dashes."
+            )
         self._check(experiment)
         kept = {each.name: each for each in experiments.listed(self.database)}
         before = kept.get(experiment.name)

@@ -15,13 +15,15 @@ from stylo.artefacts import writing
 from stylo.drift.report import DriftReport, drift_report
 from stylo.errors import StyloError
 from stylo.operations.alarms import check
+from stylo.operations.experiments import read
 from stylo.operations.monitoring import Monitored, figures, monitor
 from stylo.operations.place import Place
 from stylo.operations.promotion import sync
 from stylo.operations.registry import Registry
+from stylo.operations.report import experiment_report
 from stylo.operations.retraining import Asked, Done, retrain
 from stylo.progress import SILENT, Progress
-from stylo.storage import deployments, predictions
+from stylo.storage import deployments, experiments, predictions
 from stylo.storage.alarms import Alarm
 
 #: New days lie here as CSVs, until they are in the tables.
@@ -53,6 +55,12 @@ def look(place: Place, now: datetime | None = None, progress: Progress = SILENT)
         _write(place, "drift", drift.to_json())
     except StyloError as error:
         progress.note(f"NOTICE: no drift report: {error.problem}")
+    for running in experiments.running(place.database):
+        try:
+            report = experiment_report(read(place, running.name))
+            _write(place, f"experiment-{running.name}", json.dumps(report, indent=2, default=str))
+        except StyloError as error:
+            progress.note(f"NOTICE: {running.name} cannot be read: {error.problem}")
     live = deployments.live(place.database)
     if live is not None:
         found["model days"] = float((_today(now) - date.fromisoformat(live.version[:10])).days)

@@ -123,6 +123,7 @@ def test_the_first_exposure_is_noted_with_the_version(
         ({"name": "odd", "variants": [A, B | {"share": 0.4}]}, 422, "add to 0.9"),
         ({"name": "blend", "variants": [A, B | {"settings": {"magic": 1.0}}]}, 422, "no strategy"),
         ({"name": "other"}, 409, "of the layer"),
+        ({"name": "../etc"}, 422, "cannot be called"),
         ({"slot": [0.0, 0.5]}, 409, "cannot change while it runs"),
     ],
 )  # fmt: skip
