@@ -15,7 +15,6 @@ from stylo.storage import experiments
 from stylo.storage.database import Database
 from stylo.storage.experiments import Kept, State
 
-
 _NAME = re.compile(r"\w[\w .-]{0,59}")
 
 
