@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from datetime import date
 
 import plotly.graph_objects as go
 import polars as pl
 
 from stylo.dashboard import text
+from stylo.dashboard.score_charts import Dot, dots
 
 _COLOURS = ("#a8415f", "#3d7a74", "#8a6d1f", "#5b6bb0")
 _LINE, _ALARM = "#9a938d", "#d0342c"
@@ -84,6 +86,22 @@ def _range(days: pl.DataFrame, minimum_effect: float) -> list[float]:
     return [low - room, high + room]
 
 
+def quality(shown: Sequence[Dot], expected: Sequence[float | None], ink: str) -> go.Figure:
+    """MAP@12 of each version and variant with its interval, and a stroke where its backtest was."""
+    figure = dots(shown, ink)
+    known = [(value, row) for row, value in enumerate(expected) if value is not None]
+    figure.add_scatter(
+        x=[value for value, _ in known],
+        y=[row for _, row in known],
+        mode="markers",
+        marker={"symbol": "line-ns", "size": 18, "line": {"width": 3, "color": _COLOURS[1]}},
+        hovertemplate=f"{text.EXPECTED} %{{x:.4f}}<extra></extra>",
+    )
+    ends = [end for dot in shown for end in (dot.value, dot.high) if end is not None]
+    figure.update_xaxes(range=[0, 1.04 * max(*ends, *(value for value, _ in known), 0.0)])
+    return figure
+
+
 def drift(weeks: pl.DataFrame, title: str) -> go.Figure:
     """A distance week by week, the line from which it is an alarm, and the weeks with one."""
     seen = weeks.filter(pl.col("distance").is_not_null())
@@ -110,6 +128,7 @@ def drift(weeks: pl.DataFrame, title: str) -> go.Figure:
         y=alarms["distance"],
         name=text.ALARM,
         mode="markers",
+        cliponaxis=False,
         marker={"color": _ALARM, "size": 10, "symbol": "diamond"},
         hovertemplate="%{y:.3f}",
     )

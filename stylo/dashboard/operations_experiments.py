@@ -35,10 +35,11 @@ _KEPT = pl.Schema(
 
 
 def show(place: Place, ledger: Ledger | None) -> None:
-    """Raises what reading raises."""
+    """Those that run first, then the newest."""
     if (done := st.session_state.pop(_DONE, None)) is not None:
         st.success(plain(done), icon=":material/check:")
-    known = {each.name: each for each in ledger.experiments} if ledger else {}
+    newest = reversed(ledger.experiments) if ledger else []
+    known = {each.name: each for each in sorted(newest, key=lambda each: each.state is not State.RUNNING)}
     chosen = None
     if known:
         rows = [
@@ -137,9 +138,10 @@ def _forms(place: Place, chosen: Kept | None) -> None:
     with st.expander(text.OPERATE):
         if chosen is not None:
             starts = chosen.state is not State.RUNNING
-            with st.form("start" if starts else "stop", border=False):
+            step = "start" if starts else "stop"
+            with st.form(step, border=False):
                 reason = st.text_input(
-                    text.REASON, placeholder=text.REASON_HINT, key=f"why-{starts}", max_chars=500
+                    text.REASON, placeholder=text.REASON_HINT, key=f"why-{step}", max_chars=500
                 )
                 label = f"{text.START if starts else text.STOP} {plain(chosen.name)}"
                 if st.form_submit_button(label, type="primary"):

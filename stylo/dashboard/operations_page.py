@@ -7,7 +7,7 @@ from collections.abc import Callable
 import polars as pl
 import streamlit as st
 
-from stylo.dashboard import evaluation, operations_charts, operations_experiments, score_charts, text
+from stylo.dashboard import operations_charts, operations_experiments, operations_quality, text
 from stylo.dashboard.downloads import folded, shown
 from stylo.dashboard.links import pick
 from stylo.dashboard.operations_state import (
@@ -20,9 +20,7 @@ from stylo.dashboard.operations_state import (
     read_lineage,
     read_runs,
 )
-from stylo.dashboard.operations_watched import read_drift, read_quality, weekly
-from stylo.dashboard.score_charts import Dot
-from stylo.dashboard.scores import FINAL, read_scores
+from stylo.dashboard.operations_watched import read_drift, weekly
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
 from stylo.errors import MissingArtefact, StyloError
@@ -54,8 +52,8 @@ def page(shop: Shop) -> None:
     _part(text.RETRAINING, lambda: _retraining(place))
     _part(text.EXPERIMENTS, lambda: operations_experiments.show(place, ledger))
     _part(text.DRIFT, lambda: _drift(place))
-    _part(text.QUALITY, lambda: _quality(place, ledger))
-    _errors(shop)
+    _part(text.QUALITY, lambda: operations_quality.quality(place, ledger))
+    operations_quality.errors(shop)
 
 
 def _part(title: str, show: Callable[[], None]) -> None:
@@ -206,40 +204,3 @@ def _drift(place: Place) -> None:
         rows = [(text.ALARM if each.alarm else "", each.title, each.group, each.sentence) for each in signals]
         found = pl.DataFrame(rows, dict.fromkeys(text.SIGNAL_COLUMNS, pl.String), orient="row")
         shown(found, "signals", text.SIGNAL_COLUMNS, {})
-
-
-def _quality(place: Place, ledger: Ledger | None) -> None:
-    found, facts = read_quality(place)
-    st.markdown(plain(text.QUALITY_SAYS.format(**facts)))
-    if found.is_empty():
-        st.caption(text.NO_QUALITY)
-        return
-    live = ledger.deployments[0].version if ledger and ledger.deployments else None
-    dots = []
-    for row in found.drop_nulls("map12").rows(named=True):
-        expected = text.UNKNOWN if row["expected"] is None else f"{row['expected']:.4f}"
-        said = text.EXPECTED_SAYS.format(value=f"{row['map12']:.4f}", expected=expected)
-        name = operations_charts.letters(" ".join(each for each in (row["version"], row["variant"]) if each))
-        dots.append(
-            Dot(name, row["map12"], row["map12_low"], row["map12_high"], said, row["version"] == live)
-        )
-    if dots:
-        alt = text.QUALITY_ALT.format(values="; ".join(f"{dot.name} {dot.said}" for dot in dots))
-        chart = score_charts.dots(dots, evaluation.ink())
-        st.plotly_chart(chart, key="quality", config=_NO_BAR, alt=alt)
-    else:
-        st.caption(text.TOO_FEW)
-    shown(found, "quality", text.QUALITY_COLUMNS, {}, degraded="percent", cold="percent", p99="%.1f")
-
-
-def _errors(shop: Shop) -> None:
-    """By segment, as the last backtest found them."""
-    try:
-        scores, _ = read_scores(shop.folder)
-    except StyloError as error:
-        st.subheader(text.FOR_WHOM, anchor=False)
-        _told(error)
-        return
-    if scores.report.script == FINAL:
-        evaluation.segments(shop, scores)
-        evaluation.losses(shop, scores)

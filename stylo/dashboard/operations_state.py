@@ -28,6 +28,7 @@ from stylo.tables.folder import DataFolder
 STATE, DATABASE = "STYLO_SERVICE_STATE", "STYLO_SERVICE_DATABASE"
 OPERATES = "STYLO_DASHBOARD_OPERATES"
 _MOST = 500
+_MISFITS = (LookupError, TypeError, ValueError, AttributeError, pl.exceptions.PolarsError)
 _GATES = pl.Schema({"name": pl.String, "open": pl.Boolean, "said": pl.String})
 _STEPS = pl.Schema({"step": pl.String, "seconds": pl.Float64})
 _FILES = pl.Schema(dict.fromkeys(("name", "fingerprint", "made_by", "made_at"), pl.String))
@@ -176,8 +177,9 @@ def read_json(path: Path, command: str) -> dict[str, Any]:
         raise DamagedArtefact(
             f"{path} is no readable JSON.", where=str(error), cure=f"Make it again: {command}"
         ) from error
-    with intact(path, command):
-        return dict(found)
+    if not isinstance(found, dict):
+        raise DamagedArtefact(f"{path} holds no object.", cure=f"Make it again: {command}")
+    return found
 
 
 @contextmanager
@@ -185,7 +187,7 @@ def intact(path: Path, command: str) -> Iterator[None]:
     """What is found to be of another shape is damaged."""
     try:
         yield
-    except (LookupError, TypeError, ValueError, AttributeError, pl.exceptions.PolarsError) as error:
+    except (*_MISFITS, DamagedArtefact) as error:
         raise DamagedArtefact(
             f"{path} does not hold what it should.", where=str(error), cure=f"Make it again: {command}"
         ) from error

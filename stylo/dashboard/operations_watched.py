@@ -27,8 +27,9 @@ _QUALITY = pl.Schema(
 def read_drift(place: Place) -> DriftReport:
     """Raises MissingArtefact, DamagedArtefact."""
     path, cure = place.data / "reports" / "drift.json", place.command("monitor")
-    found = DriftReport.from_json(json.dumps(read_json(path, cure)))
+    told = json.dumps(read_json(path, cure))
     with intact(path, cure):
+        found = DriftReport.from_json(told)
         for signal in found.signals:
             table([[signal.name, signal.title, signal.sentence]], pl.Schema(dict.fromkeys("abc", pl.String)))
             for distance in signal.distances:

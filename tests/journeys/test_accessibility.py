@@ -10,7 +10,16 @@ from playwright.sync_api import Browser, expect
 
 pytestmark = pytest.mark.browser
 
-PAGES = ["", "?article={article}", "photo", "shopper?customer={buyer}", "map", "evaluation", "data"]
+PAGES = [
+    "",
+    "?article={article}",
+    "photo",
+    "shopper?customer={buyer}",
+    "map",
+    "evaluation",
+    "operations",
+    "data",
+]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
