@@ -67,7 +67,7 @@ def show(place: Place, ledger: Ledger | None) -> None:
 
 def _one(place: Place, kept: Kept) -> None:
     with st.expander(text.DEFINITION):
-        st.code(_indented(kept.definition), language="json", wrap_lines=True)
+        st.code(_indented(kept.definition), language=None, wrap_lines=True)
     try:
         result = read_result(place, kept.name)
     except StyloError as error:
@@ -141,14 +141,16 @@ def _forms(place: Place, chosen: Kept | None) -> None:
             step = "start" if starts else "stop"
             with st.form(step, border=False):
                 reason = st.text_input(
-                    text.REASON, placeholder=text.REASON_HINT, key=f"why-{step}", max_chars=500
+                    text.REASONS[step], placeholder=text.REASON_HINT, key=f"why-{step}", max_chars=500
                 )
                 label = f"{text.START if starts else text.STOP} {plain(chosen.name)}"
                 if st.form_submit_button(label, type="primary"):
                     _do(place, reason, lambda book: _step(book, chosen, reason))
         with st.form("define", border=False):
             definition = st.text_area(text.AS_JSON, _example(place), height=320, key="definition")
-            reason = st.text_input(text.REASON, placeholder=text.REASON_HINT, key="why-define", max_chars=500)
+            reason = st.text_input(
+                text.REASONS["define"], placeholder=text.REASON_HINT, key="why-define", max_chars=500
+            )
             if st.form_submit_button(text.DEFINE):
                 _do(place, reason, lambda book: _define(book, definition, reason))
 

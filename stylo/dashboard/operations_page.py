@@ -199,7 +199,7 @@ def _drift(place: Place) -> None:
         alarms=weeks["alarm"].sum(),
     )  # fmt: skip
     st.plotly_chart(operations_charts.drift(weeks, distance.title), key="drift", config=_NO_BAR, alt=alt)
-    folded(weeks, "drift", text.WEEK_COLUMNS)
+    folded(weeks.drop_nulls("distance").reverse(), "drift", text.WEEK_COLUMNS)
     with st.expander(text.SIGNALS, expanded=True):
         rows = [(text.ALARM if each.alarm else "", each.title, each.group, each.sentence) for each in signals]
         found = pl.DataFrame(rows, dict.fromkeys(text.SIGNAL_COLUMNS, pl.String), orient="row")

@@ -626,7 +626,8 @@ READ_ONLY = (
 )
 DEFINE, START, STOP = "Define", "Start", "Stop"
 AS_JSON = "The definition, as JSON"
-REASON, REASON_HINT = "Why", "It is kept with the step"
+REASONS = {"define": "Why define it?", "start": "Why start it?", "stop": "Why stop it?"}
+REASON_HINT = "It is kept with the step"
 NO_REASON = "Say why: it is kept, and somebody will ask."
 DEFINED = "{name} is defined, and {state}."
 STARTED = "{name} is running."
