@@ -17,7 +17,7 @@ from stylo.storage import keys
 from stylo.storage.database import Database
 from stylo.storage.keys import Scope
 
-EXAMPLES = {"customer_id": "0" * 64, "article_id": "0999999999"}
+EXAMPLES = {"customer_id": "0" * 64, "article_id": "0999999999", "name": "nothing"}
 OPEN = {"/health/live", "/health/ready", "/version", "/metrics", "/openapi.json"}
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
