@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from pydantic_settings import SettingsError
 
 from stylo.errors import BadOption
 from stylo.script import Terminal, command_line, edge, show
-from stylo.service.serving import activate, prepare, require_state
+from stylo.service.serving import activate, publish, require_state
 from stylo.service.settings import PREFIX, Settings
 from stylo.storage import deployments, keys
 from stylo.storage.database import Database
@@ -40,6 +41,12 @@ MODELS = command_line(no_args_is_help=True)
 
 def settings_of(data: Path, state: Path | None, database: str | None, **more: Any) -> Settings:
     """Options where they were given, else the environment. Raises BadOption for what makes no sense."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    if strange := sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known):
+        raise BadOption(
+            f"There is no setting {strange[0]}.",
+            cure="docs/service.md has them all. Kubernetes makes some for a Service called stylo: rename it.",
+        )
     given = {"state": state, "database": database, **more}
     try:
         return Settings(data=data, **{name: value for name, value in given.items() if value is not None})
@@ -137,7 +144,7 @@ def versions(
 
 
 @MODELS.command("publish")
-def publish(
+def published(
     context: typer.Context,
     data: _DataOption = None,
     state: StateOption = None,
@@ -146,10 +153,7 @@ def publish(
     """Make what final.py left in the data folder the live version."""
     with edge():
         settings = _settings(context, data, state, database)
-        opened = Database.open(settings.database_url)
-        prepare(settings, opened, Terminal())
-        live = deployments.live(opened)
-        show((), (), f"Live: {live.version}" if live else "Nothing is live.")
+        show((), (), f"Live: {publish(settings, _database(context, data, state, database))}")
 
 
 @MODELS.command("activate")

@@ -76,8 +76,9 @@ def serve(settings: Settings, progress: Progress = SILENT) -> None:
 def prepare(settings: Settings, database: Database, progress: Progress = SILENT) -> None:
     """Brings the tables up to date, and makes what the data folder holds the live model unless it was before.
 
-    A model that was live once and was gone back from is not taken up again. What the data folder holds is passed over
-    if it is no good and another version is live.
+    A model that was live once and was gone back from is not taken up again, nor one that was published and not made
+    live: a challenger whose gates are closed. What the data folder holds is passed over if it is no good and another
+    version is live.
 
     Raises MissingArtefact, StaleArtefact, DamagedArtefact, also for a live version that cannot be opened,
     ForeignStorage, StorageUnavailable.
@@ -85,7 +86,8 @@ def prepare(settings: Settings, database: Database, progress: Progress = SILENT)
     database.migrate()
     releases = Releases(settings.state_folder, Thumbnails.of(DataFolder(settings.data)))
     live = deployments.live(database)
-    served = live is not None and live.version in releases.versions()
+    before = releases.versions()
+    served = live is not None and live.version in before
     try:
         version = releases.publish(DataFolder(settings.data))
     except StyloError as error:
@@ -95,18 +97,22 @@ def prepare(settings: Settings, database: Database, progress: Progress = SILENT)
         releases.open(live.version)
         progress.note(f"NOTICE: {error.problem} Version {live.version} goes on serving.")
         return
-    known = {each.version for each in deployments.history(database, 1000)}
+    known = {*before, *(each.version for each in deployments.history(database, 1000))}
     if version in known and served and live is not None:
         releases.open(live.version)
         return
-    deployments.record(
-        database,
-        version,
-        Action.PUBLISH,
-        who=_COMMAND_LINE,
-        reason="found in the data folder at the start",
-        now=datetime.now(UTC),
-    )
+    _record(database, version, Action.PUBLISH, "found in the data folder at the start")
+
+
+def publish(settings: Settings, database: Database) -> str:
+    """Makes what the data folder holds the live model, whatever was before. Raises as `prepare`."""
+    releases = Releases(settings.state_folder, Thumbnails.of(DataFolder(settings.data)))
+    version = releases.publish(DataFolder(settings.data))
+    live = deployments.live(database)
+    if live is None or live.version != version:
+        releases.open(version, checked=True)
+        _record(database, version, Action.PUBLISH, "published by command")
+    return version
 
 
 def activate(settings: Settings, database: Database, version: str | None, reason: str) -> str:
@@ -124,15 +130,12 @@ def activate(settings: Settings, database: Database, version: str | None, reason
         )
     releases = Releases(settings.state_folder, Thumbnails.of(DataFolder(settings.data)))
     releases.open(version, checked=True)
-    deployments.record(
-        database,
-        version,
-        action,
-        who=_COMMAND_LINE,
-        reason=reason or "no reason given",
-        now=datetime.now(UTC),
-    )
+    _record(database, version, action, reason or "no reason given")
     return version
+
+
+def _record(database: Database, version: str, action: Action, reason: str) -> None:
+    deployments.record(database, version, action, who=_COMMAND_LINE, reason=reason, now=datetime.now(UTC))
 
 
 def require_state(settings: Settings) -> None:

@@ -9,6 +9,8 @@ import pytest
 from helpers import REPOSITORY
 from pydantic import ValidationError
 
+from stylo.errors import BadOption
+from stylo.service.commands import settings_of
 from stylo.service.settings import PREFIX, Settings
 
 
@@ -64,3 +66,9 @@ def test_by_default_the_service_is_closed_to_the_network_and_to_other_origins() 
     settings = Settings()
     assert settings.host == "127.0.0.1"
     assert settings.cors_origins == []
+
+
+def test_a_misspelt_variable_is_refused_by_its_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(PREFIX + "RATES", "50")
+    with pytest.raises(BadOption, match="STYLO_SERVICE_RATES"):
+        settings_of(tmp_path, None, None)
