@@ -36,8 +36,6 @@ _KEPT = pl.Schema(
 
 def show(place: Place, ledger: Ledger | None) -> None:
     """Those that run first, then the newest."""
-    if (done := st.session_state.pop(_DONE, None)) is not None:
-        st.success(plain(done), icon=":material/check:")
     newest = reversed(ledger.experiments) if ledger else []
     known = {each.name: each for each in sorted(newest, key=lambda each: each.state is not State.RUNNING)}
     chosen = None
@@ -59,6 +57,8 @@ def show(place: Place, ledger: Ledger | None) -> None:
     else:
         command = place.command("experiments define FILE --reason WHY")
         st.info(plain(f"{text.NO_EXPERIMENTS} {text.COMMAND.format(command=command)}"))
+    if (done := st.session_state.pop(_DONE, None)) is not None:
+        st.success(plain(done), icon=":material/check:")
     if may_operate() and ledger is not None:
         _forms(place, chosen)
     else:
