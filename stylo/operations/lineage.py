@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess  # nosec B404: git, with arguments of our own
+import subprocess  # git, with arguments of our own  # nosec B404
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
