@@ -15,7 +15,7 @@ from stylo.operations.commands_models import registry_of
 from stylo.operations.monitoring import Quality
 from stylo.operations.place import Place
 from stylo.operations.retraining import Asked
-from stylo.operations.watching import inbox, look, take_in, watch
+from stylo.operations.watching import inbox, look, take_in, watch, write_report
 from stylo.script import Terminal, command_line, edge, show
 
 WATCHING = command_line()
@@ -78,6 +78,7 @@ def drifted(
     with edge():
         place: Place = context.obj
         report = drift_report(place.folder, week_ending.date() if week_ending else None)
+        write_report(place, "drift", report.to_json())
         rows = [
             (
                 signal.title,

@@ -52,19 +52,19 @@ def look(place: Place, now: datetime | None = None, progress: Progress = SILENT)
     try:
         drift = drift_report(place.folder, predictions=_recommended(place))
         found["drift"] = float(len(drift.alarms))
-        _write(place, "drift", drift.to_json())
+        write_report(place, "drift", drift.to_json())
     except StyloError as error:
         progress.note(f"NOTICE: no drift report: {error.problem}")
     for running in experiments.running(place.database):
         try:
             report = experiment_report(read(place, running.name))
-            _write(place, f"experiment-{running.name}", json.dumps(report, indent=2, default=str))
+            write_report(place, f"experiment-{running.name}", json.dumps(report, indent=2, default=str))
         except StyloError as error:
             progress.note(f"NOTICE: {running.name} cannot be read: {error.problem}")
     live = deployments.live(place.database)
     if live is not None:
         found["model days"] = float((_today(now) - date.fromisoformat(live.version[:10])).days)
-    _write(place, "monitoring", json.dumps({**monitored.facts(), "figures": found}, default=str))
+    write_report(place, "monitoring", json.dumps({**monitored.facts(), "figures": found}, default=str))
     going_on = check(place, found, progress)
     return Look(monitored, drift, going_on, _trigger(going_on))
 
@@ -164,6 +164,7 @@ def _today(now: datetime | None) -> date:
     return (now or datetime.now(UTC)).date()
 
 
-def _write(place: Place, name: str, text: str) -> None:
+def write_report(place: Place, name: str, text: str) -> None:
+    """Into DATA/reports, where programs and the dashboard look."""
     with writing(place.settings.data / "reports" / f"{name}.json") as (target,):
         target.write_text(text + "\n")
