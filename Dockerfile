@@ -1,4 +1,4 @@
-# The service and the dashboard, without the data:
+# The service, the dashboard and operations, without the data:
 #   docker build -t stylo .
 #   docker run -p 127.0.0.1:8000:8000 -v "$PWD/data:/data" stylo
 # --build-arg PHOTOS=no leaves out the network that looks at photos (some 1.5 GB): search by photo then answers 503.
@@ -10,7 +10,7 @@ COPY requirements.txt constraints.txt pyproject.toml README.md LICENSE ./
 RUN if [ "$PHOTOS" = no ]; then sed -i -E '/^(tensorflow|tensorflow-cpu|keras|openvino)==/d' requirements.txt; fi \
     && python -m venv /venv && /venv/bin/pip install --no-cache-dir -r requirements.txt -c constraints.txt
 COPY stylo stylo
-RUN /venv/bin/pip install --no-cache-dir '.[serve]' -c constraints.txt && /venv/bin/pip uninstall --yes stylo
+RUN /venv/bin/pip install --no-cache-dir '.[operations]' -c constraints.txt && /venv/bin/pip uninstall --yes stylo
 
 FROM python:3.12-slim
 # LightGBM's threads
