@@ -58,10 +58,8 @@ def read(place: Place, name: str, now: datetime | None = None) -> Result:
     experiment = from_json(kept.definition)
     exposed = _exposures(place, experiment)
     first = exposed["at"].min()
-    since = (first if isinstance(first, datetime) else datetime.now()) - timedelta(
-        days=experiment.window_days
-    )
-    bought = _purchases(place, since.date(), exposed["customer_id"].unique())
+    began = (first if isinstance(first, datetime) else datetime.now()).date()
+    bought = _purchases(place, began, experiment.window_days, exposed["customer_id"].unique())
     moment = now.astimezone(UTC).replace(tzinfo=None) if now else _latest(exposed, bought)
     found = outcomes(exposed, bought, experiment, moment)
     analysis = analyse(found.customers, experiment)
@@ -105,16 +103,17 @@ def _exposures(place: Place, experiment: Experiment) -> pl.DataFrame:
     return pl.concat([exposed, mine.cast(_EXPOSED)]).sort("at", maintain_order=True)
 
 
-def _purchases(place: Place, since: date, customers: pl.Series) -> pl.DataFrame:
-    """What was bought since a day: of the days that the tables know from them, of later ones from events."""
-    rows = events.purchases(place.database, since)
+def _purchases(place: Place, began: date, days: int, customers: pl.Series) -> pl.DataFrame:
+    """What was bought: from the day it began by events, which have a time; of the days before from the tables."""
+    rows = events.purchases(place.database, began)
     live = pl.DataFrame(
         rows,
         {"customer_id": pl.String, "article": pl.Int32, "at": pl.Int64, "price": pl.Float64},
         orient="row",
     ).with_columns(pl.from_epoch("at", "us"))
     try:
-        sold = place.folder.scan("transactions.parquet").filter(pl.col("t_dat") >= since)
+        before = pl.col("t_dat").is_between(began - timedelta(days=days), began, closed="left")
+        sold = place.folder.scan("transactions.parquet").filter(before)
         names = place.folder.scan("customers.parquet").select("customer", "customer_id")
         known = (
             sold.join(names.filter(pl.col("customer_id").is_in(customers.implode())), on="customer")
@@ -128,9 +127,6 @@ def _purchases(place: Place, since: date, customers: pl.Series) -> pl.DataFrame:
         )
     except StyloError:
         return live.cast(_BOUGHT)
-    last = known["at"].max()
-    if isinstance(last, datetime):
-        live = live.filter(pl.col("at") >= last + timedelta(days=1))
     return pl.concat([known.cast(_BOUGHT), live.cast(_BOUGHT)])
 
 

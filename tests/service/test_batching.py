@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import pytest
+from loops import in_a_loop
 
 from stylo.service.batching import Batching, Overloaded
 
@@ -47,7 +48,7 @@ def run(
             work.may_go_on.set()
             await batching.stop()
 
-    asyncio.run(with_batching())
+    in_a_loop(with_batching())
 
 
 async def begun(work: Work) -> None:
@@ -148,7 +149,7 @@ def test_work_that_fails_fails_for_all_who_asked_and_goes_on(answers: list[int] 
         assert await batching.ask(3) == 3
         await batching.stop()
 
-    asyncio.run(test())
+    in_a_loop(test())
 
 
 def test_a_question_that_is_taken_back_holds_up_nobody() -> None:

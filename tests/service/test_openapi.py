@@ -123,7 +123,7 @@ def test_every_parameter_and_every_field_of_a_body_is_explained(client: httpx2.C
                 assert told(parameter) or told(parameter["schema"]), (method, path, parameter["name"])
             for content in route.get("requestBody", {}).get("content", {}).values():
                 bodies.add(content["schema"].get("$ref", "").rpartition("/")[2])
-    assert bodies == {"", "BatchAsked", "NewEvents", "Reason", "Activation"}
+    assert bodies == {"", "BatchAsked", "NewEvents", "Reason", "Activation", "Definition"}
     for name in (bodies | {"NewEvent"}) - {""}:
         for field, schema in description["components"]["schemas"][name]["properties"].items():
             assert told(schema), (name, field)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from loops import in_a_loop
 from serving import SLOW
 from uvicorn.config import Config
 from uvicorn.server import ServerState
@@ -48,7 +49,7 @@ def with_client(app: Any, act: Callable[[Reader, Writer, ServerState], Awaitable
                 await asyncio.sleep(0.001)
         listening.close()
 
-    asyncio.run(run())
+    in_a_loop(run())
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET", b"GET / HTTP/1.1\r\nhost: x\r\n", b"\r\n\r\n"])

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from threading import Event
 
 import pytest
+from loops import in_a_loop
 from serving import SLOW
 
 from stylo.errors import StorageUnavailable
@@ -27,7 +28,7 @@ def with_threads(patience: float, act: Callable[[StorageThreads], Awaitable[None
         await act(threads)
         threads.shutdown()
 
-    asyncio.run(run())
+    in_a_loop(run())
 
 
 def test_what_was_asked_comes_back_or_is_raised() -> None:

@@ -38,7 +38,7 @@ def processes(server: Server) -> list[int]:
     """Numbers of those that answer."""
     assert server.process is not None
     found = subprocess.run(
-        ["ps", "-o", "pid=,args=", "--ppid", str(server.process.pid)],
+        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(server.process.pid)],
         capture_output=True,
         text=True,
         check=True,

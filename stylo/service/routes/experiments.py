@@ -39,7 +39,10 @@ _EXAMPLE = {
     "minimum_effect": 0.05,
     "planned_customers": 40000,
 }
-Name = Annotated[str, Path(max_length=200, examples=["more twins"], description="The experiment's name.")]
+Name = Annotated[
+    str,
+    Path(pattern=r"^\w[\w .-]{0,59}$", examples=["more twins"], description="The experiment's name."),
+]
 
 
 class Definition(Reason):
