@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +20,9 @@ import sqlalchemy as sa
 
 from stylo.errors import BadHeader, BadRows, DamagedArtefact
 from stylo.service.customer_index import CustomerIndex
-from stylo.service.engine import Bought, Visit
+from stylo.service.engine import Visit
 from stylo.service.release import Release
+from stylo.service.visits import moment_of, shop_day, visit_of
 from stylo.storage import events, schema
 from stylo.storage.database import Database
 from stylo.storage.events import StoredEvent
@@ -31,9 +32,6 @@ _ID = re.compile(r"[0-9a-f]{64}")
 _CURE = f"One customer id a line, 64 hexadecimal characters; a first line {COLUMN} may stand above."
 _LONGEST_LINE, _AT_A_TIME = 1_000, 10_000
 _NAMED = 5
-_PURCHASE = "purchase"
-# As stylo.service.service has them.
-_OF_TODAY, _NOON = timedelta(days=60), time(12, tzinfo=UTC)
 _EVENTS = schema.events.c
 _LAST = sa.select(sa.func.max(_EVENTS.id))
 _ACTIVE = (
@@ -110,13 +108,8 @@ class Moment:
     @classmethod
     def now(cls, today: str | date | None, as_of: date, database: Database | None, clock: datetime) -> Moment:
         """`today` : as in the service's settings."""
-        day = clock.date()
-        if isinstance(today, date):
-            day = today
-        elif today == "data" or (today is None and day - as_of > _OF_TODAY):
-            day = as_of
         last = database.read(_LAST, {})[0][0] if database else None
-        return cls(clock if day == clock.date() else datetime.combine(day, _NOON), last or 0)
+        return cls(moment_of(shop_day(today, as_of, clock), clock), last or 0)
 
 
 @dataclass(frozen=True)
@@ -147,7 +140,7 @@ class People:
         self, release: Release, database: Database | None, moment: Moment, view_hours: float
     ) -> None:
         self._release, self._database, self._moment = release, database, moment
-        self._view_hours = timedelta(hours=view_hours)
+        self._view_time = timedelta(hours=view_hours)
         self._known, self._active = release.customers, _active(database, release.as_of, moment.last_event)
         self._first_new = int(self._known.number.max(initial=0)) + 1
         self._place = np.zeros(self._first_new, dtype=np.int64)
@@ -185,21 +178,9 @@ class People:
     def visit(self, number: int, k: int, *, without_purchased: bool) -> Visit:
         """What the service asks the engine for this customer at the batch's moment. Raises StorageUnavailable."""
         found = self._events(self.id(number))
-        purchases = [each for each in found if each.kind == _PURCHASE]
-        since = tuple(
-            Bought(each.article, date.fromordinal(each.day), each.price, each.channel) for each in purchases
-        )
-        day = max(
-            self._release.as_of, self._moment.at.date(), *(each.day + timedelta(days=1) for each in since)
-        )
-        return Visit(
-            number if number < self._first_new else None,
-            day,
-            k,
-            since,
-            self._looked_at(found, {each.article for each in purchases}),
-            without_purchased=without_purchased,
-        )
+        known = number if number < self._first_new else None
+        visit = visit_of(known, found, self._release.as_of, self._moment.at, self._view_time)
+        return replace(visit, k=k, without_purchased=without_purchased)
 
     def _number(self, customer_id: str) -> int | None:
         number = self._known.find(customer_id)
@@ -212,12 +193,6 @@ class People:
             return []
         found = events.of(self._database, customer_id, self._release.as_of)
         return [each for each in found if each.id <= self._moment.last_event]
-
-    def _looked_at(self, found: Sequence[StoredEvent], bought: set[int]) -> tuple[int, ...]:
-        earliest = self._moment.at - self._view_hours
-        newest = sorted(found, key=lambda each: (each.at, each.id), reverse=True)
-        looked = dict.fromkeys(each.article for each in newest if each.at >= earliest)
-        return tuple(article for article in looked if article not in bought)
 
 
 def _active(database: Database | None, since: date, last: int) -> CustomerIndex:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple, TypeVar
 
 from stylo.errors import StorageUnavailable, StyloError
@@ -24,7 +24,7 @@ from stylo.service import metrics
 from stylo.service.background_log import BackgroundLog
 from stylo.service.batching import Batching, Overloaded
 from stylo.service.cache import AnswerCache
-from stylo.service.engine import Bestsellers, Bought, Engine, Shown, Visit
+from stylo.service.engine import Bestsellers, Engine, Shown, Visit
 from stylo.service.event_log import EventLog
 from stylo.service.experimenting import NOBODYS, Running, load
 from stylo.service.experimenting import Shown as Variants
@@ -35,6 +35,7 @@ from stylo.service.rates import Rates
 from stylo.service.release import Release, Releases
 from stylo.service.settings import Settings
 from stylo.service.storage_threads import StorageThreads
+from stylo.service.visits import PURCHASE, moment_of, shop_day, visit_of
 from stylo.storage import deployments, events, exposures, keys, predictions
 from stylo.storage.database import Database
 from stylo.storage.events import StoredEvent
@@ -46,10 +47,6 @@ T = TypeVar("T")
 
 # Larger batches cost less a list, and let everyone in them wait for the last: measured, see docs/performance.md.
 _LARGEST_BATCH = 4
-# A model whose data end longer ago than this is shown on the day after its data, not today.
-_OF_TODAY = timedelta(days=60)
-_NOON = time(12, tzinfo=UTC)
-_PURCHASE = "purchase"
 
 
 class Given(NamedTuple):
@@ -173,20 +170,16 @@ class Service:
 
     def now(self) -> datetime:
         """The moment in which the shop lives: the clock's, or noon of its own day."""
-        real = datetime.now(UTC)
-        today = self.today()
-        return real if today == real.date() else datetime.combine(today, _NOON)
+        clock = datetime.now(UTC)
+        return moment_of(self._day(clock), clock)
 
     def today(self) -> date:
         """The day on which the shop lives."""
-        setting, real = self.settings.today, datetime.now(UTC).date()
-        if isinstance(setting, date):
-            return setting
-        if self._release is None or setting == "clock":
-            return real
-        if setting is None and real - self._release.as_of <= _OF_TODAY:
-            return real
-        return self._release.as_of
+        return self._day(datetime.now(UTC))
+
+    def _day(self, clock: datetime) -> date:
+        as_of = self._release.as_of if self._release else None
+        return shop_day(self.settings.today, as_of, clock)
 
     async def known(self, release: Release, customer_id: str) -> Known | None:
         """None for a customer of whom neither the model nor an event knows."""
@@ -205,7 +198,7 @@ class Service:
         """What the customer's experiments make of a request that the live release would answer."""
         if not self.experiments.experiments:
             return NOBODYS
-        last = max((each.day for each in known.events if each.kind == _PURCHASE), default=0)
+        last = max((each.day for each in known.events if each.kind == PURCHASE), default=0)
         if isinstance(release.engine, Engine) and known.number is not None:
             last = max(last, release.engine.last_purchase(known.number) or 0)
         days = self.today().toordinal() - last if last else None
@@ -218,27 +211,8 @@ class Service:
 
     def visit(self, release: Release, known: Known, as_of: date | None = None) -> Visit:
         """A visit of the customer, with what is known. `as_of`: a replay; None for now."""
-        since = tuple(
-            Bought(each.article, date.fromordinal(each.day), each.price, each.channel)
-            for each in known.events
-            if each.kind == _PURCHASE
-        )
-        after = [each.day + timedelta(days=1) for each in since]
-        day = as_of or max(release.as_of, self.today(), *after)
-        looked_at = self._looked_at(known.events) if as_of is None else ()
-        return Visit(known.number, day, since=since, looked_at=looked_at)
-
-    def _looked_at(self, found: Sequence[StoredEvent]) -> tuple[int, ...]:
-        """Articles viewed or clicked within the last hours and not bought since, the last first."""
-        if not found:
-            return ()
-        earliest = self.now() - timedelta(hours=self.settings.view_hours)
-        looked: list[int] = []
-        for each in sorted(found, key=lambda each: (each.at, each.id), reverse=True):
-            if each.article not in looked and each.at >= earliest:
-                looked.append(each.article)
-        bought = {each.article for each in found if each.kind == _PURCHASE}
-        return tuple(article for article in looked if article not in bought)
+        view_time = timedelta(hours=self.settings.view_hours)
+        return visit_of(known.number, known.events, release.as_of, self.now(), view_time, as_of)
 
     async def recommend(self, release: Release, visit: Visit) -> tuple[list[Shown], bool]:
         """The list of a visit, and whether it had to be made without the model. Raises Overloaded."""
