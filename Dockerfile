@@ -20,6 +20,7 @@ COPY --from=build /venv /venv
 WORKDIR /stylo
 COPY *.py ./
 COPY stylo stylo
+COPY stylo_demo stylo_demo
 COPY .streamlit .streamlit
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 STYLO_DATA=/data STYLO_IMAGES=/data/images
 USER stylo

@@ -32,11 +32,11 @@ serve: $(DEMO)/ready $(VENV)/installed-serve
 # The shop and everything made from it; made again when a script or the package changes.
 shop: $(DEMO)/ready
 
-$(DEMO)/ready: $(VENV)/installed $(filter-out app.py serve.py,$(wildcard *.py)) $(shell find stylo -name '*.py' -not -path 'stylo/dashboard/*' -not -path 'stylo/service/*')
-	$(RUN) -m stylo.demo --out $(DEMO)
+$(DEMO)/ready: $(VENV)/installed $(filter-out app.py serve.py,$(wildcard *.py)) $(shell find stylo_demo -type f -not -name '*.pyc') $(shell find stylo -name '*.py' -not -path 'stylo/dashboard/*' -not -path 'stylo/service/*' -not -path 'stylo/deployment/*')
+	$(RUN) -m stylo_demo --out $(DEMO)
 	$(RUN) data_optim.py --data $(DEMO)
 	$(RUN) split_data.py --data $(DEMO)
-	$(RUN) visual_features.py --data $(DEMO) --images $(DEMO)/images --weights auto
+	$(RUN) visual_features.py --data $(DEMO) --images $(DEMO)/images
 	$(RUN) visual_reccs.py --data $(DEMO)
 	$(RUN) individual_baseline.py --data $(DEMO)
 	$(RUN) final.py --data $(DEMO)
@@ -49,7 +49,7 @@ check: $(VENV)/installed-dev
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
-	$(VENV)/bin/bandit --quiet --recursive --configfile pyproject.toml stylo *.py
+	$(VENV)/bin/bandit --quiet --recursive --configfile pyproject.toml stylo stylo_demo *.py
 	$(VENV)/bin/lint-imports
 
 bench: $(VENV)/installed-dev

@@ -9,32 +9,32 @@ Reads what the six scripts wrote, and the photos; whatever is missing, the pages
 
 import argparse
 import os
-from pathlib import Path
 
 import streamlit as st
 
 from stylo.dashboard import site
 from stylo.dashboard.main import SCRIPT
+from stylo.user_paths import as_typed, user_path
 
 parser = argparse.ArgumentParser(
     prog="streamlit run app.py --", description="StyloAI's dashboard.", allow_abbrev=False
 )
 parser.add_argument(
     "--data",
-    type=Path,
-    default=Path(os.environ.get(site.DATA, "data")),
+    type=user_path,
+    default=os.environ.get(site.DATA) or "data",
     help="Folder of tables and artefacts.",
 )
 parser.add_argument(
     "--images",
-    type=Path,
-    default=Path(os.environ.get(site.IMAGES, "images")),
+    type=user_path,
+    default=os.environ.get(site.IMAGES) or "images",
     help="Folder or zip of photos.",
 )
 options = parser.parse_args()
-os.environ |= {site.DATA: str(options.data), site.IMAGES: str(options.images)}
+os.environ |= {site.DATA: as_typed(options.data), site.IMAGES: as_typed(options.images)}
 
-app = st.App(SCRIPT, routes=site.ROUTES, lifespan=site.lifespan)
+app = st.App(SCRIPT, routes=site.routes(st.get_option("server.baseUrlPath")), lifespan=site.lifespan)
 
 if __name__ == "__main__":
     app.run()

@@ -15,16 +15,13 @@ from typing import Annotated
 import polars as pl
 import typer
 
-from stylo.candidates.bought_together import BoughtTogether
+from benchmarks.article_neighbours import Questions, estimates, judge, only_of, score_blends
+from benchmarks.fusion_weights import Judged, fit_weights, recall
+from stylo.candidates.bought_together import BoughtNext, BoughtTogether
 from stylo.candidates.history import History
-from stylo.candidates.same_style import SameStyle
-from stylo.candidates.sequences import BoughtNext
+from stylo.candidates.similar_articles import SameStyle, StyleNeighbours, VisualTwins
 from stylo.candidates.strategy import ArticleStrategy
-from stylo.candidates.style_neighbours import StyleNeighbours
-from stylo.candidates.visual_twins import VisualTwins
 from stylo.content.vectors import open_content_vectors
-from stylo.evaluation.article_neighbours import Questions, estimates, judge, only_of, score_blends
-from stylo.ranking.weights import Judged, fit_weights, recall
 from stylo.recommender import ARTICLE_WEIGHTS
 from stylo.tables.folder import DataFolder
 from stylo.tables.ids import article_numbers

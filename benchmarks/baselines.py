@@ -53,7 +53,7 @@ def main(
 
 def _make_shop(folder: Path, scale: float) -> Path:
     for command in (
-        ("-m", "stylo.demo", "--out", folder, "--scale", scale),
+        ("-m", "stylo_demo", "--out", folder, "--scale", scale),
         ("data_optim.py", "--data", folder),
         ("split_data.py", "--data", folder),
     ):

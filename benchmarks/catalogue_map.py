@@ -2,7 +2,7 @@
 
 Of 2,000 articles: how many of the 12 nearest by cosine are among the 12 and the 50 nearest on the map, and how many of
 the 12 nearest on the map have the product type. Each way runs in a process of its own and reads the neighbours that
-`nearest` found, except those that find their own. umap-learn runs where it is installed (it is none of our
+`nearest` found, except those that find their own. umap-learn runs where it is installed (it is not one of our
 requirements), scikit-learn's t-SNE up to 15,000 articles.
 
 With --articles 105542 the vectors are drawn: the folder's own, cut to their 128 longest directions, with noise, so many

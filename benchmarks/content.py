@@ -20,14 +20,12 @@ import typer
 from numpy.typing import NDArray
 
 from benchmarks import processes
-from stylo.content.neighbours import neighbours
-from stylo.content.style import STYLE_WEIGHTS, style_vectors
 from stylo.content.text import text_vectors
-from stylo.content.vectors import ContentVectors, content_vectors
+from stylo.content.vectors import STYLE_WEIGHTS, ContentVectors, content_vectors, style_vectors
 from stylo.tables.convert import convert
 from stylo.tables.folder import DataFolder
-from stylo.tables.ids import products
 from stylo.vectors.embeddings import Embeddings
+from stylo.vectors.neighbours import neighbours
 
 _K, _QUERIES = 12, 5_000
 _WITHIN_DAYS, _PAIRS_OF_A_CUSTOMER = 30, 20
@@ -71,15 +69,16 @@ def _print_shared(articles: pl.DataFrame, made: ContentVectors) -> None:
     some = articles["article"].sample(min(_QUERIES, articles.height), seed=_SEED)
     random = np.random.default_rng(_SEED).normal(size=(articles.height, 16)).astype(np.float32)
     print(f"\n| {_K} nearest | {' | '.join(_SHARED)} | CPU ms a query |\n|---|{'---:|' * (len(_SHARED) + 1)}")
-    for name, embeddings, variants in (
-        ("text", made.text, True),
-        ("text, other products", made.text, False),
-        ("style", made.style, True),
-        ("style, other products", made.style, False),
-        ("random", Embeddings(made.text.articles, random), True),
+    products = articles.select("article", "product_code")
+    for name, embeddings, others_than in (
+        ("text", made.text, None),
+        ("text, other products", made.text, products),
+        ("style", made.style, None),
+        ("style, other products", made.style, products),
+        ("random", Embeddings(made.text.articles, random), None),
     ):
         started = time.process_time()
-        near = neighbours(embeddings, some, _K, variants=variants)
+        near = neighbours(embeddings, some, _K, products=others_than)
         milliseconds = (time.process_time() - started) * 1000 / len(some)
         cells = [f"{share:.3f}" for share in _shared(articles, near)]
         print(f"| {name} | {' | '.join(cells)} | {milliseconds:.1f} |", flush=True)
@@ -100,14 +99,14 @@ def bought_pairs(folder: DataFolder, odd: bool) -> pl.DataFrame:
 
     Of the customers with odd or even numbers; at most 20 drawn pairs a customer.
     """
+    products = folder.scan("articles.parquet").select("article", "product_code")
     bought = folder.scan("transactions.parquet").select("customer", "article", "t_dat").unique()
+    bought = bought.join(products, on="article")
     mine = bought.filter(pl.col("customer") % 2 == int(odd))
     days = (pl.col("t_dat_other") - pl.col("t_dat")).dt.total_days()
     pairs = (
         mine.join(mine, on="customer", suffix="_other")
-        .filter(
-            days.is_between(0, _WITHIN_DAYS) & (pl.col("article") // 1000 != pl.col("article_other") // 1000)
-        )
+        .filter(days.is_between(0, _WITHIN_DAYS) & (pl.col("product_code") != pl.col("product_code_other")))
         .select("customer", "article", other="article_other")
         .unique()
         .sort("customer", "article", "other")
@@ -128,27 +127,25 @@ def _print_ranks(
     )
     for name, make in candidates.items():
         vectors = make(articles)
-        ahead = places(vectors, articles["article"].to_numpy(), pairs)
+        ahead = places(vectors, articles, pairs)
         cells = [f"{np.mean(ahead < k):.4f}" for k in (12, 100, 500)]
         nearer = 1 - np.mean(ahead) / articles.height
         print(f"| {name} | {vectors.shape[1]} | {nearer:.4f} | {' | '.join(cells)} |", flush=True)
 
 
-def places(vectors: Floats, articles: NDArray[np.int32], pairs: pl.DataFrame) -> NDArray[np.float64]:
+def places(vectors: Floats, articles: pl.DataFrame, pairs: pl.DataFrame) -> NDArray[np.float64]:
     """How many articles of other products are nearer to the first of each pair than the second; a tie is half.
 
-    vectors : (n, d) of length one, in ascending order of `articles` (n,).
+    vectors : (n, d) of length one, in the order of `articles` (n rows), ascending.
     """
-    codes = products(articles)
-    first, second = (np.searchsorted(articles, pairs[column].to_numpy()) for column in ("article", "other"))
-    own = [np.searchsorted(codes, codes[first], side) for side in ("left", "right")]
+    numbers, codes = (articles[column].to_numpy() for column in ("article", "product_code"))
+    first, second = (np.searchsorted(numbers, pairs[column].to_numpy()) for column in ("article", "other"))
     ahead = np.empty(pairs.height)
     for start in range(0, pairs.height, _BLOCK):
         some = slice(start, start + _BLOCK)
         product = vectors[first[some]] @ vectors.T
         mine = np.take_along_axis(product, second[some, None], axis=1)
-        for row, begin, end in zip(product, own[0][some], own[1][some], strict=True):
-            row[begin:end] = -np.inf
+        product[codes[first[some], None] == codes] = -np.inf
         nearer, as_near = (np.sum(product > mine + sign * _TIE, axis=1) for sign in (1, -1))
         ahead[some] = nearer + (as_near - nearer - 1) / 2
     return ahead

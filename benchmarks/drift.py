@@ -22,10 +22,11 @@ import polars as pl
 import typer
 
 from benchmarks.processes import measure, median
-from stylo.drift.report import DriftReport, report_of
+from stylo.drift.report import report_of
 from stylo.drift.signals import weekly_signals
 from stylo.drift.thresholds import LEAST_HISTORY, REFERENCE_WEEKS
 from stylo.drift.weeks import Weeks
+from stylo.records.drift import DriftReport
 from stylo.tables.folder import DataFolder
 from stylo.vectors.embeddings import FILE, Embeddings, open_embeddings
 

@@ -18,16 +18,7 @@ import numpy as np
 import polars as pl
 import typer
 
-from benchmarks.timing import median_seconds
-from stylo.experiments.analysis import analyse
-from stylo.experiments.assignment import assign
-from stylo.experiments.effects import Effects, effects
-from stylo.experiments.experiment import Experiment, Guardrail, Variant
-from stylo.experiments.outcomes import outcomes
-from stylo.experiments.power import Amount, Proportion, Size, planned_size
-from stylo.experiments.sample_ratio import always_valid_p_value
-from stylo.experiments.segments import by_segment
-from stylo.experiments.simulation import (
+from benchmarks.experiment_simulation import (
     arrivals,
     conversions,
     covers,
@@ -38,6 +29,14 @@ from stylo.experiments.simulation import (
     shop,
     without_covariate,
 )
+from benchmarks.timing import median_seconds
+from stylo.experiments.analysis import always_valid_p_value, analyse
+from stylo.experiments.assignment import assign
+from stylo.experiments.comparison import by_segment
+from stylo.experiments.effects import Effects, effects
+from stylo.experiments.experiment import Experiment, Guardrail, Variant
+from stylo.experiments.outcomes import outcomes
+from stylo.experiments.power import Amount, Proportion, Size, planned_size
 from stylo.experiments.sums import Sums
 from stylo.experiments.verdict import verdict
 

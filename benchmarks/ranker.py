@@ -17,25 +17,21 @@ import polars as pl
 import typer
 
 from stylo.candidates.bought_together import BoughtTogether
+from stylo.candidates.customers import Customers
 from stylo.candidates.history import History
 from stylo.candidates.popularity import Popularity, PopularityByChannel
-from stylo.candidates.same_style import SameStyle
-from stylo.candidates.shoppers import Shoppers
+from stylo.candidates.similar_articles import SameStyle, StyleNeighbours, article_vectors
 from stylo.candidates.strategy import Strategy
-from stylo.candidates.style_neighbours import StyleNeighbours
-from stylo.candidates.vectors import article_vectors
 from stylo.evaluation.intervals import bootstrap_mean, paired_difference
 from stylo.evaluation.metrics import METRICS, score_customers
-from stylo.ranking.examples import Examples
 from stylo.ranking.features import FEATURE_GROUPS, Features
-from stylo.ranking.fusion import reciprocal_rank_fusion
-from stylo.ranking.pool import Pool
-from stylo.ranking.ranker import Ranker, settings_for
+from stylo.ranking.pool import Pool, reciprocal_rank_fusion
+from stylo.ranking.ranker import Examples, Ranker, settings_for
 from stylo.ranking.snapshot import Snapshot
 from stylo.ranking.training import Training
-from stylo.ranking.weights import LIST_LENGTH
 from stylo.recommender import Recommender
 from stylo.tables.folder import DataFolder
+from stylo.tables.schemas import LIST_LENGTH
 from stylo.tables.split import weekly_cutoffs
 
 _RETRAINED = 4
@@ -114,7 +110,7 @@ def main(
 def _week(history: History, hybrid: Recommender, as_of: date) -> Week:
     truth = history.bought(as_of, as_of + timedelta(days=7))
     snapshot = Snapshot.take(history, as_of, hybrid.strategies)
-    pool = snapshot.pool(Shoppers.read(history, truth["customer"], as_of), hybrid.candidates)
+    pool = snapshot.pool(Customers.read(history, truth["customer"], as_of), hybrid.candidates)
     return Week(as_of, pool, snapshot.features(pool), truth, snapshot.articles)
 
 

@@ -34,13 +34,13 @@ import numpy as np
 import polars as pl
 import typer
 
-from stylo.service.engine import Visit
-from stylo.service.release import Releases
+from stylo.deployment.online_model import RequestContext
+from stylo.deployment.releases import Releases
+from stylo.deployment.state_folder import StateFolder
 from stylo.storage import keys
 from stylo.storage.database import Database
 from stylo.storage.keys import Scope
 from stylo.tables.folder import DataFolder
-from stylo.visual.thumbnails import Thumbnails
 
 _HOST, _PORT = "127.0.0.1", 8977
 _WARM, _TIMES = 50, 1000
@@ -121,13 +121,13 @@ def _customers(data: Path) -> list[str]:
 
 
 def _in_process(data: Path, customers: list[str]) -> None:
-    releases = Releases(data / "service", Thumbnails.of(DataFolder(data)))
+    releases = Releases.of(StateFolder.of(data))
     release = releases.open(releases.versions()[-1])
     numbers = [release.customers.find(each) for each in customers[: _WARM + _TIMES]]
     took = []
     for number in numbers:
         started = time.perf_counter()
-        release.engine.recommend([Visit(number, release.as_of)])
+        release.model.recommend([RequestContext(number, release.as_of)])
         took.append(1e3 * (time.perf_counter() - started))
     print("in process: p50 {:.1f} ms, p99 {:.1f} ms".format(*np.percentile(took[_WARM:], [50, 99])))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 def make_shop(folder: Path, scale: float) -> Path:
     """Kaggle's three CSVs at `scale` times H&M's size, without photos."""
-    return _done(folder, "-m", "stylo.demo", "--out", str(folder), "--scale", str(scale))
+    return _done(folder, "-m", "stylo_demo", "--out", str(folder), "--scale", str(scale))
 
 
 def make_tables(shop: Path, folder: Path) -> Path:

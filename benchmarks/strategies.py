@@ -14,20 +14,19 @@ from typing import Annotated
 import polars as pl
 import typer
 
-from stylo.candidates.bought_together import BoughtTogether
-from stylo.candidates.favourites import Favourites
+from stylo.candidates.bought_together import BoughtNext, BoughtTogether
 from stylo.candidates.history import History
 from stylo.candidates.matrix_factorisation import MatrixFactorisation
-from stylo.candidates.new_arrivals import NewArrivals
-from stylo.candidates.own_purchases import OwnPurchases
-from stylo.candidates.popularity import Bestsellers, Popularity, PopularityByAge, PopularityByChannel
-from stylo.candidates.same_style import SameStyle
-from stylo.candidates.sequences import BoughtNext
+from stylo.candidates.personal import Favourites, OwnPurchases, Variants
+from stylo.candidates.popularity import (
+    Bestsellers,
+    NewArrivals,
+    Popularity,
+    PopularityByAge,
+    PopularityByChannel,
+)
+from stylo.candidates.similar_articles import SameStyle, StyleNeighbours, VisualTwins, article_vectors
 from stylo.candidates.strategy import Strategy, candidates
-from stylo.candidates.style_neighbours import StyleNeighbours
-from stylo.candidates.variants import Variants
-from stylo.candidates.vectors import article_vectors
-from stylo.candidates.visual_twins import VisualTwins
 from stylo.tables.folder import DataFolder
 from stylo.tables.split import weekly_cutoffs
 

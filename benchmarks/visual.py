@@ -50,7 +50,7 @@ def main(
 
 def _drawn(shop: Path, count: int) -> Path:
     options = ["--articles", str(count), "--customers", "50", "--days", "30", "--image-size", "1166x1750"]
-    command = [sys.executable, "-m", "stylo.demo", "--out", str(shop), *options]
+    command = [sys.executable, "-m", "stylo_demo", "--out", str(shop), *options]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return shop / "images"
 

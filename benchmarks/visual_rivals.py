@@ -4,7 +4,7 @@ python -m benchmarks.visual_rivals keras_encodes PHOTOS
 python -m benchmarks.visual_rivals ours_finds_twins VECTORS OUT
 python -m benchmarks.visual_rivals faiss_finds_twins VECTORS OUT
 
-Each prints one line of JSON: `seconds` without the start of Python and the imports, and what it is asked for.
+Each prints one line of JSON: `seconds` without the start of Python and the imports, and what was asked for.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def keras_encodes(photos: str) -> None:
 def ours_encodes(photos: str) -> None:
     """Decode, colours, thumbnails and vectors, as visual_features.py does it."""
     from stylo.visual.encoder import load_encoder
+    from stylo.visual.extraction import Picture, Reader
     from stylo.visual.photos import open_photos
-    from stylo.visual.reading import Picture, Reader
     from stylo.visual.thumbnails import Thumbnails
 
     source, encoder = open_photos(Path(photos)), load_encoder("random")

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from stylo.candidates.rows import find
+from stylo.candidates.catalogue import find
 from stylo.errors import StyloError, UnknownArticle
 from stylo.search.facets import Facets
 from stylo.search.text_index import TextIndex
 from stylo.tables.folder import DataFolder
-from stylo.tables.ids import article_number, products
+from stylo.tables.ids import article_number, product_keys
 from stylo.vectors.embeddings import open_embeddings
 from stylo.visual.alike import Lookalikes, open_lookalikes
 from stylo.visual.encoder import Encoder, encoder_of
@@ -59,7 +59,7 @@ class Assortment:
     def variants(self, article: int) -> list[dict[str, Any]]:
         """The other articles of the same product, the best seller first."""
         numbers = self.articles["article"].to_numpy()
-        mine = products(numbers) == products(np.array(article))
+        mine = np.isin(self.products, self.products[numbers == article])
         return self.articles.filter(pl.Series(mine & (numbers != article))).rows(named=True)
 
     def weeks(self, article: int) -> pl.DataFrame:
@@ -73,6 +73,11 @@ class Assortment:
         row = self._photos.filter(pl.col("article") == article)
         values = row["colours"].to_numpy().reshape(-1, 4) if row.height else np.zeros((0, 4))
         return [tuple(map(float, value)) for value in values if value[3] > 0]  # type: ignore[misc]
+
+    @cached_property
+    def products(self) -> np.ndarray:
+        """int64, of each article of the frame: equal for variants of one product."""
+        return product_keys(self.articles["article"].to_numpy(), self.articles["product_code"].to_numpy())
 
     @cached_property
     def index(self) -> TextIndex:

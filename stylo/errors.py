@@ -6,6 +6,8 @@ any other exception is a defect of ours and keeps its traceback.
 
 from __future__ import annotations
 
+from stylo.user_paths import printable
+
 
 class StyloError(Exception):
     """Something that the user can put right.
@@ -18,12 +20,12 @@ class StyloError(Exception):
     """
 
     def __init__(self, problem: str, *, where: str = "", cure: str = "") -> None:
-        self.problem, self.where, self.cure = problem, where, cure
-        super().__init__("\n".join(part for part in (problem, where, cure) if part))
+        self.problem, self.where, self.cure = map(printable, (problem, where, cure))
+        super().__init__("\n".join(part for part in (self.problem, self.where, self.cure) if part))
 
 
 class BadOption(StyloError):
-    """An option's value makes no sense."""
+    """An option's value is not valid."""
 
 
 class MissingFile(StyloError):
@@ -46,6 +48,18 @@ class BadRows(StyloError):
     """Rows of a CSV do not hold what their columns promise."""
 
 
+class BadArchive(StyloError):
+    """A packed file that cannot be unpacked: damaged, encrypted, packed in an unknown way, or not of one file."""
+
+
+class NotAtRest(StyloError):
+    """A file may still be growing, or was cut off."""
+
+
+class NothingTaken(StyloError):
+    """None of the files with new days can be taken."""
+
+
 class OverlapDiffers(StyloError):
     """Days that are to be added are in the table already, and not the same."""
 
@@ -60,6 +74,10 @@ class BadIdentifier(StyloError):
 
 class UnknownArticle(StyloError):
     """An article id that is not in the catalogue."""
+
+
+class UnknownCustomer(StyloError):
+    """A customer id that is not in the table of customers."""
 
 
 class EmptySplit(StyloError):
@@ -80,6 +98,10 @@ class StaleArtefact(StyloError):
 
 class NoPhotos(StyloError):
     """A folder or zip holds no photo that can be used."""
+
+
+class PhotosOutOfReach(NoPhotos):
+    """Photos cannot be reached now: rights, a disk that is away. What is known of them stays."""
 
 
 class MissingWeights(StyloError):
@@ -127,8 +149,8 @@ class UnknownExperiment(StyloError):
 
 
 class RegistryUnavailable(StyloError):
-    """The registry of models cannot be reached, or says something that makes no sense."""
+    """The registry of models cannot be reached, or says something that is not valid."""
 
 
-class GateClosed(StyloError):
-    """A version of the model may not be promoted."""
+class NoPreviousVersion(BadOption):
+    """No version of the model was live before this one, so that there is none to roll back to."""

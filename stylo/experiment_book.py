@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from stylo.errors import BadExperiment
+from stylo.experiments.assignment import check_change, check_free
 from stylo.experiments.experiment import Experiment
 from stylo.experiments.json_form import from_json, to_json
-from stylo.experiments.layers import check_change, check_free
 from stylo.storage import experiments
 from stylo.storage.database import Database
-from stylo.storage.experiments import Kept, State
+from stylo.storage.experiments import State, StoredExperiment
 
 _NAME = re.compile(r"\w[\w .-]{0,59}")
 
@@ -26,7 +26,7 @@ class ExperimentBook:
     versions: Collection[str]
     strategies: Collection[str]
 
-    def define(self, text: str, *, who: str, reason: str) -> Kept:
+    def define(self, text: str, *, who: str, reason: str) -> StoredExperiment:
         """Keeps a definition in JSON; a new one of the same name takes the place of the old.
 
         Raises BadExperiment for what does not hold together or names a model or strategy that is not here, SlotTaken
@@ -34,11 +34,9 @@ class ExperimentBook:
         """
         experiment = from_json(text)
         if not _NAME.fullmatch(experiment.name):
-            problem = (
-                f"An experiment cannot be called {experiment.name[:60]!r}: files and labels bear its name."
-            )
+            problem = f"An experiment cannot be called {experiment.name[:60]!r}: its name is used in files and labels."
             raise BadExperiment(
-                problem, where="name", cure="Up to 60 letters, digits, blanks, points, dashes."
+                problem, where="name", cure="Use up to 60 letters, digits, spaces, full stops or hyphens."
             )
         self._check(experiment)
         kept = {each.name: each for each in experiments.listed(self.database)}
@@ -51,7 +49,7 @@ class ExperimentBook:
         text = to_json(experiment)
         return experiments.define(self.database, experiment.name, text, who=who, reason=reason, now=now)
 
-    def start(self, name: str, *, who: str, reason: str) -> Kept:
+    def start(self, name: str, *, who: str, reason: str) -> StoredExperiment:
         """From the next second or two on customers are exposed. Raises as `define`, and UnknownExperiment."""
         experiment = from_json(experiments.one(self.database, name).definition)
         self._check(experiment)
@@ -59,7 +57,7 @@ class ExperimentBook:
         check_free(running, experiment)
         return experiments.start(self.database, name, who=who, reason=reason, now=datetime.now(UTC))
 
-    def stop(self, name: str, *, who: str, reason: str) -> Kept:
+    def stop(self, name: str, *, who: str, reason: str) -> StoredExperiment:
         """Nobody is exposed any more; purchases within the window still count. Raises UnknownExperiment."""
         return experiments.stop(self.database, name, who=who, reason=reason, now=datetime.now(UTC))
 
@@ -71,8 +69,8 @@ class ExperimentBook:
                 problem = f"There is no version {variant.model!r} of the model."
                 raise BadExperiment(problem, where=where, cure=f"There are: {there}.")
             if strange := sorted(set(variant.settings) - set(self.strategies)):
-                problem = f"{', '.join(strange)}: no strategy is called so."
+                problem = f"{', '.join(strange)}: there is no such strategy."
                 cure = f"A blend gives weights to {', '.join(sorted(self.strategies))}."
                 raise BadExperiment(problem, where=where, cure=cure)
             if any(value < 0 for value in variant.settings.values()):
-                raise BadExperiment("A weight is negative.", where=where, cure="Give numbers from 0.")
+                raise BadExperiment("A weight is negative.", where=where, cure="Use 0 or more.")

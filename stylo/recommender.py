@@ -15,39 +15,31 @@ import numpy as np
 import polars as pl
 
 from stylo.artefacts import Manifest, open_arrays, write_arrays
-from stylo.candidates.bought_together import BoughtTogether
-from stylo.candidates.favourites import Favourites
+from stylo.candidates.bought_together import BoughtNext, BoughtTogether
+from stylo.candidates.customers import Customers, CustomerStore
 from stylo.candidates.history import History
+from stylo.candidates.lists import Candidates
 from stylo.candidates.matrix_factorisation import MatrixFactorisation
-from stylo.candidates.new_arrivals import NewArrivals
-from stylo.candidates.own_purchases import OwnPurchases
-from stylo.candidates.popularity import Popularity, PopularityByAge
-from stylo.candidates.proposals import Proposals
-from stylo.candidates.same_style import SameStyle
-from stylo.candidates.sequences import BoughtNext
-from stylo.candidates.shopper_store import ShopperStore
-from stylo.candidates.shoppers import Shoppers
+from stylo.candidates.personal import Favourites, OwnPurchases, Variants
+from stylo.candidates.popularity import NewArrivals, Popularity, PopularityByAge
+from stylo.candidates.similar_articles import SameStyle, StyleNeighbours, VisualTwins
 from stylo.candidates.strategy import ArticleStrategy, Strategy, fitted
-from stylo.candidates.style_neighbours import StyleNeighbours
-from stylo.candidates.variants import Variants
-from stylo.candidates.visual_twins import VisualTwins
 from stylo.errors import DamagedArtefact, StaleArtefact
 from stylo.progress import SILENT, Progress
 from stylo.ranking.explanation import Explanation
-from stylo.ranking.fusion import reciprocal_rank_fusion
-from stylo.ranking.model import Model
-from stylo.ranking.pool import Pool
-from stylo.ranking.ranker import Ranker, Settings
+from stylo.ranking.model import Model, put_together, take_apart
+from stylo.ranking.pool import Pool, reciprocal_rank_fusion
+from stylo.ranking.ranker import Ranker, RankerSettings
 from stylo.ranking.snapshot import Snapshot
-from stylo.ranking.stored import put_together, take_apart
 from stylo.ranking.training import Training
-from stylo.ranking.weights import LIST_LENGTH
 from stylo.tables.folder import MADE_BY, DataFolder
+from stylo.tables.schemas import LIST_LENGTH
+from stylo.user_paths import quoted
 
 HYBRID = "hybrid"
 MODEL_FILE = "model.bin"
 # Counts up when what is learned, or how it is kept, changes.
-_LAYOUT = 1
+_LAYOUT = 2
 _OWN, _VARIANTS, _TOGETHER, _NEAR, _STYLE, _TWINS = (
     OwnPurchases(),
     Variants(),
@@ -56,13 +48,14 @@ _OWN, _VARIANTS, _TOGETHER, _NEAR, _STYLE, _TWINS = (
     SameStyle(),
     VisualTwins(),
 )
+_PLAIN_TWINS = VisualTwins(plain=True)
 STRATEGIES: tuple[Strategy, ...] = (
     _OWN,
     _VARIANTS,
     _TOGETHER,
     BoughtNext(),
     MatrixFactorisation(),
-    _TWINS,
+    _PLAIN_TWINS,
     Favourites(),
     Favourites("section_no"),
     Favourites("product_type_no"),
@@ -70,7 +63,9 @@ STRATEGIES: tuple[Strategy, ...] = (
     PopularityByAge(),
     NewArrivals(),
 )
-ARTICLE_STRATEGIES: tuple[ArticleStrategy, ...] = (_TOGETHER, _NEAR, _STYLE, _TWINS)
+#: What the hybrid of an article fuses; and what is shown by itself: there the twins are those of the shelf.
+ARTICLE_STRATEGIES: tuple[ArticleStrategy, ...] = (_TOGETHER, _NEAR, _STYLE, _PLAIN_TWINS)
+SHELVES: tuple[ArticleStrategy, ...] = (_TOGETHER, _NEAR, _STYLE, _TWINS)
 
 #: How much a strategy's vote counts in a fusion, for a customer (chosen by MAP@12) and for an article (learned by
 #: recall@12, `python -m benchmarks.articles`).
@@ -79,7 +74,7 @@ CUSTOMER_WEIGHTS = {
     _VARIANTS.name: 0.6,
     Favourites().name: 0.2,
     _TOGETHER.name: 0.1,
-    _TWINS.name: 0.1,
+    _PLAIN_TWINS.name: 0.1,
     Popularity().name: 0.05,
 }
 ARTICLE_WEIGHTS = {_NEAR.name: 1.0, _TOGETHER.name: 0.5, _STYLE.name: 0.4, _TWINS.name: 0.4}
@@ -98,6 +93,7 @@ class Recommender:
     rankers: Mapping[date, Ranker | None] = field(default_factory=dict)
     strategies: Sequence[Strategy] = STRATEGIES
     article_strategies: Sequence[ArticleStrategy] = ARTICLE_STRATEGIES
+    shelves: Sequence[ArticleStrategy] = SHELVES
     weights: Mapping[str, float] = field(default_factory=lambda: CUSTOMER_WEIGHTS)
     article_weights: Mapping[str, float] = field(default_factory=lambda: ARTICLE_WEIGHTS)
     candidates: int = 50
@@ -111,7 +107,7 @@ class Recommender:
         days: Sequence[date],
         window: int = 7,
         progress: Progress = SILENT,
-        settings: Settings | None = None,
+        settings: RankerSettings | None = None,
     ) -> Recommender:
         """A recommender with a ranker for each of the days, learned from weeks that end before it.
 
@@ -130,7 +126,7 @@ class Recommender:
         self, history: History, customers: pl.Series, as_of: date, k: int = LIST_LENGTH
     ) -> pl.DataFrame:
         """Rows of RANKED: at most k articles for each customer, from what was known before `as_of`."""
-        return self.model(history, as_of).recommend(Shoppers.read(history, customers, as_of), k)
+        return self.model(history, as_of).recommend(Customers.read(history, customers, as_of), k)
 
     def ranker(self, as_of: date) -> Ranker | None:
         """The last that learned from nothing on or after the day."""
@@ -151,11 +147,20 @@ class Recommender:
             strategy.name: fitted(strategy, history, as_of).near(history.catalogue.rows(asked))
             for strategy in self.article_strategies
         }
-        # For once the shoppers are articles.
-        pool = Pool.of(Shoppers.nobody(asked), near)
+        # For once the customers are articles.
+        pool = Pool.of(Customers.nobody(asked), near)
         score = reciprocal_rank_fusion(pool, self.article_weights, self.constant)
         fused = pool.ranked(score, k, ids).with_columns(strategy=pl.lit(HYBRID))
-        alone = [_alone(proposals, name, pool.shoppers, ids, k) for name, proposals in near.items()]
+        alone = [
+            _alone(
+                fitted(strategy, history, as_of).near(history.catalogue.rows(asked)),
+                strategy.name,
+                pool.customers,
+                ids,
+                k,
+            )
+            for strategy in self.shelves
+        ]
         found = pl.concat([frame.select(fused.columns) for frame in (fused, *alone)])
         return found.select(
             pl.col("customer").cast(pl.Int32).alias("article"),
@@ -167,8 +172,8 @@ class Recommender:
         ).sort("article", "strategy", "rank")
 
 
-def _alone(proposals: Proposals, name: str, shoppers: Shoppers, ids: np.ndarray, k: int) -> pl.DataFrame:
-    first = proposals.frame(shoppers, ids).filter(pl.col("rank") <= k)
+def _alone(proposals: Candidates, name: str, customers: Customers, ids: np.ndarray, k: int) -> pl.DataFrame:
+    first = proposals.frame(customers, ids).filter(pl.col("rank") <= k)
     return first.with_columns(strategy=pl.lit(name), proposed_by=pl.concat_list(pl.lit(name)))
 
 
@@ -177,13 +182,13 @@ class SavedModel:
     """A model with everybody's purchases, as `final.py` writes it and a service opens it."""
 
     model: Model
-    store: ShopperStore
+    store: CustomerStore
 
     @classmethod
     def of(cls, recommender: Recommender, history: History) -> SavedModel:
         """As of the day after the last purchase: for what comes next."""
         as_of = history.last_day + timedelta(days=1)
-        return cls(recommender.model(history, as_of), ShopperStore.of(history, as_of))
+        return cls(recommender.model(history, as_of), CustomerStore.of(history, as_of))
 
     @property
     def as_of(self) -> date:
@@ -197,8 +202,8 @@ class SavedModel:
         """Why, one for each recommendation of a customer, in their order."""
         return self.model.explain(self._shoppers([customer]), k)
 
-    def _shoppers(self, customers: Iterable[int]) -> Shoppers:
-        return self.store.shoppers(np.array(list(customers), dtype=np.uint32), self.as_of)
+    def _shoppers(self, customers: Iterable[int]) -> Customers:
+        return self.store.of_numbers(np.array(list(customers), dtype=np.uint32), self.as_of)
 
     def write(self, path: Path, beside: Path, manifest: Manifest) -> None:
         """Into one file of arrays and the JSON beside it."""
@@ -216,7 +221,7 @@ class SavedModel:
         Raises MissingArtefact, DamagedArtefact, or StaleArtefact if it comes from other tables or another version.
         """
         path = folder.require(MODEL_FILE)
-        again = f"Make it again: python {MADE_BY[MODEL_FILE]} --data {folder.root}"
+        again = f"Make it again: python {MADE_BY[MODEL_FILE]} --data {quoted(folder.root)}"
         arrays, facts, manifest = open_arrays(path, again)
         if facts.get("layout") != _LAYOUT:
             raise StaleArtefact(f"{path} was written by another version of StyloAI.", cure=again)
@@ -225,4 +230,4 @@ class SavedModel:
         try:
             return cls(put_together(facts["model"], arrays), put_together(facts["store"], arrays))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise DamagedArtefact(f"{path} is no model.", where=str(error), cure=again) from error
+            raise DamagedArtefact(f"{path} is not a model.", where=str(error), cure=again) from error

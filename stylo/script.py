@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import functools
-import json
 import signal
 import sys
 import time
@@ -26,18 +25,40 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 from rich.text import Text
 
-from stylo.artefacts import writing
-from stylo.errors import StyloError
+from stylo.errors import CannotWrite, StyloError
+from stylo.system import room, streams
+from stylo.user_paths import user_path
+
+
+def path_option(*names: str, **settings: Any) -> Any:
+    """An option that names a file or folder; all are read in the same way."""
+    return typer.Option(*names, parser=user_path, metavar="PATH", **settings)
+
+
+def word_or_path_option(*names: str, words: Sequence[str], **settings: Any) -> Any:
+    """An option that is one of some words, or else names a file; a file called like a word is `./WORD`. A text."""
+
+    def word_or_path(text: str) -> str:
+        path = text if text in words else str(user_path(text))
+        return f"./{path}" if path in words and path != text else path
+
+    return typer.Option(*names, parser=word_or_path, metavar="TEXT", **settings)
+
+
+def path_argument(**settings: Any) -> Any:
+    """As `path_option`."""
+    return typer.Argument(parser=user_path, metavar="PATH", **settings)
+
 
 DataOption = Annotated[
-    Path, typer.Option("--data", envvar="STYLO_DATA", help="Folder of the tables and artefacts.")
+    Path, path_option("--data", envvar="STYLO_DATA", help="Folder with the tables and artefacts.")
 ]
 ImagesOption = Annotated[
     Path,
-    typer.Option("--images", envvar="STYLO_IMAGES", help="Photos: a folder of 0XX/ folders, or one .zip."),
+    path_option("--images", envvar="STYLO_IMAGES", help="Photos: a folder of 0XX/ folders, or one .zip."),
 ]
 WeeksOption = Annotated[
-    int, typer.Option("--weeks", help="How many weekly cutoffs are scored, the split's own the last.")
+    int, typer.Option("--weeks", help="How many weekly cutoffs to score, ending with the split's own.")
 ]
 DEFAULT_DATA, DEFAULT_IMAGES = Path("data"), Path("images")
 
@@ -64,53 +85,82 @@ class Report:
 
 def run(main: Callable[..., Report]) -> None:
     """Runs a script's function as a command line and exits with its status."""
+    reporting(main)()
+
+
+def reporting(main: Callable[..., Report]) -> typer.Typer:
+    """The command line of a script's function: it shows the report, keeps it, and exits with a status."""
 
     @functools.wraps(main)
     def reported(*args: Any, **options: Any) -> None:
         with edge():
             started = time.perf_counter()
             report = main(*args, **options)
-            facts = {
-                "seconds": round(time.perf_counter() - started, 3),
-                "peak_memory_bytes": peak_memory(),
-                **report.facts,
-            }
+            seconds, memory = round(time.perf_counter() - started, 3), peak_memory()
             target = report.folder / "reports" / f"{report.script}.json"
-            with writing(target) as (temporary,):
-                temporary.write_text(json.dumps(facts, indent=2, default=str) + "\n")
-            _show(report, facts, target)
+            try:
+                # pydantic is loaded when there is something to write: a script starts sooner without it.
+                from stylo.records.scripts import script_report
+
+                script_report(report.script, report.facts, seconds, memory).save(target)
+            except StyloError as error:  # the results are there, and they are told
+                _show(report, seconds, memory, "")
+                cure = f"The results are as shown; {error.cure[0].lower()}{error.cure[1:]}"
+                raise type(error)(f"The report was not saved: {error.problem}", cure=cure) from error
+            _show(report, seconds, memory, f" Report: {target}")
 
     app = command_line()
     app.command()(reported)
-    app()
+    return app
+
+
+class _CommandLine(typer.Typer):
+    """What it shows goes to whatever the standard streams lead to."""
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        streams.prepare()
+        try:
+            return super().__call__(*args, **options)
+        finally:
+            with edge():
+                _check_output()
 
 
 def command_line(**settings: Any) -> typer.Typer:
     """A command line of one or more commands; each does its work within `edge()`."""
     # No locals in a traceback: they would print customers' data.
-    return typer.Typer(add_completion=False, pretty_exceptions_show_locals=False, **settings)
+    return _CommandLine(add_completion=False, pretty_exceptions_show_locals=False, **settings)
 
 
 @contextmanager
 def edge() -> Iterator[None]:
     """What a user can put right becomes a message and exit status 2."""
+    streams.prepare()
     signal.signal(signal.SIGTERM, _stop)
     try:
         yield
     except StyloError as error:
-        _complain("\n".join(part for part in (error.problem, error.where, error.cure) if part))
-    except OSError as error:
-        if error.errno is None:
-            raise
-        _complain(f"{error.filename or 'The output'}: {error.strerror}.")
-    except polars.exceptions.ComputeError as error:
-        if not str(error).startswith("parquet:"):
-            raise
-        _complain(f"A table is damaged: {error}\nMake the tables again, beginning with data_optim.py.")
+        _complain(error.problem, error.where, error.cure)
     except KeyboardInterrupt:
-        _complain("Interrupted. Files that were complete before are as they were; run it again.")
+        _complain("Interrupted. Files that were already complete are unchanged; run it again.")
+    except Exception as error:
+        if (told := _what_the_system_says(error)) is None:
+            raise
+        _complain(*told)
     finally:
         atexit.register(_leave_in_peace)
+
+
+def _what_the_system_says(error: Exception) -> tuple[str, ...] | None:
+    """Problem and cure of what no part of ours has put into words; None for a defect of ours."""
+    if reason := room.no_room(error):
+        file = room.file_of(error) or "A file"
+        return f"{file} cannot be written: {reason}.", "Free some space, then run this again."
+    if isinstance(error, OSError) and error.errno is not None:
+        return (f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}.",)
+    if isinstance(error, polars.exceptions.ComputeError) and str(error).startswith("parquet:"):
+        return f"A table is damaged: {error}", "Make the tables again, starting with data_optim.py."
+    return None
 
 
 def show(columns: Sequence[str], rows: Sequence[Sequence[str]], *lines: str) -> None:
@@ -127,6 +177,20 @@ def show(columns: Sequence[str], rows: Sequence[Sequence[str]], *lines: str) -> 
         console.print(table)
     for line in lines:
         console.print(line, soft_wrap=True)
+    _check_output()
+
+
+def _check_output() -> None:
+    """Raises CannotWrite where standard output took nothing; who has read enough of it ends the process well."""
+    lost = streams.lost()
+    if isinstance(lost, BrokenPipeError):
+        raise SystemExit(0)
+    if lost is not None:
+        raise CannotWrite(
+            f"Standard output cannot be written: {room.no_room(lost) or lost.strerror}.",
+            where="The command's results are complete.",
+            cure="Send the output elsewhere. The scripts also write it to DATA/reports.",
+        )
 
 
 def peak_memory() -> int | None:
@@ -182,18 +246,21 @@ def _plain_lines(what: str, total: int, unit: str) -> Callable[[int], None]:
         done += steps
         if time.monotonic() - spoken >= _PLAIN_LINE_SECONDS or done >= total:
             spoken = time.monotonic()
-            print(f"{what}: {told(done)} of {told(total)}", file=sys.stderr, flush=True)
+            _say(f"{what}: {told(done)} of {told(total)}")
 
     return advance
 
 
-def _show(report: Report, facts: Mapping[str, Any], target: Path) -> None:
-    memory = facts["peak_memory_bytes"]
+def _show(report: Report, seconds: float, memory: int | None, kept: str) -> None:
     held = f", {memory / 2**20:,.0f} MiB at the most" if memory else ""
-    told = f"{facts['seconds']:.1f} s{held}. Report: {target}"
+    told = f"{seconds:.1f} s{held}.{kept}"
     show(report.columns, report.rows, *report.lines, told)
 
 
-def _complain(message: str) -> None:
-    print(message, file=sys.stderr)
+def _complain(*lines: str) -> None:
+    _say("\n".join(line for line in lines if line))
     raise SystemExit(_USER_CAN_PUT_RIGHT)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -29,7 +29,7 @@ def boutique() -> History:
     products = 1000 + np.arange(_PRODUCTS)
     articles = (products[:, None] * 1000 + np.arange(1, _VARIANTS + 1)).ravel().astype(np.int32)
     taste = np.repeat(np.arange(_PRODUCTS) % _TASTES, _VARIANTS)
-    table = pl.DataFrame({"article": articles}).with_columns(
+    table = pl.DataFrame({"article": articles, "product_code": articles // 1000}).with_columns(
         [
             pl.Series(name, taste + 10 * (n % 3) * (np.arange(len(articles)) % 2))
             for n, name in enumerate(ATTRIBUTES)

@@ -19,30 +19,35 @@ from playwright.sync_api import Locator, Page, expect
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 #: Milliseconds to wait for anything, on a machine that has other work.
-SLOW = 30_000
+SLOW = 120_000
 
 
 @contextmanager
-def served(data: Path, images: Path) -> Iterator[str]:
-    """The dashboard on a free port; gives its address."""
+def served(data: Path, images: Path, *options: str, log: Path | None = None) -> Iterator[str]:
+    """The dashboard on a free port, with options of Streamlit's; gives its address, without a path of its own."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"http://localhost:{port}"
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--"]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), *options, "--"]
+    base = options[options.index("--server.baseUrlPath") + 1].strip("/") if options else ""
+    health = "/".join(filter(None, [address, base, "_stcore/health"]))
     environment = {key: value for key, value in os.environ.items() if not key.startswith("STYLO_")}
-    with subprocess.Popen(
-        [*command, "--data", str(data), "--images", str(images)],
-        cwd=REPOSITORY,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.STDOUT,
-    ) as server:
+    with (
+        (log or Path(os.devnull)).open("wb") as said,
+        subprocess.Popen(
+            [*command, "--data", str(data), "--images", str(images)],
+            cwd=REPOSITORY,
+            env=environment,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        ) as server,
+    ):
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + SLOW / 1000
             while True:
                 try:
-                    with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1) as answer:
+                    with urllib.request.urlopen(health, timeout=SLOW / 1000) as answer:
                         assert answer.status == 200
                     break
                 except OSError:

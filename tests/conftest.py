@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,9 +21,25 @@ from helpers import (
     vectors,
     write_tiny_shop,
 )
+from hypothesis import HealthCheck, settings
 from postgres import PostgresServer, postgres_server
 
 from stylo.candidates.history import History
+
+# What the person who runs the tests has set for other work: colours, proxies, settings of ours and of libraries.
+for name in list(os.environ):
+    if name.startswith(("STYLO_", "MLFLOW_", "STREAMLIT_")) and name != "STYLO_HM_SAMPLE":
+        del os.environ[name]
+for name in ("FORCE_COLOR", "NO_COLOR", "GITHUB_ACTIONS", "TF_CPP_MIN_LOG_LEVEL", "PYTHONIOENCODING"):
+    os.environ.pop(name, None)
+os.environ["NO_PROXY"] = os.environ["no_proxy"] = "localhost,127.0.0.1"
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell starts what runs in the background so
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+# The shop's day is that of UTC in tests that do not name another time zone, wherever they run.
+os.environ["STYLO_SERVICE_TIME_ZONE"] = "UTC"
+# How long an example takes depends on the machine and on what else runs there.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture
@@ -49,7 +66,7 @@ def demo_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def make_demo_shop(data: Path) -> None:
     commands: list[tuple[str | Path, ...]] = [
-        ("-m", "stylo.demo", "--out", data, "--articles", "60", "--customers", "150", "--days", "200"),
+        ("-m", "stylo_demo", "--out", data, "--articles", "60", "--customers", "150", "--days", "200"),
         ("data_optim.py", "--data", data),
         ("split_data.py", "--data", data),
         ("visual_features.py", "--data", data, "--images", data / "images", "--weights", "random"),

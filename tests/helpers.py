@@ -25,6 +25,9 @@ from stylo.vectors.embeddings import Embeddings
 REPOSITORY = Path(__file__).resolve().parents[1]
 HM_SAMPLE = Path(os.environ.get("STYLO_HM_SAMPLE", REPOSITORY.parent / "shared" / "hm-sample"))
 
+#: Seconds after which a test gives up waiting: no busy machine needs as many.
+SLOW = 600
+
 ARTICLE_COLUMNS = (
     "article_id,product_code,prod_name,product_type_no,product_type_name,product_group_name,"
     "graphical_appearance_no,graphical_appearance_name,colour_group_code,colour_group_name,"
@@ -71,17 +74,24 @@ def write_tiny_shop(folder: Path) -> None:
         (folder / name).write_text("\n".join([header, *rows]) + "\n")
 
 
-def run_script(*arguments: str | Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+_SCRIPTS = {path.name for path in REPOSITORY.glob("*.py")}
+
+
+def run_script(
+    *arguments: str | Path, env: dict[str, str] | None = None, cwd: Path = REPOSITORY
+) -> subprocess.CompletedProcess[str]:
     """Runs a script of the repository (or `-m` module) as a person does, and gives status and output."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("STYLO_")}
-    environment |= {"PYTHONPATH": str(REPOSITORY), "TERM": "dumb", "COLUMNS": "120", **(env or {})}
+    environment |= {"PYTHONPATH": str(REPOSITORY), "TERM": "dumb", "COLUMNS": "120"}
+    environment |= {"STYLO_SERVICE_TIME_ZONE": "UTC", **(env or {})}
     return subprocess.run(
-        [sys.executable, *map(str, arguments)],
-        cwd=REPOSITORY,
+        [sys.executable, *(str(REPOSITORY / each) if each in _SCRIPTS else str(each) for each in arguments)],
+        cwd=cwd,
         env=environment,
         capture_output=True,
         text=True,
-        timeout=1800,  # a hang ends; a busy machine does not
+        errors="replace",
+        timeout=SLOW,
         check=False,
     )
 
@@ -210,8 +220,8 @@ def transactions(*rows: tuple[str, int, int]) -> pl.DataFrame:
 
 
 def catalogue(*rows: tuple[int, int, int, int]) -> pl.DataFrame:
-    """An articles table from (article, department, product type, colour)."""
-    return pl.DataFrame(
+    """An articles table from (article, department, product type, colour); product codes as H&M gives them."""
+    table = pl.DataFrame(
         rows,
         schema={
             "article": pl.Int32,
@@ -221,6 +231,7 @@ def catalogue(*rows: tuple[int, int, int, int]) -> pl.DataFrame:
         },
         orient="row",
     )
+    return table.with_columns(product_code=pl.col("article") // 1000)
 
 
 def twins(*rows: tuple[int, int, float]) -> pl.DataFrame:

@@ -13,12 +13,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
+import sqlalchemy as sa
 from helpers import REPOSITORY
 
-from stylo.storage import keys
+from stylo.storage import keys, schema
+from stylo.storage.address import service_file
 from stylo.storage.database import Database
 from stylo.storage.keys import Scope
 
+_COUNT = sa.select(sa.func.count()).select_from(schema.events)
 #: Seconds to wait for anything, on a machine that has other work.
 SLOW = 180.0
 
@@ -57,15 +60,21 @@ def token(database: str, *scopes: Scope, **more: object) -> str:
         opened.close()
 
 
+def count_events(database: Database) -> int:
+    """How many events are stored."""
+    (found,) = database.read(_COUNT, {})[0]
+    return int(found)
+
+
 class Server:
-    """`python serve.py` over a data folder. Settings are environment variables: `rate=5` is STYLO_SERVICE_RATE.
+    """`python serve.py` over a data folder. ServiceSettings are environment variables: `rate=5` is STYLO_SERVICE_RATE.
 
     The state lies in DATA/service, so that another server over the same folder goes on with it.
     """
 
     def __init__(self, data: Path, images: Path, **settings: object) -> None:
         self.data, self.images, self.settings = data, images, settings
-        self.database = str(settings.get("database") or f"sqlite:///{data}/service/service.sqlite")
+        self.database = str(settings.get("database") or service_file(data / "service").render_as_string())
         self.token = token(self.database)
         self.log = data / "serve.log"
         self.process: subprocess.Popen[bytes] | None = None
@@ -89,6 +98,7 @@ class Server:
     def start(self) -> None:
         """Returns when it is ready."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith("STYLO_")}
+        environment["STYLO_SERVICE_TIME_ZONE"] = "UTC"
         more = {f"STYLO_SERVICE_{name.upper()}": str(value) for name, value in self.settings.items()}
         command = [sys.executable, "serve.py", "--data", str(self.data), "--images", str(self.images)]
         with self.log.open("ab") as log:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import signal
 import subprocess
 import sys
@@ -110,7 +111,7 @@ def test_a_second_run_on_the_same_artefact_is_told_who_is_busy_and_disturbs_noth
         assert files(tmp_path) == [f".a.{process.pid}.tmp", ".a.lock"]
         with writing(tmp_path / "b") as (temporary,):  # another artefact is free
             temporary.write_text("mine")
-        process.communicate("go on\n", timeout=60)
+        process.communicate("go on\n")
     assert target.read_text() == "theirs"
     assert files(tmp_path) == ["a", "b"]
 
@@ -241,3 +242,45 @@ def test_ctrl_c_during_the_renames_waits_until_all_are_done(tmp_path: Path) -> N
     )
     assert b"KeyboardInterrupt" in done.stderr
     assert files(tmp_path) == sorted(path.name for path in targets)
+
+
+@pytest.mark.parametrize("dangling", [False, True])
+def test_a_link_stays_and_what_it_leads_to_is_replaced(tmp_path: Path, dangling: bool) -> None:
+    data, big = tmp_path / "data", tmp_path / "big"
+    (big / "t.parquet").mkdir(parents=True)
+    data.mkdir()
+    (big / "t.parquet" / "part").write_text("old")
+    (big / "a").write_text("old")
+    (data / "a").symlink_to(big / "a")
+    (data / "t.parquet").symlink_to(Path("..", "big", "t.parquet"))
+    if dangling:
+        shutil.rmtree(big / "t.parquet")
+        (big / "a").unlink()
+    with writing(data / "a", folders=[data / "t.parquet"]) as (file, folder):
+        assert {file.parent, folder.parent} == {big}
+        file.write_text("new")
+        (folder / "part").write_text("new")
+    assert contents(big) == {"big/a": b"new", "big/t.parquet/part": b"new"}
+    assert files(data) == ["a", "t.parquet"]
+    assert all(path.is_symlink() for path in data.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "leads"), [("a", "away/further"), ("a", "a"), ("reports/a", "away"), ("reports/a", "reports")]
+)
+def test_a_link_that_leads_nowhere_is_named_and_left(tmp_path: Path, name: str, leads: str) -> None:
+    link = tmp_path / name.split("/")[0]
+    link.symlink_to(tmp_path / leads)
+    with pytest.raises(CannotWrite, match=f"{link} is a broken link"), writing(tmp_path / name):
+        raise AssertionError("written")
+    assert files(tmp_path) == [link.name]
+
+
+def test_two_names_of_one_file_are_written_by_one_run_at_a_time(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("a")
+    with a_run_that_writes(tmp_path / "link") as process:
+        with pytest.raises(Busy), writing(tmp_path / "a"):
+            raise AssertionError("two runs at once")
+        process.communicate("go on\n")
+    assert (tmp_path / "a").read_text() == "theirs"
+    assert files(tmp_path) == ["a", "link"]

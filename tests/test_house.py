@@ -39,7 +39,8 @@ def test_a_script_is_short_and_opens_with_the_commands_that_run_it(script: str) 
 
 @pytest.mark.parametrize(
     "command",
-    [[script] for script in SCRIPTS] + [["-m", "stylo.demo"], ["-m", "stylo.demo.fidelity"], ["app.py"]],
+    [[script] for script in SCRIPTS]
+    + [["-m", "stylo.demo"], ["-m", "stylo_demo"], ["-m", "stylo_demo.fidelity"], ["app.py"]],
     ids=str,
 )
 def test_every_option_is_documented(command: list[str]) -> None:
@@ -78,11 +79,70 @@ def test_every_make_target_of_the_readme_exists() -> None:
     assert {"install", "demo", "test", "check", "bench"} <= targets
 
 
+def test_one_module_alone_changes_the_address_of_a_page_and_no_widget_is_bound_to_it() -> None:
+    """Streamlit refuses to change what a widget is bound to, and the page dies of it."""
+    for path in (REPOSITORY / "stylo" / "dashboard").glob("*.py"):
+        tree = ast.parse(path.read_text())
+        bound = [node for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "bind"]
+        assert not bound, path.name
+        touched = [
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute)
+            and node.attr in ("query_params", "experimental_set_query_params")
+            and ast.unparse(node.value) != "request"
+        ]
+        assert path.name == "links.py" or not touched, path.name
+
+
 def test_every_cause_that_a_user_can_put_right_is_one_kind_of_error() -> None:
     causes = [
         kind for kind in vars(errors).values() if isinstance(kind, type) and kind is not errors.StyloError
     ]
     assert all(issubclass(kind, errors.StyloError) and kind.__doc__ for kind in causes)
+
+
+def test_only_one_module_hands_the_path_of_a_table_to_a_library() -> None:
+    by_path = re.compile(
+        r"(pl|pq)\.(scan|read|write)_\w+|pq\.Parquet\w+|\w*\.?(sink|write)_(parquet|csv|ipc|ndjson)"
+    )
+    in_memory = {  # or into a file that is open
+        ("stylo/tables/csv_file.py", "read_csv"),
+        ("stylo/tables/validation.py", "ParquetWriter"),
+        ("stylo/evaluation/scoring.py", "write_parquet"),
+        ("stylo/evaluation/scoring.py", "scan_parquet"),
+        ("stylo/evaluation/scoring.py", "write_csv"),
+        ("stylo/service/batch/parts.py", "write_csv"),
+        ("stylo_demo/tables.py", "write_csv"),
+        ("stylo/dashboard/downloads.py", "write_csv"),
+    }
+    sources = [
+        *REPOSITORY.glob("*.py"),
+        *(REPOSITORY / "stylo").rglob("*.py"),
+        *(REPOSITORY / "stylo_demo").rglob("*.py"),
+    ]
+    found = set()
+    for path in sources:
+        if path.name == "table_files.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                of = node.func.value.id + "." if isinstance(node.func.value, ast.Name) else ""
+                if by_path.fullmatch(of + node.func.attr):
+                    found.add((path.relative_to(REPOSITORY).as_posix(), node.func.attr))
+    assert found == in_memory
+
+
+def test_every_option_that_names_a_file_or_folder_is_read_in_the_same_way() -> None:
+    seen = 0
+    for path in [*REPOSITORY.glob("*.py"), *REPOSITORY.glob("stylo*/**/*.py")]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Annotated":
+                said = ast.unparse(node.slice)
+                if re.search(r"\bPath\b.*(Option|Argument|option|argument)\(", said):
+                    assert re.search(r"\bpath_(option|argument)\(", said), f"{path.name}: {said}"
+                    seen += 1
+    assert seen > 5
 
 
 def test_no_data_photo_or_artefact_is_under_version_control() -> None:
@@ -91,3 +151,30 @@ def test_no_data_photo_or_artefact_is_under_version_control() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     kept = {Path(name).suffix for name in listed.stdout.split("\n")}
     assert not kept & {".csv", ".parquet", ".npy", ".zip", ".jpg", ".h5", ".keras"}
+
+
+def test_every_room_is_in_the_readme_and_in_the_architecture() -> None:
+    rooms = [
+        path
+        for path in (REPOSITORY / "stylo").iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
+    ]
+    names = {f"stylo/{room.name}" for room in rooms} - {"stylo/__init__.py", "stylo/demo.py"}
+    assert len(names) > 20
+    for document in ("README.md", "architecture.md"):
+        assert [name for name in sorted(names) if name not in DOCS[document]] == [], document
+
+
+def test_places_that_the_architecture_names_exist() -> None:
+    named = set(re.findall(r"\b((?:stylo|stylo_demo|tests|docs)/[\w/]+(?:\.\w+)?)", DOCS["architecture.md"]))
+    assert [name for name in sorted(named) if not (REPOSITORY / name).exists()] == []
+
+
+def test_no_class_name_stands_twice() -> None:
+    seen: dict[str, list[str]] = {}
+    for package in ("stylo", "stylo_demo"):
+        for path in (REPOSITORY / package).rglob("*.py"):
+            for node in ast.parse(path.read_text("utf-8")).body:
+                if isinstance(node, ast.ClassDef):
+                    seen.setdefault(node.name, []).append(str(path.relative_to(REPOSITORY)))
+    assert {name: places for name, places in seen.items() if len(places) > 1} == {}

@@ -8,10 +8,11 @@ from pathlib import Path
 import yaml
 from helpers import REPOSITORY
 
+from stylo.deployment.releases import Releases
+from stylo.deployment.state_folder import StateFolder
 from stylo.service import metrics
 from stylo.service.app import application
-from stylo.service.release import Releases
-from stylo.service.settings import PREFIX, Settings
+from stylo.service.settings import PREFIX, ServiceSettings
 from stylo.storage.database import Database
 from stylo.visual.thumbnails import Thumbnails
 
@@ -27,18 +28,18 @@ def variables(text: str) -> set[str]:
 
 
 def test_every_setting_is_in_the_documentation_and_no_other() -> None:
-    assert variables(SERVICE) == {name.upper() for name in Settings.model_fields}
+    assert variables(SERVICE) == {name.upper() for name in ServiceSettings.model_fields}
 
 
 def test_every_address_is_in_the_documentation_and_no_other(tmp_path: Path) -> None:
     database = Database.open(f"sqlite:///{tmp_path}/x.sqlite")
-    app = application(Settings(), database, Releases(tmp_path, Thumbnails(tmp_path)))
+    app = application(ServiceSettings(), database, Releases(StateFolder.of(tmp_path), Thumbnails(tmp_path)))
     known = {
         f"{method.upper()} {path}" for path, methods in app.openapi()["paths"].items() for method in methods
     }
     told = set(
         re.findall(
-            r"`((?:GET|POST) /[^` ]+)`", SERVICE.partition("## Addresses")[2].partition("**Filters**")[0]
+            r"`((?:GET|POST) /[^` ]+)`", SERVICE.partition("## Endpoints")[2].partition("**Filters**")[0]
         )
     )
     assert told == known
@@ -47,7 +48,7 @@ def test_every_address_is_in_the_documentation_and_no_other(tmp_path: Path) -> N
 def test_variables_that_compose_sets_are_settings() -> None:
     compose = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())
     environment = compose["services"]["service"]["environment"]
-    assert {name.removeprefix(PREFIX).lower() for name in environment} <= set(Settings.model_fields)
+    assert {name.removeprefix(PREFIX).lower() for name in environment} <= set(ServiceSettings.model_fields)
 
 
 def test_every_alarm_is_told_of_and_asks_for_metrics_that_there_are() -> None:

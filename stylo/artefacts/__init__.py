@@ -12,24 +12,42 @@ from stylo.artefacts.manifest import (
     write_parquet,
 )
 from stylo.artefacts.parts import Part, listed_parts, read_parts, write_list
-from stylo.artefacts.writing import uninterrupted, writing
+from stylo.artefacts.table_files import (
+    open_table,
+    read_table,
+    scan_csv,
+    scan_table,
+    table_rows,
+    write_csv,
+    write_table,
+)
+from stylo.artefacts.writing import destination, link_or_copy, uninterrupted, writing
 
 __all__ = [
     "Manifest",
     "Part",
+    "destination",
     "digest_of",
     "fingerprint",
     "let_go",
+    "link_or_copy",
     "listed_parts",
     "open_arrays",
+    "open_table",
     "parquet_metadata",
     "read_manifest",
     "read_parts",
+    "read_table",
     "sample_digest",
+    "scan_csv",
+    "scan_table",
     "stamp",
+    "table_rows",
     "uninterrupted",
     "write_arrays",
+    "write_csv",
     "write_list",
     "write_parquet",
+    "write_table",
     "writing",
 ]

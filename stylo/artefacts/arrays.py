@@ -27,7 +27,8 @@ def write_arrays(
         for name, array in arrays.items():
             file.write(b"\0" * (-file.tell() % _ALIGNED))
             places[name] = {"at": file.tell(), "dtype": array.dtype.str, "shape": array.shape}
-            np.ascontiguousarray(array).tofile(file)
+            # Not tofile: it does not tell why it could not write.
+            file.write(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
         size = file.tell()
     text = {
         "bytes": size,
@@ -42,7 +43,7 @@ def write_arrays(
 def open_arrays(path: Path, cure: str) -> tuple[dict[str, np.ndarray], dict[str, Any], Manifest]:
     """The arrays, read-only and memory-mapped, the facts and the manifest. Raises DamagedArtefact with the cure."""
     try:
-        text = json.loads(path.with_suffix(".json").read_text())
+        text = json.loads(path.with_suffix(".json").read_text("utf-8"))
         size, places, facts = text["bytes"], text["arrays"], dict(text["facts"])
         found = path.stat().st_size
         if found != size:
@@ -50,13 +51,13 @@ def open_arrays(path: Path, cure: str) -> tuple[dict[str, np.ndarray], dict[str,
                 f"{path} is damaged: it has {found:,} bytes, its JSON says {size:,}.", cure=cure
             )
         if sample_digest(path) != text["sample"]:
-            raise DamagedArtefact(f"{path} is damaged: it is not the file that its JSON tells of.", cure=cure)
+            raise DamagedArtefact(f"{path} is damaged: it is not the file described in its JSON.", cure=cure)
         whole = np.asarray(np.memmap(path, np.uint8, "r")) if size else np.zeros(0, np.uint8)
         arrays = {name: _array(whole, **place) for name, place in places.items()}
         return arrays, facts, Manifest(**text["manifest"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedArtefact(
-            f"{path}, or the JSON beside it, is damaged.", where=str(error), cure=cure
+            f"{path}, or the JSON next to it, is damaged.", where=str(error), cure=cure
         ) from error
 
 

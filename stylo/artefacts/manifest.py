@@ -17,6 +17,7 @@ import polars as pl
 
 from stylo import __version__
 from stylo.artefacts.parts import read_parts
+from stylo.artefacts.table_files import table_metadata, write_table
 from stylo.errors import DamagedArtefact
 
 _METADATA_KEY = "stylo"
@@ -91,7 +92,7 @@ def fingerprint(path: Path) -> str:
     if path.suffix != ".npy" or not beside.is_file():
         return digest_of(path)
     try:
-        facts = json.loads(beside.read_text())
+        facts = json.loads(beside.read_text("utf-8"))
         made = facts.pop("manifest")
         facts.pop("photos", None)  # where they lie; the manifest knows which they are
         return hashlib.sha256(json.dumps([facts, Manifest(**made).fingerprint]).encode()).hexdigest()[:16]
@@ -115,13 +116,13 @@ def read_manifest(path: Path) -> Manifest | None:
     """
     if path.is_dir():
         read_parts(path)
-        return Manifest(**json.loads(path.with_suffix(".json").read_text())["manifest"])
+        return Manifest(**json.loads(path.with_suffix(".json").read_text("utf-8"))["manifest"])
     try:
-        text = pl.read_parquet_metadata(path).get(_METADATA_KEY)
+        text = table_metadata(path).get(_METADATA_KEY)
         return Manifest.from_json(text) if text else None
     except (pl.exceptions.PolarsError, OSError, TypeError, ValueError) as error:
         raise DamagedArtefact(
-            f"{path} is damaged: it is no readable Parquet file.",
+            f"{path} is damaged: it is not a readable Parquet file.",
             where=str(error).splitlines()[0],
             cure="Delete it and run the script that makes it again.",
         ) from error
@@ -129,9 +130,7 @@ def read_manifest(path: Path) -> Manifest | None:
 
 def write_parquet(frame: pl.LazyFrame | pl.DataFrame, path: Path, manifest: Manifest) -> None:
     """Writes a table with its manifest. Call it with a name that `writing` gave."""
-    frame.lazy().sink_parquet(
-        path, compression="zstd", compression_level=1, metadata=parquet_metadata(manifest)
-    )
+    write_table(frame.lazy(), path, metadata=parquet_metadata(manifest))
 
 
 def parquet_metadata(manifest: Manifest) -> dict[str, str]:

@@ -48,8 +48,8 @@ def read_parts(folder: Path) -> list[Part]:
     if there != listed:
         odd = sorted(name for name in {*there, *listed} if there.get(name) != listed.get(name))
         raise DamagedArtefact(
-            f"{folder} is not whole: it does not hold the parts that {folder.stem}.json lists.",
-            where=f"Missing, foreign or of another size: {', '.join(odd[:5])}",
+            f"{folder} is incomplete: it does not hold the parts that {folder.stem}.json lists.",
+            where=f"Missing, unknown or of the wrong size: {', '.join(odd[:5])}",
             cure="Run the script that makes it again.",
         )
     return parts
@@ -67,7 +67,7 @@ def listed_parts(folder: Path) -> list[Part]:
                     "last": date.fromisoformat(part["last"]),
                 }
             )
-            for part in json.loads(beside.read_text())["parts"]
+            for part in json.loads(beside.read_text("utf-8"))["parts"]
         ]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DamagedArtefact(

@@ -1,7 +1,7 @@
 """Writing: an artefact gets its name when it is complete, and one run at a time writes it.
 
 It is written under a temporary name beside its place and renamed in the end, so that an interrupt, a full disk
-or a kill leaves the old one whole.
+or a kill leaves the old one whole. A link stays a link: what it leads to is written, on the disk where that lies.
 """
 
 from __future__ import annotations
@@ -19,12 +19,8 @@ from types import FrameType
 
 import polars as pl
 
-from stylo.errors import Busy, CannotWrite
-
-try:
-    import fcntl
-except ImportError:  # Windows, where two runs at once are not told apart
-    fcntl = None  # type: ignore[assignment]
+from stylo.errors import Busy, CannotWrite, StyloError
+from stylo.system import locks, room
 
 
 @contextmanager
@@ -37,40 +33,58 @@ def writing(*targets: Path, folders: Sequence[Path] = ()) -> Iterator[tuple[Path
     Raises Busy when another run is writing one of them, CannotWrite when one cannot be written, or when the
     disk is full.
     """
-    temporary: tuple[Path, ...] = ()
-    with ExitStack() as locks:
+    names: dict[Path, Path] = {}
+    with ExitStack() as held:
         try:
             for path in (*targets, *folders):
-                temporary += (_claim(path, path in folders, locks),)
-            yield temporary
+                target = destination(path)
+                names[_claim(target, path in folders, held)] = target
+            yield tuple(names)
             with uninterrupted():
-                for path, name in zip((*targets, *folders), temporary, strict=True):
-                    _take_place(name, path)
-        except (OSError, pl.exceptions.PolarsError) as error:
-            if (reason := _why_not_written(error, temporary)) is None:
+                for temporary, target in names.items():
+                    _take_place(temporary, target)
+        except StyloError:
+            raise
+        except Exception as error:
+            if (found := _why_not_written(error, names)) is None:
                 raise
-            raise _cannot_write(temporary[0].parent, reason) from error
+            raise _cannot_write(*found) from error
         finally:
-            for name in temporary:
-                _forget(name)
+            for temporary in names:
+                _forget(temporary)
 
 
-def _claim(target: Path, folder: bool, locks: ExitStack) -> Path:
+def destination(target: Path) -> Path:
+    """Where a target really lies: where it is a link, what that leads to. Raises CannotWrite if that is nowhere."""
+    for path in (target, *target.parents):
+        if not path.is_symlink():
+            continue
+        real = Path(os.path.realpath(path))
+        if real.is_symlink() or not (real if path is not target else real.parent).exists():
+            raise CannotWrite(
+                f"{path} is a broken link: it points to {path.readlink()}.",
+                where=f"{target} was to be written there." if path is not target else "",
+                cure="Check that the disk it points to is mounted, or remove the link.",
+            )
+    return Path(os.path.realpath(target)) if target.is_symlink() else target
+
+
+def _claim(target: Path, folder: bool, held: ExitStack) -> Path:
     """Makes the temporary file or folder of a target, which shows that the target can be written."""
     temporary = _beside(target, "tmp") if target.name else target
     try:
         if target.is_dir() and not folder:
             raise IsADirectoryError(errno.EISDIR, "a folder stands where a file should be")
         target.parent.mkdir(parents=True, exist_ok=True)
-        locks.enter_context(_lock(target))
+        held.enter_context(_lock(target))
         _clean_up(target)
         if folder:
             temporary.mkdir()
         else:
             temporary.touch()
     except OSError as error:
-        reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
-        raise _cannot_write(target, reason) from error
+        reason = room.no_room(error) or _REASONS.get(error.errno or 0)
+        raise _cannot_write(target, reason or error.strerror or str(error)) from error
     return temporary
 
 
@@ -80,31 +94,17 @@ def _beside(target: Path, ending: str) -> Path:
 
 @contextmanager
 def _lock(target: Path) -> Iterator[None]:
-    """Holds a target for this run; the system lets go of it when a process dies, however it dies."""
-    if fcntl is None:
-        yield
-        return
-    path = target.with_name(f".{target.name}.lock")
-    while True:
-        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    """Holds a target for this run."""
+    with ExitStack() as held:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if path.exists() and path.stat().st_ino == os.fstat(file).st_ino:
-                break
-            os.close(file)  # its owner removed it in this moment
-        except BlockingIOError as error:
-            owner = os.read(file, 20).decode()
-            os.close(file)
-            raise Busy(
-                f"Another run is writing {target}" + (f" (process {owner})." if owner else "."),
-                cure="Wait until it has ended, then run this again.",
-            ) from error
-    try:
-        os.write(file, str(os.getpid()).encode())
+            held.enter_context(locks.locked(target.with_name(f".{target.name}.lock")))
+        except locks.Taken as taken:
+            cure = "Wait until it has finished, then run this again."
+            if taken.by_hand:
+                cure = f"Wait until it has finished, then run this again. If it was killed, delete {taken.by_hand}."
+            owner = f" ({taken.owner})." if taken.owner else "."
+            raise Busy(f"Another run is writing {target}{owner}", cure=cure) from taken
         yield
-    finally:
-        path.unlink(missing_ok=True)
-        os.close(file)
 
 
 def _take_place(temporary: Path, target: Path) -> None:
@@ -124,8 +124,8 @@ def _take_place(temporary: Path, target: Path) -> None:
 def _cannot_write(place: Path, reason: str) -> CannotWrite:
     return CannotWrite(
         f"{place} cannot be written: {reason}.",
-        where="Files that were complete before are as they were.",
-        cure="Make room or give yourself the right to write there, or choose another place.",
+        where="Files that were already complete are unchanged.",
+        cure="Free some space, give yourself permission to write there, or choose another location.",
     )
 
 
@@ -141,7 +141,7 @@ def _forget(path: Path) -> None:
 
 def _clean_up(target: Path) -> None:
     """Removes what killed runs left of this target, and puts a folder back that they had moved aside."""
-    if fcntl is None:  # nobody knows whether its run is still alive
+    if not locks.known():  # nobody knows whether its run is still alive
         return
     leftover = re.compile(rf"\.{re.escape(target.name)}\.[0-9]+\.(old|tmp)")
     for path in target.parent.iterdir():
@@ -153,30 +153,53 @@ def _clean_up(target: Path) -> None:
 
 
 _REASONS = {
-    errno.ENOSPC: "the disk is full",
-    errno.EFBIG: "files may not grow that large here",
-    errno.EDQUOT: "the disk quota is used up",
     errno.EACCES: "permission denied",
     errno.EPERM: "permission denied",
     errno.EROFS: "the file system is read-only",
-    errno.ENOENT: "there is no such place",
+    errno.ENOENT: "there is no such location",
     errno.ENOTDIR: "a file stands where a folder should be",
     errno.EEXIST: "a file stands where a folder should be",
     errno.EISDIR: "a folder stands where a file should be",
+    errno.EBUSY: "it is in use, or another disk is mounted there",
+    errno.ENAMETOOLONG: "its name is too long",
 }
 
 
-_FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
-
-
-def _why_not_written(error: Exception, temporary: tuple[Path, ...]) -> str | None:
+def _why_not_written(error: Exception, names: dict[Path, Path]) -> tuple[Path, str] | None:
+    """The place and the reason where an error means that something could not be written; None for another error."""
+    file = room.file_of(error)
+    ours = [target for temporary, target in names.items() if file and file.is_relative_to(temporary)]
+    if (
+        file is not None and not ours
+    ):  # a scratch file on a full disk, or something else that could not be read
+        return (file, reason) if (reason := room.no_room(error)) else None
+    first, *others = ours or names.values()
+    place = first.parent if others else first
+    if reason := room.no_room(error):
+        return (place, reason) if ours else _stuck(names) or (place, reason)
     if isinstance(error, OSError):
-        ours = error.filename is None or any(map(Path(error.filename).is_relative_to, temporary))
-        if not ours and error.errno not in _FULL:
-            return None  # something else could not be read
-        return _REASONS.get(error.errno or 0)
-    # Polars' own errors carry the number in their text.
-    return next((reason for number, reason in _REASONS.items() if f"os error {number})" in str(error)), None)
+        return (place, reason) if (reason := _REASONS.get(error.errno or 0)) else None
+    if isinstance(error, pl.exceptions.PolarsError):  # the system's number is in its text, or lost
+        told = (reason for number, reason in _REASONS.items() if f"os error {number})" in str(error))
+        return (place, reason) if (reason := next(told, None)) else _stuck(names)
+    return None
+
+
+def _stuck(names: dict[Path, Path]) -> tuple[Path, str] | None:
+    """Which of the files that are being written cannot grow, and why."""
+    for temporary, target in names.items():
+        file = _newest(temporary) if temporary.is_dir() else temporary
+        if file is not None and file.is_file() and (why := room.cannot_grow(file)):
+            return target, why
+    return None
+
+
+def _newest(folder: Path) -> Path | None:
+    return max((path for path in folder.rglob("*") if path.is_file()), key=_changed_at, default=None)
+
+
+def _changed_at(path: Path) -> int:
+    return path.stat().st_mtime_ns
 
 
 @contextmanager
@@ -195,3 +218,11 @@ def uninterrupted() -> Iterator[None]:
             signal.signal(number, handler)
         for raised, _ in pending:
             signal.raise_signal(raised)
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Another name of the same file; a copy on another disk, or where the file system has no links."""
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copy2(source, target)

@@ -1,4 +1,4 @@
-"""The articles as arrays: row numbers in place of ids, dense codes in place of attributes."""
+"""Articles and customers as arrays: row numbers in place of ids, codes in place of attributes."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from stylo.candidates.rows import find
-from stylo.tables.ids import products
+from stylo.tables.ids import product_keys
 
-#: Attributes by which articles fall into groups: the article's product code, and columns of articles.parquet.
+_MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
+#: Columns of articles.parquet by which articles fall into groups. An article without a product code stands alone.
 PRODUCT = "product_code"
 ATTRIBUTES = (
     "department_no",
@@ -25,15 +25,46 @@ ATTRIBUTES = (
 _UNKNOWN = -1
 
 
+def find(ascending: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """int64: where each value lies in an array without twins; −1 where it does not. O(values × log n)."""
+    if not len(ascending):
+        return np.full(len(values), -1)
+    row = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)
+    return np.where(ascending[row] == values, row, -1)
+
+
+def begins(keys: np.ndarray) -> np.ndarray:
+    """int64: where each run of equal values begins."""
+    other = np.empty(len(keys), dtype=bool)
+    other[:1] = True
+    np.not_equal(keys[1:], keys[:-1], out=other[1:])
+    return np.flatnonzero(other)
+
+
+def stretches(first: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """int64 (Σ count,): the rows first, first + 1, … of one stretch after the other, each `count` long."""
+    ends = np.cumsum(count)
+    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(first - (ends - count), count)
+
+
+def hashes(customer: np.ndarray, article: np.ndarray, salt: np.ndarray | int = 0) -> np.ndarray:
+    """uint64: numbers that look drawn, and are the same for the same customer, article and salt everywhere."""
+    mixed = (customer.astype(np.uint64) * _MIX[0]) ^ (article.astype(np.uint64) * _MIX[1])
+    mixed ^= np.asarray(salt, dtype=np.uint64)
+    return (mixed ^ (mixed >> np.uint64(31))) * _MIX[0]
+
+
 @dataclass(frozen=True)
 class Catalogue:
     """Articles in ascending order of their ids; an article's place here is its row.
 
     articles : int32 (n,).
+    product_codes : int32 (n,), as in the table; −1 where there is none.
     groups : attribute → int32 (n,), codes 0, 1, 2 … in the order of the attribute's values; −1 where unknown.
     """
 
     articles: np.ndarray
+    product_codes: np.ndarray
     groups: Mapping[str, np.ndarray]
 
     @classmethod
@@ -41,14 +72,17 @@ class Catalogue:
         """Of `articles.parquet`, and `others` that were sold or photographed though they are not in it."""
         ids = np.union1d(articles["article"].to_numpy(), others).astype(np.int32)
         row = np.searchsorted(ids, articles["article"].to_numpy())
-        groups = {PRODUCT: _codes(products(ids))}
+        product_codes = np.full(len(ids), _UNKNOWN, dtype=np.int32)
+        if PRODUCT in articles.columns:
+            product_codes[row] = articles[PRODUCT].fill_null(_UNKNOWN).to_numpy()
+        groups = {PRODUCT: _codes(product_keys(ids, product_codes))}
         for attribute in ATTRIBUTES:
             codes = np.full(len(ids), _UNKNOWN, dtype=np.int32)
             if attribute in articles.columns:
                 known = articles[attribute].is_not_null().to_numpy()
                 codes[row[known]] = _codes(articles[attribute].drop_nulls().to_numpy())
             groups[attribute] = codes
-        return cls(ids, groups)
+        return cls(ids, product_codes, groups)
 
     def __len__(self) -> int:
         return len(self.articles)
@@ -60,3 +94,49 @@ class Catalogue:
 
 def _codes(values: np.ndarray) -> np.ndarray:
     return np.unique(values, return_inverse=True)[1].astype(np.int32)
+
+
+@dataclass(frozen=True)
+class Members:
+    """What is known of all customers beside their purchases, by customer number; NaN where it is not.
+
+    age : float32 (n,), years.
+    club : float32 (n,): 0 has left the club, 1 is about to join, 2 is a member.
+    news : float32 (n,): 0 wants no fashion news, 1 monthly, 2 regularly.
+    """
+
+    age: np.ndarray
+    club: np.ndarray
+    news: np.ndarray
+
+    @classmethod
+    def of(cls, customers: pl.DataFrame) -> Members:
+        """Of `customers.parquet`; a column that it lacks is unknown of everybody."""
+        number = customers["customer"].to_numpy() if customers.height else np.zeros(0, dtype=np.uint32)
+        count = int(number.max(initial=0)) + 1 if len(number) else 0
+
+        def known(column: str, words: dict[str, int] | None = None) -> np.ndarray:
+            values = np.full(count, np.nan, dtype=np.float32)
+            if column in customers.columns:
+                read = customers[column]
+                if words is not None:
+                    read = read.replace_strict(words, default=None, return_dtype=pl.Float32)
+                values[number] = read.cast(pl.Float32).fill_null(np.nan).to_numpy()
+            return values
+
+        return cls(
+            known("age"),
+            known("club_member_status", {"LEFT CLUB": 0, "PRE-CREATE": 1, "ACTIVE": 2}),
+            known("fashion_news_frequency", {"NONE": 0, "None": 0, "Monthly": 1, "Regularly": 2}),
+        )
+
+    def only(self, customers: np.ndarray) -> Members:
+        """Those of some customers, in their order; an unknown customer is unknown in everything."""
+
+        def of(values: np.ndarray) -> np.ndarray:
+            found = np.full(len(customers), np.nan, dtype=np.float32)
+            here = customers < len(values)
+            found[here] = values[customers[here]]
+            return found
+
+        return Members(of(self.age), of(self.club), of(self.news))

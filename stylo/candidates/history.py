@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import copy
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
 
-from stylo.candidates.catalogue import Catalogue
-from stylo.candidates.members import Members
+from stylo.candidates.catalogue import Catalogue, Members
 from stylo.tables.folder import DataFolder
+from stylo.tables.odd_days import EPOCH, firsts_of_spans
 from stylo.vectors.embeddings import Embeddings
 
 T = TypeVar("T")
@@ -33,6 +33,7 @@ class History:
     transactions : columns of `transactions.parquet`, in any order of rows.
     articles : columns of `articles.parquet`.
     twins : columns of `visual_reccs.parquet`; None where no photo was looked at.
+    plain_twins : the same of `visual_reccs_plain.parquet`; None where `twins` are by the plain vectors themselves.
     customers : columns of `customers.parquet`; None where nothing is known of customers but what they buy.
     embeddings : vectors of articles, by what they describe ("text", "style").
     """
@@ -44,10 +45,12 @@ class History:
         twins: pl.DataFrame | None = None,
         customers: pl.LazyFrame | pl.DataFrame | None = None,
         embeddings: Mapping[str, Embeddings] | None = None,
+        plain_twins: pl.DataFrame | None = None,
     ) -> None:
         self._transactions = transactions.lazy()
         self.articles = articles.lazy()
         self.twins = twins
+        self.plain_twins = plain_twins
         self.customers = customers.lazy() if customers is not None else None
         self.embeddings = dict(embeddings or {})
         self._focus: _Focus | None = None
@@ -65,23 +68,30 @@ class History:
         Raises MissingArtefact, StaleArtefact or DamagedArtefact, naming the script to run.
         """
         sides = [folder.scan(name) for name in ("train_split.parquet", "valid_split.parquet")]
-        wanted = with_twins and folder.has("visual_reccs.parquet")
-        twins = folder.scan("visual_reccs.parquet").collect() if wanted else None
+        names = ("visual_reccs.parquet", "visual_reccs_plain.parquet")
+        twins, plain_twins = (
+            folder.scan(name).collect() if with_twins and folder.has(name) else None for name in names
+        )
         return cls(
             pl.concat(sides),
             folder.scan("articles.parquet"),
             twins,
             folder.scan("customers.parquet"),
             embeddings,
+            plain_twins,
         )
 
     def with_embeddings(self, embeddings: Mapping[str, Embeddings]) -> History:
         """The same with vectors of articles."""
-        return History(self._transactions, self.articles, self.twins, self.customers, embeddings)
+        return History(
+            self._transactions, self.articles, self.twins, self.customers, embeddings, self.plain_twins
+        )
 
     def over(self, transactions: pl.LazyFrame | pl.DataFrame) -> History:
         """The same shop with other transactions."""
-        return History(transactions, self.articles, self.twins, self.customers, self.embeddings)
+        return History(
+            transactions, self.articles, self.twins, self.customers, self.embeddings, self.plain_twins
+        )
 
     @property
     def catalogue(self) -> Catalogue:
@@ -147,6 +157,28 @@ class History:
         """The last day on which anything is known to have been bought."""
         return self._rows_a_day()["t_dat"][-1]
 
+    def cutoffs(self, last: date, step: int, days: int, known: int) -> Iterator[date]:
+        """Of the days `last`, `last` − `step`, `last` − 2 `step`, … those with a purchase in the `days` from them.
+
+                                                                              last
+            ──────┼ · · nothing for more than a year · · ┼──known──┤ ▲   ▲   ▲
+             1970                                    first sale      windows with sales, the latest first
+
+        Only those with at least `known` days since the first sale, or the first after more than a year without any:
+        what lies before such a gap tells nothing of the time behind it. Empty weeks are passed over, not gone through.
+        """
+        sold = self._rows_a_day()["t_dat"].to_physical().to_numpy().astype(np.int64)
+        since = firsts_of_spans(sold)
+        # Of each day with sales the windows that hold it: the n-th begins at last − n × step.
+        ago = (last - EPOCH).days - sold
+        earliest = -(-ago // step)
+        windows = (earliest[:, None] + np.arange(-(-days // step))).ravel()
+        begins = (last - EPOCH).days - windows * step
+        day, first = np.repeat(sold, -(-days // step)), np.repeat(since, -(-days // step))
+        fits = (windows >= 0) & (begins <= day) & (day < begins + days) & (begins >= first + known)
+        for begin in np.unique(begins[fits])[::-1].tolist():
+            yield EPOCH + timedelta(days=begin)
+
     def bought(self, since: date, until: date) -> pl.DataFrame:
         """The truth of a window: distinct (`customer`, `article`) with `since <= t_dat < until`, sorted.
 
@@ -169,10 +201,11 @@ class History:
 
     def _catalogue(self) -> Catalogue:
         seen = [self._transactions.select("article")]
-        if self.twins is not None:
-            seen += [
-                self.twins.lazy().select(pl.col(name).alias("article")) for name in ("article", "neighbour")
-            ]
+        for twins in (self.twins, self.plain_twins):
+            if twins is not None:
+                seen += [
+                    twins.lazy().select(pl.col(name).alias("article")) for name in ("article", "neighbour")
+                ]
         others = pl.concat(seen).unique().collect(engine="streaming")
         return Catalogue.of(self.articles.collect(), others["article"].to_numpy())
 
@@ -243,7 +276,7 @@ def decay(as_of: date, half_life: float) -> pl.Expr:
     return pl.lit(0.5).pow(age_in_days(as_of) / half_life)
 
 
-def best(scored: pl.LazyFrame, whom: str, what: str, k: int) -> pl.LazyFrame:
+def best_rows(scored: pl.LazyFrame, whom: str, what: str, k: int) -> pl.LazyFrame:
     """The k rows of each `whom` with the highest `score`, and their `rank`; ties by `what`."""
     # Most rows are out of the question: to find that out is cheaper than to sort them.
     in_question = scored.filter(pl.col("score") >= pl.col("score").top_k(k).min().over(whom))

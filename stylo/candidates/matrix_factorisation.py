@@ -11,9 +11,9 @@ import polars as pl
 import scipy.sparse as sp
 from threadpoolctl import threadpool_limits
 
+from stylo.candidates.customers import Customers
 from stylo.candidates.history import History, age_in_days, decay, exact_sum
-from stylo.candidates.proposals import NOTHING, Proposals, best
-from stylo.candidates.shoppers import Shoppers
+from stylo.candidates.lists import NOTHING, Candidates, best
 
 _SEED = 0
 _SCORES_AT_A_TIME = 5_000_000
@@ -90,12 +90,12 @@ class Factors:
     sold: np.ndarray
     half_life: float
 
-    def propose(self, shoppers: Shoppers, k: int) -> Proposals:
-        if not len(self.sold) or not len(shoppers):
+    def propose(self, customers: Customers, k: int) -> Candidates:
+        if not len(self.sold) or not len(customers):
             return NOTHING
-        folded_in = self._folded_in(shoppers)
+        folded_in = self._folded_in(customers)
         parts, at_a_time = [], max(1, _SCORES_AT_A_TIME // max(1, len(self.sold)))
-        for first in range(0, len(shoppers), at_a_time):
+        for first in range(0, len(customers), at_a_time):
             some = folded_in[first : first + at_a_time]
             # In float32, twice as fast; who may be among the k best is then looked at exactly, all that tie with the
             # last of them too: `best` knows whom to prefer.
@@ -106,11 +106,11 @@ class Factors:
             use = exact > _NOISE
             parts.append((first + row[use], self.sold[column[use]], exact[use]))
         customer, article, score = (np.concatenate(each) for each in zip(*parts, strict=True))
-        return best(customer, article, score, len(shoppers), k)
+        return best(customer, article, score, len(customers), k)
 
-    def affinity(self, shoppers: Shoppers, customer: np.ndarray, article: np.ndarray) -> np.ndarray:
+    def affinity(self, customers: Customers, customer: np.ndarray, article: np.ndarray) -> np.ndarray:
         """float64 (m,): the score of each pair of a customer's position and an article, proposed or not."""
-        folded_in, found = self._folded_in(shoppers), np.empty(len(customer))
+        folded_in, found = self._folded_in(customers), np.empty(len(customer))
         step = max(1, _SCORES_AT_A_TIME // max(1, self.factors.shape[1]))
         for first in range(0, len(customer), step):
             rows = slice(first, first + step)
@@ -118,18 +118,18 @@ class Factors:
             found[rows] = np.einsum("ij,ij->i", *pairs)
         return found
 
-    def _folded_in(self, shoppers: Shoppers) -> np.ndarray:
-        """float64 (shoppers, dimensions): their purchases in terms of the factors."""
+    def _folded_in(self, customers: Customers) -> np.ndarray:
+        """float64 (customers, dimensions): their purchases in terms of the factors."""
         if not len(self.rarity):
-            return np.zeros((len(shoppers), self.factors.shape[1]))
+            return np.zeros((len(customers), self.factors.shape[1]))
 
         def fold_in() -> tuple[Factors, np.ndarray]:
-            own = shoppers.totals(None, self.half_life)
-            start = np.searchsorted(own.customer, np.arange(len(shoppers) + 1))
+            own = customers.totals(None, self.half_life)
+            start = np.searchsorted(own.customer, np.arange(len(customers) + 1))
             filled = np.log1p(own.weight) * self.rarity[own.group]
             return self, _stepped(_matrix(filled, own.group, start, self.scale) @ self.factors)
 
-        return shoppers.once(("factors", id(self)), fold_in)[1]
+        return customers.once(("factors", id(self)), fold_in)[1]
 
     @cached_property
     def _stepped(self) -> np.ndarray:

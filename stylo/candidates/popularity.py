@@ -1,4 +1,4 @@
-"""What everybody buys now, the same for every customer."""
+"""What sells, to everybody or to people of an age, and what is new."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from stylo.candidates.history import History, best, decay, exact_sum
-from stylo.candidates.proposals import Proposals
-from stylo.candidates.shoppers import Shoppers
+from stylo.candidates.customers import Customers
+from stylo.candidates.history import History, age_in_days, best_rows, decay, exact_sum
+from stylo.candidates.lists import NEIGHBOURS, Candidates, NeighbourLists
+from stylo.vectors.embeddings import Embeddings
+from stylo.vectors.neighbours import Neighbourhood
 
 _KEPT = 500
 # `sales_channel_id` of what is bought online; 1 is a shop.
 _ONLINE = 2
+_NEIGHBOURS = 24
+_LATELY = 28
 
 
 @dataclass(frozen=True)
@@ -27,14 +31,14 @@ class Chart:
     @classmethod
     def of(cls, history: History, sales: pl.LazyFrame) -> Chart:
         """Of (`article`, `score`); ties by article."""
-        ranked = best(sales.with_columns(everyone=pl.lit(0)), "everyone", "article", _KEPT).collect()
+        ranked = best_rows(sales.with_columns(everyone=pl.lit(0)), "everyone", "article", _KEPT).collect()
         rows = history.catalogue.rows(ranked["article"].to_numpy())
         return cls(rows, ranked["score"].cast(pl.Float32).to_numpy())
 
-    def propose(self, shoppers: Shoppers, k: int) -> Proposals:
+    def propose(self, customers: Customers, k: int) -> Candidates:
         first = min(k, len(self.article))
-        everyone = len(shoppers)
-        return Proposals(
+        everyone = len(customers)
+        return Candidates(
             np.repeat(np.arange(everyone), first),
             np.tile(self.article[:first].astype(np.int64), everyone),
             np.tile(np.arange(1, first + 1), everyone),
@@ -73,7 +77,7 @@ def decayed_sales(history: History, as_of: date, half_life: float) -> pl.LazyFra
 
 @dataclass(frozen=True)
 class PopularityByAge:
-    """What sells to people of the customer's age, of groups that are wide enough to tell; nothing to the ageless.
+    """What sells to people of the customer's age group; a customer of unknown age gets nothing.
 
     Each sale counts half as much every `half_life` days. Neighbouring groups of `years` years lend each other half of
     their sales.
@@ -109,8 +113,8 @@ class AgeCharts:
     score: np.ndarray
     years: int
 
-    def propose(self, shoppers: Shoppers, k: int) -> Proposals:
-        group = _age_groups(shoppers.members.age, self.years)
+    def propose(self, customers: Customers, k: int) -> Candidates:
+        group = _age_groups(customers.members.age, self.years)
         # Who is older than anyone who bought gets what the oldest buy.
         return _of_groups(self.article, self.score, np.minimum(group, len(self.article) - 1), k)
 
@@ -148,9 +152,9 @@ class ChannelCharts:
     article: np.ndarray
     score: np.ndarray
 
-    def propose(self, shoppers: Shoppers, k: int) -> Proposals:
-        count = np.diff(shoppers.start)
-        online = np.bincount(shoppers.whose, shoppers.channel == _ONLINE, len(shoppers))
+    def propose(self, customers: Customers, k: int) -> Candidates:
+        count = np.diff(customers.start)
+        online = np.bincount(customers.whose, customers.channel == _ONLINE, len(customers))
         return _of_groups(self.article, self.score, np.where(count > 0, online > count / 2, -1), k)
 
 
@@ -160,11 +164,63 @@ def _best_of_groups(sales: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return order.astype(np.int32), np.take_along_axis(sales, order, axis=1).astype(np.float32)
 
 
-def _of_groups(article: np.ndarray, score: np.ndarray, group: np.ndarray, k: int) -> Proposals:
-    """The chart of each shopper's group; nothing to those of none, −1."""
+def _of_groups(article: np.ndarray, score: np.ndarray, group: np.ndarray, k: int) -> Candidates:
+    """The chart of each customer's group; nothing to those of none, −1."""
     whom = np.flatnonzero(group >= 0)
     scores = score[group[whom], :k]
     there = scores > 0
     customer = np.repeat(whom, there.sum(axis=1))
     rank = np.broadcast_to(np.arange(1, scores.shape[1] + 1), scores.shape)[there]
-    return Proposals(customer, article[group[whom], :k][there].astype(np.int64), rank, scores[there])
+    return Candidates(customer, article[group[whom], :k][there].astype(np.int64), rank, scores[there])
+
+
+@dataclass(frozen=True)
+class NewArrivals:
+    """Neighbours, by the mean cosine of all vectors that there are, among articles that are new.
+
+    New is what was first sold in the last `days` days, and what was never sold and has a product code above those of
+    `share` of the sales of the last four weeks: codes are given as products are made, so that a low one tells of an
+    article that came and went, or never came. Of these the `most` with the lowest codes count: the highest are those of
+    products that are not in the shops yet. A customer's purchase counts half as much every `memory` days.
+
+    Fitting takes O(articles sold × new articles × dimensions).
+    """
+
+    days: int = 7
+    share: float = 0.5
+    most: int = 5_000
+    memory: float = 60.0
+    name: str = "new arrivals"
+
+    def fit(self, history: History, as_of: date) -> NeighbourLists:
+        first = age_in_days(as_of).max().alias("first")
+        sold = history.before(as_of).group_by("article").agg(first).collect(engine="streaming")
+        near = pl.DataFrame(schema=NEIGHBOURS)
+        new = self._new(history, as_of, sold)
+        if history.vectors and len(new):
+            asked = pl.concat([sold["article"], new]).unique().sort()
+            found = Neighbourhood(_joined(history, asked), among=new).of(sold["article"], _NEIGHBOURS)
+            near = found.rename({"similarity": "score"})
+        return NeighbourLists.of(near, history.catalogue, self.memory)
+
+    def _new(self, history: History, as_of: date, sold: pl.DataFrame) -> pl.Series:
+        """int32 ids, from (`article`, `first`: days since its first sale)."""
+        lately = history.before(as_of, _LATELY).select("article").collect()["article"].to_numpy()
+        catalogue = history.catalogue
+        never = np.setdiff1d(catalogue.articles, sold["article"].to_numpy())
+        if len(lately):
+            code, codes = (catalogue.product_codes[catalogue.rows(each)] for each in (never, lately))
+            high = np.flatnonzero(code >= np.quantile(codes, self.share))
+            never = never[high[np.argsort(code[high], kind="stable")][: self.most]]
+        else:
+            never = never[:0]
+        fresh = sold.filter(pl.col("first") <= self.days)["article"].to_numpy()
+        return pl.Series(np.union1d(never, fresh), dtype=pl.Int32)
+
+
+def _joined(history: History, articles: pl.Series) -> Embeddings:
+    """All vectors of some articles side by side, the length of one each."""
+    row = history.catalogue.rows(articles.to_numpy())
+    vectors = np.hstack([each[row] for each in history.vectors.values()])
+    known = vectors.any(axis=1)
+    return Embeddings(articles.to_numpy()[known], vectors[known])

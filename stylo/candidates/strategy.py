@@ -8,19 +8,18 @@ from typing import Protocol, TypeVar
 import numpy as np
 import polars as pl
 
+from stylo.candidates.customers import Customers
 from stylo.candidates.history import History
-from stylo.candidates.neighbours import NEIGHBOURS, NeighbourLists
-from stylo.candidates.proposals import Proposals
-from stylo.candidates.shoppers import Shoppers
+from stylo.candidates.lists import NEIGHBOURS, Candidates, NeighbourLists
 
 
 class Fitted(Protocol):
     """A strategy that has seen what there is to see. Changes no more, and needs no history."""
 
-    def propose(self, shoppers: Shoppers, k: int) -> Proposals:
-        """At most k articles for each shopper; of whom nothing is known may get none.
+    def propose(self, customers: Customers, k: int) -> Candidates:
+        """At most k articles for each customer; of whom nothing is known may get none.
 
-        What a shopper gets does not depend on who else is asked for.
+        What a customer gets does not depend on which other customers are requested.
         """
 
 
@@ -51,9 +50,8 @@ def candidates(
     strategy: Strategy, history: History, customers: pl.Series, as_of: date, k: int
 ) -> pl.DataFrame:
     """What a strategy proposes for some customers: rows of CANDIDATES, sorted by customer and rank."""
-    shoppers = Shoppers.read(history, customers, as_of)
-    proposals = fitted(strategy, history, as_of).propose(shoppers, k)
-    return proposals.frame(shoppers, history.catalogue.articles)
+    known = Customers.read(history, customers, as_of)
+    return fitted(strategy, history, as_of).propose(known, k).frame(known, history.catalogue.articles)
 
 
 def neighbours(

@@ -3,22 +3,78 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+import scipy.sparse as sp
 
 from stylo.artefacts import Manifest, writing
-from stylo.content.style import STYLE_DIMENSIONS, STYLE_WEIGHTS, style_vectors
-from stylo.content.text import FIELD_WEIGHTS, TEXT_DIMENSIONS, text_vectors
+from stylo.content.text import FIELD_WEIGHTS, TEXT_DIMENSIONS, reduced, text_vectors
 from stylo.errors import StaleArtefact
 from stylo.progress import SILENT, Progress
 from stylo.tables.folder import MADE_BY, DataFolder
+from stylo.user_paths import quoted
 from stylo.vectors.embeddings import Embeddings, EmbeddingWriter, json_beside, open_embeddings
 
+#: Attributes that two articles of the same style share, the closest match first, with its worth from 0 to 1.
+STYLE_LEVELS: tuple[tuple[tuple[str, ...], float], ...] = (
+    (("department_no", "product_type_no", "colour_group_code"), 1.0),
+    (("department_no", "product_type_no"), 0.6),
+    (("product_type_no", "colour_group_code"), 0.4),
+)
+
+#: What each attribute counts for in the cosine of two articles; chosen by benchmarks.content.
+STYLE_WEIGHTS: Mapping[str, float] = {
+    "product_type_no": 1.0,
+    "product_group_name": 1.0,
+    "department_no": 1.0,
+    "section_no": 2.0,
+    "garment_group_no": 1.0,
+    "index_code": 1.0,
+    "index_group_no": 3.0,
+    "colour_group_code": 1.0,
+    "perceived_colour_value_id": 1.0,
+    "perceived_colour_master_id": 1.0,
+    "graphical_appearance_no": 1.0,
+}
+#: Columns of a style vector, chosen likewise.
+STYLE_DIMENSIONS = 128
 TEXT_FILE, STYLE_FILE = "text_features.npy", "style_features.npy"
 _CATALOGUE = "articles.parquet"
+
+
+def style_vectors(
+    articles: pl.DataFrame,
+    weights: Mapping[str, float] = STYLE_WEIGHTS,
+    dimensions: int = STYLE_DIMENSIONS,
+) -> np.ndarray:
+    """One row for each article: float32 (n, at most `dimensions`), of length one.
+
+    Two articles are the closer, the more attributes they share, and the rarer the values that they share.
+
+    Parameters
+    ----------
+    articles : rows of articles.parquet, n ≥ 1.
+    weights : of the attributes, by column; a null is a value of its own.
+    """
+    blocks = [_one_hot(articles[column], weight) for column, weight in weights.items()]
+    return reduced(sp.hstack(blocks, format="csr"), dimensions)
+
+
+def _one_hot(values: pl.Series, weight: float) -> sp.csr_matrix:
+    """(n, values) float32: the square of a cell is what two articles gain that share the value.
+
+    That is weight × (1 + ln(n / articles with the value)): what the value tells of an article, in nats, and one
+    for agreeing at all.
+    """
+    found, columns, counts = np.unique(
+        values.rank("dense").fill_null(0).to_numpy(), return_inverse=True, return_counts=True
+    )
+    worth = np.sqrt(weight * (1 + np.log(len(columns) / counts[columns]))).astype(np.float32)
+    return sp.csr_matrix((worth, columns, np.arange(len(columns) + 1)), shape=(len(columns), len(found)))
+
 
 _MAKERS: dict[str, tuple[Callable[[pl.DataFrame], np.ndarray], dict[str, object]]] = {
     TEXT_FILE: (text_vectors, {"weights": dict(FIELD_WEIGHTS), "dimensions": TEXT_DIMENSIONS}),
@@ -61,8 +117,8 @@ def open_content_vectors(folder: DataFolder) -> ContentVectors:
     for name in _MAKERS:
         if folder.has(name) and _out_of_date(folder, name):
             raise StaleArtefact(
-                f"{folder.path(name)} is out of date: it was made from another {_CATALOGUE}, or in another way.",
-                cure=f"Make it again: python {MADE_BY[name]} --data {folder.root}",
+                f"{folder.path(name)} is out of date: it was made from another {_CATALOGUE}, or by another version.",
+                cure=f"Make it again: python {MADE_BY[name]} --data {quoted(folder.root)}",
             )
     return ContentVectors(*(open_embeddings(folder, name) for name in _MAKERS))
 
@@ -74,7 +130,7 @@ def _manifest(folder: DataFolder, name: str) -> Manifest:
 def _out_of_date(folder: DataFolder, name: str) -> bool:
     """Whether vectors of ours, that are there, are not those that would be made now."""
     try:
-        made = Manifest(**json.loads(json_beside(folder.path(name)).read_text())["manifest"])
+        made = Manifest(**json.loads(json_beside(folder.path(name)).read_text("utf-8"))["manifest"])
     except (OSError, ValueError, KeyError, TypeError):
         return False  # dropped in, or damaged: opening it will tell
     return made.fingerprint != _manifest(folder, name).fingerprint

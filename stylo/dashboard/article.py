@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from stylo.candidates.visual_twins import VisualTwins
+from stylo.candidates.similar_articles import VisualTwins
 from stylo.dashboard import text
 from stylo.dashboard.cards import SHELF, Card, cards, picture_of
 from stylo.dashboard.charts import weekly_sales
-from stylo.dashboard.links import ARTICLE
+from stylo.dashboard.links import ARTICLE, put, switch
 from stylo.dashboard.notices import photos_missing, problem, untrained
 from stylo.dashboard.pictures import address
 from stylo.dashboard.shop import Shop
@@ -21,7 +21,7 @@ from stylo.dashboard.text import plain
 from stylo.dashboard.twins import matches, weights
 from stylo.errors import StyloError
 from stylo.visual.colours import colour_name, to_rgb
-from stylo.visual.pictures import LARGE
+from stylo.visual.thumbnails import LARGE
 
 _MADE_FROM = dict.fromkeys(text.SHELVES, "article_reccs.parquet") | {VisualTwins.name: "visual_reccs.parquet"}
 _TWINS = 24
@@ -50,7 +50,7 @@ def page(shop: Shop, row: dict[str, Any]) -> None:
 
 
 def _close() -> None:
-    st.query_params.pop(ARTICLE, None)
+    put({ARTICLE: []})
 
 
 def _photo(shop: Shop, row: dict[str, Any]) -> None:
@@ -129,7 +129,7 @@ def _twins(shop: Shop, row: dict[str, Any]) -> None:
         return
     untrained(shop)
     chosen = weights()
-    variants = st.toggle(text.SAME_PRODUCT, value=True, key="same", bind="query-params")
+    variants = switch(text.SAME_PRODUCT, "same")
     try:
         query = lookalikes.of_article(row["article"])
         found = lookalikes.find(query, _TWINS, chosen, variants=variants)

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from stylo.dashboard import text
-from stylo.dashboard.components import component
+from stylo.dashboard.components import component, heard
 from stylo.dashboard.links import asked, open_article
 from stylo.dashboard.pictures import address
 from stylo.dashboard.shop import Shop
@@ -46,7 +46,7 @@ def cards(shop: Shop, key: str, label: str, shown: Iterable[Card], layout: str =
         "cards": [_facts(shop, card) for card in shown],
     }
     mount, key = component("cards", "leaving"), f"cards-{key}"
-    mount(key=key, data=data, on_open_change=lambda: open_article(st.session_state[key]["open"]))
+    mount(key=key, data=data, on_open_change=heard(key, "open", open_article))
     if asked():
         st.rerun()  # from within a fragment
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 import streamlit as st
 
 from stylo.dashboard import text
 from stylo.dashboard.cards import Card, cards
-from stylo.dashboard.components import component
+from stylo.dashboard.components import component, heard
 from stylo.dashboard.lasso import from_text, inside
-from stylo.dashboard.links import number, open_article, pick, put, search_box, values
+from stylo.dashboard.links import (
+    open_article,
+    page_of,
+    pick,
+    put,
+    search_box,
+    turn_pages,
+    value,
+    values,
+)
 from stylo.dashboard.map_colours import Colouring
 from stylo.dashboard.map_points import COLOUR, COLOURINGS, SALES, MapPoints
 from stylo.dashboard.map_routes import PLACES
@@ -20,7 +31,7 @@ from stylo.dashboard.text import plain
 from stylo.visual.map import FILE
 
 _KEY = "map"
-_BY, _FIND, _LASSO, _SHOWN, _SELECTION = "by", "find", "lasso", "show", "selection"
+_BY, _FIND, _LASSO, _SHOWN = "by", "find", "lasso", "show"
 _A_PAGE = 48
 _COMMON = ("product_type_name", "colour_group_name", "section_name")
 
@@ -36,7 +47,7 @@ def page(shop: Shop) -> None:
     found = shop.index.search(query).mask[points.rows] if query else None
     _caption(shop, points, query, found)
     shown = [name for name in values(_SHOWN) if any(group.name == name for group in colouring.groups)]
-    corners = from_text(st.query_params.get(_LASSO, ""))
+    corners = from_text(value(_LASSO))
     _map(shop, points, by, colouring, shown, found, corners is not None)
     selected = None
     if corners is not None:
@@ -92,26 +103,24 @@ def _map(
         "real": by == COLOUR,
         "shown": shown,
         "found": points.bits(found) if found is not None else "",
-        "lasso": st.query_params[_LASSO] if lasso else "",
+        "lasso": value(_LASSO) if lasso else "",
         "words": text.MAP_WORDS | {"map": label},
     }
     component("map", "leaving", "map_points")(
         key=_KEY,
         data=data,
-        on_open_change=lambda: open_article(st.session_state[_KEY]["open"]),
-        on_lasso_change=lambda: _select(st.session_state[_KEY]["lasso"]),
-        on_shown_change=_show,
+        on_open_change=heard(_KEY, "open", open_article),
+        on_lasso_change=heard(_KEY, "lasso", _select),
+        on_shown_change=heard(_KEY, "shown", _show),
     )
 
 
 def _select(lasso: str) -> None:
-    put(_LASSO, [lasso] if lasso else [])
-    st.query_params.pop(_SELECTION, None)
+    put({_LASSO: [lasso] if lasso else []})
 
 
-def _show() -> None:
-    put(_SHOWN, [str(name) for name in st.session_state[_KEY]["shown"]])
-    st.query_params.pop(_SELECTION, None)
+def _show(names: Sequence[str]) -> None:
+    put({_SHOWN: [str(name) for name in names]})
 
 
 def _selection(shop: Shop, points: MapPoints, chosen: np.ndarray) -> None:
@@ -126,12 +135,10 @@ def _selection(shop: Shop, points: MapPoints, chosen: np.ndarray) -> None:
     photos_missing(shop)
     rows = np.sort(points.rows[chosen])
     pages = -(-len(rows) // _A_PAGE)
-    at = number(_SELECTION, 1, pages, 1)
+    at = page_of(pages)
     some = shop.articles[rows[(at - 1) * _A_PAGE : at * _A_PAGE]].rows(named=True)
     cards(shop, "selection", text.RESULTS_LABEL, map(Card, some))
-    if pages > 1:
-        with st.container(horizontal_alignment="center"):
-            st.pagination(pages, key=_SELECTION, bind="query-params")
+    turn_pages(pages)
 
 
 def _common(articles: pl.DataFrame) -> str:

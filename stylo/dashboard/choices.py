@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import streamlit as st
-
 from stylo.dashboard import text
-from stylo.dashboard.components import component
-from stylo.dashboard.links import put, values
+from stylo.dashboard.components import component, heard
+from stylo.dashboard.links import put
 from stylo.search.facets import NO, Narrowed
 
 _KEY = "choices"
@@ -38,18 +36,12 @@ def choices(narrowed: Narrowed, chosen: Mapping[str, list[str]]) -> None:
         "open": _OPEN,
         "words": {"title": text.FILTERS, "clear": text.CLEAR, "more": text.MORE, "few": _FEW},
     }
-    component("choices")(key=_KEY, data=data, on_changed_change=_changed)
+    component("choices")(key=_KEY, data=data, on_changed_change=heard(_KEY, "changed", _changed))
 
 
 _POINTLESS = {("new", NO), ("photo", NO)}
 
 
-def _changed() -> None:
-    key, label, on = st.session_state[_KEY]["changed"]
-    st.query_params.pop("page", None)
-    if not key:
-        for name in text.FACET_KEYS.values():
-            put(name, [])
-        return
-    others = [value for value in values(key) if value != label]
-    put(key, [*others, label] if on else others)
+def _changed(ticked: Mapping[str, list[str]]) -> None:
+    """Everything that is ticked, by name; nothing clears all."""
+    put({name: ticked.get(name, []) for name in text.FACET_KEYS.values()})

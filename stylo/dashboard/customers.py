@@ -16,7 +16,7 @@ from stylo.ranking.explanation import Explanation
 from stylo.recommender import MODEL_FILE, SavedModel
 from stylo.tables.folder import DataFolder
 from stylo.tables.ids import article_number
-from stylo.tables.prices import PRICE_UNIT
+from stylo.tables.schemas import PRICE_UNIT
 from stylo.tables.split import read_cut
 
 ANYONE, ACTIVE, DORMANT, NEW = "anyone", "active", "dormant", "new"
@@ -43,7 +43,7 @@ class Listed:
     reasons: list[tuple[str, int | None, int | None]]
 
 
-class Customers:
+class CustomerRecords:
     """The customers of a data folder. What is wrong with its artefacts stands in `problems`, as of a shop."""
 
     def __init__(self, folder: DataFolder) -> None:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import shlex
-
 import streamlit as st
 
 from stylo.dashboard import text
 from stylo.dashboard.downloads import folded, shown
 from stylo.dashboard.inventory import NOT_ASKED, Entry, as_table, commands, inventory
 from stylo.dashboard.notices import photos_missing, untrained
-from stylo.dashboard.reports import DEMO, FIDELITY, fidelity, made_up, read_report, runs
+from stylo.dashboard.reports import DEMO, FIDELITY, fidelity, made_up, runs, unreadable_photos
 from stylo.dashboard.scores import BASELINE
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
-from stylo.errors import StyloError
 from stylo.tables.folder import MADE_BY
+from stylo.user_paths import quoted
 
 _SCRIPTS = [script.removesuffix(".py") for script in dict.fromkeys(MADE_BY.values())]
 _SOME = 6
@@ -95,7 +93,7 @@ def _photos(shop: Shop, vectors: Entry) -> None:
     st.markdown(plain(pictured))
     photos_missing(shop)
     untrained(shop)
-    unreadable = _unreadable(shop)
+    unreadable = unreadable_photos(shop.folder)
     if unreadable:
         more = text.AND_MORE if len(unreadable) > _SOME else ""
         some = ", ".join(unreadable[:_SOME]) + more
@@ -106,23 +104,14 @@ def _pictured(shop: Shop) -> int:
     return int(shop.articles["has_photo"].sum())
 
 
-def _unreadable(shop: Shop) -> list[str]:
-    """Ids of articles whose photo could not be read when photos were last looked at."""
-    try:
-        found = read_report(shop.folder, "visual_features").facts.get("corrupt")
-    except StyloError:
-        return []
-    return [str(each) for each in found] if isinstance(found, (list, dict)) else []
-
-
 def _fidelity(shop: Shop) -> None:
     found = fidelity(shop.folder)
     if found is None:
         if made_up(shop):
             st.subheader(text.FIDELITY, anchor=False)
             st.markdown(plain(text.NO_FIDELITY))
-            folder = shlex.quote(str(shop.folder.root))
-            st.code(f"python -m stylo.demo.fidelity --shop {folder}", language="bash", wrap_lines=True)
+            folder = quoted(shop.folder.root)
+            st.code(f"python -m stylo_demo.fidelity --shop {folder}", language="bash", wrap_lines=True)
         return
     figures, far = found
     st.subheader(text.FIDELITY, anchor=False)

@@ -10,7 +10,17 @@ import streamlit as st
 from stylo.dashboard import article, text
 from stylo.dashboard.cards import Card, cards
 from stylo.dashboard.choices import choices
-from stylo.dashboard.links import ARTICLE, QUERY, number, pick, search_box, values
+from stylo.dashboard.links import (
+    ARTICLE,
+    QUERY,
+    page_of,
+    pick,
+    search_box,
+    span,
+    turn_pages,
+    value,
+    values,
+)
 from stylo.dashboard.notices import photos_missing
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
@@ -23,12 +33,9 @@ _SORTED_BY = ("relevance", "sales", "newest", "cheapest", "dearest")
 
 
 def page(shop: Shop) -> None:
-    query = search_box(text.SEARCH, QUERY, text.SEARCH_HINT)
-    opened = st.query_params.get(ARTICLE)
-    if query and opened:
-        st.query_params.pop(ARTICLE)  # a search leaves the article
-        opened = None
-    if opened is None or not _opened(shop, opened):
+    query = search_box(text.SEARCH, QUERY, text.SEARCH_HINT, leaves=ARTICLE)
+    opened = value(ARTICLE)
+    if query or not opened or not _opened(shop, opened):
         _listing(shop, query)
 
 
@@ -69,9 +76,7 @@ def _price(shop: Shop) -> Range:
     most = shop.dear
     if not most:
         return None, None
-    least, highest = st.slider(
-        text.PRICE, 0.0, most, (0.0, most), key="price", format="%.0f", bind="query-params"
-    )
+    least, highest = span(text.PRICE, "price", most)
     return least or None, highest if highest < most else None
 
 
@@ -121,13 +126,11 @@ def _sorted(shop: Shop, rows: np.ndarray, found: Found | None, by: str) -> np.nd
 
 def _pages(shop: Shop, order: Sequence[int] | np.ndarray) -> None:
     pages = -(-len(order) // _A_PAGE)
-    at = number("page", 1, pages, 1)
+    at = page_of(pages)
     some = np.asarray(order[(at - 1) * _A_PAGE : at * _A_PAGE])
     rows = shop.articles[some].rows(named=True)
     cards(shop, "listing", text.RESULTS_LABEL, (_card(row) for row in rows))
-    if pages > 1:
-        with st.container(horizontal_alignment="center"):
-            st.pagination(pages, key="page", bind="query-params")
+    turn_pages(pages)
 
 
 def _card(row: dict[str, object]) -> Card:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import shlex
-
 import polars as pl
 import streamlit as st
 
 from stylo.dashboard import example_lists, score_charts, text
 from stylo.dashboard.downloads import folded, shown
 from stylo.dashboard.hits_and_misses import PREDICTIONS
+from stylo.dashboard.links import buttons
 from stylo.dashboard.once import once_a_shop
-from stylo.dashboard.reports import made_up
+from stylo.dashboard.reports import made_up, table_of
 from stylo.dashboard.score_charts import Dot
-from stylo.dashboard.scores import FINAL, SEGMENTS, Scores, read_scores
+from stylo.dashboard.scores import FINAL, SEGMENTS, Scores, models_table, read_scores, segment_tables
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
 from stylo.errors import StaleArtefact, StyloError
-from stylo.evaluation.losses import ALL, OUTCOMES
+from stylo.evaluation.breakdowns import ALL, OUTCOMES
 from stylo.evaluation.metrics import METRICS
 from stylo.recommender import HYBRID
+from stylo.records.scores import BeyondAccuracyScores, LossesOfKind, StrategyScores, WeekScores
+from stylo.user_paths import quoted
 
 _NO_BAR = {"displayModeBar": False}
 
@@ -39,7 +40,7 @@ def page(shop: Shop) -> None:
         metric = _ladder(scores)
     with right:
         _by_week(shop, scores, metric)
-    if scores.report.script != FINAL:
+    if scores.script != FINAL:
         return
     segments(shop, scores)
     left, right = st.columns(2, gap="large")
@@ -63,21 +64,22 @@ def _scores(shop: Shop) -> tuple[Scores, StyloError | None]:
 
 def _of_what(shop: Shop, scores: Scores) -> None:
     """Which lists the figures stand for, when they were made, and what to beware of."""
-    if scores.lists is None or scores.cutoff is None:
+    report = scores.report
+    if report.customers is None or report.cutoff is None:
         lists = text.OVER_SOME
-    elif scores.weeks in (None, 1):
-        lists = text.OVER_A_WEEK.format(lists=scores.lists, days=scores.days or 7, cutoff=scores.cutoff)
+    elif report.weeks in (None, 1):
+        lists = text.OVER_A_WEEK.format(lists=report.customers, days=report.days or 7, cutoff=report.cutoff)
     else:
-        lists = text.OVER_WEEKS.format(lists=scores.lists, weeks=scores.weeks, cutoff=scores.cutoff)
-    made = text.MADE_AT.format(script=scores.report.script, at=scores.report.at)
+        lists = text.OVER_WEEKS.format(lists=report.customers, weeks=report.weeks, cutoff=report.cutoff)
+    made = text.MADE_AT.format(script=scores.script, at=scores.at)
     st.caption(plain(f"{lists} {made}"))
     if made_up(shop):
         st.warning(text.GENERATED, icon=":material/science:")
     stale = shop.customers.problems.get(PREDICTIONS)
     if isinstance(stale, StaleArtefact):
         st.warning(plain(text.OUTDATED_SCORES.format(reason=stale.problem, cure=stale.cure)))
-    elif scores.cutoff and shop.as_of and scores.cutoff != shop.as_of:
-        st.warning(plain(text.OTHER_SPLIT.format(of=scores.cutoff, now=shop.as_of)))
+    elif report.cutoff and shop.as_of and report.cutoff != shop.as_of:
+        st.warning(plain(text.OTHER_SPLIT.format(of=report.cutoff, now=shop.as_of)))
 
 
 def _head(title: str, says: str, help: str | None = None) -> None:
@@ -87,7 +89,7 @@ def _head(title: str, says: str, help: str | None = None) -> None:
 
 def _absent(shop: Shop, title: str) -> None:
     st.subheader(title, anchor=False)
-    command = f"python final.py --data {shlex.quote(str(shop.folder.root))}"
+    command = f"python final.py --data {quoted(shop.folder.root)}"
     st.caption(plain(text.NOT_IN_REPORT.format(command=command)))
 
 
@@ -97,13 +99,13 @@ def _model(name: str) -> str:
 
 def _ladder(scores: Scores) -> str:
     """The models by one measure, which is given back."""
-    models, paired = scores.models, None
-    if HYBRID in models["model"] and scores.rival:
+    models, rival, paired = models_table(scores.report), scores.report.rival, None
+    if HYBRID in models["model"] and rival:
         paired = models.row(by_predicate=pl.col("model") == HYBRID, named=True)
     if paired is not None and paired["difference_low"] is not None and paired["difference_high"] is not None:
         says = text.AGAINST_RIVAL.format(
             ours=_model(HYBRID),
-            rival=_model(scores.rival or ""),
+            rival=_model(rival or ""),
             difference=f"{paired['difference']:+.4f}",
             low=f"{paired['difference_low']:+.4f}",
             high=f"{paired['difference_high']:+.4f}",
@@ -113,16 +115,7 @@ def _ladder(scores: Scores) -> str:
         best = models.sort(METRICS[0]).row(-1, named=True)
         says = text.BEST.format(model=_model(best["model"]), value=f"{best[METRICS[0]]:.4f}")
     _head(text.LADDER, says, text.METRIC_HELP + text.INTERVAL_HELP)
-    metric = st.segmented_control(
-        text.METRIC,
-        METRICS,
-        default=METRICS[0],
-        required=True,
-        format_func=lambda name: text.METRICS[name],
-        key="metric",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
+    metric = buttons(text.METRIC, METRICS, "metric", text.METRICS)
     shown = [_dot(model, metric) for model in models.rows(named=True)]
     values = "; ".join(f"{dot.name} {dot.value:.4f}" for dot in shown)
     alt = text.LADDER_ALT.format(metric=text.METRICS[metric], values=values)
@@ -150,33 +143,36 @@ def _dot(model: dict[str, float], metric: str) -> Dot:
 
 
 def _by_week(shop: Shop, scores: Scores, metric: str) -> None:
-    if scores.weeks == 1 or scores.report.script != FINAL:
+    report = scores.report
+    if report.weeks == 1 or scores.script != FINAL:
         return
-    if scores.by_week is None:
+    if not report.by_week:
         _absent(shop, text.BY_WEEK)
         return
-    ours = scores.by_week.filter(pl.col("model") == HYBRID)
-    theirs = scores.by_week.filter(pl.col("model") == scores.rival)
+    by_week = table_of(WeekScores, report.by_week)
+    ours = by_week.filter(pl.col("model") == HYBRID)
+    theirs = by_week.filter(pl.col("model") == report.rival)
     both = ours.join(theirs, on="cutoff", suffix="_rival")
     won = both.filter(pl.col(metric) > pl.col(f"{metric}_rival")).height
-    rival = _model(scores.rival or "")
+    rival = _model(report.rival or "")
     says = text.BY_WEEK_SAYS.format(ours=_model(HYBRID), rival=rival, won=won, weeks=both.height)
     _head(text.BY_WEEK, says)
-    chart = score_charts.weeks(scores.by_week, metric, HYBRID, scores.rival)
+    chart = score_charts.weeks(by_week, metric, HYBRID, report.rival)
     alt = text.BY_WEEK_ALT.format(metric=text.METRICS[metric], weeks=both.height)
     st.plotly_chart(chart, key="weeks", config=_NO_BAR, alt=alt)
-    folded(scores.by_week, "by_week", text.BY_WEEK_COLUMNS)
+    folded(by_week, "by_week", text.BY_WEEK_COLUMNS)
 
 
 def segments(shop: Shop, scores: Scores) -> None:
     """For whom it is right, and for whom not."""
-    if scores.segments is None:
+    tables = segment_tables(scores.report)
+    if not tables:
         _absent(shop, text.FOR_WHOM)
         return
-    rival = _model(scores.rival or "")
+    rival = _model(scores.report.rival or "")
     ours = {
         name: table.filter((pl.col("model") == HYBRID) & pl.col("difference").is_not_null())
-        for name, table in scores.segments.items()
+        for name, table in tables.items()
     }
     won = sum(table.filter(pl.col("difference_low") > 0).height for table in ours.values())
     count = sum(table.height for table in ours.values())
@@ -186,7 +182,7 @@ def segments(shop: Shop, scores: Scores) -> None:
             continue
         with column:
             _differences(name, ours[name], rival)
-            folded(scores.segments[name], f"by_{name}", text.SEGMENT_COLUMNS)
+            folded(tables[name], f"by_{name}", text.SEGMENT_COLUMNS)
 
 
 def _differences(name: str, ours: pl.DataFrame, rival: str) -> None:
@@ -208,11 +204,10 @@ def _differences(name: str, ours: pl.DataFrame, rival: str) -> None:
 
 
 def _strategies(shop: Shop, scores: Scores) -> None:
-    found = scores.strategies
-    if found is None:
+    if not scores.report.strategies:
         _absent(shop, text.EARNS)
         return
-    found = found.sort("hits", "recall@12", descending=True)
+    found = table_of(StrategyScores, scores.report.strategies).sort("hits", "recall@12", descending=True)
     names = {name: text.STRATEGIES.get(name, name) for name in found["strategy"]}
     best = found.row(0, named=True)
     _head(text.EARNS, text.EARNS_SAYS.format(best=names[best["strategy"]], hits=best["hits"]))
@@ -225,13 +220,15 @@ def _strategies(shop: Shop, scores: Scores) -> None:
 
 
 def _recall_at(shop: Shop, scores: Scores) -> None:
-    found = scores.recall_at
-    if found is None:
+    report = scores.report.recall_at
+    if report is None:
         _absent(shop, text.FOUND_AT)
         return
-    recall = dict(found.rows())
+    recall = report.by_place()
+    found = pl.DataFrame(list(recall.items()), ["place", "recall"], orient="row")
     _head(text.FOUND_AT, text.FOUND_AT_SAYS.format(short=recall["12"], all=recall["all"]))
-    last = text.ALL_OF.format(count=scores.candidates) if scores.candidates else text.ALL_PLACES
+    candidates = report.candidates_per_list
+    last = text.ALL_OF.format(count=candidates) if candidates else text.ALL_PLACES
     alt = text.FOUND_AT_ALT.format(
         values="; ".join(f"{place} {share:.1%}" for place, share in recall.items())
     )
@@ -241,9 +238,9 @@ def _recall_at(shop: Shop, scores: Scores) -> None:
 
 def losses(shop: Shop, scores: Scores) -> None:
     """Where the truth is lost, by kind of purchase."""
-    found = scores.losses
-    everything = found.filter((pl.col("kind") == ALL) & (pl.col("bought") > 0)) if found is not None else None
-    if found is None or everything is None or everything.is_empty():
+    found = table_of(LossesOfKind, scores.report.losses or ())
+    everything = found.filter((pl.col("kind") == ALL) & (pl.col("bought") > 0))
+    if everything.is_empty():
         _absent(shop, text.LOST)
         return
     row = everything.row(0, named=True)
@@ -261,10 +258,10 @@ def losses(shop: Shop, scores: Scores) -> None:
 
 
 def _cold(shop: Shop, scores: Scores) -> None:
-    cold = scores.cold
-    if cold is None:
+    if scores.report.cold_articles is None:
         _absent(shop, text.COLD)
         return
+    cold = scores.report.cold_articles.model_dump()
     if not cold["bought"]:
         _head(text.COLD, text.COLD_NONE)
         return
@@ -276,10 +273,11 @@ def _cold(shop: Shop, scores: Scores) -> None:
 
 
 def _beyond(shop: Shop, scores: Scores) -> None:
-    found = scores.beyond_accuracy
-    if found is None:
+    models = scores.report.beyond_accuracy
+    if not models:
         _absent(shop, text.BEYOND)
         return
+    found = table_of(BeyondAccuracyScores, models.values(), model=list(models))
     _head(text.BEYOND, text.BEYOND_SAYS)
     formats = dict.fromkeys(
         (name for name in text.BEYOND_COLUMNS if "share" in name or "coverage" in name), "percent"

@@ -9,7 +9,7 @@ import streamlit as st
 from stylo.dashboard import text
 from stylo.dashboard.cards import SHELF, Card, cards
 from stylo.dashboard.hits_and_misses import PREDICTIONS, Example, cutoff, examples
-from stylo.dashboard.links import CUSTOMER, number
+from stylo.dashboard.links import CUSTOMER, number, put
 from stylo.dashboard.notices import problem
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
@@ -47,7 +47,7 @@ def show(shop: Shop) -> None:
 
 
 def _draw_others(draw: int) -> None:
-    st.query_params[_OTHERS] = str((draw + 1) % _DRAWS)
+    put({_OTHERS: [str((draw + 1) % _DRAWS)]})
 
 
 def _example(shop: Shop, one: Example, day: date) -> None:

@@ -7,7 +7,6 @@ of a `.npy` file.
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from stylo.artefacts import Manifest, read_manifest, sample_digest
+from stylo.artefacts import Manifest, read_manifest, sample_digest, table_rows
 from stylo.artefacts.parts import listed_parts
 from stylo.dashboard.once import once_a_shop
 from stylo.dashboard.shop import Shop
@@ -26,13 +25,26 @@ from stylo.evaluation.tuning import SETTINGS, STUDY, tuned_settings
 from stylo.progress import Silent
 from stylo.recommender import MODEL_FILE, SavedModel
 from stylo.tables.folder import MADE_BY, DataFolder
-from stylo.vectors.index import FILE as INDEX_FILE
+from stylo.user_paths import printable, quoted
+from stylo.vectors.embeddings import LEARNED, PHOTO_SPACE
+from stylo.vectors.index import INDEX_OF
+from stylo.visual.photo_space import PROJECTION
 
 UP_TO_DATE, OUT_OF_DATE, MISSING, DAMAGED, NOT_ASKED = (
     "up to date", "out of date", "missing", "damaged", "not asked for"
 )  # fmt: skip
 #: Artefacts that are only there if they were asked for, and the option that does.
-ASKED_FOR = {"rejects.parquet": "--quarantine", SETTINGS: "--tune", STUDY: "--tune"}
+ASKED_FOR = {
+    "rejects.parquet": "--quarantine",
+    "visual_reccs_plain.parquet": "--vectors learned",
+    LEARNED: "--vectors learned",
+    INDEX_OF[LEARNED]: "--vectors learned",
+    PHOTO_SPACE: "--vectors auto",
+    INDEX_OF[PHOTO_SPACE]: "--vectors auto",
+    PROJECTION: "--vectors auto",
+    SETTINGS: "--tune",
+    STUDY: "--tune",
+}
 _NEEDS_PHOTOS = "visual_features.py"
 # Table → the columns of its first and last day.
 _DAYS = {
@@ -120,7 +132,11 @@ def as_table(entries: list[Entry]) -> pl.DataFrame:
         }
         for entry in entries
     ]
-    return pl.DataFrame(rows, _TABLE)
+    shown = [
+        {name: printable(value) if isinstance(value, str) else value for name, value in row.items()}
+        for row in rows
+    ]
+    return pl.DataFrame(shown, _TABLE)
 
 
 def _time(made_at: str | None) -> datetime | None:
@@ -156,9 +172,9 @@ class _Checked(DataFolder):
 
 def _entry(folder: _Checked, name: str, images: Path | None) -> Entry:
     path, script = folder.path(name), MADE_BY[name]
-    command = f"python {script} --data {shlex.quote(str(folder.root))}"
+    command = f"python {script} --data {quoted(folder.root)}"
     if script == _NEEDS_PHOTOS and images is not None:
-        command += f" --images {shlex.quote(str(images))}"
+        command += f" --images {quoted(images)}"
     if option := ASKED_FOR.get(name):
         command += f" {option}"
     if not path.exists():
@@ -181,7 +197,7 @@ def _entry(folder: _Checked, name: str, images: Path | None) -> Entry:
 def _json_beside(path: Path) -> dict[str, Any]:
     """What the JSON beside an artefact says, or the artefact itself if it is one; nothing where there is none."""
     try:
-        found = json.loads(path.with_suffix(".json").read_text()) if path.suffix != ".log" else {}
+        found = json.loads(path.with_suffix(".json").read_text("utf-8")) if path.suffix != ".log" else {}
     except (OSError, ValueError):
         return {}
     # Vectors from elsewhere may come with the plain list of their articles.
@@ -229,7 +245,7 @@ def _counted(path: Path, facts: Mapping[str, Any]) -> dict[str, Any]:
         rows = sum(part.rows for part in parts)
         return {"rows": rows, "first": min(first, default=None), "last": max(last, default=None)}
     if path.suffix == ".parquet":
-        return {"rows": pl.scan_parquet(path).select(pl.len()).collect().item()}
+        return {"rows": table_rows(path)}
     if path.suffix == ".npy":
         return {"rows": len(np.load(path, mmap_mode="r", allow_pickle=False))}
     if path.name == STUDY:
@@ -265,11 +281,11 @@ def _check_matrix(folder: DataFolder, path: Path, facts: Mapping[str, Any]) -> N
     """As `open_embeddings`, without a look at each of the articles."""
     articles = facts.get(_ARTICLES)
     rows = len(np.load(path, mmap_mode="r", allow_pickle=False))
-    if path.name == INDEX_FILE:
+    if path.name in INDEX_OF.values():
         if "manifest" not in facts:
-            raise DamagedArtefact(f"{path} has no JSON beside it that says what it was made from.")
+            raise DamagedArtefact(f"{path} has no JSON next to it that says what it was made from.")
     elif not isinstance(articles, list) or len(articles) != rows:
-        raise DamagedArtefact(f"{path} has {rows:,} rows, and its JSON does not name as many articles.")
+        raise DamagedArtefact(f"{path} has {rows:,} rows, but its JSON names a different number of articles.")
     if facts.get("sample_digest", expected := sample_digest(path)) != expected:
         raise DamagedArtefact(f"{path} does not match its JSON: it was replaced or damaged.")
     if "manifest" in facts:

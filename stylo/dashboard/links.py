@@ -1,8 +1,13 @@
-"""Addresses: what a person would share is in the address of the page, and it alone decides what is shown."""
+"""Addresses: what a person would share is in the address of the page, and it alone decides what is shown.
+
+Only this module reads and changes an address. No widget is bound to it by Streamlit, which lets nobody else change a
+name once a widget has it: here a widget shows what the address says, and what it is changed to is `put` there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -13,6 +18,7 @@ _MOST_LETTERS = 200
 QUERY = "q"
 ARTICLE = "article"
 CUSTOMER = "customer"
+_PAGE = "page"
 
 
 def open_article(article_id: str) -> None:
@@ -28,8 +34,12 @@ def asked() -> bool:
 def follow(discover: Any) -> None:
     """Goes to the article that was asked for, if one was; called before a page shows anything."""
     if (article_id := st.session_state.pop(_OPENED, None)) is not None:
-        st.session_state[QUERY] = ""
         st.switch_page(discover, query_params={ARTICLE: article_id})
+
+
+def value(name: str) -> str:
+    """What the address says of a name, the last if it stands several times; empty where it says nothing."""
+    return (values(name) or [""])[-1]
 
 
 def values(name: str) -> list[str]:
@@ -37,48 +47,141 @@ def values(name: str) -> list[str]:
     return list(dict.fromkeys(st.query_params.get_all(name)))
 
 
-def put(name: str, wanted: list[str]) -> None:
-    """Writes it into the address; nothing removes the name."""
-    if wanted:
-        st.query_params[name] = wanted
-    else:
-        st.query_params.pop(name, None)
+def number(name: str, least: int, most: int, otherwise: int) -> int:
+    """A whole number of the address; another one where it is none, or out of range."""
+    said = value(name)
+    whole = said.isascii() and said.isdecimal() and len(said) < 10
+    return int(said) if whole and least <= int(said) <= most else otherwise
+
+
+def put(wanted: Mapping[str, Sequence[str]]) -> None:
+    """Writes names into the address, as one step that the Back button takes back; nothing removes a name.
+
+    Whatever else changes, the page of a list falls back to the first.
+    """
+    wanted = {_PAGE: [], **wanted}
+    changed = {
+        name: list(said) for name, said in wanted.items() if list(said) != st.query_params.get_all(name)
+    }
+    if not changed:
+        return
+    st.query_params.update(changed)
+    for name, said in changed.items():
+        if not said:
+            del st.query_params[name]  # sends the same address again, which is no step
 
 
 def pick(label: str, options: Sequence[str], name: str, shown: Mapping[str, str]) -> str:
     """A select box whose choice stands in the address; the first option does not.
 
+    options : at least one.
     shown : what people read of options; those that are not named are shown as they are.
     """
-    key, said = f"pick-{name}", st.query_params.get(name)
-    st.session_state[key] = said if said in options else options[0]
+    tied = _choice(name, options)
+    return st.selectbox(label, options, format_func=lambda each: shown.get(each, each), **tied)
 
-    def picked() -> None:
-        chosen = st.session_state[key]
-        put(name, [] if chosen == options[0] else [chosen])
 
-    return st.selectbox(
-        label, options, key=key, format_func=lambda each: shown.get(each, each), on_change=picked
+def buttons(label: str, options: Sequence[str], name: str, shown: Mapping[str, str]) -> str:
+    """The same as a row of buttons, without a visible label."""
+    chosen = st.segmented_control(
+        label,
+        options,
+        required=True,
+        format_func=lambda each: shown.get(each, each),
+        label_visibility="collapsed",
+        **_choice(name, options),
     )
+    return str(chosen)
 
 
-def search_box(label: str, name: str, hint: str) -> str:
-    """What is typed into a box, while it is typed; it stands in the address."""
+def search_box(label: str, name: str, hint: str, leaves: str = "") -> str:
+    """What is typed into a box, while it is typed; it stands in the address.
+
+    leaves : a name that goes from the address when somebody types.
+    """
     typed = st.text_input(
         label,
-        key=name,
         type="search",
         placeholder=hint,
         max_chars=_MOST_LETTERS,
         icon=":material/search:",
         live=True,
-        bind="query-params",
         label_visibility="collapsed",
+        **_tied(name, value(name)[:_MOST_LETTERS], _text, leaves),
     )
     return (typed or "").strip()
 
 
-def number(name: str, least: int, most: int, otherwise: int) -> int:
-    """A whole number of the address; another one where it is none, or out of range."""
-    said = st.query_params.get(name, "")
-    return int(said) if said.isdecimal() and len(said) < 10 and least <= int(said) <= most else otherwise
+def text_box(label: str, name: str, hint: str, most: int) -> str:
+    """What was typed into a box of so many letters; it stands in the address."""
+    typed = st.text_input(label, placeholder=hint, max_chars=most, **_tied(name, value(name)[:most], _text))
+    return (typed or "").strip()
+
+
+def switch(label: str, name: str) -> bool:
+    """A switch that is on unless the address says `false`."""
+    return st.toggle(label, **_tied(name, value(name).lower() != "false", lambda on: [] if on else ["false"]))
+
+
+def slider(label: str, name: str, most: int, step: int, usual: int) -> int:
+    """A slider from 0; its usual place does not stand in the address."""
+
+    def write(at: int) -> list[str]:
+        return [] if at == usual else [str(at)]
+
+    return st.slider(label, 0, most, step=step, **_tied(name, number(name, 0, most, usual), write))
+
+
+def span(label: str, name: str, most: float) -> tuple[float, float]:
+    """A slider with two ends from 0; both stand in the address where they are not at their limits."""
+    limits = (0.0, most)
+
+    def write(ends: tuple[float, float]) -> list[str]:
+        return [] if tuple(ends) == limits else [f"{end:.12g}" for end in ends]
+
+    said = [_float(each) for each in st.query_params.get_all(name)]
+    fits = len(said) == 2 and 0 <= said[0] <= said[1]
+    now = (min(said[0], most), min(said[1], most)) if fits else limits
+    return st.slider(label, *limits, format="%.0f", **_tied(name, now, write))
+
+
+def page_of(pages: int) -> int:
+    """Which of so many pages of a list the address asks for; the first where there is no such page."""
+    return number(_PAGE, 1, pages, 1)
+
+
+def turn_pages(pages: int) -> None:
+    """The way to the other pages of a list, if there are any."""
+    if pages > 1:
+        with st.container(horizontal_alignment="center"):
+            st.pagination(pages, **_tied(_PAGE, page_of(pages), lambda at: [] if at == 1 else [str(at)]))
+
+
+def _tied(name: str, now: Any, write: Callable[[Any], list[str]], leaves: str = "") -> dict[str, Any]:
+    """What ties a widget to its name: it shows what the address says now, and writes there what it is changed to."""
+    if name not in st.session_state or st.session_state[name] != now:
+        st.session_state[name] = now
+
+    def changed() -> None:
+        if name in st.session_state:  # else its page was left in the meantime
+            put({**({leaves: []} if leaves else {}), name: write(st.session_state[name])})
+
+    return {"key": name, "on_change": changed}
+
+
+def _choice(name: str, options: Sequence[str]) -> dict[str, Any]:
+    said = value(name)
+    now = said if said in options else options[0]
+    return _tied(name, now, lambda chosen: [] if chosen in (None, options[0]) else [chosen])
+
+
+def _text(typed: str | None) -> list[str]:
+    return [typed] if typed else []
+
+
+def _float(said: str) -> float:
+    """A number that an address says; nan where it is none."""
+    try:
+        return float(said)
+    except ValueError:
+        return math.nan

@@ -24,7 +24,7 @@ from stylo.dashboard.pictures import ICON
 from stylo.dashboard.shop import Shop
 
 SCRIPT = Path(__file__)
-_STYLE_SHEET = SCRIPT.with_name("style.css").read_text()
+_STYLE_SHEET = SCRIPT.with_name("style.css").read_text("utf-8")
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from stylo.dashboard.lasso import SIDE, Places
 from stylo.dashboard.map_colours import Colouring, by_colour, by_label, by_sales
 from stylo.errors import DamagedArtefact, StaleArtefact
 from stylo.tables.folder import MADE_BY, DataFolder
+from stylo.user_paths import quoted
 from stylo.visual.map import FILE
 
 GROUP, TYPE, COLOUR, SECTION, SALES = "group", "type", "colour", "section", "sales"
@@ -81,7 +82,7 @@ def open_map(
 
     Raises MissingArtefact, DamagedArtefact or StaleArtefact.
     """
-    again = f"Make it again: python {MADE_BY[FILE]} --data {folder.root}"
+    again = f"Make it again: python {MADE_BY[FILE]} --data {quoted(folder.root)}"
     scanned = folder.scan(FILE)
     try:
         table = scanned.select(pl.col("article").cast(pl.Int32), pl.col("x", "y").cast(pl.Float64)).collect()
@@ -92,11 +93,12 @@ def open_map(
     off = pl.any_horizontal(pl.all().is_null(), ~pl.col("x", "y").is_between(-1, 1))
     if table.select(off.any() | pl.col("article").is_duplicated().any()).item():
         raise DamagedArtefact(
-            f"{folder.path(FILE)} has places outside the map, or articles that lie on it twice.", cure=again
+            f"{folder.path(FILE)} has positions outside the map, or articles that appear on it twice.",
+            cure=again,
         )
     known = table.join(articles.with_row_index("row"), on="article").sort("article")
     if known.is_empty():
-        raise StaleArtefact(f"{folder.path(FILE)} has no article of articles.parquet.", cure=again)
+        raise StaleArtefact(f"{folder.path(FILE)} contains no article from articles.parquet.", cure=again)
     sold = sales.group_by("article").agg(sold=pl.col("sales").sum().cast(pl.Int64))
     first = {name: pl.col("colours").arr.get(place) for place, name in enumerate(_LAB)}
     looked_at = photos.filter(pl.col("colours").arr.get(len(_LAB)) > 0).select("article", **first)

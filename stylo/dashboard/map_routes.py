@@ -24,8 +24,8 @@ PLACES = "places"
 _LEVEL = 6
 
 
-def routes(shop: Callable[[], Shop]) -> list[Route]:
-    """Answers about the map of a shop; 404 where there is none, or where the address is of another version."""
+def routes(below: str, shop: Callable[[], Shop]) -> list[Route]:
+    """Answers below a path about a shop's map; 404 where there is none, or the address is of another version."""
 
     def part(request: Request) -> Response:
         here, what = _of(shop, request), request.path_params["what"]
@@ -53,7 +53,10 @@ def routes(shop: Callable[[], Shop]) -> list[Route]:
         }
         return JSONResponse(words, headers=_headers(request))
 
-    return [Route("/map/article/{article:str}", article), Route("/map/{what:str}.bin", part)]
+    return [
+        Route(f"{below}/map/article/{{article:str}}", article),
+        Route(f"{below}/map/{{what:str}}.bin", part),
+    ]
 
 
 @once_a_shop
@@ -90,4 +93,4 @@ def _headers(request: Request) -> dict[str, str]:
 
 def _nothing() -> Response:
     headers = {"Cache-Control": "no-store"}
-    return Response("There is no such part of a map.\n", 404, media_type="text/plain", headers=headers)
+    return Response("The map has no such part.\n", 404, media_type="text/plain", headers=headers)

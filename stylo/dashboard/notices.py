@@ -5,11 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from stylo.dashboard import text
-from stylo.dashboard.customers import Customers
+from stylo.dashboard.customers import CustomerRecords
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.site import Site, site
 from stylo.dashboard.text import plain
 from stylo.errors import StyloError
+from stylo.user_paths import quoted
 
 
 def loaded_shop() -> Shop | None:
@@ -41,7 +42,7 @@ def photos_missing(shop: Shop) -> None:
         st.info(plain(words.format(reason=f"{error.problem} {error.cure}")))
 
 
-def problem(of: Shop | Customers, artefact: str) -> bool:
+def problem(of: Shop | CustomerRecords, artefact: str) -> bool:
     """Whether an artefact is missing or no good; then it is said, with the script to run."""
     error = of.problems.get(artefact)
     if error is not None:
@@ -54,7 +55,7 @@ def _nothing_yet(here: Site, error: StyloError) -> None:
     if here.folder.has("articles.parquet"):
         st.error(plain(f"{error.problem} {error.cure}"))
     else:
-        st.markdown(text.NOTHING_YET_HELP.format(data=here.folder.root))
+        st.markdown(text.NOTHING_YET_HELP.format(data=quoted(here.folder.root)))
 
 
 def _offer_reload(here: Site) -> None:

@@ -13,14 +13,21 @@ import streamlit as st
 from stylo.dashboard import operations_charts, text
 from stylo.dashboard.downloads import folded, shown
 from stylo.dashboard.links import pick
-from stylo.dashboard.operations_results import Result, read_result
+from stylo.dashboard.operations_reports import (
+    comparisons_table,
+    days_table,
+    read_experiment,
+    segments_table,
+    variants_table,
+)
 from stylo.dashboard.operations_state import Ledger, Place, clock, may_operate, opened
 from stylo.dashboard.text import plain
 from stylo.errors import MissingArtefact, StyloError
 from stylo.experiment_book import ExperimentBook
 from stylo.experiments.experiment import Experiment, Guardrail, Variant
 from stylo.recommender import STRATEGIES
-from stylo.storage.experiments import Kept, State
+from stylo.records.experiments import ExperimentReport
+from stylo.storage.experiments import State, StoredExperiment
 
 _NO_BAR = {"displayModeBar": False}
 _DONE = "operated"
@@ -65,29 +72,31 @@ def show(place: Place, ledger: Ledger | None) -> None:
         _commands(place, chosen)
 
 
-def _one(place: Place, kept: Kept) -> None:
+def _one(place: Place, kept: StoredExperiment) -> None:
     with st.expander(text.DEFINITION):
         st.code(_indented(kept.definition), language=None, wrap_lines=True)
     try:
-        result = read_result(place, kept.name)
+        report, at = read_experiment(place, kept.name)
     except StyloError as error:
         say = st.info if isinstance(error, MissingArtefact) else st.warning
         say(plain(f"{error.problem} {error.cure}"))
         return
-    st.info(plain(result.verdict), icon=":material/gavel:")
+    st.info(plain(report.verdict.text), icon=":material/gavel:")
     command = place.command(f"experiments show {shlex.quote(kept.name)}")
-    st.caption(plain(text.RESULT_AT.format(at=result.at, command=command)))
+    st.caption(plain(text.RESULT_AT.format(at=at, command=command)))
     st.markdown(f"**{text.VARIANTS_TABLE}**")
-    shown(result.variants, "variants", text.VARIANT_COLUMNS, {})
-    _days(result)
+    shown(variants_table(report), "variants", text.VARIANT_COLUMNS, {})
+    _days(report)
     st.markdown(f"**{text.COMPARISONS}**")
-    compared = result.comparisons.with_columns(pl.col("metric").replace(text.SHOPPER_METRICS))
+    compared = comparisons_table(report).with_columns(pl.col("metric").replace(text.SHOPPER_METRICS))
     shown(compared, "comparisons", text.COMPARISON_COLUMNS, {}, **_PERCENT)
-    if result.segments.height:
+    if report.segments:
         st.markdown(f"**{text.BY_SEGMENT}**")
-        st.markdown(plain(result.note))
-        shown(result.segments, "experiment-segments", text.BY_SEGMENT_COLUMNS, {}, **_PERCENT)
-    parts = "; ".join(words.format(count=result.aside.get(name, 0)) for name, words in text.ASIDE.items())
+        st.markdown(plain(report.segments_note))
+        shown(segments_table(report), "experiment-segments", text.BY_SEGMENT_COLUMNS, {}, **_PERCENT)
+    parts = "; ".join(
+        words.format(count=getattr(report.set_aside, name)) for name, words in text.ASIDE.items()
+    )
     st.caption(plain(text.SET_ASIDE.format(parts=parts)))
 
 
@@ -98,14 +107,15 @@ def _indented(definition: str) -> str:
         return definition
 
 
-def _days(result: Result) -> None:
-    metric = text.SHOPPER_METRICS.get(result.metric, result.metric)
+def _days(report: ExperimentReport) -> None:
+    metric, days = report.experiment.metric, days_table(report)
+    metric = text.SHOPPER_METRICS.get(metric, metric)
     st.markdown(f"**{text.DAY_BY_DAY}**")
-    if result.days.is_empty():
+    if days.is_empty():
         st.caption(text.NO_DAYS)
         return
     st.markdown(plain(text.DAY_BY_DAY_SAYS.format(metric=metric)))
-    last = result.days.filter(pl.col("day") == pl.col("day").max())
+    last = days.filter(pl.col("day") == pl.col("day").max())
     values = "; ".join(
         text.ON_A_DAY.format(
             variant=row["variant"],
@@ -116,16 +126,16 @@ def _days(result: Result) -> None:
         for row in last.rows(named=True)
     )
     alt = text.DAY_BY_DAY_ALT.format(metric=metric, values=values)
-    chart = operations_charts.changes(result.days, result.minimum_effect)
+    chart = operations_charts.changes(days, report.experiment.minimum_effect)
     st.plotly_chart(chart, key="days", config=_NO_BAR, alt=alt)
-    folded(result.days, "experiment-days", text.DAY_COLUMNS, **_PERCENT)
+    folded(days, "experiment-days", text.DAY_COLUMNS, **_PERCENT)
 
 
 def _change(relative: float | None) -> str:
     return text.UNKNOWN if relative is None else f"{relative:+.1%}"
 
 
-def _commands(place: Place, chosen: Kept | None) -> None:
+def _commands(place: Place, chosen: StoredExperiment | None) -> None:
     with st.expander(text.OPERATE):
         st.markdown(plain(text.READ_ONLY))
         name = shlex.quote(chosen.name) if chosen else "NAME"
@@ -134,7 +144,7 @@ def _commands(place: Place, chosen: Kept | None) -> None:
         st.code("\n".join(lines), language="bash", wrap_lines=True)
 
 
-def _forms(place: Place, chosen: Kept | None) -> None:
+def _forms(place: Place, chosen: StoredExperiment | None) -> None:
     with st.expander(text.OPERATE):
         if chosen is not None:
             starts = chosen.state is not State.RUNNING
@@ -155,7 +165,7 @@ def _forms(place: Place, chosen: Kept | None) -> None:
                 _do(place, reason, lambda book: _define(book, definition, reason))
 
 
-def _step(book: ExperimentBook, chosen: Kept, reason: str) -> str:
+def _step(book: ExperimentBook, chosen: StoredExperiment, reason: str) -> str:
     if chosen.state is State.RUNNING:
         return text.STOPPED.format(name=book.stop(chosen.name, who=text.BY_PAGE, reason=reason).name)
     return text.STARTED.format(name=book.start(chosen.name, who=text.BY_PAGE, reason=reason).name)
@@ -177,9 +187,6 @@ def _do(place: Place, reason: str, work: Callable[[ExperimentBook], str]) -> Non
             done = work(ExperimentBook(database, place.versions(), strategies))
     except StyloError as error:
         st.error(plain(" ".join(part for part in (error.problem, error.where, error.cure) if part)))
-        return
-    except RecursionError:
-        st.error(text.TOO_DEEP)
         return
     st.session_state[_DONE] = done
     st.rerun()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import polars as pl
 import streamlit as st
@@ -10,24 +10,39 @@ import streamlit as st
 from stylo.dashboard import operations_charts, operations_experiments, operations_quality, text
 from stylo.dashboard.downloads import folded, shown
 from stylo.dashboard.links import pick
+from stylo.dashboard.operations_reports import (
+    lineage_facts,
+    read_drift,
+    read_lineage,
+    read_runs,
+    steps_table,
+    weekly,
+)
 from stylo.dashboard.operations_state import (
     Ledger,
     Place,
-    Run,
     clock,
     place_of,
     read_ledger,
-    read_lineage,
-    read_runs,
 )
-from stylo.dashboard.operations_watched import read_drift, weekly
+from stylo.dashboard.reports import table_of
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
 from stylo.errors import MissingArtefact, StyloError
+from stylo.records.operations import DataFile, GateResult
+from stylo.user_paths import printable
 
 _NO_BAR = {"displayModeBar": False}
 _TEXTS = {name: pl.String() for name in ("version", "previous", "action", "who", "reason")}
 _STEP = pl.Schema({"at": pl.Datetime("us"), **_TEXTS})
+_RUNS = pl.Schema(
+    {
+        "run": pl.String(),
+        "started": pl.Datetime("us"),
+        **{name: pl.String() for name in ("state", "why", "verdict")},
+        "seconds": pl.Float64(),
+    }
+)
 _OVER = pl.Schema(
     {
         **{name: pl.Datetime("us") for name in ("at", "over_at")},
@@ -121,21 +136,23 @@ def _versions(place: Place, ledger: Ledger | None) -> None:
         return
     st.markdown(
         "\n".join(
-            f"- {plain(text.LINEAGE_FACTS[name])}: {plain(said)}" for name, said in lineage.facts.items()
+            f"- {plain(text.LINEAGE_FACTS[name])}: {plain(said)}"
+            for name, said in lineage_facts(lineage).items()
         )
     )
     _gates(lineage.gates)
     with st.expander(text.MADE_FROM):
-        shown(lineage.files, "lineage", text.LINEAGE_COLUMNS, {})
+        files = table_of(DataFile, lineage.data.values(), name=list(lineage.data))
+        shown(files, "lineage", text.LINEAGE_COLUMNS, {})
 
 
-def _gates(gates: pl.DataFrame) -> None:
-    if gates.is_empty():
+def _gates(gates: Sequence[GateResult]) -> None:
+    if not gates:
         st.caption(text.NO_GATES)
         return
     lines = [
-        f"- {text.GATE_OPEN if opened else text.GATE_CLOSED}: **{plain(name or '')}**: {plain(said or '')}"
-        for name, opened, said in gates.rows()
+        f"- {text.GATE_OPEN if gate.open else text.GATE_CLOSED}: **{plain(gate.name)}**: {plain(gate.said)}"
+        for gate in gates
     ]
     st.markdown("\n".join([f"**{text.GATES}**", "", *lines]))
 
@@ -150,28 +167,25 @@ def _retraining(place: Place) -> None:
         return
     rows = [
         (
-            run.name,
-            run.started[:19].replace("T", " "),
-            run.state,
-            run.why,
-            run.verdict,
-            run.steps["seconds"].sum(),
+            printable(name),
+            clock(run.started),
+            *map(printable, (run.state, run.why, run.verdict)),
+            sum(step.seconds or 0 for step in run.steps.done().values()),
         )
-        for run in runs
+        for name, run in runs.items()
     ]
     shown(
-        pl.DataFrame(rows, list(text.RETRAINING_COLUMNS), orient="row"),
+        pl.DataFrame(rows, _RUNS, orient="row"),
         "retraining",
         text.RETRAINING_COLUMNS,
         {},
         seconds="%.0f",
     )
-    names: dict[str, Run] = {run.name: run for run in runs}
-    run = names[pick(text.RETRAINING_RUN, list(names), "run", {})]
+    run = runs[pick(text.RETRAINING_RUN, list(runs), "run", {})]
     st.markdown(plain(run.verdict or text.UNFINISHED))
-    _gates(run.gates)
+    _gates(run.steps.compare.gates if run.steps.compare else ())
     with st.expander(text.STEPS):
-        shown(run.steps, "steps", text.STEP_COLUMNS, {}, seconds="%.2f")
+        shown(steps_table(run), "steps", text.STEP_COLUMNS, {}, seconds="%.2f")
 
 
 def _drift(place: Place) -> None:
@@ -193,7 +207,7 @@ def _drift(place: Place) -> None:
         titles = {each.name: each.title for each in signal.distances}
         distance = distances[pick(text.DISTANCE, list(distances), "distance", titles)]
     st.markdown(plain(signal.sentence))
-    weeks = weekly(report, distance, signal.alarms)
+    weeks = weekly(report, signal, distance)
     alt = text.DRIFT_ALT.format(
         signal=signal.title, distance=distance.title, now=distance.now, threshold=weeks["threshold"][-1],
         alarms=weeks["alarm"].sum(),

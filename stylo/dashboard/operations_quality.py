@@ -6,8 +6,8 @@ import streamlit as st
 
 from stylo.dashboard import evaluation, operations_charts, text
 from stylo.dashboard.downloads import shown
+from stylo.dashboard.operations_reports import quality_table, read_monitoring
 from stylo.dashboard.operations_state import Ledger, Place
-from stylo.dashboard.operations_watched import read_quality
 from stylo.dashboard.score_charts import Dot
 from stylo.dashboard.scores import FINAL, read_scores
 from stylo.dashboard.shop import Shop
@@ -19,8 +19,15 @@ _NO_BAR = {"displayModeBar": False}
 
 def quality(place: Place, ledger: Ledger | None) -> None:
     """Raises MissingArtefact, DamagedArtefact."""
-    found, facts = read_quality(place)
-    st.markdown(plain(text.QUALITY_SAYS.format(**facts)))
+    report = read_monitoring(place)
+    found = quality_table(report)
+    says = text.QUALITY_SAYS.format(
+        since=f"{report.since:%Y-%m-%d}",
+        until=f"{report.until:%Y-%m-%d}",
+        window=report.window,
+        purchases=report.purchases,
+    )
+    st.markdown(plain(says))
     if found.is_empty():
         st.caption(text.NO_QUALITY)
         return
@@ -61,6 +68,6 @@ def errors(shop: Shop) -> None:
         st.subheader(text.FOR_WHOM, anchor=False)
         st.info(plain(f"{error.problem} {error.cure}"))
         return
-    if scores.report.script == FINAL:
+    if scores.script == FINAL:
         evaluation.segments(shop, scores)
         evaluation.losses(shop, scores)

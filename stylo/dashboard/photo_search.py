@@ -15,7 +15,7 @@ from PIL import Image
 from stylo.dashboard import text
 from stylo.dashboard.cards import cards
 from stylo.dashboard.choices import choices
-from stylo.dashboard.components import component
+from stylo.dashboard.components import component, heard
 from stylo.dashboard.links import values
 from stylo.dashboard.notices import untrained
 from stylo.dashboard.shop import Shop
@@ -69,7 +69,9 @@ def _take() -> None:
         on_change=_taken,
         args=("upload",),
     )
-    component("paste")(key=_PASTE, data={"words": text.PASTE_WORDS}, on_pasted_change=_pasted)
+    component("paste")(
+        key=_PASTE, data={"words": text.PASTE_WORDS}, on_pasted_change=heard(_PASTE, "pasted", _pasted)
+    )
     if st.toggle(text.CAMERA, key="camera-on"):
         st.camera_input(
             text.CAMERA, key="camera", label_visibility="collapsed", on_change=_taken, args=("camera",)
@@ -78,12 +80,12 @@ def _take() -> None:
 
 def _taken(box: str) -> None:
     """What was put into a box last counts, and goes when it is taken out; leaving the page takes nothing out."""
-    file = st.session_state[box]
+    file = st.session_state.get(box)
     st.session_state[_PICTURE] = None if file is None else file.getvalue()
 
 
-def _pasted() -> None:
-    _, _, encoded = st.session_state[_PASTE]["pasted"].partition("base64,")
+def _pasted(picture: str) -> None:
+    _, _, encoded = picture.partition("base64,")
     try:
         st.session_state[_PICTURE] = base64.b64decode(encoded, validate=True)
     except binascii.Error:
@@ -101,12 +103,15 @@ def _crop(data: bytes) -> Crop | None:
     shown = io.BytesIO()
     small.save(shown, "JPEG", quality=85)
     mark = hashlib.sha256(data).hexdigest()[:16]
+    key = f"crop-{mark}"
+    # Told again what it said last: what comes above it on the page may set it up anew.
+    chosen = getattr(st.session_state.get(key), "crop", _WHOLE)
     state = component("crop")(
-        key=f"crop-{mark}",
+        key=key,
         data={
             "src": f"data:image/jpeg;base64,{base64.b64encode(shown.getvalue()).decode()}",
             "version": mark,
-            "crop": _WHOLE,
+            "crop": _sane(chosen),
             "words": text.CROP_WORDS,
         },
         default={"crop": _WHOLE},
@@ -128,7 +133,11 @@ def _sane(crop: Any) -> Crop:
 def _results(shop: Shop, data: bytes, crop: Crop, passes: np.ndarray) -> None:
     assert shop.lookalikes is not None
     chosen = weights()
-    query = shop.lookalikes.of_photo(cut(data, crop), shop.encoder)
+    try:
+        query = shop.lookalikes.of_photo(cut(data, crop), shop.encoder)
+    except UnreadablePhoto as error:
+        st.error(plain(text.NO_PICTURE.format(reason=error)))
+        return
     among = np.isin(
         shop.lookalikes.articles["article"].to_numpy(), shop.articles["article"].to_numpy()[passes]
     )

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from stylo.errors import BadIdentifier
 from stylo.tables.ids import article_id, article_number
-from stylo.visual.pictures import SMALL, Pictures
+from stylo.visual.thumbnails import SMALL, Pictures
 
 ICON = Path(__file__).parent / "hanger.svg"
 _NO_PHOTO = ICON.read_bytes()
@@ -23,12 +23,12 @@ _SAFE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "defaul
 
 
 def address(article: int, version: str, size: str = SMALL) -> str:
-    """Where the browser finds a picture: relative, so that it works behind any prefix; another version is another."""
+    """Where the browser finds a picture, seen from a page, whatever path lies before both; each version anew."""
     return f"picture/{size}/{article_id(article)}.jpg?v={version}"
 
 
-def route(pictures: Callable[[], Pictures | None]) -> Route:
-    """Answers with a JPEG, or with the neutral tile where there is no photo."""
+def route(below: str, pictures: Callable[[], Pictures | None]) -> Route:
+    """Answers below a path with a JPEG, or with the neutral tile where there is no photo."""
 
     def answer(request: Request) -> Response:
         name, size = request.path_params["name"], request.path_params["size"]
@@ -45,4 +45,4 @@ def route(pictures: Callable[[], Pictures | None]) -> Route:
         kept = "public, max-age=604800, immutable" if "v" in request.query_params else "no-cache"
         return Response(found, media_type="image/jpeg", headers={"Cache-Control": kept, **_SAFE})
 
-    return Route("/picture/{size:str}/{name:str}", answer)
+    return Route(f"{below}/picture/{{size:str}}/{{name:str}}", answer)

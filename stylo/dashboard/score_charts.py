@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from stylo.dashboard import text
-from stylo.evaluation.losses import OUTCOMES
+from stylo.evaluation.breakdowns import OUTCOMES
 
 _OURS, _OURS_LIGHT, _RIVAL, _OTHER, _LINE = "#a8415f", "#d9a3b3", "#3d7a74", "#8f8780", "#9a938d"
 _OF_OUTCOMES = dict(zip(OUTCOMES, (_OURS, _OURS_LIGHT, "#a39c96"), strict=True))

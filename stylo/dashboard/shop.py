@@ -13,8 +13,8 @@ import polars as pl
 
 from stylo.artefacts import read_manifest
 from stylo.assortment import Assortment, with_facts
-from stylo.candidates.visual_twins import VisualTwins
-from stylo.dashboard.customers import Customers
+from stylo.candidates.similar_articles import VisualTwins
+from stylo.dashboard.customers import CustomerRecords
 from stylo.dashboard.map_points import MapPoints, open_map
 from stylo.errors import StyloError
 from stylo.tables.folder import MADE_BY, DataFolder
@@ -22,9 +22,8 @@ from stylo.tables.schemas import WEEKLY_SALES
 from stylo.tables.split import read_cut
 from stylo.tables.weekly_sales import weekly_sales
 from stylo.visual.map import FILE as MAP_FILE
-from stylo.visual.photos import open_photos
-from stylo.visual.pictures import Pictures
-from stylo.visual.thumbnails import Thumbnails
+from stylo.visual.photos import open_photos, shelves
+from stylo.visual.thumbnails import Pictures, Thumbnails
 
 _PROPOSALS, _TWINS = "article_reccs.parquet", "visual_reccs.parquet"
 _NEIGHBOURS = pl.Schema(
@@ -63,8 +62,8 @@ class Shop(Assortment):
         return [known[mine["article"]] | mine for mine in near.rows(named=True) if mine["article"] in known]
 
     @cached_property
-    def customers(self) -> Customers:
-        return Customers(self.folder)
+    def customers(self) -> CustomerRecords:
+        return CustomerRecords(self.folder)
 
     @cached_property
     def dear(self) -> float:
@@ -122,6 +121,8 @@ def open_shop(folder: DataFolder, images: Path, version: str = "") -> Shop:
         problems["photos"] = error
     thumbnails = Thumbnails.of(folder)
     pictured = set(photos.stamps) if photos else thumbnails.articles()
+    if photos and photos.out_of_reach:
+        pictured |= set(filter(photos.may_hide, thumbnails.articles()))
     shown = with_facts(catalogue, sales, as_of, pictured)
     pictures = Pictures(photos, thumbnails)
     return Shop(folder, shown, sales, pictures, as_of, problems, untrained, version)
@@ -131,5 +132,13 @@ def state(folder: DataFolder, images: Path) -> tuple[tuple[str, int], ...]:
     """Which artefacts and photos are there and when they were written: changes when one is replaced."""
     made_here = {"weekly_sales.parquet"}
     paths = [*(folder.path(name) for name in MADE_BY if name not in made_here), folder.root / "reports"]
-    paths += [images, *sorted(images.glob("0[0-9][0-9]"))]
-    return tuple((path.name, path.stat().st_mtime_ns) for path in paths if path.exists())
+    paths += [images, *shelves(images)]
+    return tuple((path.name, written) for path in paths if (written := _written(path)) is not None)
+
+
+def _written(path: Path) -> int | None:
+    """When a file or folder was last changed; None if it is not there, or out of reach."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return None

@@ -12,8 +12,8 @@ import streamlit as st
 from stylo.dashboard import text
 from stylo.dashboard.cards import SHELF, Card, cards
 from stylo.dashboard.charts import purchases as chart_of_purchases
-from stylo.dashboard.customers import ACTIVE, ANYONE, DORMANT, NEW, Customers, Listed
-from stylo.dashboard.links import CUSTOMER, pick
+from stylo.dashboard.customers import ACTIVE, ANYONE, DORMANT, NEW, CustomerRecords, Listed
+from stylo.dashboard.links import CUSTOMER, pick, put, text_box
 from stylo.dashboard.notices import problem, untrained
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
@@ -51,11 +51,10 @@ def page(shop: Shop) -> None:
     _time_line(shop, bought, as_of if isinstance(as_of, date) else None)
 
 
-def _choose(customers: Customers) -> str:
+def _choose(customers: CustomerRecords) -> str:
     left, right = st.columns([3, 2], vertical_alignment="bottom")
-    typed = left.text_input(
-        text.CUSTOMER, key=CUSTOMER, placeholder=text.CUSTOMER_HINT, max_chars=64, bind="query-params"
-    )
+    with left:
+        typed = text_box(text.CUSTOMER, CUSTOMER, text.CUSTOMER_HINT, most=64)
     with right, st.container(horizontal=True, gap="small"):
         for kind in (ANYONE, ACTIVE, DORMANT, NEW):
             st.button(
@@ -67,15 +66,15 @@ def _choose(customers: Customers) -> str:
             )
     if st.session_state.pop("nobody", False):
         st.warning(text.NOBODY)
-    return (typed or "").strip()
+    return typed
 
 
-def _draw(customers: Customers, kind: str) -> None:
+def _draw(customers: CustomerRecords, kind: str) -> None:
     found = customers.at_random(kind, customers.cutoff)
     if found is None:
         st.session_state["nobody"] = True
     else:
-        st.session_state[CUSTOMER] = found
+        put({CUSTOMER: [found]})
 
 
 def _facts(who: dict[str, Any], bought: pl.DataFrame) -> None:
@@ -94,7 +93,7 @@ def _facts(who: dict[str, Any], bought: pl.DataFrame) -> None:
             st.metric(label, value, width="content")
 
 
-def _as_of(cutoffs: Sequence[date], customers: Customers) -> date | str:
+def _as_of(cutoffs: Sequence[date], customers: CustomerRecords) -> date | str:
     options = [*(str(cutoff) for cutoff in cutoffs), _NOW]
     chosen = pick(text.AS_OF_DAY, options, "as_of", {_NOW: text.NOW})
     return date.fromisoformat(chosen) if chosen != _NOW else _NOW

@@ -10,14 +10,18 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
+
+from starlette.routing import Route
 
 from stylo.dashboard import map_routes
 from stylo.dashboard.pictures import route
 from stylo.dashboard.shop import Shop, open_shop, state
 from stylo.errors import StyloError
 from stylo.tables.folder import DataFolder
-from stylo.visual.pictures import Pictures
+from stylo.user_paths import user_path
+from stylo.visual.thumbnails import Pictures
 
 #: Where data and photos lie, for pages that a server runs.
 DATA, IMAGES = "STYLO_DATA", "STYLO_IMAGES"
@@ -71,15 +75,20 @@ class Site:
 
 def site() -> Site:
     """The site that this process serves."""
-    return _site(os.environ.get(DATA, "data"), os.environ.get(IMAGES, "images"))
+    return _site(os.environ.get(DATA) or "data", os.environ.get(IMAGES) or "images")
 
 
-ROUTES = [route(lambda: _pictures()), *map_routes.routes(lambda: site().shop())]
+def routes(base: str) -> list[Route]:
+    """What is served beside the pages, below the path at which the pages are (Streamlit's `server.baseUrlPath`)."""
+    below = f"/{base.strip('/')}" if base.strip("/") else ""
+    return [route(below, lambda: _pictures()), *map_routes.routes(below, lambda: site().shop())]
 
 
 @asynccontextmanager
 async def lifespan(app: object) -> AsyncIterator[None]:
     """Opens the shop while the server starts, so that the first visitor need not wait for all of it."""
+    # Plotly takes pandas from the modules that are loaded, even while another visitor's page is just loading it.
+    import_module("pandas")
     threading.Thread(target=_open, daemon=True).start()
     yield
 
@@ -105,7 +114,7 @@ def _pictures() -> Pictures | None:
 
 @lru_cache
 def _site(data: str, images: str) -> Site:
-    return Site(DataFolder(Path(data)), Path(images))
+    return Site(DataFolder(user_path(data)), user_path(images))
 
 
 def _version(state: object) -> str:

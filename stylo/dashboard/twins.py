@@ -10,22 +10,24 @@ import streamlit as st
 
 from stylo.dashboard import text
 from stylo.dashboard.cards import Card
+from stylo.dashboard.links import slider
 from stylo.dashboard.shop import Shop
 from stylo.visual.alike import Weights
 
 _STEP = 5
+# A colour and a pattern are filters, too.
+_IN_ADDRESS = {"colour": "colour_weight", "pattern": "pattern_weight"}
 
 
 def weights() -> Weights:
     """Sliders for look, shape, colour and pattern, which stand in the address. All at nothing means the look."""
     names = [field.name for field in fields(Weights)]
-    columns = st.columns(len(names))
-    chosen = [
-        column.slider(
-            text.WEIGHTS[name], 0, 100, round(100 * usual), step=_STEP, key=name, bind="query-params"
-        )
-        for column, name, usual in zip(columns, names, astuple(Weights()), strict=True)
-    ]
+    chosen = []
+    for column, name, usual in zip(st.columns(len(names)), names, astuple(Weights()), strict=True):
+        with column:
+            chosen.append(
+                slider(text.WEIGHTS[name], _IN_ADDRESS.get(name, name), 100, _STEP, round(100 * usual))
+            )
     return Weights(*(value / 100 for value in chosen)) if any(chosen) else Weights()
 
 

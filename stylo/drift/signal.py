@@ -1,18 +1,75 @@
-"""One thing that is watched: its counts week by week, all in the bins of one definition."""
+"""A signal: counts of each week in the same bins; and how far two such distributions lie apart."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from stylo.drift.distances import Numbers
+Numbers = NDArray[np.float64]
 
+# Of Jeffreys' prior: an empty bin does not make the distance infinite.
+_ADDED_TO_EACH_BIN = 0.5
 UNKNOWN, OTHER = "unknown", "other"
-
 # Cochran's rule for expected counts (Some methods for strengthening the common χ² tests, 1954).
 _EXPECTED_IN_A_BIN = 5
 _LARGEST_BINS = 20
+
+
+def psi(counts: Numbers, reference: Numbers) -> Numbers:
+    """Population stability index, Σ (p − q) ln(p / q): 0 where the two are equal, without an upper end.
+
+    It is Jeffreys' divergence (Jeffreys, An invariant form for the prior probability, 1946), in nats. Half a count is
+    added to each bin.
+    """
+    p, q = _smoothed_shares(counts), _smoothed_shares(reference)
+    return _where_both(((p - q) * np.log(p / q)).sum(axis=-1), counts, reference)
+
+
+def jensen_shannon(counts: Numbers, reference: Numbers) -> Numbers:
+    """Jensen–Shannon distance: 0 where the two are equal, 1 where they share no bin.
+
+    The square root of the divergence to base 2 (Endres and Schindelin, A new metric for probability distributions,
+    2003).
+    """
+    p, q = _shares(counts), _shares(reference)
+    middle = (p + q) / 2
+    divergence = (_entropy_terms(p, middle) + _entropy_terms(q, middle)).sum(axis=-1) / 2
+    return _where_both(np.sqrt(np.maximum(divergence, 0)), counts, reference)
+
+
+def kolmogorov_smirnov(counts: Numbers, reference: Numbers) -> Numbers:
+    """Largest difference of the cumulative shares, 0 to 1; the bins lie in ascending order."""
+    apart = np.abs(np.cumsum(_shares(counts), axis=-1) - np.cumsum(_shares(reference), axis=-1))
+    return _where_both(apart.max(axis=-1, initial=0), counts, reference)
+
+
+def log_ratio(counts: Numbers, reference: Numbers) -> Numbers:
+    """|ln(total / total of the reference)|, of volumes, with half a count added to each; NaN without a reference."""
+    now, before = counts.sum(axis=-1), reference.sum(axis=-1)
+    ratio = (now + _ADDED_TO_EACH_BIN) / (before + _ADDED_TO_EACH_BIN)
+    return np.where(before > 0, np.abs(np.log(ratio)), np.nan)
+
+
+def _shares(counts: Numbers) -> Numbers:
+    with np.errstate(invalid="ignore"):
+        return counts / counts.sum(axis=-1, keepdims=True)
+
+
+def _smoothed_shares(counts: Numbers) -> Numbers:
+    return _shares(counts + _ADDED_TO_EACH_BIN)
+
+
+def _entropy_terms(p: Numbers, middle: Numbers) -> Numbers:
+    """p log2(p / middle), and 0 where p is 0."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(p == 0, 0.0, p * np.log2(p / middle))
+
+
+def _where_both(distance: Numbers, counts: Numbers, reference: Numbers) -> Numbers:
+    both = (counts.sum(axis=-1) > 0) & (reference.sum(axis=-1) > 0)
+    return np.where(both, distance, np.nan)
 
 
 @dataclass(frozen=True)

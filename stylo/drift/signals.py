@@ -5,13 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from stylo.drift import assortment, buyers
-from stylo.drift.answers import outcome_signals, prediction_signals
-from stylo.drift.assortment import SETTLED_WEEKS, Assortment
-from stylo.drift.buyers import Buyers
-from stylo.drift.look import look_signals
-from stylo.drift.own_prices import OwnPrices
-from stylo.drift.sales import Sales
+from stylo.drift import buyers
+from stylo.drift import sales as assortment
+from stylo.drift.buyers import BuyerSignals, outcome_signals, prediction_signals
+from stylo.drift.sales import SETTLED_WEEKS, AssortmentSignals, OwnPriceSignal, SalesSignal, look_signals
 from stylo.drift.signal import Signal
 from stylo.drift.weeks import Weeks, count_weeks
 from stylo.vectors.embeddings import Embeddings
@@ -32,9 +29,9 @@ def weekly_signals(
 
     O(transactions), some seconds and 0.3 GB for 31 million.
     """
-    who = Buyers(customers.select(buyers.COLUMNS).collect(), weeks.count)
-    what = Assortment(articles.select(assortment.COLUMNS).collect(), weeks.count)
-    sales, own_prices = Sales(), OwnPrices(what, weeks.count)
+    who = BuyerSignals(customers.select(buyers.COLUMNS).collect(), weeks.count)
+    what = AssortmentSignals(articles.select(assortment.COLUMNS).collect(), weeks.count)
+    sales, own_prices = SalesSignal(), OwnPriceSignal(what, weeks.count)
     for counts in count_weeks(sold, weeks):
         for each in (who, what, sales, own_prices):
             each.add(counts)

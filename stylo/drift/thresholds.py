@@ -16,8 +16,7 @@ from functools import cache
 import numpy as np
 from scipy.stats import t as student
 
-from stylo.drift.distances import Numbers, jensen_shannon, kolmogorov_smirnov, log_ratio, psi
-from stylo.drift.signal import Signal
+from stylo.drift.signal import Numbers, Signal, jensen_shannon, kolmogorov_smirnov, log_ratio, psi
 
 #: One alarm, of whatever signal, in twenty weeks in which nothing happened; shared out evenly among all distances.
 FAMILY_LEVEL = 0.05

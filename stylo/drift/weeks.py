@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from stylo.tables.prices import PRICE_UNIT
+from stylo.tables.schemas import PRICE_UNIT
 
 _WEEK = timedelta(weeks=1)
 _WEEKS_AT_A_TIME = 4
@@ -24,7 +24,7 @@ _CENTS = PRICE_UNIT * 100
 _COUNTED = {
     "customer": pl.col("customer"),
     "article": pl.col("article"),
-    "price": (pl.col("price") * _CENTS).round().cast(pl.Int32),
+    "price": (pl.col("price") * _CENTS).round().cast(pl.Int64),
     "sales_channel_id": pl.col("sales_channel_id"),
 }
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from stylo.drift.distances import Numbers
-from stylo.drift.signal import Signal
+from stylo.drift.signal import Numbers, Signal
 from stylo.drift.thresholds import LEAST_HISTORY, REFERENCE_WEEKS, Judged, before_and_now
 
 _NAMED_BINS = 2
@@ -63,9 +62,9 @@ def _verdict(each: Judged, limit: str, below: str = "beyond ") -> str:
     if each.alarm[-1]:
         return "alarm"
     if distance > threshold and distance < each.measure.least:
-        return f"unusual, too small to matter: least {_figure(each.measure.least)}"
+        return f"unusual, but too small to matter: minimum {_figure(each.measure.least)}"
     if distance > threshold and year <= threshold:
-        return "no alarm: so it was in the same weeks a year before"
+        return "no alarm: the same weeks a year ago looked alike"
     return f"alarm {below}{limit}"
 
 

@@ -11,17 +11,66 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Protocol
 
 import polars as pl
 
+from stylo.candidates.customers import Customers
 from stylo.candidates.history import History
+from stylo.candidates.personal import OwnPurchases
+from stylo.candidates.popularity import Bestsellers
+from stylo.candidates.strategy import Strategy, fitted
 from stylo.errors import EmptySplit
 from stylo.evaluation.intervals import Estimate, bootstrap_by_model
 from stylo.evaluation.metrics import METRICS, score_customers
-from stylo.evaluation.models import Model
 from stylo.progress import SILENT, Progress
+from stylo.ranking.pool import Pool, cascade
+from stylo.tables.schemas import LIST_LENGTH
 
+_REPURCHASE_DAYS = 90
 _CUSTOMERS_AT_A_TIME = 20_000
+
+
+class BacktestModel(Protocol):
+    """Gives customers a ranked list."""
+
+    @property
+    def name(self) -> str: ...
+
+    def recommend(
+        self, history: History, customers: pl.Series, as_of: date, k: int = LIST_LENGTH
+    ) -> pl.DataFrame:
+        """Rows of RANKED: at most k articles for each customer, from what was known before `as_of`."""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """Strategies one after the other: the next fills up what the first left empty.
+
+    `days` is how far back a customer's purchases are looked at; None is all the way.
+    """
+
+    name: str
+    strategies: Sequence[Strategy]
+    days: int | None = None
+
+    def recommend(
+        self, history: History, customers: pl.Series, as_of: date, k: int = LIST_LENGTH
+    ) -> pl.DataFrame:
+        known = Customers.read(history, customers, as_of, self.days)
+        found = {each.name: fitted(each, history, as_of).propose(known, k) for each in self.strategies}
+        pool = Pool.of(known, found)
+        return pool.ranked(cascade(pool, list(found)), k, history.catalogue.articles)
+
+
+#: Last week's bestsellers; own purchases of 90 days by recency; these, filled up with the bestsellers.
+BASELINES: tuple[Baseline, ...] = (
+    Baseline("popularity", (Bestsellers(days=7),), days=0),
+    Baseline("repurchase", (OwnPurchases(),), _REPURCHASE_DAYS),
+    Baseline("repurchase_filled", (OwnPurchases(), Bestsellers(days=7)), _REPURCHASE_DAYS),
+)
+
+
 #: Beside METRICS: how far a model is ahead of a rival in the first of them.
 
 
@@ -57,7 +106,7 @@ class Backtest:
 
 
 def backtest(
-    models: Sequence[Model],
+    models: Sequence[BacktestModel],
     history: History,
     cutoffs: Sequence[date],
     days: int,
@@ -67,7 +116,7 @@ def backtest(
     """Asks every model, at every cutoff, for the twelve articles of every customer who bought in its window.
 
     The lists are scored and let go; who wants them gives `keep`, which is called with the cutoff, the model's
-    name and the rows of RANKED. Raises EmptySplit if at a cutoff nothing is known yet, or nobody buys.
+    name and the rows of RANKED. Raises EmptySplit if at a cutoff nothing known yet, or nobody buys.
     """
     scores = []
     names = [model.name for model in models]
@@ -96,7 +145,7 @@ def _truth(history: History, cutoff: date, days: int) -> pl.DataFrame:
     if not known or truth.is_empty():
         what = "is known before" if not known else f"is bought in the {days} days from"
         raise EmptySplit(
-            f"Nothing {what} {cutoff}, so that nothing can be scored there.",
-            cure="Ask for fewer --weeks, or cut later: python split_data.py --cutoff YYYY-MM-DD",
+            f"Nothing {what} {cutoff}, so nothing can be scored there.",
+            cure="Use fewer --weeks, or a later cutoff: python split_data.py --cutoff YYYY-MM-DD",
         )
     return truth

@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 
 from stylo.candidates.history import History
-from stylo.evaluation.cold_articles import first
+from stylo.evaluation.breakdowns import first
+from stylo.tables.schemas import LIST_LENGTH
 
-_K = 12
 _DAYS = 28
 _BESTSELLERS = 0.01
 _NAN = float("nan")
@@ -46,7 +46,7 @@ def beyond_accuracy(
 
     O(ranked + truth + articles) time and memory, beside `recent_sales`.
     """
-    lists, sales = first(ranked, _K), recent_sales(history, as_of)
+    lists, sales = first(ranked, LIST_LENGTH), recent_sales(history, as_of)
     articles = history.articles.select("article", "product_type_no", "department_no").collect()
     best = bestsellers(sales)
     return BeyondAccuracy(

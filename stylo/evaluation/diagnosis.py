@@ -14,12 +14,15 @@ import polars as pl
 from stylo.candidates.history import History
 from stylo.evaluation.backtest import Backtest
 from stylo.evaluation.beyond_accuracy import BeyondAccuracy, beyond_accuracy
-from stylo.evaluation.by_strategy import by_strategy
-from stylo.evaluation.by_week import by_week
-from stylo.evaluation.cold_articles import ColdArticles, cold_articles
-from stylo.evaluation.losses import losses
-from stylo.evaluation.recall_at import found_at, recall_at
-from stylo.evaluation.segments import by_segment, with_segments
+from stylo.evaluation.breakdowns import (
+    ColdArticles,
+    by_segment,
+    by_strategy,
+    cold_articles,
+    losses,
+    with_segments,
+)
+from stylo.evaluation.metrics import by_week, found_at, recall_at
 from stylo.evaluation.watched import LONG, Watched
 
 

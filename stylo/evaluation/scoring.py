@@ -7,18 +7,17 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import polars as pl
 
 from stylo.artefacts import Manifest, write_parquet, writing
 from stylo.candidates.history import History
-from stylo.candidates.vectors import article_vectors
-from stylo.evaluation.backtest import Backtest, backtest
+from stylo.candidates.similar_articles import article_vectors
+from stylo.evaluation.backtest import BASELINES, Backtest, backtest
 from stylo.evaluation.diagnosis import diagnose
 from stylo.evaluation.intervals import DIFFERENCE
 from stylo.evaluation.metrics import METRICS
-from stylo.evaluation.models import BASELINES
 from stylo.evaluation.tuning import INPUTS, tuned_settings
 from stylo.evaluation.watched import Watched
 from stylo.progress import SILENT, Progress
@@ -26,6 +25,7 @@ from stylo.ranking.explanation import REASONS
 from stylo.recommender import MODEL_FILE, Recommender, SavedModel
 from stylo.tables.folder import DataFolder
 from stylo.tables.ids import article_ids
+from stylo.tables.outputs import HEADER, check_output, lists_written_to
 from stylo.tables.schemas import PARQUET_COLUMNS
 from stylo.tables.split import read_cut, weekly_cutoffs
 from stylo.tables.weekly_sales import weekly_sales
@@ -65,11 +65,13 @@ def score_hybrid(
 
     Raises MissingArtefact, StaleArtefact, DamagedArtefact, BadOption, EmptySplit, CannotWrite, Busy.
     """
+    if submission is not None:
+        check_output(submission, folder)
     cutoff, days = read_cut(folder)
     cutoffs = weekly_cutoffs(cutoff, weeks)
     history = History.open(folder)
     if history.twins is None:
-        progress.note("NOTICE: there is no visual_reccs.parquet: the hybrid does without visual twins.")
+        progress.note("NOTICE: there is no visual_reccs.parquet: the hybrid runs without visual twins.")
     settings = tuned_settings(folder, cutoffs[0], progress)
     # What is needed once the backtest is done is looked at now and read then.
     customers = folder.scan("customers.parquet").select("customer", "customer_id")
@@ -86,7 +88,7 @@ def score_hybrid(
         hybrid = Recommender.train(history, _training_days(cutoffs), days, progress, settings)
         if hybrid.ranker(cutoff) is None:
             progress.note(
-                "NOTICE: there is too little to learn from: the hybrid's order is a weighted fusion."
+                "NOTICE: there is too little data to train on: the hybrid ranks by a weighted fusion instead."
             )
         watched = Watched(hybrid)
         result = backtest([*BASELINES, watched], history, cutoffs, days, progress, lists.keep)
@@ -98,7 +100,9 @@ def score_hybrid(
             whole = history.over(everything)
             # If nothing comes after the split's end, what was fitted for model.bin is used again.
             whole = history if whole.last_day == history.last_day else whole
-            _write_submission(kaggle[0], hybrid, whole, customers.collect(), progress)
+            assert submission is not None
+            with lists_written_to(kaggle[0], submission) as file:
+                _write_submission(file, hybrid, whole, customers.collect(), progress)
     if folder.has("transactions.parquet"):
         weekly_sales(folder)
     return result, found
@@ -200,11 +204,11 @@ def _neighbours(hybrid: Recommender, history: History, as_of: date, progress: Pr
 
 
 def _write_submission(
-    target: Path, hybrid: Recommender, history: History, customers: pl.DataFrame, progress: Progress
+    target: IO[bytes], hybrid: Recommender, history: History, customers: pl.DataFrame, progress: Progress
 ) -> None:
     as_of = history.last_day + timedelta(days=1)
-    with target.open("wb") as file, progress.task("Customers", customers.height) as advance:
-        file.write(b"customer_id,prediction\n")
+    with progress.task("Customers", customers.height) as advance:
+        target.write(HEADER + b"\n")
         for many in customers.sort("customer").iter_slices(_IN_FOCUS):
             seen = history.focus(many["customer"])
             for chunk in many.iter_slices(_AT_A_TIME):
@@ -213,7 +217,6 @@ def _write_submission(
                     article_ids(pl.col("article")).str.join(" ").alias("prediction")
                 )
                 rows = chunk.join(lists, on="customer", how="left", maintain_order="left")
-                rows.select("customer_id", pl.col("prediction").fill_null("")).write_csv(
-                    file, include_header=False
-                )
+                filled = rows.select("customer_id", pl.col("prediction").fill_null(""))
+                target.write(filled.write_csv(include_header=False).encode())
                 advance(chunk.height)

@@ -10,6 +10,7 @@ are not looked at. Every trial is kept in `tuning.log`, from which the next run 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,22 +23,22 @@ import numpy as np
 import polars as pl
 
 from stylo.artefacts import Manifest, writing
+from stylo.candidates.customers import Customers
 from stylo.candidates.history import History
-from stylo.candidates.shoppers import Shoppers
-from stylo.candidates.vectors import article_vectors
+from stylo.candidates.similar_articles import article_vectors
 from stylo.errors import BadOption, DamagedArtefact, EmptySplit, MissingLibrary
 from stylo.evaluation.metrics import METRICS, score_customers
 from stylo.progress import SILENT, Progress
-from stylo.ranking.examples import Examples
 from stylo.ranking.features import Features
 from stylo.ranking.pool import Pool
-from stylo.ranking.ranker import Ranker, Settings, settings_for
+from stylo.ranking.ranker import Examples, Ranker, RankerSettings, settings_for
 from stylo.ranking.snapshot import Snapshot
 from stylo.ranking.training import TOO_FEW, Training
-from stylo.ranking.weights import LIST_LENGTH
 from stylo.recommender import Recommender
 from stylo.tables.folder import DataFolder
+from stylo.tables.schemas import LIST_LENGTH
 from stylo.tables.split import read_cut, weekly_cutoffs
+from stylo.user_paths import quoted
 from stylo.vectors.embeddings import Embeddings
 
 SETTINGS, STUDY = "ranker_settings.json", "tuning.log"
@@ -50,6 +51,7 @@ INPUTS = (
     "customers.parquet",
     "visual_features.npy",
     "visual_reccs.parquet",
+    "visual_reccs_plain.parquet",
 )
 #: Parameter → lowest, highest, and whether it is drawn on a logarithmic scale.
 SPACE: Mapping[str, tuple[float, float, bool]] = {
@@ -63,6 +65,7 @@ SPACE: Mapping[str, tuple[float, float, bool]] = {
     "lambdarank_truncation_level": (12, 200, False),
 }
 _WEEKS, _LEAST_WEEKS, _FOLD = 12, 2, 4
+_WEEK = 7
 # Lists that tell settings apart. Each holds some 300 articles of some 100 numbers: 120 kB, 2.4 GB together.
 _ENOUGH = 20_000
 _SHOPPERS_AT_A_TIME = 4_000
@@ -86,7 +89,7 @@ class Tuned:
     study : Optuna's journal.
     """
 
-    settings: Settings
+    settings: RankerSettings
     adopted: bool
     score: float
     default_score: float
@@ -107,7 +110,7 @@ def tune(folder: DataFolder, weeks: int, trials: int, progress: Progress = SILEN
     Busy.
     """
     if trials < 1:
-        raise BadOption(f"{trials} trials cannot be made: choose 1 or more.")
+        raise BadOption(f"{trials} trials are not possible: choose 1 or more.")
     optuna = _optuna()
     cutoff, days = read_cut(folder)
     reported = weekly_cutoffs(cutoff, weeks)[0]
@@ -156,7 +159,7 @@ def tune(folder: DataFolder, weeks: int, trials: int, progress: Progress = SILEN
 
 def tuned_settings(
     folder: DataFolder, reported: date | None = None, progress: Progress = SILENT
-) -> Settings | None:
+) -> RankerSettings | None:
     """The settings that `tune` wrote; None if it did not, or if they do not fit, which is noted.
 
     They fit if they were found with these data and these features, and without a look at the weeks from
@@ -165,11 +168,11 @@ def tuned_settings(
     path = folder.path(SETTINGS)
     if not path.exists():
         return None
-    again = f"python {_SCRIPT} --tune --data {folder.root}"
+    again = f"python {_SCRIPT} --tune --data {quoted(folder.root)}"
     try:
-        facts = json.loads(path.read_text())
+        facts = json.loads(path.read_text("utf-8"))
         found, manifest = facts["settings"], Manifest(**facts["manifest"])
-        settings = Settings(**{**found, "without": tuple(found["without"])})
+        settings = RankerSettings(**{**found, "without": tuple(found["without"])})
         until = date.fromisoformat(manifest.parameters["until"])
         features = manifest.parameters["features"]
     except (ValueError, KeyError, TypeError) as error:
@@ -178,20 +181,20 @@ def tuned_settings(
         ) from error
     reason = None
     if manifest.inputs != folder.fingerprints(*INPUTS):
-        reason = "they were found with other data"
+        reason = "they were tuned on other data"
     elif features != _digest(_feature_names()):
-        reason = "they were found with other features"
+        reason = "they were tuned with other features"
     elif reported is not None and until > reported:
         reason = f"they were chosen on weeks up to {until}, and weeks from {reported} on are reported"
     if reason is None:
         return settings
-    progress.note(f"NOTICE: the settings in {path} are left out: {reason}. Find new ones: {again}")
+    progress.note(f"NOTICE: the settings in {path} are not used: {reason}. Tune again: {again}")
     return None
 
 
 def remark(tuned: Tuned) -> str:
     """What came of a search, in a line for a person."""
-    outcome = "adopted" if tuned.adopted else "not beyond chance: the default stays"
+    outcome = "adopted" if tuned.adopted else "not significant: keeping the default"
     return (
         f"Tuned: MAP@12 {tuned.score:.5f} against the default's {tuned.default_score:.5f} on {tuned.lists:,} lists of "
         f"{len(tuned.cutoffs)} weeks before those reported, {outcome} ({tuned.trials} trials: {tuned.study})."
@@ -199,7 +202,7 @@ def remark(tuned: Tuned) -> str:
 
 
 @dataclass(frozen=True)
-class _Week:
+class _TuningWeek:
     """What the buyers of a week could be given, and what they bought."""
 
     as_of: date
@@ -220,9 +223,9 @@ class _Fold:
     """Weeks, and the examples that a ranker for the first of them may learn from."""
 
     examples: Examples
-    weeks: Sequence[_Week]
+    weeks: Sequence[_TuningWeek]
 
-    def scores(self, settings: Settings, boosters: int = _BOOSTERS) -> np.ndarray:
+    def scores(self, settings: RankerSettings, boosters: int = _BOOSTERS) -> np.ndarray:
         """Average precision of each list of its weeks."""
         ranker = Ranker.train(self.examples, settings, boosters)
         return np.concatenate([week.scores(ranker) for week in self.weeks])
@@ -247,10 +250,10 @@ def _folds(history: History, reported: date, days: int, progress: Progress) -> l
     lists = sum(truths[cutoff]["customer"].n_unique() for _, fold in planned for cutoff in fold)
     if weeks < _LEAST_WEEKS and lists < _ENOUGH:
         raise EmptySplit(
-            f"Before {reported}, the first cutoff that is reported, there is too little to tune on.",
+            f"Before {reported}, the first cutoff that is reported, there is too little data to tune on.",
             where=f"The data begin on {history.first_day}. {_LEAST_WEEKS} weeks are needed to try settings on, "
             f"eight before them to look back at, and between these {TOO_FEW} lists to learn from.",
-            cure="Ask for fewer --weeks, or do without --tune: the default settings are made for little data.",
+            cure="Use fewer --weeks, or leave out --tune: the default settings are meant for small data.",
         )
     without = settings_for(len(planned[0][0].lists)).without
     with progress.task("Weeks to try settings on", weeks) as advance:
@@ -264,7 +267,7 @@ def _folds(history: History, reported: date, days: int, progress: Progress) -> l
     return folds
 
 
-def _scores(folds: Sequence[_Fold], settings: Settings) -> np.ndarray:
+def _scores(folds: Sequence[_Fold], settings: RankerSettings) -> np.ndarray:
     """Of each list of all folds, with as many boosters as a ranker has in the end."""
     return np.concatenate([fold.scores(settings, settings.boosters) for fold in folds])
 
@@ -275,28 +278,28 @@ def _enough(examples: Examples | None) -> bool:
 
 def _truths(history: History, reported: date, days: int) -> dict[date, pl.DataFrame]:
     """What was bought in the weeks before `reported`, the latest first, by at most _ENOUGH buyers together."""
-    cutoff, found = reported - timedelta(weeks=-(-days // 7)), 0
+    last, found = reported - timedelta(weeks=-(-days // _WEEK)), 0
     truths: dict[date, pl.DataFrame] = {}
-    while len(truths) < _WEEKS and found < _ENOUGH and cutoff > history.first_day:
+    for cutoff in itertools.islice(history.cutoffs(last, _WEEK, days, known=1), _WEEKS):
+        if found >= _ENOUGH:
+            break
         truth = history.bought(cutoff, cutoff + timedelta(days=days))
         buyers = truth["customer"].unique().sort()
-        if count := len(buyers):
-            # Spread evenly where there are too many: their numbers say nothing of what they like.
-            drawn = np.linspace(0, count - 1, min(count, _ENOUGH - found)).round().astype(np.int64)
-            truths[cutoff] = truth.join(buyers[drawn].to_frame(), on="customer", how="semi")
-            found += len(drawn)
-        cutoff -= timedelta(weeks=1)
+        # Spread evenly where there are too many: their numbers say nothing of what they like.
+        drawn = np.linspace(0, len(buyers) - 1, min(len(buyers), _ENOUGH - found)).round().astype(np.int64)
+        truths[cutoff] = truth.join(buyers[drawn].to_frame(), on="customer", how="semi")
+        found += len(drawn)
     return truths
 
 
 def _week(
     history: History, model: Recommender, as_of: date, truth: pl.DataFrame, without: Sequence[str]
-) -> _Week:
+) -> _TuningWeek:
     snapshot = Snapshot.take(history, as_of, model.strategies)
-    everyone = Shoppers.read(history, truth["customer"].unique().sort(), as_of)
+    everyone = Customers.read(history, truth["customer"].unique().sort(), as_of)
     pools = [snapshot.pool(some, model.candidates) for some in everyone.slices(_SHOPPERS_AT_A_TIME)]
     parts = [(pool, snapshot.features(pool, without)) for pool in pools]
-    return _Week(as_of, truth, history.catalogue.articles, parts)
+    return _TuningWeek(as_of, truth, history.catalogue.articles, parts)
 
 
 def _study(optuna: Any, path: Path, name: str) -> Any:
@@ -315,12 +318,12 @@ def _study(optuna: Any, path: Path, name: str) -> Any:
         )
     except (ValueError, KeyError) as error:
         raise DamagedArtefact(
-            f"{path} is damaged.", where=repr(error), cure="Delete it, and tune from the beginning."
+            f"{path} is damaged.", where=repr(error), cure="Delete it and tune from scratch."
         ) from error
 
 
 def _search(
-    optuna: Any, study: Any, folds: Sequence[_Fold], default: Settings, trials: int, progress: Progress
+    optuna: Any, study: Any, folds: Sequence[_Fold], default: RankerSettings, trials: int, progress: Progress
 ) -> None:
     def objective(trial: Any) -> float:
         settings = _settings(_drawn(trial), default)
@@ -355,9 +358,11 @@ def _drawn(trial: Any) -> dict[str, Any]:
     return {name: draw(name, *limits) for name, limits in SPACE.items()}
 
 
-def _settings(drawn: Mapping[str, Any], default: Settings) -> Settings:
+def _settings(drawn: Mapping[str, Any], default: RankerSettings) -> RankerSettings:
     parameters = {name: value for name, value in drawn.items() if name != "rounds"}
-    return Settings(drawn["rounds"], {**default.parameters, **parameters}, default.boosters, default.without)
+    return RankerSettings(
+        drawn["rounds"], {**default.parameters, **parameters}, default.boosters, default.without
+    )
 
 
 def _of_default(optuna: Any, study: Any) -> list[Any]:
@@ -378,7 +383,7 @@ def _feature_names() -> tuple[str, ...]:
     empty = Embeddings(np.zeros(0, dtype=np.int32), np.zeros((0, 1), dtype=np.float32))
     articles = pl.DataFrame(schema={"article": pl.Int32})
     history = History(transactions, articles, embeddings={"text": empty, "style": empty})
-    model, nobody = Recommender(), Shoppers.nobody(np.zeros(0, dtype=np.uint32))
+    model, nobody = Recommender(), Customers.nobody(np.zeros(0, dtype=np.uint32))
     snapshot = Snapshot.take(history, date(2020, 1, 1), model.strategies)
     return snapshot.features(snapshot.pool(nobody, model.candidates)).names
 

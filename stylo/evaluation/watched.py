@@ -9,18 +9,18 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from stylo.candidates.customers import Customers
 from stylo.candidates.history import History
-from stylo.candidates.proposals import Proposals
-from stylo.candidates.shoppers import Shoppers
-from stylo.evaluation.by_strategy import packed
-from stylo.ranking.chunks import in_chunks
+from stylo.candidates.lists import Candidates
+from stylo.evaluation.breakdowns import packed
 from stylo.ranking.explanation import reasons
 from stylo.ranking.pool import Pool
+from stylo.ranking.snapshot import in_chunks
 from stylo.recommender import Recommender
+from stylo.tables.schemas import LIST_LENGTH
 
 #: How long the beginning of the order is that is remembered.
 LONG = 100
-_SHORT = 12
 
 
 @dataclass
@@ -49,12 +49,14 @@ class Watched:
         """In the order of what is packed."""
         return sorted(each.name for each in self.recommender.strategies)
 
-    def recommend(self, history: History, customers: pl.Series, as_of: date, k: int = 12) -> pl.DataFrame:
+    def recommend(
+        self, history: History, customers: pl.Series, as_of: date, k: int = LIST_LENGTH
+    ) -> pl.DataFrame:
         """As `Recommender.recommend`; beside it REASONS."""
         model = self.recommender.model(history, as_of)
         articles = model.snapshot.articles
 
-        def seen(some: Shoppers, threads: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+        def seen(some: Customers, threads: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
             pool = model.pool(some)
             order = pool.best(model.score(pool, threads), max(k, LONG))
             short, long = _first(order, k), _first(order, LONG)
@@ -63,22 +65,22 @@ class Watched:
             return lists, _long_list(pool, long, articles), _candidates(pool, articles)
 
         lists, long_lists, candidates = zip(
-            *in_chunks(seen, Shoppers.read(history, customers, as_of)), strict=True
+            *in_chunks(seen, Customers.read(history, customers, as_of)), strict=True
         )
         self.long_lists[as_of] += long_lists
         self.candidates[as_of] += candidates
         return pl.concat(lists)
 
 
-def _first(order: Proposals, k: int) -> Proposals:
+def _first(order: Candidates, k: int) -> Candidates:
     some = order.rank <= k
-    return Proposals(order.customer[some], order.article[some], order.rank[some], order.score[some])
+    return Candidates(order.customer[some], order.article[some], order.rank[some], order.score[some])
 
 
-def _long_list(pool: Pool, order: Proposals, articles: np.ndarray) -> pl.DataFrame:
+def _long_list(pool: Pool, order: Candidates, articles: np.ndarray) -> pl.DataFrame:
     rank = pool.rank[order.article]
     columns = {
-        "customer": pool.shoppers.customers[order.customer],
+        "customer": pool.customers.numbers[order.customer],
         "article": articles[pool.article[order.article]],
         "rank": order.rank.astype(np.uint16),
         "strategies": packed(~np.isnan(rank)),
@@ -90,9 +92,9 @@ def _long_list(pool: Pool, order: Proposals, articles: np.ndarray) -> pl.DataFra
 
 def _candidates(pool: Pool, articles: np.ndarray) -> pl.DataFrame:
     columns = {
-        "customer": pool.shoppers.customers[pool.customer],
+        "customer": pool.customers.numbers[pool.customer],
         "article": articles[pool.article],
         "strategies": packed(~np.isnan(pool.rank)),
-        "first_12": packed(pool.rank <= _SHORT),
+        "first_12": packed(pool.rank <= LIST_LENGTH),
     }
     return pl.DataFrame(columns)

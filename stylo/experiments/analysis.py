@@ -2,32 +2,105 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
+import numpy as np
 import polars as pl
+from scipy.special import gammaln
+from scipy.stats import chisquare
 
-from stylo.experiments.comparison import Comparison, comparisons, level_of_each, planned_customers
-from stylo.experiments.effects import effects
+from stylo.experiments.comparison import (
+    Comparison,
+    GuardrailCheck,
+    comparisons,
+    level_of_each,
+    planned_customers,
+)
+from stylo.experiments.effects import effects, planned_r
 from stylo.experiments.experiment import METRICS, Experiment
-from stylo.experiments.guardrails import GuardrailCheck
-from stylo.experiments.sample_ratio import SampleRatio, sample_ratio
-from stylo.experiments.sums import sums
+from stylo.experiments.sums import Numbers, sums
+from stylo.records.experiments import VariantResult
+from stylo.time_zone import TimeZone
 
+_LEVEL = 0.99  # one false alarm in a hundred experiments, over all looks of each
+_UTC = TimeZone()
 _DAYS = 7  # of which the customers a day are the mean
 
 
 @dataclass(frozen=True)
-class VariantResult:
-    """Of a variant's customers whose window is over, not adjusted.
+class SampleRatio:
+    """customers, expected : of each variant.
 
-    exposed : all of its customers.   customers : those whose window is over.
-    means : by metric; None without customers.
+    p_value : of the chi-square test, for one look.   always_p_value : for as many looks as one likes.
     """
 
-    name: str
-    exposed: int
-    customers: int
-    means: dict[str, float | None]
+    customers: tuple[int, ...]
+    expected: tuple[float, ...]
+    p_value: float
+    always_p_value: float
+
+    @property
+    def broken(self) -> bool:
+        return self.always_p_value < 1 - _LEVEL
+
+
+def sample_ratio(customers: Sequence[int], shares: Sequence[float], planned_customers: int) -> SampleRatio:
+    """Compares the customers of the variants with the shares, in the same order."""
+    counts, parts = np.array(customers, dtype=np.float64), np.array(shares) / sum(shares)
+    expected = parts * counts.sum()
+    return SampleRatio(
+        customers=tuple(int(count) for count in customers),
+        expected=tuple(expected.tolist()),
+        p_value=float(chisquare(counts, expected).pvalue) if counts.sum() else 1.0,
+        always_p_value=float(always_valid_p_value(counts, parts, planned_customers)),
+    )
+
+
+def always_valid_p_value(customers: Numbers, shares: Numbers, planned_customers: int) -> Numbers:
+    """One over the Bayes factor of shares drawn from a Dirichlet around those planned, against these themselves.
+
+    Lindon and Malek, "Anytime-valid inference for multinomial count data" (NeurIPS 2022).
+    The Dirichlet is as narrow as finds a deviation soonest around the planned size (`always_valid.planned_r`).
+
+    customers : variants along the last axis.
+    """
+    prior = shares * max(planned_customers / planned_r(_LEVEL), 1)
+    drawn = _log_beta(prior + customers) - _log_beta(prior)
+    return np.minimum(1, np.exp((customers * np.log(shares)).sum(axis=-1) - drawn))
+
+
+def _log_beta(alpha: Numbers) -> Numbers:
+    return gammaln(alpha).sum(axis=-1) - gammaln(alpha.sum(axis=-1))
+
+
+def daily(customers: pl.DataFrame, experiment: Experiment, zone: TimeZone = _UTC) -> pl.DataFrame:
+    """The primary metric at the end of each day, from the customers whose window was over by then.
+
+    customers : of `Outcomes`; `first_exposure` in UTC.   zone : in which days begin and end.
+
+    `day`, `variant` (all but the control), `customers` (of the variant and the control), `relative`, `fixed_low`,
+    `fixed_high`, `always_low`, `always_high`, all relative to the control; by day, then variant. A day without
+    customers has no row.
+    """
+    finished = customers.filter("finished")
+    over = finished["first_exposure"] + timedelta(days=experiment.window_days)
+    finished = finished.with_columns(day=zone.days(over))
+    days, added = sums(finished, [experiment.metric], experiment.names, by=["day"])
+    seen = added[experiment.metric].up_to_each()
+    found = effects(seen, planned_customers(experiment), level_of_each(experiment))
+    columns = {
+        "customers": (seen.customers[:, 1:] + seen.customers[:, :1]).astype(int),
+        "relative": found.relative,
+        "fixed_low": found.fixed_relative.low,
+        "fixed_high": found.fixed_relative.high,
+        "always_low": found.always_relative.low,
+        "always_high": found.always_relative.high,
+    }
+    variants = pl.DataFrame({"variant": pl.Series(experiment.names[1:], dtype=pl.String)})
+    rows = days.join(variants, how="cross")
+    return rows.with_columns(pl.Series(name, values.ravel()) for name, values in columns.items())
 
 
 @dataclass(frozen=True)

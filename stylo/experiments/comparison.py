@@ -2,15 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 
-from stylo.experiments.effects import Effects, Interval
+from stylo.experiments.effects import Effects, Interval, effects
 from stylo.experiments.experiment import Experiment
-from stylo.experiments.numbers import Numbers
 from stylo.experiments.power import comparison_level
+from stylo.experiments.sums import Numbers, sums
+
+HELD, BROKEN, UNCLEAR = "held", "broken", "unclear"
+
+
+@dataclass(frozen=True)
+class Segment:
+    """column, value : which customers; None are those without a value.   customers : by variant.
+
+    comparisons : in the primary metric.
+    """
+
+    column: str
+    value: str | None
+    customers: tuple[int, ...]
+    comparisons: tuple[Comparison, ...]
+
+
+@dataclass(frozen=True)
+class Segments:
+    """segments : by column, then by value.   level : of confidence, of each comparison."""
+
+    segments: tuple[Segment, ...]
+    level: float
+    experiment: Experiment
+
+    @property
+    def note(self) -> str:
+        """To be read before them."""
+        whole, each = (100 * level for level in (self.experiment.level, self.level))
+        return (
+            f"{len(self.segments)} segments were looked at. Each interval is at {each:.4g} %, so that all of them"
+            f" hold together at {whole:.4g} %. A segment that differs is a question for the next experiment."
+        )
+
+
+def by_segment(customers: pl.DataFrame, experiment: Experiment, columns: Sequence[str]) -> Segments:
+    """Compares the variants in the primary metric within each value of each column.
+
+    customers : of `Outcomes`, with the columns beside theirs, that were known before the first exposure: what the
+    experiment may have changed makes no segment. Only those whose window is over count.
+    """
+    finished = customers.filter("finished").with_columns(pl.col(columns).cast(pl.String))
+    tables = [sums(finished, [experiment.metric], experiment.names, by=[column]) for column in columns]
+    count = sum(groups.height for groups, _ in tables)
+    level = level_of_each(experiment, max(count, 1))
+    found = []
+    for column, (groups, added) in zip(columns, tables, strict=True):
+        mine = added[experiment.metric]
+        compared = effects(mine, planned_customers(experiment), level)
+        for row, value in enumerate(groups[column]):
+            each = comparisons(experiment.metric, compared, experiment, level, row)
+            found.append(Segment(column, value, tuple(mine.customers[row].astype(int).tolist()), tuple(each)))
+    return Segments(tuple(found), level, experiment)
 
 
 class Range(NamedTuple):
@@ -94,3 +149,25 @@ def comparisons(
         )
         for place, name in enumerate(experiment.names[1:])
     ]
+
+
+@dataclass(frozen=True)
+class GuardrailCheck:
+    """A metric that must not fall by its margin: a test of non-inferiority.
+
+    A variant must hold all of its guardrails, so that none of them needs a correction for their number (Berger,
+    "Multiparameter hypothesis testing and acceptance sampling", Technometrics 24, 1982).
+
+    state : HELD, surely not as much as the margin below the control; BROKEN, surely more; or UNCLEAR.
+
+    margin : relative to the control.
+    """
+
+    comparison: Comparison
+    margin: float
+
+    @property
+    def state(self) -> str:
+        if self.comparison.always_relative.low > -self.margin:
+            return HELD
+        return BROKEN if self.comparison.always_relative.high < -self.margin else UNCLEAR

@@ -6,16 +6,40 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import lambertw
 from scipy.stats import norm
 
-from stylo.experiments import always_valid
-from stylo.experiments.cuped import Means, adjusted_means
-from stylo.experiments.numbers import Numbers
-from stylo.experiments.sums import Sums
+from stylo.experiments import effects as always_valid
+from stylo.experiments.sums import Means, Numbers, Sums, adjusted_means
 
 #: Below so many customers with an outcome, in a variant and the control together, nothing is concluded: the normal
 #: approximation has nothing to stand on.
 FEWEST_OUTCOMES = 30
+
+
+def standard_errors(progress: Numbers, level: float) -> Numbers:
+    """How many standard errors the interval reaches to either side; infinitely many where nothing is known.
+
+    progress : information, as a share of what the planned size will give.   level : of confidence.
+    """
+    r = planned_r(level) * np.asarray(progress, dtype=np.float64)
+    with np.errstate(divide="ignore"):
+        return np.sqrt((1 + 1 / r) * (np.log1p(r) - 2 * np.log(1 - level)))
+
+
+def p_value(z: Numbers, progress: Numbers, level: float) -> Numbers:
+    """Below 1 − level exactly where the interval leaves out zero. Holds at any moment that one stops at.
+
+    z : estimate ÷ standard error.
+    """
+    r = planned_r(level) * np.asarray(progress, dtype=np.float64)
+    return np.minimum(1, np.exp((np.log1p(r) - np.square(z) * r / (1 + r)) / 2))
+
+
+def planned_r(level: float) -> float:
+    """The r at the planned size: the width is least where r = log(1 + r) − 2 log α, by Lambert's W."""
+    alpha = 1 - level
+    return float(-lambertw(-(alpha**2) / np.e, -1).real - 1)
 
 
 class Interval(NamedTuple):

@@ -13,6 +13,8 @@ from stylo.errors import BadExperiment
 METRICS = ("conversion", "hit_rate", "revenue")
 #: Who can take part; see `Audience`.
 AUDIENCES = ("all", "known", "new", "active", "dormant")
+#: How `json_form` reads them: no value is converted, and no other name is taken.
+_EXACTLY = {"strict": True, "extra": "forbid"}
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class Variant:
     settings : of the blend, by name, where they differ from the model's own.
     """
 
+    __pydantic_config__ = _EXACTLY
+
     name: str
     share: float
     model: str | None = None
@@ -32,7 +36,7 @@ class Variant:
     def __post_init__(self) -> None:
         where = f"variant {self.name!r}"
         _require(bool(self.name), "A variant has no name.", where, "Name each variant.")
-        _require(0 < self.share <= 1, f"A share of {self.share} makes no sense.", where, "0 < share ≤ 1.")
+        _require(0 < self.share <= 1, f"A share of {self.share} is not valid.", where, "0 < share ≤ 1.")
         finite = all(math.isfinite(value) for value in self.settings.values())
         _require(finite, "A setting is not a finite number.", where, "Give a number.")
 
@@ -46,6 +50,8 @@ class Audience:
     days : for "active" and "dormant" only.
     """
 
+    __pydantic_config__ = _EXACTLY
+
     kind: str = "all"
     days: int | None = None
 
@@ -57,7 +63,7 @@ class Audience:
             given = self.days is not None and self.days > 0
             _require(given, "An audience by activity needs days.", where, "days: 1 or more.")
         else:
-            _require(self.days is None, "This audience has no days.", where, "Leave days out.")
+            _require(self.days is None, "This audience has no days.", where, "Leave out days.")
 
     def includes(self, known: bool, days_since_purchase: float | None) -> bool:
         """Whether a customer belongs to it.
@@ -76,13 +82,15 @@ class Audience:
 class Guardrail:
     """A metric that must not fall by `margin` of the control's or more, in (0, 1)."""
 
+    __pydantic_config__ = _EXACTLY
+
     metric: str
     margin: float
 
     def __post_init__(self) -> None:
         where = f"guardrail {self.metric!r}"
         _require(self.metric in METRICS, "There is no such metric.", where, f"One of {', '.join(METRICS)}.")
-        _require(0 < self.margin < 1, f"A margin of {self.margin} makes no sense.", where, "0 < margin < 1.")
+        _require(0 < self.margin < 1, f"A margin of {self.margin} is not valid.", where, "0 < margin < 1.")
 
 
 @dataclass(frozen=True)
@@ -102,6 +110,8 @@ class Experiment:
     window_days : for so long after the first exposure purchases count.
     planned_customers : of all variants together, see `power.planned_size`.
     """
+
+    __pydantic_config__ = _EXACTLY
 
     name: str
     layer: str
@@ -124,7 +134,7 @@ class Experiment:
         low, high = self.slot
         _require(
             0 <= low < high <= 1,
-            f"{self.slot} is no part of a layer.",
+            f"{self.slot} is not a slot of a layer.",
             self._where("slot"),
             "0 ≤ from < to ≤ 1.",
         )
@@ -138,19 +148,21 @@ class Experiment:
         for name, low, high in [("minimum_effect", 0, math.inf), ("power", 0.5, 1), ("level", 0.5, 1)]:
             value = getattr(self, name)
             makes_sense = low < value < high
-            _require(makes_sense, f"{value} makes no sense.", self._where(name), f"{low} < {name} < {high}.")
+            _require(makes_sense, f"{value} is not valid.", self._where(name), f"{low} < {name} < {high}.")
         for name in ("window_days", "planned_customers"):
             value = getattr(self, name)
-            _require(value >= 1, f"{value} makes no sense.", self._where(name), "1 or more.")
+            _require(value >= 1, f"{value} is not valid.", self._where(name), "1 or more.")
 
     def _check_variants(self) -> None:
         where = self._where("variants")
         enough = len(self.variants) >= 2
-        _require(enough, "There is nothing to compare.", where, "A control first, and a variant or more.")
+        _require(
+            enough, "There is nothing to compare.", where, "List a control first, then at least one variant."
+        )
         _distinct([variant.name for variant in self.variants], where)
         total = sum(variant.share for variant in self.variants)
         adds_up = math.isclose(total, 1, abs_tol=1e-6)
-        _require(adds_up, f"The shares add to {total:g}, not to 1.", where, "Change a share.")
+        _require(adds_up, f"The shares add up to {total:g}, not 1.", where, "Change a share.")
 
     def _where(self, part: str) -> str:
         return f"experiment {self.name!r}, {part}"
@@ -177,4 +189,4 @@ def _require(holds: bool, problem: str, where: str, cure: str) -> None:
 
 def _distinct(names: Collection[str], where: str) -> None:
     twice = sorted({name for name in names if list(names).count(name) > 1})
-    _require(not twice, f"{', '.join(twice)} is there twice.", where, "Each once.")
+    _require(not twice, f"{', '.join(twice)} is listed twice.", where, "Each once.")

@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import MISSING, asdict, fields, is_dataclass
-from types import UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from dataclasses import asdict, fields
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from stylo.errors import BadExperiment
-from stylo.experiments.experiment import Experiment
+from stylo.experiments.experiment import Audience, Experiment, Guardrail, Variant
+
+_PARTS: dict[Any, type] = {"variants": Variant, "audience": Audience, "guardrails": Guardrail}
+_WANTED = {
+    "string_type": "a text",
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "tuple_type": "a list",
+    "dict_type": "an object",
+    "mapping_type": "an object",
+    "dataclass_type": "an object",
+    "too_long": "a list of 2",
+    "missing": "a list of 2",
+}
+_NAMES = {"missing": "is missing", "unexpected_keyword_argument": "is not known"}
 
 
 def to_json(experiment: Experiment) -> str:
@@ -20,51 +36,39 @@ def to_json(experiment: Experiment) -> str:
 def from_json(text: str) -> Experiment:
     """Raises BadExperiment for what is no experiment, with the place."""
     try:
-        record = json.loads(text)
-    except ValueError as error:
-        raise BadExperiment("It is not JSON.", where=str(error), cure="Write one object.") from error
-    made: Experiment = _read(record, Experiment, "experiment")
-    return made
+        return _reader().validate_json(text)
+    except ValidationError as error:
+        raise _refused(error.errors(include_url=False)) from error
 
 
-def _read(value: Any, kind: Any, where: str) -> Any:
-    """A value of JSON as the type that a field has."""
-    if isinstance(kind, UnionType):
-        return None if value is None else _read(value, get_args(kind)[0], where)
-    if is_dataclass(kind):
-        return _record(value, kind, where)
-    if get_origin(kind) is tuple:
-        return _several(value, get_args(kind), where)
-    if get_origin(kind) is Mapping:
-        _check(isinstance(value, dict), value, "an object", where)
-        return {name: _read(each, get_args(kind)[1], f"{where}.{name}") for name, each in value.items()}
-    if kind is float:
-        _check(isinstance(value, int | float) and not isinstance(value, bool), value, "a number", where)
-        return float(value)
-    _check(type(value) is kind, value, {str: "a text", int: "a whole number"}[kind], where)
-    return value
+@cache
+def _reader() -> TypeAdapter[Experiment]:
+    return TypeAdapter(Experiment)
 
 
-def _several(value: Any, kinds: tuple[Any, ...], where: str) -> tuple[Any, ...]:
-    _check(isinstance(value, list), value, "a list", where)
-    if kinds[-1] is not Ellipsis:
-        _check(len(value) == len(kinds), value, f"a list of {len(kinds)}", where)
-    return tuple(_read(each, kinds[0], f"{where}[{place}]") for place, each in enumerate(value))
+def _refused(errors: list[Any]) -> BadExperiment:
+    """What is wrong first: names that are missing or not known, the outermost before others; then values."""
+    if errors[0]["type"] == "json_invalid":
+        return BadExperiment("It is not JSON.", where=errors[0]["msg"], cure="Write one object.")
+    named = [each for each in errors if each["type"] in _NAMES and isinstance(each["loc"][-1], str)]
+    if not named:
+        first = errors[0]
+        wanted, value = _WANTED.get(first["type"], "what it should be"), json.dumps(first["input"])
+        place = first["loc"][:-1] if first["type"] == "missing" else first["loc"]
+        return BadExperiment(f"{value} is not {wanted}.", where=_where(place), cure=f"Give {wanted}.")
+    first = min(named, key=lambda each: (len(each["loc"]), each["type"]))
+    alike = [
+        each["loc"][-1]
+        for each in named
+        if each["type"] == first["type"] and each["loc"][:-1] == first["loc"][:-1]
+    ]
+    kind = _PARTS.get(first["loc"][0], Experiment) if len(first["loc"]) > 1 else Experiment
+    return BadExperiment(
+        f"{', '.join(sorted(alike))} {_NAMES[first['type']]}.",
+        where=_where(first["loc"][:-1]),
+        cure=f"It may have {', '.join(each.name for each in fields(kind))}.",
+    )
 
 
-def _record(value: Any, kind: Any, where: str) -> Any:
-    _check(isinstance(value, dict), value, "an object", where)
-    hints = get_type_hints(kind)
-    needed = {
-        each.name for each in fields(kind) if each.default is MISSING and each.default_factory is MISSING
-    }
-    for problem, names in [("is missing", needed - set(value)), ("is not known", set(value) - set(hints))]:
-        if names:
-            one_of = f"It may have {', '.join(hints)}."
-            raise BadExperiment(f"{', '.join(sorted(names))} {problem}.", where=where, cure=one_of)
-    return kind(**{name: _read(each, hints[name], f"{where}.{name}") for name, each in value.items()})
-
-
-def _check(holds: bool, value: Any, wanted: str, where: str) -> None:
-    if not holds:
-        raise BadExperiment(f"{json.dumps(value)} is not {wanted}.", where=where, cure=f"Give {wanted}.")
+def _where(place: tuple[str | int, ...]) -> str:
+    return "experiment" + "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in place)

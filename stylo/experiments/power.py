@@ -16,10 +16,10 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import norm
 
-from stylo.experiments.always_valid import standard_errors
+from stylo.experiments.effects import standard_errors
 
 
-class Baseline(Protocol):
+class MetricBaseline(Protocol):
     """What is known of a metric before the experiment: of customers, within a window."""
 
     @property
@@ -73,7 +73,7 @@ class Size:
 
 
 def planned_size(
-    baseline: Baseline,
+    baseline: MetricBaseline,
     minimum_effect: float,
     shares: Sequence[float] = (0.5, 0.5),
     level: float = 0.95,
@@ -93,7 +93,9 @@ def planned_size(
     return Size(fixed, always_valid)
 
 
-def power_of(baseline: Baseline, effect: float, customers: Sequence[float], level: float = 0.95) -> float:
+def power_of(
+    baseline: MetricBaseline, effect: float, customers: Sequence[float], level: float = 0.95
+) -> float:
     """The probability that one look at the end finds a relative change, in its own direction.
 
     customers : of each variant, the control's first; the smallest variant counts.
@@ -106,7 +108,7 @@ def power_of(baseline: Baseline, effect: float, customers: Sequence[float], leve
 
 
 def detectable_effect(
-    baseline: Baseline, customers: Sequence[float], level: float = 0.95, power: float = 0.8
+    baseline: MetricBaseline, customers: Sequence[float], level: float = 0.95, power: float = 0.8
 ) -> float:
     """The smallest relative rise that one look at the end finds with the probability `power`.
 

@@ -8,18 +8,43 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
-from stylo.experiments.always_valid import standard_errors
-from stylo.experiments.analysis import Analysis
-from stylo.experiments.comparison import Comparison
-from stylo.experiments.guardrails import BROKEN, HELD, UNCLEAR, GuardrailCheck
-from stylo.experiments.sample_ratio import SampleRatio
-from stylo.experiments.wording import between, change, metric_name, percent, probability
+from stylo.experiments.analysis import Analysis, SampleRatio
+from stylo.experiments.comparison import BROKEN, HELD, UNCLEAR, Comparison, GuardrailCheck, Range
+from stylo.experiments.effects import standard_errors
 
+_NAMES = {"conversion": "conversion", "hit_rate": "hit rate", "revenue": "revenue per customer"}
 #: Of a variant: surely better or worse than the control; surely not by as much as the minimum effect; not enough is
 #: known yet; or still not, with all the customers that should be enough.
 BETTER, WORSE, SAME, OPEN, UNDECIDED = "better", "worse", "same", "open", "undecided"
 #: Of an experiment: the sample ratio is broken; a variant has won; better, but a guardrail is broken; or as above.
 UNTRUSTED, WINNER, GUARDRAIL = "untrusted", "winner", "guardrail"
+
+
+def metric_name(metric: str) -> str:
+    return _NAMES[metric]
+
+
+def percent(share: float) -> str:
+    """0.05 → 5 %: a margin, a limit."""
+    return f"{100 * share:.3g} %"
+
+
+def change(relative: float) -> str:
+    """0.0421 → +4.2 %: what was measured."""
+    points = abs(100 * relative)
+    digits = 0 if points >= 99.95 else 2 if 0 < points < 0.995 else 1
+    return f"{'−' if relative < 0 else '+'}{points:.{digits}f} %"
+
+
+def between(interval: Range) -> str:
+    """Of relative changes."""
+    if interval.high == float("inf"):
+        return "nothing known yet" if interval.low == -1 else f"at least {change(interval.low)}"
+    return f"between {change(interval.low)} and {change(interval.high)}"
+
+
+def probability(p_value: float) -> str:
+    return "p < 0.0001" if p_value < 0.0001 else f"p = {p_value:.2g}"
 
 
 @dataclass(frozen=True)
@@ -94,17 +119,19 @@ def _finding(found: Comparison, analysis: Analysis) -> Finding:
         return Finding(name, state, None, text)
     needed = _customers_needed(found, analysis)
     if needed <= _counted(analysis):
-        text = f"{name}: undecided, though there are customers enough for {percent(minimum)}: {metric} {numbers}."
+        text = (
+            f"{name}: undecided, despite enough customers to detect {percent(minimum)}: {metric} {numbers}."
+        )
         return Finding(name, UNDECIDED, None, text)
     days = _more_days(needed, analysis)
     until = _until(days, analysis)
     seen = numbers if math.isfinite(found.always.high) else between(always)
-    return Finding(name, OPEN, days, f"{name}: not enough is known yet ({until}); {metric}: {seen}.")
+    return Finding(name, OPEN, days, f"{name}: not enough data yet ({until}); {metric}: {seen}.")
 
 
 def _until(days: int | None, analysis: Analysis) -> str:
     if days is None:
-        return "no end can be foreseen" if analysis.customers_a_day else "nobody comes any more"
+        return "no end in sight" if analysis.customers_a_day else "no more customers are arriving"
     return f"about {days} more day{'s' * (days != 1)}"
 
 
@@ -150,7 +177,7 @@ def _take(winner: str, better: list[str], analysis: Analysis) -> str:
     alike = [name for name in better if name != winner and abs(estimate[winner] - estimate[name]) < minimum]
     if not alike:
         return f"Take {winner}."
-    return f"Take {winner}; {', '.join(alike)} is as good but for less than {percent(minimum)}."
+    return f"Take {winner}; {', '.join(alike)} matches it to within {percent(minimum)}."
 
 
 def _untrusted(ratio: SampleRatio, analysis: Analysis) -> str:
@@ -161,7 +188,7 @@ def _untrusted(ratio: SampleRatio, analysis: Analysis) -> str:
         )
     )
     return (
-        f"Do not trust this result: the customers are not split as planned ({counts};"
-        f" {probability(ratio.always_p_value)} at every look). Something loses or doubles customers of one side."
-        " Find it, and begin anew with another salt."
+        f"Do not trust this result: customers are not split as planned ({counts};"
+        f" {probability(ratio.always_p_value)} at every look). Something loses or duplicates customers of one"
+        " variant. Find the cause, then start afresh with another salt."
     )

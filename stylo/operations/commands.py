@@ -9,7 +9,6 @@ drift · monitor · lineage
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,18 +16,10 @@ import typer
 from stylo.operations.commands_experiments import EXPERIMENTS
 from stylo.operations.commands_models import MODELS
 from stylo.operations.commands_watching import WATCHING
-from stylo.operations.place import Place
-from stylo.script import command_line, edge
-from stylo.service.commands import DatabaseOption, StateOption, settings_of
-from stylo.service.serving import require_state
+from stylo.operations.workspace import Workspace
+from stylo.script import DEFAULT_DATA, DEFAULT_IMAGES, DataOption, ImagesOption, command_line, edge
+from stylo.service.commands import DatabaseOption, StateOption, TimeZoneOption, settings_of
 
-DataOption = Annotated[
-    Path, typer.Option("--data", envvar="STYLO_DATA", help="Folder of the tables and artefacts.")
-]
-ImagesOption = Annotated[
-    Path,
-    typer.Option("--images", envvar="STYLO_IMAGES", help="Photos: a folder of 0XX/ folders, or one .zip."),
-]
 RegistryOption = Annotated[
     str | None,
     typer.Option(
@@ -41,9 +32,7 @@ RegistryOption = Annotated[
 
 app = command_line(no_args_is_help=True)
 app.add_typer(MODELS, name="models", help="Versions of the model: which is live, which was better, and why.")
-app.add_typer(
-    EXPERIMENTS, name="experiments", help="Variants shown to parts of the customers, and what came of it."
-)
+app.add_typer(EXPERIMENTS, name="experiments", help="Variants shown to groups of customers, and the results.")
 for command in WATCHING.registered_commands:
     app.registered_commands.append(command)
 
@@ -51,14 +40,14 @@ for command in WATCHING.registered_commands:
 @app.callback()
 def main(
     context: typer.Context,
-    data: DataOption = Path("data"),
-    images: ImagesOption = Path("images"),
+    data: DataOption = DEFAULT_DATA,
+    images: ImagesOption = DEFAULT_IMAGES,
     state: StateOption = None,
     database: DatabaseOption = None,
     registry: RegistryOption = None,
+    time_zone: TimeZoneOption = None,
 ) -> None:
     """Run a shop's models: versions, experiments, drift, retraining."""
     with edge():
-        settings = settings_of(data, state, database, images=images)
-        require_state(settings)
-        context.obj = Place(settings, registry)
+        settings = settings_of(data, state, database, images=images, time_zone=time_zone)
+        context.obj = Workspace(settings, registry)

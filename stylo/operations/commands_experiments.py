@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,34 +12,41 @@ from stylo.errors import BadOption, MissingFile
 from stylo.experiments.comparison import Comparison, Range
 from stylo.experiments.power import Amount, Proportion, days_needed, planned_size
 from stylo.operations import experiments
-from stylo.operations.place import Place
 from stylo.operations.report import experiment_report
-from stylo.script import command_line, edge, show
+from stylo.operations.watching import report_path
+from stylo.operations.workspace import Workspace
+from stylo.script import command_line, edge, path_argument, show
 from stylo.storage import experiments as kept
 
 EXPERIMENTS = command_line(no_args_is_help=True)
 _WHO = "command line"
-_ReasonOption = Annotated[str, typer.Option("--reason", help="Why; it is kept.")]
+_ReasonOption = Annotated[str, typer.Option("--reason", help="Reason; recorded.")]
 _NameArgument = Annotated[str, typer.Argument(help="The experiment's name.")]
 
 
 @EXPERIMENTS.command("plan")
 def plan(
     effect: Annotated[float, typer.Option(help="The smallest change that matters, relative: 0.05 is 5 %.")],
-    rate: Annotated[float | None, typer.Option(help="Of conversion or hits now: 0.1 is 10 %.")] = None,
-    revenue: Annotated[float | None, typer.Option(help="Per customer now.")] = None,
+    rate: Annotated[float | None, typer.Option(help="Current conversion or hit rate: 0.1 is 10 %.")] = None,
+    revenue: Annotated[float | None, typer.Option(help="Current revenue per customer.")] = None,
     deviation: Annotated[float | None, typer.Option(help="Standard deviation of the revenue.")] = None,
-    correlation: Annotated[float, typer.Option(help="Of revenue before and after, for CUPED.")] = 0.0,
-    share: Annotated[list[float] | None, typer.Option(help="Of each variant, the control first.")] = None,
-    power: Annotated[float, typer.Option(help="Probability to find it.")] = 0.8,
+    correlation: Annotated[
+        float, typer.Option(help="Correlation of revenue before and after, for CUPED.")
+    ] = 0.0,
+    share: Annotated[list[float] | None, typer.Option(help="Share of each variant, control first.")] = None,
+    power: Annotated[float, typer.Option(help="Probability of detecting it (power).")] = 0.8,
     level: Annotated[float, typer.Option(help="Of confidence.")] = 0.95,
-    customers_a_day: Annotated[float | None, typer.Option(help="New in the experiment.")] = None,
+    customers_a_day: Annotated[
+        float | None, typer.Option(help="Customers entering the experiment per day.")
+    ] = None,
     window: Annotated[int, typer.Option(help="Days in which purchases count.")] = 7,
 ) -> None:
     """How many customers an experiment needs."""
     with edge():
         if (rate is None) == (revenue is None) or (revenue is not None and deviation is None):
-            raise BadOption("Say what it is now.", cure="Either --rate, or --revenue with --deviation.")
+            raise BadOption(
+                "Say what the metric is now.", cure="Either --rate, or --revenue with --deviation."
+            )
         now = Proportion(rate) if rate is not None else Amount(revenue or 0.0, deviation or 0.0, correlation)
         size = planned_size(now, effect, share or (0.5, 0.5), level, power)
         both = zip(size.fixed, size.always_valid, strict=True)
@@ -52,15 +58,16 @@ def plan(
         days = ""
         if customers_a_day:
             days = f" {days_needed(total, customers_a_day, window):,} days at {customers_a_day:,.0f} a day."
-        show(
-            ("", "if looked at once", "if looked at every day"), rows, f"planned_customers: {total:,}.{days}"
-        )
+        show(("", "if checked once", "if checked every day"), rows, f"planned_customers: {total:,}.{days}")
 
 
 @EXPERIMENTS.command("define")
 def define(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="The definition, as JSON: docs/experiments.md has one.")],
+    file: Annotated[
+        Path,
+        path_argument(help="The definition, as JSON: docs/experiments.md has one."),
+    ],
     reason: _ReasonOption,
 ) -> None:
     """Keep a definition, checked against the models and experiments that there are."""
@@ -72,7 +79,7 @@ def define(
         found = experiments.book(context.obj).define(
             file.read_text(errors="replace"), who=_WHO, reason=reason
         )
-        show((), (), f"{found.name} is defined, and {found.state.value}.")
+        show((), (), f"{found.name} is defined and {found.state.value}.")
 
 
 @EXPERIMENTS.command("start")
@@ -95,7 +102,7 @@ def stop(context: typer.Context, name: _NameArgument, reason: _ReasonOption) -> 
 def listed(context: typer.Context) -> None:
     """Those that there are, the oldest first."""
     with edge():
-        place: Place = context.obj
+        workspace: Workspace = context.obj
         rows = [
             (
                 each.name,
@@ -104,32 +111,28 @@ def listed(context: typer.Context) -> None:
                 each.who,
                 each.reason,
             )
-            for each in kept.listed(place.database)
+            for each in kept.listed(workspace.database)
         ]
         show(("experiment", "state", "started (UTC)", "who", "why"), rows, f"{len(rows)} experiments.")
 
 
 @EXPERIMENTS.command("show")
-def told(
+def show_experiment(
     context: typer.Context,
     name: _NameArgument,
     now: Annotated[
         datetime | None,
         typer.Option(
             formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"],
-            help="As known then.",
-            show_default="the last that happened",
+            help="As known at that time.",
+            show_default="the last event",
         ),
     ] = None,
 ) -> None:
     """What came of it so far, in numbers and in words. It may be looked at every day."""
     with edge():
-        place: Place = context.obj
-        result = experiments.read(place, name, now.astimezone() if now else None)
-        report = experiment_report(result)
-        target = place.settings.data / "reports" / f"experiment-{name}.json"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(json.dumps(report, indent=2, default=str) + "\n")
+        workspace: Workspace = context.obj
+        result = experiments.read(workspace, name, workspace.zone.moment(now) if now else None)
         rows = [
             (
                 each.name,
@@ -150,8 +153,9 @@ def told(
             "",
             result.verdict.text,
             f"Set aside: {aside.several_variants} customers who saw several variants, "
-            f"{aside.unexposed_purchases} purchases without exposure.",
+            f"{aside.unexposed_purchases} purchases without an exposure.",
         )
+        experiment_report(result).save(report_path(workspace, f"experiment-{name}"))
 
 
 def _row(found: Comparison) -> tuple[str, ...]:

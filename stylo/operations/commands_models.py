@@ -6,29 +6,29 @@ from typing import Annotated
 
 import typer
 
-from stylo.operations.place import Place
 from stylo.operations.promotion import promote, rollback, sync
 from stylo.operations.registry import Registered, Registry
+from stylo.operations.workspace import Workspace
 from stylo.script import Terminal, command_line, edge, show
 from stylo.storage import deployments
 
 MODELS = command_line(no_args_is_help=True)
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why; it is kept with the step.")]
-VersionArgument = Annotated[str, typer.Argument(help="A version: its name, or its number in the registry.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Reason; recorded with the action.")]
+VersionArgument = Annotated[str, typer.Argument(help="A version: its name or registry number.")]
 _MOMENT = "%Y-%m-%d %H:%M"
 _SCORE = "map_at_12"
 
 
-def registry_of(place: Place) -> Registry:
-    return Registry(place.tracking_url, place.artefacts_url)
+def registry_of(workspace: Workspace) -> Registry:
+    return Registry(workspace.tracking_url, workspace.artefacts_url)
 
 
 @MODELS.command("list")
-def listed(context: typer.Context) -> None:
+def list_versions(context: typer.Context) -> None:
     """Versions, the newest first, with their scores and what they are now."""
     with edge():
-        place: Place = context.obj
-        live = deployments.live(place.database)
+        workspace: Workspace = context.obj
+        live = deployments.live(workspace.database)
         rows = [
             (
                 each.release,
@@ -37,7 +37,7 @@ def listed(context: typer.Context) -> None:
                 f"{each.metrics.get(_SCORE, float('nan')):.5f}",
                 ", ".join([*each.aliases, *(["live"] if live and live.version == each.release else [])]),
             )
-            for each in registry_of(place).versions()
+            for each in registry_of(workspace).versions()
         ]
         said = (
             f"Live: {live.version}, since {live.at.strftime(_MOMENT)} UTC: {live.reason}"
@@ -48,19 +48,19 @@ def listed(context: typer.Context) -> None:
 
 
 @MODELS.command("show")
-def told(context: typer.Context, version: VersionArgument) -> None:
+def show_version(context: typer.Context, version: VersionArgument) -> None:
     """All that is known of a version: scores, what it was made from, and every step of its life."""
     with edge():
         found = registry_of(context.obj).version(version)
         facts = [("metric " + name, f"{value:.5f}") for name, value in sorted(found.metrics.items())]
         facts += [("parameter " + name, value) for name, value in sorted(found.parameters.items())]
         facts += [(name, value) for name, value in sorted(found.tags.items())]
-        steps = [f"{at[:16]}  {what}: {why}" for at, what, why in found.steps]
+        steps = [f"{at[:16]} UTC  {what}: {why}" for at, what, why in found.steps]
         show((found.release, ", ".join(found.aliases) or "no alias"), facts, "", *steps)
 
 
 @MODELS.command("compare")
-def compared(context: typer.Context, version: VersionArgument, other: VersionArgument) -> None:
+def compare_versions(context: typer.Context, version: VersionArgument, other: VersionArgument) -> None:
     """Two versions side by side; what differs is marked."""
     with edge():
         registry = registry_of(context.obj)
@@ -69,36 +69,40 @@ def compared(context: typer.Context, version: VersionArgument, other: VersionArg
             (name, left, right, "" if left == right else "differs") for name, left, right in _sides(one, two)
         ]
         note = (
-            "MAP@12 of different weeks does not compare: the gates of retraining compare on the same lists."
+            "MAP@12 values of different weeks are not comparable; retraining gates compare on the same lists."
         )
         show(("", one.release, two.release, ""), rows, note)
 
 
 @MODELS.command("promote")
-def promoted(context: typer.Context, version: VersionArgument, reason: ReasonOption) -> None:
+def promote_version(context: typer.Context, version: VersionArgument, reason: ReasonOption) -> None:
     """Make a version the champion; services take it up within two seconds."""
     with edge():
-        place: Place = context.obj
-        deployed = promote(place, registry_of(place), version, reason, "command line")
+        workspace: Workspace = context.obj
+        deployed = promote(workspace, registry_of(workspace), version, reason, "command line")
         show((), (), f"Live: {deployed.version} (before: {deployed.previous or 'nothing'})")
 
 
 @MODELS.command("rollback")
-def gone_back(context: typer.Context, reason: ReasonOption) -> None:
+def roll_back(context: typer.Context, reason: ReasonOption) -> None:
     """Go back to the version that was live before."""
     with edge():
-        place: Place = context.obj
-        deployed = rollback(place, registry_of(place), reason, "command line", Terminal())
+        workspace: Workspace = context.obj
+        deployed = rollback(workspace, registry_of(workspace), reason, "command line", Terminal())
         show((), (), f"Live: {deployed.version} (before: {deployed.previous})")
 
 
 @MODELS.command("sync")
-def synced(context: typer.Context) -> None:
+def follow_alias(context: typer.Context) -> None:
     """Let the service follow the alias champion, if somebody moved it in MLflow."""
     with edge():
-        place: Place = context.obj
-        deployed = sync(place, registry_of(place))
-        show((), (), f"Live: {deployed.version}" if deployed else "Nothing to do: alias and service agree.")
+        workspace: Workspace = context.obj
+        deployed = sync(workspace, registry_of(workspace))
+        show(
+            (),
+            (),
+            f"Live: {deployed.version}" if deployed else "Nothing to do: the alias and the service agree.",
+        )
 
 
 def _sides(one: Registered, two: Registered) -> list[tuple[str, str, str]]:

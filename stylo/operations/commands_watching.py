@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from stylo.drift.report import drift_report
-from stylo.operations import lineage
+from stylo.operations import lineage, new_file
 from stylo.operations.commands_models import registry_of
-from stylo.operations.monitoring import Quality
-from stylo.operations.place import Place
-from stylo.operations.retraining import Asked
-from stylo.operations.watching import inbox, look, take_in, watch, write_report
-from stylo.script import Terminal, command_line, edge, show
+from stylo.operations.inbox import Inbox
+from stylo.operations.new_file import NewFile
+from stylo.operations.retraining import RetrainingRequest
+from stylo.operations.watching import look, report_path, take_in, watch
+from stylo.operations.workspace import Workspace
+from stylo.records.operations import VersionQuality
+from stylo.script import Terminal, command_line, edge, path_option, show
 
 WATCHING = command_line()
-_WeeksOption = Annotated[int, typer.Option("--weeks", help="Weekly cutoffs that final.py scores.")]
+_WeeksOption = Annotated[int, typer.Option("--weeks", help="Number of weekly cutoffs that final.py scores.")]
 _NowOption = Annotated[
     datetime | None,
     typer.Option(
-        formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="As of then.", show_default="the last that happened"
+        formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="As of this time.", show_default="the last event"
     ),
 ]
 
@@ -33,16 +35,21 @@ def retrained(
     context: typer.Context,
     new: Annotated[
         list[Path] | None,
-        typer.Option("--new", help="CSV of transactions with new days.", show_default="DATA/new/*.csv"),
+        path_option("--new", help="CSV of transactions with new days.", show_default="those in DATA/new"),
     ] = None,
     weeks: _WeeksOption = 1,
-    no_promotion: Annotated[bool, typer.Option("--no-promotion", help="Stop at the challenger.")] = False,
+    no_promotion: Annotated[
+        bool, typer.Option("--no-promotion", help="Stop at the challenger; do not promote it.")
+    ] = False,
 ) -> None:
     """Take in new days, train, compare with the champion on the same lists, promote if every gate is open."""
     with edge():
-        place: Place = context.obj
-        asked = Asked(tuple(new or inbox(place)), weeks, promotes=not no_promotion)
-        done = take_in(place, registry_of(place), asked, Terminal())
+        workspace: Workspace = context.obj
+        progress = Terminal()
+        asked = RetrainingRequest(
+            _new_files(workspace, new or [], progress), weeks, promotes=not no_promotion
+        )
+        done = take_in(workspace, registry_of(workspace), asked, progress)
         rows = [(gate.name, "open" if gate.open else "CLOSED", gate.said) for gate in done.gates]
         show(("gate", "", ""), rows, "", done.verdict, f"Notes: {done.folder / 'run.json'}")
 
@@ -50,16 +57,16 @@ def retrained(
 @WATCHING.command("watch")
 def watching(
     context: typer.Context,
-    minutes: Annotated[float, typer.Option(help="Between two looks.")] = 15.0,
-    every_days: Annotated[float, typer.Option(help="Retrain at least so often.")] = 7.0,
+    minutes: Annotated[float, typer.Option(help="Interval between checks.")] = 15.0,
+    every_days: Annotated[float, typer.Option(help="Retrain at least this often.")] = 7.0,
     weeks: _WeeksOption = 1,
-    times: Annotated[int | None, typer.Option(help="How often it looks.", show_default="for ever")] = None,
+    times: Annotated[int | None, typer.Option(help="How often to check.", show_default="for ever")] = None,
 ) -> None:
-    """Look again and again; retrain for new days in DATA/new, on a schedule, for drift and for quality."""
+    """WatchReport again and again; retrain for new days in DATA/new, on a schedule, for drift and for quality."""
     with edge():
-        place: Place = context.obj
+        workspace: Workspace = context.obj
         watch(
-            place, registry_of(place), minutes=minutes, every_days=every_days, weeks=weeks,
+            workspace, registry_of(workspace), minutes=minutes, every_days=every_days, weeks=weeks,
             progress=Terminal(), times=times,
         )  # fmt: skip
 
@@ -76,9 +83,9 @@ def drifted(
 ) -> None:
     """How the last week differs from those before, signal by signal."""
     with edge():
-        place: Place = context.obj
-        report = drift_report(place.folder, week_ending.date() if week_ending else None)
-        write_report(place, "drift", report.to_json())
+        workspace: Workspace = context.obj
+        last = workspace.zone.day(workspace.zone.moment(week_ending)) if week_ending else None
+        report = drift_report(workspace.folder, last)
         rows = [
             (
                 signal.title,
@@ -91,15 +98,17 @@ def drifted(
             )
             for signal in report.signals
         ]
-        said = f"{len(report.alarms)} alarms in the week that ends on {report.week_ending}."
+        said = f"{len(report.alarms)} alarms in the week ending {report.week_ending}."
         show(("signal", "", "distance (alarm from)", "in words"), rows, said)
+        report.save(report_path(workspace, "drift"))
 
 
 @WATCHING.command("monitor")
 def monitored(context: typer.Context, now: _NowOption = None) -> None:
     """How good what was shown turned out to be, alarms by the rules."""
     with edge():
-        found = look(context.obj, now.astimezone() if now else None, Terminal())
+        workspace: Workspace = context.obj
+        found = look(workspace, workspace.zone.moment(now) if now else None, Terminal())
         rows = [_quality(each) for each in found.monitored.qualities]
         columns = (
             "version",
@@ -114,10 +123,10 @@ def monitored(context: typer.Context, now: _NowOption = None) -> None:
             "degraded",
         )
         alarms = [
-            f"ALARM ({each.severity}) since {each.at:%Y-%m-%d %H:%M}: {each.rule}: {each.message}"
+            f"ALARM ({each.severity}) since {workspace.zone.show(each.at)}: {each.rule}: {each.message}"
             for each in found.alarms
         ]
-        show(columns, rows, *(alarms or ["No alarm goes on."]))
+        show(columns, rows, *(alarms or ["No active alarms."]))
 
 
 @WATCHING.command("lineage")
@@ -127,13 +136,23 @@ def traced(
 ) -> None:
     """From an answer or a version to the training run, the data files and the code."""
     with edge():
-        place: Place = context.obj
-        known = what in place.releases.versions()
-        found = lineage.of_release(place, what) if known else lineage.of_request(place, what)
+        workspace: Workspace = context.obj
+        known = what in workspace.releases.versions()
+        found = lineage.of_release(workspace, what) if known else lineage.of_request(workspace, what)
         show((), (), json.dumps(found, indent=2, default=str))
 
 
-def _quality(found: Quality) -> tuple[str, ...]:
+def _new_files(workspace: Workspace, named: list[Path], progress: Terminal) -> tuple[NewFile, ...]:
+    """Those that somebody named, else what waits in the inbox."""
+    if named:
+        return new_file.named(named, progress)
+    waiting = Inbox(workspace.settings.data).settled(workspace.zone.day(datetime.now(UTC)), progress)
+    for name, why in waiting.passed_over.items():
+        progress.note(f"NOTICE: {name} is skipped: {why}.")
+    return waiting.ready
+
+
+def _quality(found: VersionQuality) -> tuple[str, ...]:
     return (
         found.version,
         found.variant,

@@ -9,16 +9,18 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from stylo.evaluation.intervals import bootstrap_mean, paired_difference
+from stylo.deployment.online_model import OnlineModel, RequestContext
+from stylo.deployment.recent_purchases import RecentPurchase
+from stylo.deployment.release import Release
+from stylo.deployment.releases import Releases
+from stylo.evaluation.backtest import BASELINES
+from stylo.evaluation.intervals import Estimate, bootstrap_mean, paired_difference
 from stylo.evaluation.metrics import METRICS, score_customers
-from stylo.evaluation.models import BASELINES
-from stylo.operations.gates import Shown
 from stylo.recommender import HYBRID, MODEL_FILE, SavedModel
-from stylo.service.engine import Bought, Engine, Visit
-from stylo.service.release import Release, Releases
+from stylo.records.operations import ChallengerFigures
 from stylo.tables.folder import DataFolder
 from stylo.tables.ids import article_numbers
-from stylo.tables.prices import PRICE_UNIT
+from stylo.tables.schemas import PRICE_UNIT
 from stylo.tables.split import read_cut
 
 _LISTS = 5_000
@@ -26,7 +28,9 @@ _TIMED, _WARM, _COMPARED = 200, 20, 50
 _AT_ONCE = 64
 
 
-def compare(folder: DataFolder, releases: Releases, champion: str, challenger: str) -> Shown | None:
+def compare(
+    folder: DataFolder, releases: Releases, champion: str, challenger: str
+) -> ChallengerFigures | None:
     """None if the champion was made of the very days on which the two are compared.
 
     The champion as it served: its own model, and of each customer what was bought up to the cutoff. The challenger as
@@ -37,15 +41,15 @@ def compare(folder: DataFolder, releases: Releases, champion: str, challenger: s
     if before.as_of > cutoff:
         return None
     old = _as_served(folder, before, buyers, cutoff)
-    return _shown(cutoff, truth, _as_scored(folder, buyers, cutoff), old, after, _bytes(before))
+    return _figures(cutoff, truth, _as_scored(folder, buyers, cutoff), old, after, _bytes(before))
 
 
-def against_bestsellers(folder: DataFolder, releases: Releases, challenger: str) -> Shown:
+def against_bestsellers(folder: DataFolder, releases: Releases, challenger: str) -> ChallengerFigures:
     """The same where there is no champion to compare with: against what sells."""
     release = releases.open(challenger)
     cutoff, truth, buyers = _buyers(folder)
     new, popular = (_as_scored(folder, buyers, cutoff, model) for model in (HYBRID, BASELINES[0].name))
-    return _shown(cutoff, truth, new, popular, release, _bytes(release))
+    return _figures(cutoff, truth, new, popular, release, _bytes(release))
 
 
 def _buyers(folder: DataFolder) -> tuple[date, pl.DataFrame, pl.Series]:
@@ -61,28 +65,31 @@ def _buyers(folder: DataFolder) -> tuple[date, pl.DataFrame, pl.Series]:
     return cutoff, truth, buyers
 
 
-def _shown(
+def _figures(
     cutoff: date,
     truth: pl.DataFrame,
     new: pl.DataFrame,
     old: pl.DataFrame,
     challenger: Release,
     champion_bytes: int,
-) -> Shown:
+) -> ChallengerFigures:
     metric = METRICS[0]
     ours, theirs = (score_customers(lists, truth).with_columns(cutoff=pl.lit(cutoff)) for lists in (new, old))
+    before, after = bootstrap_mean(theirs, metric), bootstrap_mean(ours, metric)
     difference = paired_difference(ours, theirs, metric)
-    return Shown(
-        ours.height,
-        bootstrap_mean(theirs, metric).mean,
-        bootstrap_mean(ours, metric).mean,
-        (difference.mean, difference.low, difference.high),
-        latency(challenger),
-        champion_bytes,
-        _bytes(challenger),
-        old["article"].n_unique(),
-        new["article"].n_unique(),
-        parity(challenger),
+    if ours.is_empty():  # the means of nothing are not numbers
+        before = after = difference = Estimate(0.0, 0.0, 0.0)
+    return ChallengerFigures(
+        lists=ours.height,
+        champion_map=before.mean,
+        challenger_map=after.mean,
+        difference=difference,
+        milliseconds=latency(challenger),
+        champion_bytes=champion_bytes,
+        challenger_bytes=_bytes(challenger),
+        champion_articles=old["article"].n_unique(),
+        challenger_articles=new["article"].n_unique(),
+        same_lists=parity(challenger),
     )
 
 
@@ -92,7 +99,7 @@ def latency(release: Release) -> float:
     took = []
     for customer in customers:
         started = time.perf_counter()
-        release.engine.recommend([Visit(int(customer), release.as_of)])
+        release.model.recommend([RequestContext(int(customer), release.as_of)])
         took.append(1e3 * (time.perf_counter() - started))
     return float(np.percentile(took[_WARM:], 99))
 
@@ -100,11 +107,11 @@ def latency(release: Release) -> float:
 def parity(release: Release) -> tuple[int, int]:
     """How many lists of the service's engine are those that the model itself gives, and of how many."""
     customers = _some(release, _COMPARED)
-    if not isinstance(release.engine, Engine):
+    if not isinstance(release.model, OnlineModel):
         return 0, len(customers)
     model = SavedModel.open(release.assortment.folder)
     own = model.recommend(customers.tolist()).sort("customer", "rank")
-    served = release.engine.recommend([Visit(int(customer), release.as_of) for customer in customers])
+    served = release.model.recommend([RequestContext(int(customer), release.as_of) for customer in customers])
     same = sum(
         own.filter(customer=int(customer))["article"].to_list() == [each.article for each in shown]
         for customer, shown in zip(customers, served, strict=True)
@@ -127,14 +134,16 @@ def _as_served(folder: DataFolder, release: Release, buyers: pl.Series, cutoff: 
         .select("customer", "article", "t_dat", "price", "sales_channel_id")
         .collect()
     )
-    later: dict[int, list[Bought]] = {}
+    later: dict[int, list[RecentPurchase]] = {}
     for customer, article, day, price, channel in since.iter_rows():
-        later.setdefault(customer, []).append(Bought(article, day, price * PRICE_UNIT, channel))
+        later.setdefault(customer, []).append(RecentPurchase(article, day, price * PRICE_UNIT, channel))
     rows = []
     for first in range(0, len(buyers), _AT_ONCE):
         some = buyers[first : first + _AT_ONCE].to_list()
-        visits = [Visit(customer, cutoff, since=tuple(later.get(customer, ()))) for customer in some]
-        for customer, shown in zip(some, release.engine.recommend(visits), strict=True):
+        contexts = [
+            RequestContext(customer, cutoff, since=tuple(later.get(customer, ()))) for customer in some
+        ]
+        for customer, shown in zip(some, release.model.recommend(contexts), strict=True):
             rows += [(customer, each.article, rank) for rank, each in enumerate(shown, 1)]
     schema = {"customer": pl.UInt32, "article": pl.Int32, "rank": pl.UInt16}
     return pl.DataFrame(rows, schema, orient="row")

@@ -9,18 +9,17 @@ import polars as pl
 
 from stylo.errors import StyloError
 from stylo.experiment_book import ExperimentBook
-from stylo.experiments.analysis import Analysis, analyse
-from stylo.experiments.daily import daily
+from stylo.experiments.analysis import Analysis, analyse, daily
+from stylo.experiments.comparison import Segments, by_segment
 from stylo.experiments.experiment import Experiment
 from stylo.experiments.json_form import from_json
 from stylo.experiments.outcomes import Outcomes, outcomes
-from stylo.experiments.segments import Segments, by_segment
 from stylo.experiments.verdict import Verdict, verdict
-from stylo.operations.place import Place
+from stylo.operations.workspace import Workspace
 from stylo.recommender import STRATEGIES
 from stylo.storage import events, experiments, exposures, predictions
-from stylo.storage.experiments import Kept
-from stylo.tables.prices import PRICE_UNIT
+from stylo.storage.experiments import StoredExperiment
+from stylo.tables.schemas import PRICE_UNIT
 
 _SEGMENT = "history"
 _AT = pl.Datetime("us")
@@ -31,10 +30,10 @@ _BOUGHT = pl.Schema({"customer_id": pl.String(), "article": pl.Int32(), "at": _A
 
 
 @dataclass(frozen=True)
-class Result:
+class ExperimentResult:
     """What came of an experiment up to a moment. `days` are rows of `daily`."""
 
-    kept: Kept
+    kept: StoredExperiment
     experiment: Experiment
     outcomes: Outcomes
     analysis: Analysis
@@ -43,38 +42,46 @@ class Result:
     days: pl.DataFrame
 
 
-def book(place: Place) -> ExperimentBook:
+def book(workspace: Workspace) -> ExperimentBook:
     """Of a shop: with the versions of its model."""
     names = [strategy.name for strategy in STRATEGIES]
-    return ExperimentBook(place.database, place.releases.versions(), names)
+    return ExperimentBook(workspace.database, workspace.releases.versions(), names)
 
 
-def read(place: Place, name: str, now: datetime | None = None) -> Result:
+def read(workspace: Workspace, name: str, now: datetime | None = None) -> ExperimentResult:
     """What came of an experiment, as known at a moment of the shop's clock; None is the latest that anything tells of.
 
     Raises UnknownExperiment, BadExperiment.
     """
-    kept = experiments.one(place.database, name)
+    kept = experiments.one(workspace.database, name)
     experiment = from_json(kept.definition)
-    exposed = _exposures(place, experiment)
+    exposed = _exposures(workspace, experiment)
     first = exposed["at"].min()
-    began = (first if isinstance(first, datetime) else datetime.now()).date()
-    bought = _purchases(place, began, experiment.window_days, exposed["customer_id"].unique())
+    began = workspace.zone.day(
+        first.replace(tzinfo=UTC) if isinstance(first, datetime) else datetime.now(UTC)
+    )
+    bought = _purchases(workspace, began, experiment.window_days, exposed["customer_id"].unique())
     moment = now.astimezone(UTC).replace(tzinfo=None) if now else _latest(exposed, bought)
     found = outcomes(exposed, bought, experiment, moment)
     analysis = analyse(found.customers, experiment)
-    customers = _with_segments(found.customers, place)
+    customers = _with_segments(found.customers, workspace)
     segments = by_segment(customers, experiment, [_SEGMENT]) if customers.height else None
-    return Result(
-        kept, experiment, found, analysis, verdict(analysis), segments, daily(found.customers, experiment)
+    return ExperimentResult(
+        kept,
+        experiment,
+        found,
+        analysis,
+        verdict(analysis),
+        segments,
+        daily(found.customers, experiment, workspace.zone),
     )
 
 
-def _exposures(place: Place, experiment: Experiment) -> pl.DataFrame:
+def _exposures(workspace: Workspace, experiment: Experiment) -> pl.DataFrame:
     """Exposures under the experiment's salt, and what was shown with them."""
     rows: list[tuple[object, ...]] = [
         (each.customer_id, each.variant, each.at.replace(tzinfo=None), [])
-        for each in exposures.of(place.database, experiment.name, experiment.salt)
+        for each in exposures.of(workspace.database, experiment.name, experiment.salt)
     ]
     exposed = pl.DataFrame(rows, _EXPOSED, orient="row")
     if exposed.is_empty():
@@ -82,7 +89,7 @@ def _exposures(place: Place, experiment: Experiment) -> pl.DataFrame:
     first = exposed["at"].min()
     assert isinstance(first, datetime)
     shown = pl.DataFrame(
-        [row[:4] for row in predictions.shown(place.database, first.replace(tzinfo=UTC))],
+        [row[:4] for row in predictions.shown(workspace.database, first.replace(tzinfo=UTC))],
         {"customer_id": pl.String, "label": pl.String, "at": pl.Int64, "articles": pl.String},
         orient="row",
     )
@@ -103,24 +110,26 @@ def _exposures(place: Place, experiment: Experiment) -> pl.DataFrame:
     return pl.concat([exposed, mine.cast(_EXPOSED)]).sort("at", maintain_order=True)
 
 
-def _purchases(place: Place, began: date, days: int, customers: pl.Series) -> pl.DataFrame:
+def _purchases(workspace: Workspace, began: date, days: int, customers: pl.Series) -> pl.DataFrame:
     """What was bought: from the day it began by events, which have a time; of the days before from the tables."""
-    rows = events.purchases(place.database, began)
+    rows = events.purchases(workspace.database, workspace.zone.start(began))
     live = pl.DataFrame(
         rows,
         {"customer_id": pl.String, "article": pl.Int32, "at": pl.Int64, "price": pl.Float64},
         orient="row",
     ).with_columns(pl.from_epoch("at", "us"))
+    days_before = [began - timedelta(days=n) for n in range(1, days + 1)]
+    starts = {day: workspace.zone.start(day).replace(tzinfo=None) for day in days_before}
     try:
         before = pl.col("t_dat").is_between(began - timedelta(days=days), began, closed="left")
-        sold = place.folder.scan("transactions.parquet").filter(before)
-        names = place.folder.scan("customers.parquet").select("customer", "customer_id")
+        sold = workspace.folder.scan("transactions.parquet").filter(before)
+        names = workspace.folder.scan("customers.parquet").select("customer", "customer_id")
         known = (
             sold.join(names.filter(pl.col("customer_id").is_in(customers.implode())), on="customer")
             .select(
                 "customer_id",
                 "article",
-                pl.col("t_dat").cast(pl.Datetime("us")).alias("at"),
+                pl.col("t_dat").replace_strict(starts, return_dtype=_AT).alias("at"),
                 (pl.col("price") * PRICE_UNIT).cast(pl.Float64).alias("price"),
             )
             .collect()
@@ -132,14 +141,16 @@ def _purchases(place: Place, began: date, days: int, customers: pl.Series) -> pl
 
 def _latest(exposed: pl.DataFrame, bought: pl.DataFrame) -> datetime:
     times = [each["at"].max() for each in (exposed, bought)]
-    return max((each for each in times if isinstance(each, datetime)), default=datetime.now())
+    return max(
+        (each for each in times if isinstance(each, datetime)), default=datetime.now(UTC).replace(tzinfo=None)
+    )
 
 
-def _with_segments(customers: pl.DataFrame, place: Place) -> pl.DataFrame:
+def _with_segments(customers: pl.DataFrame, workspace: Workspace) -> pl.DataFrame:
     """Who had bought before, and who had not, as the tables know it."""
     try:
-        names = place.folder.scan("customers.parquet").select("customer", "customer_id")
-        buyers = place.folder.scan("transactions.parquet").select("customer").unique()
+        names = workspace.folder.scan("customers.parquet").select("customer", "customer_id")
+        buyers = workspace.folder.scan("transactions.parquet").select("customer").unique()
         known = names.join(buyers, on="customer", how="semi").select("customer_id").collect()["customer_id"]
     except StyloError:
         return customers.with_columns(pl.lit("unknown").alias(_SEGMENT))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import subprocess  # git, with arguments of our own  # nosec B404
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from stylo import __version__
 from stylo.artefacts import Manifest, open_arrays, read_manifest
-from stylo.errors import BadOption, DamagedArtefact
-from stylo.operations.place import Place
+from stylo.errors import BadOption, DamagedArtefact, MissingArtefact
+from stylo.operations.workspace import Workspace
 from stylo.recommender import MODEL_FILE
+from stylo.records.operations import DataFile, ReleaseCard, VersionLineage
 from stylo.storage import deployments, predictions
 from stylo.tables.folder import MADE_BY
 
@@ -28,57 +27,62 @@ def code_version() -> str:
     return f"{__version__} ({found})"
 
 
-def note(place: Place, release: str, facts: Mapping[str, Any]) -> None:
-    """Keeps what a release was made from, beside what its files say themselves."""
-    place.lineage.mkdir(parents=True, exist_ok=True)
-    target = place.lineage / f"{release}.json"
-    temporary = target.with_suffix(".tmp")
-    temporary.write_text(json.dumps(facts, indent=2, default=str) + "\n")
-    temporary.replace(target)
+def path_of(workspace: Workspace, release: str) -> Path:
+    """Where it is kept what a release was made from, beside what its files say themselves."""
+    return workspace.lineage / f"{release}.json"
 
 
-def data_files(place: Place) -> dict[str, dict[str, Any]]:
-    """The tables and artefacts of the data folder: fingerprint, script, when, from which inputs."""
-    found: dict[str, dict[str, Any]] = {}
+def read(workspace: Workspace, release: str) -> VersionLineage:
+    """Raises MissingArtefact where it was not retraining that made the release, DamagedArtefact."""
+    return VersionLineage.load(path_of(workspace, release), "python -m stylo.operations retrain")
+
+
+def data_files(workspace: Workspace) -> dict[str, DataFile]:
+    """The tables and artefacts of the data folder."""
+    found: dict[str, DataFile] = {}
     for name in MADE_BY:
-        if not place.folder.has(name):
+        if not workspace.folder.has(name):
             continue
         try:
-            manifest = read_manifest(place.folder.path(name))
+            manifest = read_manifest(workspace.folder.path(name))
         except (DamagedArtefact, ValueError):
             continue
         if manifest is not None:
-            found[name] = {
-                "fingerprint": manifest.fingerprint,
-                "made_by": manifest.made_by,
-                "made_at": manifest.made_at,
-                "inputs": dict(manifest.inputs),
-            }
+            found[name] = DataFile(
+                fingerprint=manifest.fingerprint,
+                made_by=manifest.made_by,
+                made_at=manifest.made_at,
+                inputs=dict(manifest.inputs),
+            )
     return found
 
 
-def manifest_of(place: Place, release: str) -> Manifest:
+def manifest_of(workspace: Workspace, release: str) -> Manifest:
     """What `final.py` noted in a release's model. Raises DamagedArtefact."""
-    path = place.state / "models" / release / MODEL_FILE
-    return open_arrays(path, "Publish it again, or go back to another version.")[2]
+    path = workspace.settings.state_folder.release(release) / MODEL_FILE
+    return open_arrays(path, "Publish it again, or roll back to another version.")[2]
 
 
-def of_release(place: Place, release: str) -> dict[str, Any]:
+def of_release(workspace: Workspace, release: str) -> dict[str, Any]:
     """What a version of the model was made from. Raises BadOption for one that is not here."""
-    path = place.state / "models" / release
-    if release not in place.releases.versions():
-        there = ", ".join(place.releases.versions()) or "none"
+    path = workspace.settings.state_folder.release(release)
+    if release not in workspace.releases.versions():
+        there = ", ".join(workspace.releases.versions()) or "none"
         raise BadOption(f"There is no version {release[:80]!r} of the model.", cure=f"There are: {there}.")
-    manifest = manifest_of(place, release)
-    noted = place.lineage / f"{release}.json"
-    steps = [each for each in deployments.history(place.database, 1000) if each.version == release]
+    card = ReleaseCard.load(path / "release.json", "python serve.py models publish")
+    manifest = manifest_of(workspace, release)
+    try:
+        training = read(workspace, release).model_dump(exclude_unset=True)
+    except MissingArtefact:
+        training = None
+    steps = [each for each in deployments.history(workspace.database, 1000) if each.version == release]
     return {
         "release": release,
         "model": {"made_by": manifest.made_by, "made_at": manifest.made_at,
                                                 "stylo": manifest.version, "inputs": dict(manifest.inputs),
                                                 "parameters": dict(manifest.parameters)},
-        "files": json.loads((path / "release.json").read_text())["files"],
-        "training": json.loads(noted.read_text()) if noted.exists() else None,
+        "files": dict(card.files),
+        "training": training,
         "live": [
             {"at": each.at.isoformat(), "by": each.action.value, "who": each.who, "why": each.reason}
             for each in steps
@@ -86,13 +90,13 @@ def of_release(place: Place, release: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def of_request(place: Place, request_id: str) -> dict[str, Any]:
+def of_request(workspace: Workspace, request_id: str) -> dict[str, Any]:
     """From the id of a request (`X-Request-Id`) to all of that. Raises BadOption if its answer was not logged."""
-    answer = predictions.find(place.database, request_id)
+    answer = predictions.find(workspace.database, request_id)
     if answer is None:
         raise BadOption(
             f"No answer with the request id {request_id[:80]!r} was logged.",
-            cure="It stands in the answer's header X-Request-Id; STYLO_SERVICE_PREDICTIONS must be on.",
+            cure="The id is in the response header X-Request-Id; STYLO_SERVICE_PREDICTIONS must be on.",
         )
     told = {
         "request_id": request_id,
@@ -101,4 +105,4 @@ def of_request(place: Place, request_id: str) -> dict[str, Any]:
         "variant": answer.variant,
         "articles": list(answer.articles),
     }
-    return {"answer": told, **of_release(place, answer.model_version or "")}
+    return {"answer": told, **of_release(workspace, answer.model_version or "")}

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
 from stylo.errors import StyloError
 from stylo.evaluation.intervals import bootstrap_means
 from stylo.evaluation.metrics import score_customers
-from stylo.operations.place import Place
+from stylo.operations import lineage
+from stylo.operations.workspace import Workspace
+from stylo.records.operations import MonitoringReport, VersionQuality
 from stylo.storage import deployments, events, predictions
 
 _SHOWN = {
@@ -29,73 +27,39 @@ _SHOWN = {
 _FEWEST = 20
 
 
-@dataclass(frozen=True)
-class Quality:
-    """What one version showed under one variant.
-
-    lists : shown.   buyers : lists whose customers bought within the window: what can be judged, as in a backtest.
-    hit_rate, map12 : (mean, low, high) over them, 95 %; None with fewer than twenty.
-    expected : (mean, low, high) of MAP@12 in the version's backtest, if that was noted.
-    coverage : different articles shown.   cold : share of shown articles that were never sold before the model's day.
-    degraded : share of answers that lacked something.   p50, p99 : milliseconds of answers that were not cached.
-    """
-
-    version: str
-    variant: str
-    lists: int
-    buyers: int
-    hit_rate: tuple[float, float, float] | None
-    map12: tuple[float, float, float] | None
-    expected: tuple[float, float, float] | None
-    coverage: int
-    cold: float
-    degraded: float
-    p50: float | None
-    p99: float | None
-
-
-@dataclass(frozen=True)
-class Monitored:
-    """since, until : of the shop's clock.   window : days after a list in which purchases count."""
-
-    since: datetime
-    until: datetime
-    window: int
-    qualities: tuple[Quality, ...]
-    purchases: int
-
-    def facts(self) -> dict[str, Any]:
-        return asdict(self)
-
-
-def monitor(place: Place, days: int = 28, window: int = 7, now: datetime | None = None) -> Monitored:
+def monitor(
+    workspace: Workspace, days: int = 28, window: int = 7, now: datetime | None = None
+) -> MonitoringReport:
     """What was shown in the last days, a customer's first list of a day for each version and variant.
 
     now : of the shop's clock; None is the last thing that was shown or bought.
     """
-    shown = _shown(place, datetime(2000, 1, 1, tzinfo=UTC))
-    bought = _bought(place)
-    until = now.astimezone(UTC).replace(tzinfo=None) if now else _latest(shown, bought)
+    until = _plain(now or _latest(workspace))
     since = until - timedelta(days=days)
-    recent = shown.filter(pl.col("at").is_between(since, until))
-    first = recent.group_by(
-        "customer_id", "version", "variant", pl.col("at").dt.date().alias("day"), maintain_order=True
-    ).first()
+    recent = _shown(workspace, since).filter(pl.col("at") <= until)
+    bought = _bought(workspace, since)
+    first = (
+        recent.with_columns(day=workspace.zone.days(recent["at"]))
+        .group_by("customer_id", "version", "variant", "day", maintain_order=True)
+        .first()
+    )
     judged = _judged(first, bought.filter(pl.col("at") <= until), window)
-    cold = _never_sold(place)
+    cold = _never_sold(workspace)
     groups = judged.select("version", "variant").unique().sort("version", "variant").rows()
-    return Monitored(
-        since,
-        until,
-        window,
-        tuple(_quality(place, version, variant, recent, judged, cold) for version, variant in groups),
-        bought.filter(pl.col("at").is_between(since, until)).height,
+    return MonitoringReport(
+        since=since,
+        until=until,
+        window=window,
+        qualities=tuple(
+            _quality(workspace, version, variant, recent, judged, cold) for version, variant in groups
+        ),
+        purchases=bought.filter(pl.col("at").is_between(since, until)).height,
     )
 
 
-def figures(monitored: Monitored, place: Place) -> dict[str, float]:
+def figures(monitored: MonitoringReport, workspace: Workspace) -> dict[str, float]:
     """Numbers by name, of the version that is live, for rules."""
-    live = deployments.live(place.database)
+    live = deployments.live(workspace.database)
     found: dict[str, float] = {"purchases": float(monitored.purchases)}
     if live is None:
         return found
@@ -117,15 +81,16 @@ def figures(monitored: Monitored, place: Place) -> dict[str, float]:
     return found
 
 
-def _shown(place: Place, since: datetime) -> pl.DataFrame:
-    rows = pl.DataFrame(predictions.shown(place.database, since), _SHOWN, orient="row")
+def _shown(workspace: Workspace, since: datetime) -> pl.DataFrame:
+    shown = predictions.shown(workspace.database, since.replace(tzinfo=UTC))
+    rows = pl.DataFrame(shown, _SHOWN, orient="row")
     return rows.with_columns(
         pl.from_epoch("at", "us"), pl.col("articles").str.json_decode(pl.List(pl.Int32))
     ).drop_nulls(["customer_id", "version"])
 
 
-def _bought(place: Place) -> pl.DataFrame:
-    rows = events.purchases(place.database, date(2000, 1, 1))
+def _bought(workspace: Workspace, since: datetime) -> pl.DataFrame:
+    rows = events.purchases(workspace.database, since.replace(tzinfo=UTC))
     schema = {"customer_id": pl.String, "article": pl.Int32, "at": pl.Int64, "price": pl.Float64}
     return pl.DataFrame(rows, schema, orient="row").with_columns(pl.from_epoch("at", "us"))
 
@@ -151,8 +116,13 @@ def _judged(first: pl.DataFrame, bought: pl.DataFrame, window: int) -> pl.DataFr
 
 
 def _quality(
-    place: Place, version: str, variant: str, recent: pl.DataFrame, judged: pl.DataFrame, cold: pl.Series
-) -> Quality:
+    workspace: Workspace,
+    version: str,
+    variant: str,
+    recent: pl.DataFrame,
+    judged: pl.DataFrame,
+    cold: pl.Series,
+) -> VersionQuality:
     chosen = (pl.col("version") == version) & (pl.col("variant") == variant)
     mine, answers = judged.filter(chosen), recent.filter(chosen)
     buyers = mine.filter("bought")
@@ -162,19 +132,19 @@ def _quality(
         scores = bootstrap_means(by_customer, ["hit", "map@12"])
     shown = mine.select(pl.col("articles").explode(empty_as_null=False))["articles"]
     took = answers.filter(~pl.col("cached"))["milliseconds"].drop_nulls()
-    return Quality(
-        version,
-        variant,
-        mine.height,
-        buyers.height,
-        None if scores is None else tuple(scores["hit"]),  # type: ignore[arg-type]
-        None if scores is None else tuple(scores["map@12"]),  # type: ignore[arg-type]
-        _expected(place, version),
-        shown.n_unique(),
-        float(shown.is_in(cold.implode()).mean() or 0.0) if len(shown) else 0.0,  # type: ignore[arg-type]
-        answers["degraded"].is_not_null().mean() or 0.0,  # type: ignore[arg-type]
-        _quantile(took, 0.5),
-        _quantile(took, 0.99),
+    return VersionQuality(
+        version=version,
+        variant=variant,
+        lists=mine.height,
+        buyers=buyers.height,
+        hit_rate=None if scores is None else scores["hit"],
+        map12=None if scores is None else scores["map@12"],
+        expected=_expected(workspace, version),
+        coverage=shown.n_unique(),
+        cold=float(shown.is_in(cold.implode()).mean() or 0.0) if len(shown) else 0.0,  # type: ignore[arg-type]
+        degraded=answers["degraded"].is_not_null().mean() or 0.0,  # type: ignore[arg-type]
+        p50=_quantile(took, 0.5),
+        p99=_quantile(took, 0.99),
     )
 
 
@@ -183,25 +153,32 @@ def _quantile(values: pl.Series, share: float) -> float | None:
     return None if found is None else round(float(found), 2)
 
 
-def _expected(place: Place, version: str) -> tuple[float, float, float] | None:
-    path = place.lineage / f"{version}.json"
+def _expected(workspace: Workspace, version: str) -> tuple[float, float, float] | None:
     try:
-        scores: Mapping[str, Any] = json.loads(path.read_text())["scores"]
-        low, high = scores["ci95"]
-        return float(scores["map@12"]), float(low), float(high)
-    except (OSError, ValueError, KeyError, TypeError):
+        scores = lineage.read(workspace, version).scores
+    except StyloError:
         return None
+    if scores is None or scores.map_12 is None or scores.ci95 is None:
+        return None
+    low, high = scores.ci95
+    return None if low is None or high is None else (scores.map_12, low, high)
 
 
-def _never_sold(place: Place) -> pl.Series:
+def _never_sold(workspace: Workspace) -> pl.Series:
     try:
-        sold = place.folder.scan("transactions.parquet").select("article").unique()
-        every = place.folder.scan("articles.parquet").select("article")
+        sold = workspace.folder.scan("transactions.parquet").select("article").unique()
+        every = workspace.folder.scan("articles.parquet").select("article")
         return every.join(sold, on="article", how="anti").collect()["article"]
     except StyloError:
         return pl.Series("article", [], dtype=pl.Int32)
 
 
-def _latest(shown: pl.DataFrame, bought: pl.DataFrame) -> datetime:
-    times = [each["at"].max() for each in (shown, bought)]
-    return max((each for each in times if isinstance(each, datetime)), default=datetime.now())
+def _latest(workspace: Workspace) -> datetime:
+    """The last thing that was shown or bought."""
+    times = [predictions.last(workspace.database), events.last_purchase(workspace.database)]
+    return max((each for each in times if each is not None), default=datetime.now(UTC))
+
+
+def _plain(at: datetime) -> datetime:
+    """In UTC, as the tables here have it: without a zone."""
+    return at.astimezone(UTC).replace(tzinfo=None)

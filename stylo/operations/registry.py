@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from stylo.errors import BadOption, MissingLibrary, RegistryUnavailable
+from stylo.system.room import no_room
 
 NAME = "stylo"
 CHAMPION, CHALLENGER = "champion", "challenger"
@@ -75,10 +76,14 @@ class Registry:
         try:
             from mlflow import MlflowClient
         except ModuleNotFoundError as error:
-            cure = "Install what operations need: pip install '.[operations]' -c constraints.txt"
+            cure = "Install the operations extra: pip install '.[operations]' -c constraints.txt"
             raise MissingLibrary("MLflow is not installed.", cure=cure) from error
         logging.getLogger("mlflow").setLevel(logging.WARNING)
         logging.getLogger("alembic").setLevel(logging.WARNING)
+        if (
+            self._is_file
+        ):  # else MLflow writes the working directory into an SQL text, where `:x` is a parameter
+            os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"] = artefacts_url
         with self._reached():
             self._client = MlflowClient(url, url)
 
@@ -137,6 +142,10 @@ class Registry:
         with self._reached():
             self._note(number, step, reason)
 
+    @property
+    def _is_file(self) -> bool:
+        return self.url.startswith(("sqlite:", "sqlite+"))
+
     def _have_model(self) -> None:
         if not self._client.search_registered_models(f"name = '{NAME}'"):
             self._client.create_registered_model(NAME, description="StyloAI's releases.")
@@ -149,8 +158,7 @@ class Registry:
         from mlflow.entities import Metric, Param, RunTag
 
         known = self._client.get_experiment_by_name(NAME)
-        local = self.url.startswith("sqlite:")
-        place = self._artefacts_url if local else None
+        place = self._artefacts_url if self._is_file else None
         experiment = known.experiment_id if known else self._client.create_experiment(NAME, place)
         run = self._client.create_run(experiment, run_name=trained.release)
         run_id: str = run.info.run_id
@@ -206,10 +214,16 @@ class Registry:
             yield
         except (MlflowException, RequestException, SQLAlchemyError, OSError) as error:
             first = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
+            if full := no_room(error):
+                raise RegistryUnavailable(
+                    f"The registry of models cannot be written: {full}.",
+                    where=shown(self.url),
+                    cure="Free some space where it is stored, then try again.",
+                ) from error
             raise RegistryUnavailable(
                 "The registry of models cannot be reached; the service stays on its model.",
                 where=f"{shown(self.url)}: {first}",
-                cure="Start MLflow, or name another: --registry URL.",
+                cure="Start MLflow, or name another registry: --registry URL.",
             ) from error
 
 

@@ -3,50 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 
-from stylo.operations.experiments import Result
-
-
-def experiment_report(result: Result) -> dict[str, Any]:
-    """As JSON has it; what pages draw, and what `reports/experiment-NAME.json` holds."""
-    aside = result.outcomes
-    return {
-        "name": result.experiment.name,
-        "state": result.kept.state.value,
-        "started": result.kept.started_at,
-        "stopped": result.kept.stopped_at,
-        "experiment": asdict(result.experiment),
-        "variants": [asdict(each) for each in result.analysis.variants],
-        "comparisons": [_plain(asdict(each)) for each in result.analysis.comparisons],
-        "sample_ratio": asdict(result.analysis.sample_ratio),
-        "customers_a_day": result.analysis.customers_a_day,
-        "verdict": {
-            "state": result.verdict.state,
-            "winner": result.verdict.winner,
-            "text": result.verdict.text,
-        },
-        "segments": []
-        if result.segments is None
-        else [_plain(asdict(each)) for each in result.segments.segments],
-        "segments_note": "" if result.segments is None else result.segments.note,
-        "days": [_plain(row) for row in result.days.rows(named=True)],
-        "set_aside": {
-            "several_variants": aside.several_variants,
-            "gone_variant": aside.gone_variant,
-            "later_exposures": aside.later_exposures,
-            "unexposed_purchases": aside.unexposed_purchases,
-            "early_purchases": aside.early_purchases,
-        },
-    }
+from stylo.operations.experiments import ExperimentResult
+from stylo.records.experiments import (
+    ExperimentReport,
+    MetricChange,
+    RelativeChange,
+    ReportedDay,
+    ReportedExperiment,
+    ReportedSegment,
+    ReportedVerdict,
+    SetAside,
+)
 
 
-def _plain(value: Any) -> Any:
-    """Without what JSON has not: not a number, infinite."""
-    if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-        return None
-    return value
+def experiment_report(result: ExperimentResult) -> ExperimentReport:
+    """What pages draw, and what `reports/experiment-NAME.json` holds."""
+    analysis, verdict = result.analysis, result.verdict
+    return ExperimentReport(
+        name=result.experiment.name,
+        state=result.kept.state.value,
+        started=result.kept.started_at,
+        stopped=result.kept.stopped_at,
+        experiment=ReportedExperiment(**asdict(result.experiment)),
+        variants=analysis.variants,
+        comparisons=tuple(MetricChange(**vars(each)) for each in analysis.comparisons),
+        sample_ratio=vars(analysis.sample_ratio),
+        customers_a_day=analysis.customers_a_day,
+        verdict=ReportedVerdict(state=verdict.state, winner=verdict.winner, text=verdict.text),
+        segments=tuple(
+            ReportedSegment(
+                column=each.column,
+                value=each.value,
+                customers=each.customers,
+                comparisons=tuple(RelativeChange(**vars(one)) for one in each.comparisons),
+            )
+            for each in (result.segments.segments if result.segments else ())
+        ),
+        segments_note=result.segments.note if result.segments else "",
+        days=tuple(ReportedDay(**row) for row in result.days.rows(named=True)),
+        set_aside=SetAside(**vars(result.outcomes)),
+    )

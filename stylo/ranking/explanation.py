@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from stylo.candidates.catalogue import PRODUCT
-from stylo.candidates.neighbours import NeighbourLists
-from stylo.candidates.rows import begins, find, stretches
-from stylo.candidates.shoppers import Shoppers, pair_keys
+from stylo.candidates.catalogue import PRODUCT, begins, find, stretches
+from stylo.candidates.customers import Customers, pair_keys
+from stylo.candidates.lists import NeighbourLists
 from stylo.ranking.pool import Pool
 from stylo.ranking.ranker import Ranker
 from stylo.ranking.snapshot import Snapshot
@@ -71,12 +70,12 @@ _SENTENCES = {
     "visual twins": "Looks like {name}, which you bought {when}.",
     "new arrivals": "New, and like {name}, which you bought {when}.",
     "same style": "In the style of {name}, which you bought {when}.",
-    "matrix factorisation": "People who buy what you buy like it.",
+    "matrix factorisation": "Shoppers with purchases like yours like it.",
     "favourites of department": "A favourite in a department where you shop.",
     "favourites of section": "A favourite in a section where you shop.",
-    "favourites of product type": "A favourite among what you like to buy.",
+    "favourites of product type": "A favourite of the kind you like to buy.",
     "popularity": "Popular right now.",
-    "popularity by age": "Popular right now with people of your age.",
+    "popularity by age": "Popular right now with people your age.",
 }
 
 
@@ -133,7 +132,7 @@ def reasons(snapshot: Snapshot, pool: Pool, rows: np.ndarray) -> pl.DataFrame:
     An article that the customer has, in this form or another, needs no other reason. Else the strategy that ranked it
     highest gives it; one that goes from article to article only if one of the recent purchases speaks for this one.
     """
-    shoppers, customer, article = pool.shoppers, pool.customer[rows], pool.article[rows]
+    customers, customer, article = pool.customers, pool.customer[rows], pool.article[rows]
     rank = pool.rank[rows]
     order = np.argsort(rank, axis=1, kind="stable")  # NaN comes last
     kinds = (*pool.strategies, _AGAIN, _VARIANT, _WITHOUT)
@@ -147,9 +146,9 @@ def reasons(snapshot: Snapshot, pool: Pool, rows: np.ndarray) -> pl.DataFrame:
         kind[some[led]], because[some[led]], days[some[led]] = number, bought[led], ago[led]
         return some[~led]
 
-    left = settle(np.arange(len(rows)), kinds.index(_AGAIN), _same(shoppers, customer, article))
+    left = settle(np.arange(len(rows)), kinds.index(_AGAIN), _same(customers, customer, article))
     product = snapshot.known.catalogue.groups[PRODUCT]
-    variants = _same(shoppers, customer[left], article[left], product)
+    variants = _same(customers, customer[left], article[left], product)
     left = settle(left, kinds.index(_VARIANT), variants)
     for place in range(len(pool.strategies)):
         waiting = left[:0]
@@ -157,7 +156,7 @@ def reasons(snapshot: Snapshot, pool: Pool, rows: np.ndarray) -> pl.DataFrame:
             mine = left[(order[left, place] == number) & ~np.isnan(rank[left, number])]
             strategy = snapshot.strategies[name]
             if isinstance(strategy, NeighbourLists):
-                mine = settle(mine, number, _led_to(strategy, shoppers, customer[mine], article[mine]))
+                mine = settle(mine, number, _led_to(strategy, customers, customer[mine], article[mine]))
                 waiting = np.append(waiting, mine)
             else:
                 kind[mine] = number
@@ -172,10 +171,10 @@ def reasons(snapshot: Snapshot, pool: Pool, rows: np.ndarray) -> pl.DataFrame:
 
 
 def _same(
-    shoppers: Shoppers, customer: np.ndarray, article: np.ndarray, groups: np.ndarray | None = None
+    customers: Customers, customer: np.ndarray, article: np.ndarray, groups: np.ndarray | None = None
 ) -> Purchases:
     """The last purchase of the article by the customer, or of its group; of one day the article that is first."""
-    owned = shoppers.owned
+    owned = customers.owned
     bought, days, key = owned.group, owned.days, owned.key
     if groups is not None:
         key = pair_keys(owned.customer, groups[bought])
@@ -187,14 +186,14 @@ def _same(
 
 
 def _led_to(
-    lists: NeighbourLists, shoppers: Shoppers, customer: np.ndarray, article: np.ndarray
+    lists: NeighbourLists, customers: Customers, customer: np.ndarray, article: np.ndarray
 ) -> Purchases:
     """Which recent purchase speaks most for an article that its neighbours are proposed for; if equal, the last.
 
     The pairs of customer and article are distinct. O(customers asked for × RECENT × neighbours).
     """
-    whose, bought, days = shoppers.recent
-    asked, sought = np.zeros(len(shoppers), dtype=bool), np.zeros(len(lists.start) - 1, dtype=bool)
+    whose, bought, days = customers.recent
+    asked, sought = np.zeros(len(customers), dtype=bool), np.zeros(len(lists.start) - 1, dtype=bool)
     asked[customer] = sought[article] = True
     whose, bought, days = (each[asked[whose]] for each in (whose, bought, days))
     first = lists.start[bought]

@@ -113,11 +113,13 @@ def _decayed(history: History, as_of: date, half_life: float) -> np.ndarray:
 def _sales(history: History, as_of: date) -> pl.DataFrame:
     """Of each article that was sold: `first`, `last` days ago, `ever`, `price`, `mean_price`, `sold_…`."""
     age = age_in_days(as_of)
-    # Prices as whole numbers of a hundred-millionth: their sum is the same in any order.
-    paid = (pl.col("price").cast(pl.Float64) * 1e8).round().cast(pl.Int64)
+    # Prices as whole numbers and hundred-millionths: sums are the same in any order, and none is too large.
+    price = pl.col("price").cast(pl.Float64)
+    whole = price.floor()
+    parts = whole.cast(pl.Int64), ((price - whole) * 1e8).round().cast(pl.Int64)
     lately = age <= pl.col("last") + WINDOWS[2]
     sold = history.before(as_of)
-    mean = paid.sum() / pl.len() / 1e8
+    mean = parts[0].sum() / pl.len() + parts[1].sum() / pl.len() / 1e8
     last = sold.group_by("article").agg(
         age.min().alias("last"),
         age.max().alias("first"),
@@ -134,8 +136,10 @@ def _sales(history: History, as_of: date) -> pl.DataFrame:
 
 
 def _newness(catalogue: Catalogue, sold: np.ndarray) -> np.ndarray:
-    """The catalogue is in the order of product codes."""
-    before = np.cumsum(sold) - sold
+    """By product code, and within a product by article."""
+    order = np.argsort(catalogue.product_codes, kind="stable")
+    before = np.empty_like(sold)
+    before[order] = np.cumsum(sold[order]) - sold[order]
     return (before / max(sold.sum(), 1)).astype(np.float32)
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from stylo.candidates.catalogue import PRODUCT, Catalogue
+from stylo.candidates.customers import Customers, Totals, pair_keys
 from stylo.candidates.matrix_factorisation import Factors
-from stylo.candidates.shoppers import Shoppers, Totals, pair_keys
 from stylo.ranking.facts import WINDOWS, ArticleFacts
 from stylo.ranking.pool import Pool
-from stylo.ranking.similarity import similarities
 
+_HALF_LIFE_OF_LIKENESS = 60.0
 _HALF_LIFE, _SHORT, _MIDDLE = 90.0, 7.0, 30.0
 #: What a customer's purchases are counted by: the article itself, its product, and these attributes.
 _GROUPS = {
@@ -29,6 +29,35 @@ _LESSER_GROUPS = {
     "index_group_no": "index group",
     "graphical_appearance_no": "pattern",
 }
+Columns = Mapping[str, np.ndarray]
+
+
+def similarities(pool: Pool, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The cosine to the nearest of the customer's recent purchases, and the mean weighted by how recent they are.
+
+    Parameters
+    ----------
+    vectors : float32 (articles, dimensions), of length one; zeros where nothing is known.
+
+    The article itself does not count. float32 (m,) each; NaN where nothing else was bought. A purchase counts half
+    as much every 60 days. O(m × recent purchases × dimensions).
+    """
+    nearest, mean = np.full((2, len(pool)), np.nan, dtype=np.float32)
+    customer, article, days = pool.customers.recent
+    positions = np.arange(len(pool.customers) + 1)
+    bought, rows = np.searchsorted(customer, positions), np.searchsorted(pool.customer, positions)
+    weights = (0.5 ** (days / _HALF_LIFE_OF_LIKENESS)).astype(np.float32)
+    for n in np.flatnonzero((np.diff(bought) > 0) & (np.diff(rows) > 0)):
+        mine, some = slice(bought[n], bought[n + 1]), slice(rows[n], rows[n + 1])
+        cosine = vectors[pool.article[some]] @ vectors[article[mine]].T
+        other = pool.article[some, None] != article[mine]
+        weight = weights[mine] * other
+        total = weight.sum(axis=1)
+        there = total > 0
+        nearest[some] = np.where(there, np.where(other, cosine, -1).max(axis=1), np.nan)
+        with np.errstate(invalid="ignore"):
+            mean[some] = np.where(there, (cosine * weight).sum(axis=1) / total, np.nan)
+    return nearest, mean
 
 
 @dataclass(frozen=True)
@@ -45,7 +74,7 @@ class Features:
 
 
 @dataclass(frozen=True)
-class Known:
+class FeatureSources:
     """What features are made from beside the pool, all of it as of one day.
 
     vectors : float32 (articles, dimensions) of length one or zero, by what they describe.
@@ -58,7 +87,7 @@ class Known:
     factors: Factors | None
 
 
-def assemble(pool: Pool, known: Known, without: Collection[str] = ()) -> Features:
+def assemble(pool: Pool, known: FeatureSources, without: Collection[str] = ()) -> Features:
     """The features of each row of a pool. NaN is unknown, which LightGBM takes as it is.
 
     `without` names groups of FEATURE_GROUPS that are left out. A row's features depend on its customer's
@@ -76,16 +105,13 @@ def assemble(pool: Pool, known: Known, without: Collection[str] = ()) -> Feature
     return Features(tuple(name for name, _ in columns), tuple(group for _, group in columns), values.T)
 
 
-Columns = Mapping[str, np.ndarray]
-
-
-def _strategies(pool: Pool, known: Known) -> Columns:
+def _strategies(pool: Pool, known: FeatureSources) -> Columns:
     """Ranks by each strategy, and how many agree. Scores beside the ranks earn nothing: see docs/results.md."""
     ranks = {f"rank: {name}": pool.rank[:, n] for n, name in enumerate(pool.strategies)}
     return ranks | {"strategies": (~np.isnan(pool.rank)).sum(axis=1)}
 
 
-def _sales(pool: Pool, known: Known) -> Columns:
+def _sales(pool: Pool, known: FeatureSources) -> Columns:
     article, facts = pool.article, known.facts
     windows = {f"sales of {days} days": facts.sales[article, n] for n, days in enumerate(WINDOWS)}
     return windows | {
@@ -102,37 +128,37 @@ def _sales(pool: Pool, known: Known) -> Columns:
     }
 
 
-def _season(pool: Pool, known: Known) -> Columns:
+def _season(pool: Pool, known: FeatureSources) -> Columns:
     return {"trend": known.facts.trend[pool.article], "season": known.facts.season[pool.article]}
 
 
-def _last_visit(pool: Pool, known: Known) -> Columns:
-    return {"days since last visit": _visit_days(pool.shoppers)[0][pool.customer]}
+def _last_visit(pool: Pool, known: FeatureSources) -> Columns:
+    return {"days since last visit": _visit_days(pool.customers)[0][pool.customer]}
 
 
-def _visit_days(shoppers: Shoppers) -> tuple[np.ndarray, np.ndarray]:
+def _visit_days(customers: Customers) -> tuple[np.ndarray, np.ndarray]:
     """Days since each customer's last and first purchase; NaN without one."""
-    last, first = np.full((2, len(shoppers)), np.nan)
-    some = np.diff(shoppers.start) > 0
-    last[some] = shoppers.days[shoppers.start[:-1][some]]
-    first[some] = shoppers.days[shoppers.start[1:][some] - 1]
+    last, first = np.full((2, len(customers)), np.nan)
+    some = np.diff(customers.start) > 0
+    last[some] = customers.days[customers.start[:-1][some]]
+    first[some] = customers.days[customers.start[1:][some] - 1]
     return last, first
 
 
-def _customer(pool: Pool, known: Known) -> Columns:
-    return {name: values[pool.customer] for name, values in _of_customers(pool.shoppers).items()}
+def _customer(pool: Pool, known: FeatureSources) -> Columns:
+    return {name: values[pool.customer] for name, values in _of_customers(pool.customers).items()}
 
 
-def _of_customers(shoppers: Shoppers) -> dict[str, np.ndarray]:
-    count = len(shoppers)
-    bought = np.diff(shoppers.start)
-    whose, days = shoppers.whose, shoppers.days
+def _of_customers(customers: Customers) -> dict[str, np.ndarray]:
+    count = len(customers)
+    bought = np.diff(customers.start)
+    whose, days = customers.whose, customers.days
 
     def counted(which: np.ndarray) -> np.ndarray:
         return np.bincount(whose[which], minlength=count)
 
-    visits = np.bincount(shoppers.visits[0] >> 32, minlength=count)
-    last, first = _visit_days(shoppers)
+    visits = np.bincount(customers.visits[0] >> 32, minlength=count)
+    last, first = _visit_days(customers)
     gap = (first - last) / np.maximum(visits - 1, 1)
     with np.errstate(invalid="ignore", divide="ignore"):
         return {
@@ -144,30 +170,30 @@ def _of_customers(shoppers: Shoppers) -> dict[str, np.ndarray]:
             "days between visits": gap,
             "due": last / np.where(gap > 0, gap, np.nan),
             "articles a visit": bought / visits,
-            "share bought online": counted(shoppers.channel == 2) / bought,
-            "age": shoppers.members.age,
-            "club": shoppers.members.club,
-            "news": shoppers.members.news,
+            "share bought online": counted(customers.channel == 2) / bought,
+            "age": customers.members.age,
+            "club": customers.members.club,
+            "news": customers.members.news,
         }
 
 
-def _affinity(pool: Pool, known: Known) -> Columns:
+def _affinity(pool: Pool, known: FeatureSources) -> Columns:
     return _bought(pool, known, _GROUPS)
 
 
-def _lesser_affinity(pool: Pool, known: Known) -> Columns:
+def _lesser_affinity(pool: Pool, known: FeatureSources) -> Columns:
     return _bought(pool, known, _LESSER_GROUPS)
 
 
-def _bought(pool: Pool, known: Known, attributes: Mapping[str, str]) -> Columns:
+def _bought(pool: Pool, known: FeatureSources, attributes: Mapping[str, str]) -> Columns:
     """What the customer bought of the article's groups: how many, how lately, and their share of it all."""
     columns: dict[str, np.ndarray] = {}
-    shoppers, customer = pool.shoppers, pool.customer
-    everything = np.bincount(shoppers.whose, 0.5 ** (shoppers.days / _HALF_LIFE), len(shoppers))[customer]
+    customers, customer = pool.customers, pool.customer
+    everything = np.bincount(customers.whose, 0.5 ** (customers.days / _HALF_LIFE), len(customers))[customer]
     for attribute, name in attributes.items():
         groups = None if attribute == "article" else known.catalogue.groups[attribute]
         group = pool.article if groups is None else groups[pool.article]
-        totals = shoppers.totals(groups, _HALF_LIFE)
+        totals = customers.totals(groups, _HALF_LIFE)
         row = totals.find(customer, np.maximum(group, 0))
         row[group < 0] = -1
         weight = _looked_up(totals.weight, row, 0)
@@ -178,9 +204,9 @@ def _bought(pool: Pool, known: Known, attributes: Mapping[str, str]) -> Columns:
             columns[f"{name}: share"] = weight / everything
         if attribute in ("article", PRODUCT):
             for half_life in (_SHORT, _MIDDLE):
-                lately = shoppers.totals(groups, half_life).weight
+                lately = customers.totals(groups, half_life).weight
                 columns[f"{name}: bought, decayed by {half_life:.0f} days"] = _looked_up(lately, row, 0)
-            since, size = _visits(shoppers, totals)
+            since, size = _visits(customers, totals)
             columns[f"{name}: visits since"] = _looked_up(since, row, np.nan)
             columns[f"{name}: bought with it"] = _looked_up(size, row, np.nan)
     return columns
@@ -193,18 +219,18 @@ def _looked_up(values: np.ndarray, row: np.ndarray, otherwise: float) -> np.ndar
     return found
 
 
-def _visits(shoppers: Shoppers, totals: Totals) -> tuple[np.ndarray, np.ndarray]:
+def _visits(customers: Customers, totals: Totals) -> tuple[np.ndarray, np.ndarray]:
     """Of each row of totals: on how many later days the customer came, and how much was bought on its last day."""
-    visits, purchases = shoppers.visits
+    visits, purchases = customers.visits
     last = pair_keys(totals.customer, totals.days)
     place = np.searchsorted(visits, last)
     return place - np.searchsorted(visits, pair_keys(totals.customer, 0)), purchases[place]
 
 
-def _price(pool: Pool, known: Known) -> Columns:
-    shoppers, facts = pool.shoppers, known.facts
+def _price(pool: Pool, known: FeatureSources) -> Columns:
+    customers, facts = pool.customers, known.facts
     with np.errstate(invalid="ignore", divide="ignore"):
-        usual = np.bincount(shoppers.whose, shoppers.price, len(shoppers)) / np.diff(shoppers.start)
+        usual = np.bincount(customers.whose, customers.price, len(customers)) / np.diff(customers.start)
         price = facts.price[pool.article]
         return {
             "price": price,
@@ -214,18 +240,18 @@ def _price(pool: Pool, known: Known) -> Columns:
         }
 
 
-def _similarity(pool: Pool, known: Known) -> Columns:
+def _similarity(pool: Pool, known: FeatureSources) -> Columns:
     """How near the article is to what the customer bought of late."""
     columns: dict[str, np.ndarray] = {}
     for name, vectors in known.vectors.items():
         nearest, mean = similarities(pool, vectors)
         columns |= {f"{name}: nearest": nearest, f"{name}: mean": mean}
     if known.factors is not None:
-        columns["factors"] = known.factors.affinity(pool.shoppers, pool.customer, pool.article)
+        columns["factors"] = known.factors.affinity(pool.customers, pool.customer, pool.article)
     return columns
 
 
-FEATURE_GROUPS: Mapping[str, Callable[[Pool, Known], Columns]] = {
+FEATURE_GROUPS: Mapping[str, Callable[[Pool, FeatureSources], Columns]] = {
     "strategies": _strategies,
     "sales": _sales,
     "season": _season,

@@ -1,20 +1,27 @@
-"""The model: a snapshot, and how what it proposes is put in order. All that a recommendation needs."""
+"""What recommends as of a day: a snapshot and the ranker that orders its candidates; and how it is kept in a file."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from stylo.candidates.shoppers import Shoppers
-from stylo.ranking.chunks import in_chunks
+from stylo.candidates.catalogue import Catalogue, Members
+from stylo.candidates.customers import Customers, CustomerStore
+from stylo.candidates.lists import GroupOffers, NeighbourLists
+from stylo.candidates.matrix_factorisation import Factors
+from stylo.candidates.personal import OwnPurchases
+from stylo.candidates.popularity import AgeCharts, ChannelCharts, Chart
 from stylo.ranking.explanation import Explanation, explain
-from stylo.ranking.fusion import reciprocal_rank_fusion
-from stylo.ranking.pool import Pool
+from stylo.ranking.facts import ArticleFacts
+from stylo.ranking.features import FeatureSources
+from stylo.ranking.pool import Pool, reciprocal_rank_fusion
 from stylo.ranking.ranker import Ranker
-from stylo.ranking.snapshot import Snapshot
+from stylo.ranking.snapshot import Snapshot, in_chunks
 
 
 @dataclass(frozen=True)
@@ -31,18 +38,18 @@ class Model:
     constant: float
     candidates: int
 
-    def recommend(self, shoppers: Shoppers, k: int, threads: int = 0) -> pl.DataFrame:
-        """Rows of RANKED: at most k articles for each shopper, the same alone as among others."""
+    def recommend(self, customers: Customers, k: int, threads: int = 0) -> pl.DataFrame:
+        """Rows of RANKED: at most k articles for each customer, the same alone as among others."""
 
-        def ranked(some: Shoppers, free: int) -> pl.DataFrame:
+        def ranked(some: Customers, free: int) -> pl.DataFrame:
             pool = self.pool(some)
             return pool.ranked(self.score(pool, threads or free), k, self.snapshot.articles)
 
-        return pl.concat(in_chunks(ranked, shoppers))
+        return pl.concat(in_chunks(ranked, customers))
 
-    def pool(self, shoppers: Shoppers) -> Pool:
+    def pool(self, customers: Customers) -> Pool:
         """All that is proposed to them."""
-        return self.snapshot.pool(shoppers, self.candidates)
+        return self.snapshot.pool(customers, self.candidates)
 
     def score(self, pool: Pool, threads: int = 0) -> np.ndarray:
         """float64 (m,): what the rows of a pool are worth. `threads` for the ranker; 0 is one for each core."""
@@ -50,7 +57,70 @@ class Model:
             return reciprocal_rank_fusion(pool, self.weights, self.constant)
         return self.ranker.score(self.snapshot.features(pool, self.ranker.without), threads)
 
-    def explain(self, shoppers: Shoppers, k: int) -> list[Explanation]:
-        """Why each shopper gets what `recommend` gives, in the same order."""
-        pool = self.pool(shoppers)
+    def explain(self, customers: Customers, k: int) -> list[Explanation]:
+        """Why each customer gets what `recommend` gives, in the same order."""
+        pool = self.pool(customers)
         return explain(self.snapshot, pool, pool.best(self.score(pool), k).article, self.ranker)
+
+
+#: The name of each class in a file, which stays when the class is renamed.
+_KINDS: dict[str, type] = {
+    "AgeCharts": AgeCharts,
+    "ArticleFacts": ArticleFacts,
+    "Catalogue": Catalogue,
+    "ChannelCharts": ChannelCharts,
+    "Chart": Chart,
+    "Factors": Factors,
+    "GroupOffers": GroupOffers,
+    "Known": FeatureSources,
+    "Members": Members,
+    "Model": Model,
+    "NeighbourLists": NeighbourLists,
+    "OwnPurchases": OwnPurchases,
+    "Ranker": Ranker,
+    "ShopperStore": CustomerStore,
+    "Snapshot": Snapshot,
+}
+_NAMES = {kind: name for name, kind in _KINDS.items()}
+
+
+def take_apart(value: Any, arrays: MutableMapping[str, np.ndarray], name: str = "") -> Any:
+    """Puts every array of a value into `arrays`, and gives what remains as JSON."""
+    if isinstance(value, np.ndarray):
+        arrays[name] = value
+        return {"array": name}
+    if is_dataclass(value):
+        kept = {
+            each.name: take_apart(getattr(value, each.name), arrays, f"{name}/{each.name}")
+            for each in fields(value)
+        }
+        return {"kind": _NAMES[type(value)], "fields": kept}
+    if isinstance(value, Mapping):
+        return {"mapping": {key: take_apart(each, arrays, f"{name}/{key}") for key, each in value.items()}}
+    if isinstance(value, tuple):
+        return {"tuple": [take_apart(each, arrays, f"{name}/{n}") for n, each in enumerate(value)]}
+    if isinstance(value, date):
+        return {"date": value.isoformat()}
+    return {"value": value}
+
+
+def put_together(facts: Any, arrays: Mapping[str, np.ndarray]) -> Any:
+    """The value again.
+
+    Raises KeyError, TypeError, ValueError or AttributeError where the facts are not those of `take_apart`.
+    """
+    (what, content), *others = facts.items()
+    if what == "array":
+        return arrays[content]
+    if what == "kind":
+        (kept,) = (each for _, each in others)
+        return _KINDS[content](**{key: put_together(each, arrays) for key, each in kept.items()})
+    if what == "mapping":
+        return {key: put_together(each, arrays) for key, each in content.items()}
+    if what == "tuple":
+        return tuple(put_together(each, arrays) for each in content)
+    if what == "date":
+        return date.fromisoformat(content)
+    if what == "value":
+        return content
+    raise ValueError(f"{what!r} is nothing that was taken apart")

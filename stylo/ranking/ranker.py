@@ -2,31 +2,137 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import sys
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from stylo.candidates.catalogue import find, hashes
+from stylo.candidates.customers import Customers, pair_keys, places
+from stylo.candidates.history import History
 from stylo.errors import DamagedArtefact
-from stylo.ranking.examples import Examples
 from stylo.ranking.features import Features
-from stylo.ranking.optional import without_libraries
+from stylo.ranking.pool import Pool
+from stylo.ranking.snapshot import Snapshot, in_chunks
 
-# LightGBM would load them for interfaces that are not used here: 100 MB in each process, and a second.
-with without_libraries("pandas", "sklearn", "matplotlib", "graphviz", "dask", "cffi"):
-    import lightgbm as lgb
-
+_CUSTOMERS_AT_A_TIME = 5_000
 _MUCH = 10_000
 # The same trees every time, on any number of cores.
 _DETERMINISTIC = {"deterministic": True, "force_col_wise": True, "verbosity": -1}
 # Threads wait for each other longer than they work where there is little to do.
 _ROWS_FOR_THREADS = 500_000
+_COMMON = {
+    "objective": "lambdarank",
+    "lambdarank_truncation_level": 12,
+    "feature_fraction": 0.2,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "lambda_l2": 20.0,
+    "learning_rate": 0.06,
+    "max_bin": 63,
+}
+
+
+@contextmanager
+def without_libraries(*names: str) -> Iterator[None]:
+    """Whoever tries to import one of these within the block finds that it is not installed.
+
+    Those that are loaded already stay as they are for everybody else.
+    """
+    loaded = {name: sys.modules[name] for name in names if name in sys.modules}
+    try:
+        for name in names:
+            sys.modules[name] = None  # type: ignore[assignment] # as the import system documents it
+        yield
+    finally:
+        for name in names:
+            del sys.modules[name]
+        sys.modules.update(loaded)
 
 
 @dataclass(frozen=True)
-class Settings:
+class Examples:
+    """Lists of articles, one for each customer and day who bought something that was proposed.
+
+    names, groups : of the features.
+    values : float32 (rows, features).
+    bought : bool (rows,).
+    lists : int64 (lists,), how many rows each list has, in order.
+    weights : float32 (lists,), how much each list counts.
+    """
+
+    names: tuple[str, ...]
+    groups: tuple[str, ...]
+    values: np.ndarray
+    bought: np.ndarray
+    lists: np.ndarray
+    weights: np.ndarray
+
+    @classmethod
+    def join(cls, parts: Sequence[Examples]) -> Examples:
+        arrays = ("values", "bought", "lists", "weights")
+        joined = (np.concatenate([getattr(part, name) for part in parts]) for name in arrays)
+        return cls(parts[0].names, parts[0].groups, *joined)
+
+    def weighing(self, weight: float) -> Examples:
+        """The same, each list counting so much."""
+        return replace(self, weights=np.full(len(self.lists), weight, dtype=np.float32))
+
+
+def examples(
+    snapshot: Snapshot,
+    history: History,
+    days: int,
+    candidates: int,
+    negatives: int,
+    without: Collection[str] = (),
+) -> Examples:
+    """What the buyers of the `days` from the snapshot's day were proposed, with all that they bought of it.
+
+    `negatives` is how many articles of a list that were not bought are kept, drawn by a hash of customer and
+    article, so that the draw is the same each time and everywhere. `without` names groups of features that are
+    not made.
+    """
+    truth = history.bought(snapshot.as_of, snapshot.as_of + timedelta(days=days))
+    buyers, articles = truth["customer"].to_numpy(), truth["article"].to_numpy()
+    keys = np.sort(pair_keys(buyers, snapshot.known.catalogue.rows(articles)))
+    everyone = Customers.read(history, truth["customer"].unique(), snapshot.as_of)
+
+    def part(customers: Customers, _: int) -> Examples:
+        pool = snapshot.pool(customers, candidates)
+        bought = find(keys, pair_keys(customers.numbers[pool.customer], pool.article)) >= 0
+        kept = _sample(pool, bought, negatives)
+        features = snapshot.features(pool.only(kept), without)
+        lists = np.bincount(pool.customer[kept], minlength=len(customers))
+        lists = lists[lists > 0]
+        each = np.ones(len(lists), dtype=np.float32)
+        return Examples(features.names, features.groups, features.values, bought[kept], lists, each)
+
+    return Examples.join(in_chunks(part, everyone, _CUSTOMERS_AT_A_TIME))
+
+
+def _sample(pool: Pool, bought: np.ndarray, negatives: int) -> np.ndarray:
+    """Rows of customers who bought something: all that they bought, and `negatives` of the others, in order."""
+    hits = np.bincount(pool.customer, bought, len(pool.customers))[pool.customer] > 0
+    others = np.flatnonzero(hits & ~bought)
+    customer = pool.customer[others]
+    order = np.lexsort((hashes(pool.customers.numbers[customer], pool.article[others]), customer))
+    drawn = others[order[places(customer[order], len(pool.customers)) < negatives]]
+    return np.sort(np.concatenate([np.flatnonzero(bought), drawn]))
+
+
+# LightGBM would load them for interfaces that are not used here: 100 MB in each process, and a second.
+with without_libraries("pandas", "sklearn", "matplotlib", "graphviz", "dask", "cffi"):
+    import lightgbm as lgb
+
+
+@dataclass(frozen=True)
+class RankerSettings:
     """How the trees are grown.
 
     rounds, parameters : how many, and LightGBM's parameters.
@@ -40,27 +146,17 @@ class Settings:
     without: tuple[str, ...] = ()
 
 
-_COMMON = {
-    "objective": "lambdarank",
-    "lambdarank_truncation_level": 12,
-    "feature_fraction": 0.2,
-    "bagging_fraction": 0.7,
-    "bagging_freq": 1,
-    "lambda_l2": 20.0,
-    "learning_rate": 0.06,
-    "max_bin": 63,
-}
 # Chosen on hm-sample's weeks before those reported.
-_FOR_LITTLE = Settings(
+_FOR_LITTLE = RankerSettings(
     110,
     _COMMON | {"num_leaves": 5, "min_data_in_leaf": 200},
     without=("season", "customer", "lesser affinity"),
 )
-# Not chosen on real shoppers: there were none so many.
-_FOR_MUCH = Settings(200, _COMMON | {"num_leaves": 31, "min_data_in_leaf": 500}, boosters=1)
+# Not chosen on real customers: there were none so many.
+_FOR_MUCH = RankerSettings(200, _COMMON | {"num_leaves": 31, "min_data_in_leaf": 500}, boosters=1)
 
 
-def settings_for(lists: int) -> Settings:
+def settings_for(lists: int) -> RankerSettings:
     """By how much there is to learn from.
 
     Little: small trees that need many cases, fewer features, several boosters. Much: one booster of larger trees.
@@ -87,7 +183,7 @@ class Ranker:
 
     @classmethod
     def train(
-        cls, examples: Examples, settings: Settings | None = None, boosters: int | None = None
+        cls, examples: Examples, settings: RankerSettings | None = None, boosters: int | None = None
     ) -> Ranker:
         """By default with the settings for so many lists, and with their number of boosters."""
         settings = settings or settings_for(len(examples.lists))

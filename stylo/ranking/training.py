@@ -9,8 +9,7 @@ from datetime import date, timedelta
 from stylo.candidates.history import History
 from stylo.candidates.strategy import Strategy
 from stylo.progress import SILENT, Progress
-from stylo.ranking.examples import Examples, examples
-from stylo.ranking.ranker import Ranker, Settings
+from stylo.ranking.ranker import Examples, Ranker, RankerSettings, examples
 from stylo.ranking.snapshot import Snapshot
 
 #: Lists that are enough: with so many, weeks that lie further back are not looked at.
@@ -28,16 +27,17 @@ _HALF_LIFE = 180.0
 class Training:
     """Examples of past weeks, gathered once and used by every ranker that may know them.
 
-    A ranker for a day learns from the weeks that end before it, the latest first, until it has ENOUGH lists or
-    comes within eight weeks of the first day of the data. In a small shop that is all of its past, in a large one
-    the last weeks: people's taste there changes faster than examples run out.
+    A ranker for a day learns from the weeks with sales that end before it, the latest first, until it has ENOUGH lists
+    or comes within eight weeks of the first day of the data, or of the first after a gap of more than a year. In a
+    small shop that is all of its past, in a large one the last weeks: people's taste there changes faster than
+    examples run out.
     """
 
     history: History
     strategies: Sequence[Strategy]
     candidates: int
     days: int = 7
-    settings: Settings | None = None
+    settings: RankerSettings | None = None
     _weeks: dict[date, Examples] = field(default_factory=dict)
 
     def ranker(self, as_of: date, progress: Progress = SILENT) -> Ranker | None:
@@ -49,15 +49,17 @@ class Training:
 
     def lists(self, as_of: date, progress: Progress = SILENT) -> Examples | None:
         """The examples that a ranker for the day learns from, the latest week first."""
-        cutoff, found, parts = as_of - timedelta(days=self.days), 0, []
+        found, parts, latest = 0, [], None
+        last = as_of - timedelta(days=self.days)
         with progress.task("Lists to learn from", ENOUGH) as advance:
-            while found < ENOUGH and cutoff >= self.history.first_day + timedelta(days=_WARM_UP):
+            for cutoff in self.history.cutoffs(last, self.days, self.days, _WARM_UP):
                 week = self._week(cutoff)
-                age = (as_of - cutoff).days - self.days
-                parts.append(week.weighing(0.5 ** (age / _HALF_LIFE)))
+                latest = latest or cutoff
+                parts.append(week.weighing(0.5 ** ((latest - cutoff).days / _HALF_LIFE)))
                 found += len(week.lists)
                 advance(len(week.lists))
-                cutoff -= timedelta(days=self.days)
+                if found >= ENOUGH:
+                    break
         return Examples.join(parts) if parts else None
 
     def _week(self, cutoff: date) -> Examples:

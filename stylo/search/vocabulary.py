@@ -7,16 +7,121 @@ from collections import defaultdict
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from stylo.search.words import singular
+#: Words that tell nothing of an article; they are not looked for while there are others.
+STOP_WORDS = frozenset(
+    ("a", "an", "and", "at", "by", "for", "from", "in", "is", "it", "of", "on", "or", "the", "to", "with")
+)
 
+# Scripts that set no spaces between words, and Korean, which writes words together.
+_SPACELESS = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}ー\u3099\u309A"
+_RUN = f"[{_SPACELESS}]+"
+_PART = rf"{_RUN}|[[\p{{L}}\p{{M}}\p{{N}}]--[{_SPACELESS}]]+[-\x1f]?"
+# Accents of European letters, Arabic and Hebrew points. Marks of other scripts tell words apart, as letters do.
+_ACCENTS = r"[\p{M}&&[\p{Inherited}\p{Latin}\p{Greek}\p{Cyrillic}\p{Hebrew}\p{Arabic}]--[\u3099\u309A]]"
+_NOTHING = rf"{_ACCENTS}|[\p{{Cf}}ـ]"
+_APOSTROPHE = "['’‘ʼ]"
+# d'été, dell'estate, O'Neill; not men's, don't, they're.
+_ELIDED = rf"(\p{{L}}){_APOSTROPHE}(\p{{L}}{{3}})"
+#: How the first of two words ends that are one as well: tied by a hyphen, and by an apostrophe.
+HYPHEN, ELISION = "-", "\x1f"
+#: Whether a `word` is of a script without spaces.
+IS_RUN = pl.col("word").str.contains(f"^{_RUN}$")
+_PIECE = 2
+# Letters with no accent that could be taken off, and those of which there are two for one.
+_UNDECOMPOSED = {
+    "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "ŧ": "t", "ı": "i",
+    "ς": "σ", "ی": "ي", "ى": "ي", "ک": "ك", "ة": "ه",
+}  # fmt: skip
+# Garments that are no plural of the word without s.
+_OWN_WORDS = frozenset({"shorts", "tights", "briefs"})
+_IRREGULAR = {
+    "children": "child",
+    "men": "man",
+    "mens": "man",
+    "scarves": "scarf",
+    "women": "woman",
+    "womens": "woman",
+}
 #: What a match counts for, by how it came about.
 EXACT, OTHER_NUMBER, BEGINNING, CORRECTED = 1.0, 0.95, 0.8, 0.7
-
 _LAST_CHARACTER = chr(0x10FFFF)
+
+
+def parts(text: pl.Expr) -> pl.Expr:
+    """The words of texts, folded; those that are tied to the next end so: `T-shirt dress` → t-, shirt, dress.
+
+    Accents are taken off, letters are small, an apostrophe ties a word of three letters and more, as in d'été, else
+    it is nothing; all other punctuation is a space. Letters of scripts without spaces stay together: `in_pieces` cuts
+    them.
+    """
+    return _cut(
+        text.str.normalize("NFKD")
+        .str.replace_all(_NOTHING, "")
+        .str.to_lowercase()
+        .str.replace_many(_UNDECOMPOSED)
+        .str.normalize("NFC")
+        .str.replace_all("[‐–—]", "-")
+    )
+
+
+def _cut(folded: pl.Expr) -> pl.Expr:
+    return (
+        folded.str.replace_all(_ELIDED, "${1}\x1f${2}")
+        .str.replace_all(_APOSTROPHE, "")
+        .str.replace_all(r"-[^\p{L}\p{M}\p{N}]+", " ")
+        .str.extract_all(_PART)
+    )
+
+
+def in_pieces(words: pl.DataFrame) -> pl.DataFrame:
+    """Frames with a column `word`, in which words of scripts without spaces became their pieces of two letters.
+
+    連衣裙 is 連衣, 衣裙 and, for who looks for one letter, the last one, 裙: what begins with a letter is found by it.
+    """
+    runs = words.filter(IS_RUN)
+    if runs.is_empty():
+        return words
+    places = pl.int_ranges(pl.col("word").str.len_chars())
+    pieces = runs.with_columns(place=places).explode("place")
+    pieces = pieces.with_columns(pl.col("word").str.slice(pl.col("place"), _PIECE)).drop("place")
+    return pl.concat([words.filter(~IS_RUN), pieces])
+
+
+def parts_of(text: str) -> list[str]:
+    """The words of one text to look for, without hyphens; what is not Unicode is passed over.
+
+    Of scripts without spaces these are the pieces of two letters that begin at each letter but the last.
+    """
+    sound = text.encode(errors="ignore").decode()
+    if sound.isascii():  # of all the folding only small letters are left to do
+        cut = pl.select(_cut(pl.lit(sound.lower()))).item()
+        return [word.rstrip(HYPHEN + ELISION) for word in cut]
+    cut = pl.select(parts(pl.lit(sound))).item().rename("word")
+    runs = cut.to_frame().select(IS_RUN).to_series()
+    words = []
+    for word, run in zip(cut, runs, strict=True):
+        starts = range(max(1, len(word) - 1)) if run else ()
+        words += [word[at : at + _PIECE] for at in starts] or [word.rstrip(HYPHEN + ELISION)]
+    return words
+
+
+def singular(word: str) -> str:
+    """A word without its plural ending: dresses → dress, shoes → shoe, ladies → lady; shorts stay shorts.
+
+    An ending in ie is one in y, so that hoody, hoodie and hoodies are one.
+    """
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if word in _OWN_WORDS or len(word) < 4:
+        return word
+    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-2] if word.endswith(("sses", "shes", "ches", "xes", "zes")) else word[:-1]
+    return word[:-2] + "y" if word.endswith("ie") and len(word) > 4 else word
 
 
 class Match(NamedTuple):

@@ -1,4 +1,4 @@
-"""The application: a service with its routes, for an ASGI server."""
+"""The ASGI application: routes, middleware and OpenAPI around a worker."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from multiprocessing.connection import wait
 from threading import Thread
 from typing import Any
@@ -21,18 +21,14 @@ from starlette.responses import Response
 from threadpoolctl import threadpool_limits
 
 from stylo import __version__
-from stylo.errors import MissingFile, NoPhotos
+from stylo.deployment.releases import Releases
 from stylo.service import logs
-from stylo.service.edge import Edge, as_refusal
-from stylo.service.problems import MEDIA_TYPE, Problem, Refused
-from stylo.service.release import Releases
-from stylo.service.routes import articles, events, experiments, health, models, photos, recommendations
-from stylo.service.service import Service
-from stylo.service.settings import Settings
+from stylo.service.middleware import RequestMiddleware, as_problem
+from stylo.service.problems import MEDIA_TYPE, Problem, ProblemError
+from stylo.service.routes import articles, events, experiments, health, models, recommendations
+from stylo.service.settings import ServiceSettings
+from stylo.service.worker import Worker
 from stylo.storage.database import Database
-from stylo.tables.folder import DataFolder
-from stylo.visual.photos import Photos, open_photos
-from stylo.visual.thumbnails import Thumbnails
 
 _ABOUT = """Recommendations, similar articles, search by words and by photo, and events, over HTTP.
 
@@ -44,20 +40,20 @@ _SWITCH_SECONDS = 0.0005
 
 
 def create() -> FastAPI:
-    """The application of the settings in the environment: what a server's worker calls."""
+    """The application by the settings in the environment: each worker process calls this."""
     logs.to_standard_output()
     _end_with_parent()
     sys.setswitchinterval(_SWITCH_SECONDS)
-    settings = Settings()
+    settings = ServiceSettings()
     # Threads that recommend side by side, each with a thread a core for every product, would stand in each other's way.
     threadpool_limits(1)
-    return application(
-        settings, Database.open(settings.database_url, pool=_CONNECTIONS), releases_of(settings)
-    )
+    state = settings.state_folder
+    database = state.open_database(pool=_CONNECTIONS)
+    return application(settings, database, Releases.of(state, settings.images))
 
 
 def _end_with_parent() -> None:
-    """A worker whose parent was killed would keep the port, and nobody would stop it."""
+    """Ends this worker when its parent is killed: else it would keep the port, and nobody would stop it."""
     if (parent := multiprocessing.parent_process()) is None:
         return
 
@@ -68,24 +64,16 @@ def _end_with_parent() -> None:
     Thread(target=end, daemon=True).start()
 
 
-def releases_of(settings: Settings) -> Releases:
-    """The releases in the state folder, with the photos and thumbnails of the data folder."""
-    photos: Photos | None = None
-    with suppress(MissingFile, NoPhotos):
-        photos = open_photos(settings.images)
-    return Releases(settings.state_folder, Thumbnails.of(DataFolder(settings.data)), photos)
-
-
-def application(settings: Settings, database: Database, releases: Releases) -> FastAPI:
+def application(settings: ServiceSettings, database: Database, releases: Releases) -> FastAPI:
     """The application over a database whose tables are up to date."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        await service.start()
+        await worker.start()
         yield
-        await service.stop()
+        await worker.stop()
 
-    service = Service(settings, database, releases)
+    worker = Worker(settings, database, releases)
     app = FastAPI(
         title="StyloAI",
         version=__version__,
@@ -94,14 +82,14 @@ def application(settings: Settings, database: Database, releases: Releases) -> F
         docs_url=None,  # its page loads scripts from elsewhere
         redoc_url=None,
     )
-    app.state.service = service
-    for routes in (recommendations, articles, photos, events, models, experiments):
+    app.state.worker = worker
+    for routes in (recommendations, articles, events, models, experiments):
         app.include_router(routes.ROUTER, prefix="/v1")
     app.include_router(health.ROUTER)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Refused, _refused)
-    app.add_middleware(Edge, service=service)
+    app.add_exception_handler(ProblemError, _problem_error)
+    app.add_middleware(RequestMiddleware, worker=worker)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -116,35 +104,40 @@ def application(settings: Settings, database: Database, releases: Releases) -> F
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     wrong = [{"where": ".".join(map(str, each["loc"])), "what": each["msg"]} for each in error.errors()[:100]]
-    return _problem(request, Refused(422, "Something in the request is not as it should be.", errors=wrong))
+    return _problem(request, ProblemError(422, "Something in the request is invalid.", errors=wrong))
 
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
-    return _problem(request, Refused(error.status_code, str(error.detail), headers=headers))
+    return _problem(request, ProblemError(error.status_code, str(error.detail), headers=headers))
 
 
-async def _refused(request: Request, error: Exception) -> Response:
-    return _problem(request, as_refusal(error))
+async def _problem_error(request: Request, error: Exception) -> Response:
+    return _problem(request, as_problem(error))
 
 
-def _problem(request: Request, refused: Refused) -> Response:
-    body = refused.body(request.state._state["request_id"])
-    return Response(body, refused.status, refused.headers, MEDIA_TYPE)
+def _problem(request: Request, problem: ProblemError) -> Response:
+    body = problem.body(request.state.info.id)
+    return Response(body, problem.status, problem.headers, MEDIA_TYPE)
 
 
 def _described(app: FastAPI) -> dict[str, Any]:
-    """OpenAPI, with our problems in place of FastAPI's own errors."""
+    """The OpenAPI document, with our Problem in place of FastAPI's errors."""
     if app.openapi_schema is None:
+        root = app.state.worker.settings.root_path
         described = get_openapi(
-            title=app.title, version=app.version, description=app.description, routes=app.routes
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            routes=app.routes,
+            servers=[{"url": root}] if root else None,
         )
-        schemas = described.setdefault("components", {}).setdefault("schemas", {})
+        components = described.setdefault("components", {}).setdefault("schemas", {})
         problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas.update(problem.pop("$defs", {}))
-        schemas["Problem"] = problem
+        components.update(problem.pop("$defs", {}))
+        components["Problem"] = problem
         for name in ("HTTPValidationError", "ValidationError"):
-            schemas.pop(name, None)
+            components.pop(name, None)
         app.openapi_schema = described
     return app.openapi_schema

@@ -1,4 +1,4 @@
-"""Work in batches for many who wait: what came while one batch was worked on is the next batch.
+"""Batching: requests that arrive while one batch is processed form the next batch.
 
     ask ─┐
     ask ─┼─▶ waiting ─▶ batches of at most `largest` ─▶ work(batch) in a thread ─▶ answers
@@ -20,11 +20,11 @@ A = TypeVar("A")
 
 
 class Overloaded(Exception):
-    """So many wait that one more would not be served in time."""
+    """Too many requests wait: one more would not be answered in time."""
 
 
 class Batching(Generic[Q, A]):
-    """Work done in batches, for one event loop.
+    """Answers questions in batches. For one event loop.
 
     Parameters
     ----------
@@ -53,15 +53,15 @@ class Batching(Generic[Q, A]):
 
     @property
     def depth(self) -> int:
-        """How many wait."""
+        """How many questions wait."""
         return len(self._waiting)
 
     def start(self) -> None:
-        """In the event loop that will ask."""
+        """Call it in the event loop in which questions are asked."""
         self._running = [asyncio.create_task(self._run()) for _ in range(self._at_once)]
 
     async def stop(self) -> None:
-        """Finishes what was begun and what waits; nothing more may be asked."""
+        """Answers what still waits, then ends; ask nothing more."""
         unanswered = [asked for _, asked in self._worked_on + self._waiting]
         await asyncio.gather(*unanswered, return_exceptions=True)
         for each in self._running:
@@ -69,7 +69,7 @@ class Batching(Generic[Q, A]):
         await asyncio.to_thread(self._threads.shutdown)
 
     async def ask(self, question: Q) -> A:
-        """Raises Overloaded, or what the work raised."""
+        """The answer to a question. Raises Overloaded, or what the work raised."""
         if len(self._waiting) >= self._most:
             raise Overloaded
         answer: asyncio.Future[A] = asyncio.get_running_loop().create_future()
@@ -103,7 +103,7 @@ class Batching(Generic[Q, A]):
                 _settle(each[1], answer)
 
     def _next(self, count: int) -> list[tuple[Q, asyncio.Future[A]]]:
-        """The first of those that wait, without those that have given up."""
+        """The first of the waiting questions, without those whose callers have given up."""
         batch = [each for each in self._waiting[:count] if not each[1].done()]
         del self._waiting[:count]
         if not self._waiting:

@@ -1,4 +1,4 @@
-"""Answers that were given, kept until an event or a new model makes them untrue."""
+"""The cache of answers: each is kept until an event or a new model makes it untrue."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class AnswerCache(Generic[T]):
-    """The last so many answers, each with the state in which it was true. For one event loop.
+    """The latest answers, each with the state in which it was true. For one event loop.
 
     The state is looked up for every request: the model's version and the customer's last event, which any process may
     have stored. An answer of another state is dropped.
@@ -19,7 +19,6 @@ class AnswerCache(Generic[T]):
 
     def __init__(self, size: int) -> None:
         self._answers: LRUCache[Hashable, tuple[Hashable, T]] = LRUCache(size)
-        self.hits = self.misses = 0
 
     def __contains__(self, asked: Hashable) -> bool:
         return asked in self._answers
@@ -33,9 +32,7 @@ class AnswerCache(Generic[T]):
         """The answer to what was asked, if it is still true."""
         found = self._answers.get(asked)
         if found is not None and found[0] == state:
-            self.hits += 1
             return found[1]
-        self.misses += 1
         if found is not None:
             del self._answers[asked]
         return None

@@ -1,4 +1,4 @@
-"""A client of the service for shops: one file that needs nothing but Python.
+"""A client of the service for shops. With client_types.py beside it, it needs nothing but Python.
 
     from stylo.service.client import Client, Event
 
@@ -19,12 +19,28 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from dataclasses import asdict
+from datetime import date
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from types import TracebackType
-from typing import Any, Literal, NamedTuple, TypedDict
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
+
+from stylo.service.client_types import (
+    ArticleDetails,
+    Articles,
+    Batch,
+    Event,
+    Ready,
+    Recommendations,
+    Refused,
+    Similar,
+    Stored,
+    Unreachable,
+    Version,
+)
+
+__all__ = ["AGAIN", "Client", "Event", "Option", "Refused", "Unreachable"]
 
 #: Statuses after which the same request may be answered: too many, overloaded, a proxy without its service.
 AGAIN = (429, 502, 503, 504)
@@ -33,151 +49,6 @@ _JSON, _SHOWN = "application/json", 300
 
 #: What a filter or another option may be: `colour=["Black"]`, `price_max=30`, `exclude_purchased=True`.
 Option = str | int | float | bool | date | Sequence[str] | None
-
-
-class Recommendation(TypedDict):
-    """`score` is None for an article that fills the list; `why` stands where explain=True was asked for."""
-
-    rank: int
-    article_id: str
-    score: float | None
-    proposed_by: list[str]
-    why: dict[str, Any] | None
-
-
-class Recommendations(TypedDict):
-    """`degraded` says what had to be done without: `model`, `events`."""
-
-    customer_id: str
-    as_of: str
-    model_version: str
-    variant: str
-    degraded: list[str]
-    recommendations: list[Recommendation]
-
-
-class Batch(TypedDict):
-    model_version: str
-    lists: list[Recommendations]
-    unknown: list[str]
-
-
-class SimilarArticle(TypedDict):
-    rank: int
-    article_id: str
-    score: float
-    parts: dict[str, float]
-
-
-class Similar(TypedDict):
-    """`article_id` is None for a picture."""
-
-    article_id: str | None
-    by: str
-    model_version: str
-    untrained: bool
-    articles: list[SimilarArticle]
-
-
-class Article(TypedDict):
-    """`price` is in units of money, None if the article was never sold."""
-
-    article_id: str
-    name: str | None
-    description: str | None
-    product_type: str | None
-    section: str | None
-    department: str | None
-    colour: str | None
-    pattern: str | None
-    season: str | None
-    price: float | None
-    sales_last_week: int
-    first_sold: str | None
-    new: bool
-    photo: bool
-
-
-class Label(TypedDict):
-    label: str
-    articles: int
-
-
-class Articles(TypedDict):
-    """`corrected` is the query as understood, `unknown` what nothing was found for."""
-
-    found: int
-    corrected: str | None
-    unknown: list[str]
-    facets: dict[str, list[Label]]
-    articles: list[Article]
-
-
-class Stored(TypedDict):
-    """Events are on disk; `repeated` if they were before, by the same idempotency key."""
-
-    stored: int
-    first: int
-    last: int
-    repeated: bool
-
-
-class Version(TypedDict):
-    stylo: str
-    api: str
-    model_version: str | None
-    model_as_of: str | None
-
-
-class Ready(TypedDict):
-    ready: bool
-    model_version: str | None
-    storage: bool
-    problems: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Event:
-    """What a customer did.
-
-    at : with a time zone; None is now.   price : in units of money.   channel : 1 is a shop, 2 online.
-
-    Raises ValueError for a moment without a time zone.
-    """
-
-    customer_id: str
-    kind: Literal["purchase", "view", "click"]
-    article_id: str
-    at: datetime | None = None
-    price: float | None = None
-    channel: Literal[1, 2] | None = None
-
-    def __post_init__(self) -> None:
-        if self.at is not None and self.at.tzinfo is None:
-            raise ValueError(f"{self.at} has no time zone")
-
-
-class Refused(Exception):
-    """The service has answered, and not with what was asked for.
-
-    status : HTTP's.   detail : why, in words.   request_id : by which the service's log knows the request.
-    errors : (where, what) of each thing in the request that is wrong.
-    """
-
-    def __init__(
-        self, status: int, detail: str, request_id: str, errors: Sequence[tuple[str, str]] = ()
-    ) -> None:
-        self.status, self.detail, self.request_id, self.errors = status, detail, request_id, tuple(errors)
-        wrong = "".join(f"\n  {where}: {what}" for where, what in errors)
-        super().__init__(f"{status}: {detail} (request {request_id or 'unknown'}){wrong}")
-
-
-class Unreachable(Exception):
-    """No answer, or none of the service's, after the last attempt; `attempts` says how many there were."""
-
-    def __init__(self, address: str, reason: str, attempts: int) -> None:
-        self.attempts = attempts
-        super().__init__(f"{address} does not answer: {reason} ({attempts} attempts).")
 
 
 class _Answer(NamedTuple):
@@ -217,9 +88,9 @@ class Client:
     ) -> None:
         parts = urlsplit(address)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError(f"{address!r} is no address of a service, such as https://stylo.example")
+            raise ValueError(f"{address!r} is not a service address such as https://stylo.example")
         if not (token.isascii() and token.isprintable() and token.strip() == token != ""):
-            raise ValueError("the token is not as `python serve.py keys create` shows it")
+            raise ValueError("the token is not in the form that `python serve.py keys create` prints")
         if attempts < 1:
             raise ValueError(f"{attempts} attempts are too few")
         self.address = address.rstrip("/")
@@ -260,7 +131,7 @@ class Client:
         """Articles found by words. Options: `limit`, `offset`, filters."""
         return self._get("/v1/articles", {"q": q, **options})
 
-    def article(self, article_id: str) -> Article:
+    def article(self, article_id: str) -> ArticleDetails:
         """What is known of an article."""
         return self._get(f"/v1/articles/{_quoted(article_id)}", {})
 
@@ -383,7 +254,7 @@ def _event(event: Event) -> dict[str, Any]:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, TimeoutError):
-        return "it was silent for too long"
+        return "it did not answer in time"
     return str(error) or type(error).__name__
 
 

@@ -1,4 +1,4 @@
-"""The commands of `serve.py` beside serving: keys, and versions of the model."""
+"""The commands of `serve.py` beside serving: keys, versions of the model, and the log of recommendations."""
 
 from __future__ import annotations
 
@@ -12,44 +12,59 @@ import typer
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
+from stylo.deployment.control_plane import COMMAND_LINE, ControlPlane
+from stylo.deployment.releases import Releases
+from stylo.deployment.state_folder import PREFIX
 from stylo.errors import BadOption
-from stylo.script import Terminal, command_line, edge, show
-from stylo.service.serving import activate, publish, require_state
-from stylo.service.settings import PREFIX, Settings
-from stylo.storage import deployments, keys
+from stylo.script import Terminal, command_line, edge, path_option, show
+from stylo.service.settings import ServiceSettings
+from stylo.storage import deployments, keys, predictions
 from stylo.storage.database import Database
 from stylo.storage.keys import Key, Scope
 
 _DataOption = Annotated[
-    Path | None, typer.Option("--data", help="Folder of the tables and artefacts.", show_default="data")
+    Path | None, path_option("--data", help="Folder with the tables and artefacts.", show_default="data")
 ]
 StateOption = Annotated[
     Path | None,
-    typer.Option("--state", help="Where versions and the database lie.", show_default="DATA/service"),
+    path_option("--state", help="Where versions and the database are stored.", show_default="DATA/service"),
 ]
 DatabaseOption = Annotated[
     str | None,
     typer.Option("--database", help="sqlite:///FILE or postgresql://…", show_default="STATE/service.sqlite"),
 ]
-_ReasonOption = Annotated[str, typer.Option("--reason", help="Why; it is kept in the history.")]
+TimeZoneOption = Annotated[
+    str | None,
+    typer.Option(
+        "--time-zone",
+        help="The shop's time zone, which defines its days: Europe/Stockholm.",
+        show_default="the machine's",
+    ),
+]
+_ReasonOption = Annotated[str, typer.Option("--reason", help="Reason; recorded in the history.")]
 _NEVER, _MOMENT = "never", "%Y-%m-%d %H:%M"
 _HISTORY = 20
 
 KEYS = command_line(no_args_is_help=True)
 MODELS = command_line(no_args_is_help=True)
+LOG = command_line(no_args_is_help=True)
 
 
-def settings_of(data: Path, state: Path | None, database: str | None, **more: Any) -> Settings:
-    """Options where they were given, else the environment. Raises BadOption for what makes no sense."""
-    known = {PREFIX + name.upper() for name in Settings.model_fields}
+def settings_of(data: Path, state: Path | None, database: str | None, **more: Any) -> ServiceSettings:
+    """Options where they were given, else the environment. Raises BadOption for invalid values."""
+    known = {PREFIX + name.upper() for name in ServiceSettings.model_fields}
     if strange := sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known):
         raise BadOption(
             f"There is no setting {strange[0]}.",
-            cure="docs/service.md has them all. Kubernetes makes some for a Service called stylo: rename it.",
+            cure="docs/service.md lists them all. Kubernetes creates some for a Service called stylo: rename it.",
         )
     given = {"state": state, "database": database, **more}
     try:
-        return Settings(data=data, **{name: value for name, value in given.items() if value is not None})
+        settings = ServiceSettings(
+            data=data, **{name: value for name, value in given.items() if value is not None}
+        )
+        _ = settings.zone  # it exists
+        return settings
     except ValidationError as error:
         wrong = error.errors()[0]
         name = str(wrong["loc"][0]) if wrong["loc"] else "a setting"
@@ -58,23 +73,23 @@ def settings_of(data: Path, state: Path | None, database: str | None, **more: An
     except SettingsError as error:  # a list that is no JSON
         found = re.search(r'field "(\w+)"', str(error))
         name = found[1] if found else "a setting"
-        raise BadOption(f"{name} cannot be read: it is no JSON.", cure=_set_by(name)) from error
+        raise BadOption(f"{name} cannot be read: it is not JSON.", cure=_set_by(name)) from error
 
 
 def _set_by(name: str) -> str:
-    return f"Set it by --{name.replace('_', '-')} or {PREFIX}{name.upper()}; docs/service.md has them all."
+    return f"Set it by --{name.replace('_', '-')} or {PREFIX}{name.upper()}; docs/service.md lists them all."
 
 
 @KEYS.command("create")
 def create(
     context: typer.Context,
-    name: Annotated[str, typer.Option(help="Whose it is.")],
-    scope: Annotated[list[Scope], typer.Option(help="What it may do; may be given several times.")],
+    name: Annotated[str, typer.Option(help="Who the key is for.")],
+    scope: Annotated[list[Scope], typer.Option(help="What the key may do; may be given several times.")],
     days: Annotated[
-        int | None, typer.Option(help="Expires after so many days.", show_default="never")
+        int | None, typer.Option(help="Days until the key expires.", show_default="never")
     ] = None,
     rate: Annotated[
-        float | None, typer.Option(help="Requests a second.", show_default="as the service is set")
+        float | None, typer.Option(help="Requests per second.", show_default="the service's default")
     ] = None,
     data: _DataOption = None,
     state: StateOption = None,
@@ -85,11 +100,11 @@ def create(
         opened = _database(context, data, state, database)
         now = datetime.now(UTC)
         if days is not None and not 0 < days <= 36_500:
-            raise BadOption(f"A key cannot expire after {days} days.", cure="Give 1 to 36,500 days.")
+            raise BadOption(f"A key cannot expire after {days} days.", cure="Choose 1 to 36,500 days.")
         expires = None if days is None else now + timedelta(days=days)
         key, token = keys.create(opened, name, scope, now=now, expires_at=expires, rate=rate)
         Terminal().note(
-            f"Key {key.id} of {key.name}, for {', '.join(sorted(key.scopes))}. Keep it: it is not shown again."
+            f"Key {key.id} of {key.name}, for {', '.join(sorted(key.scopes))}. Save it: it will not be shown again."
         )
         show((), (), token)
 
@@ -105,7 +120,11 @@ def listed(
     with edge():
         found = keys.listed(_database(context, data, state, database))
         rows = [_row(key) for key in found]
-        show(("key", "name", "scopes", "rate", "made", "expires", "state"), rows, f"{len(rows)} keys.")
+        show(
+            ("key", "name", "scopes", "rate", "made (UTC)", "expires (UTC)", "state"),
+            rows,
+            f"{len(rows)} keys.",
+        )
 
 
 @KEYS.command("revoke")
@@ -138,7 +157,9 @@ def versions(
             for each in history
         ]
         live = (
-            f"Live: {history[0].version}" if history else "No version is live yet: python serve.py makes one."
+            f"Live: {history[0].version}"
+            if history
+            else "No version is live yet; python serve.py publishes one."
         )
         show(("version", "by", "since (UTC)", "who", "why"), rows, live)
 
@@ -152,8 +173,10 @@ def published(
 ) -> None:
     """Make what final.py left in the data folder the live version."""
     with edge():
-        settings = _settings(context, data, state, database)
-        show((), (), f"Live: {publish(settings, _database(context, data, state, database))}")
+        settings, control = _control_plane(context, data, state, database)
+        folder = settings.state_folder.data_folder
+        live = control.publish(folder, who=COMMAND_LINE, reason="published by command")
+        show((), (), f"Live: {live}")
 
 
 @MODELS.command("activate")
@@ -167,9 +190,8 @@ def choose(
 ) -> None:
     """Make a version the live one; services take it up within two seconds."""
     with edge():
-        settings = _settings(context, data, state, database)
-        opened = _database(context, data, state, database)
-        show((), (), f"Live: {activate(settings, opened, version, reason)}")
+        _, control = _control_plane(context, data, state, database)
+        show((), (), f"Live: {control.promote(version, who=COMMAND_LINE, reason=reason).version}")
 
 
 @MODELS.command("rollback")
@@ -182,27 +204,51 @@ def rollback(
 ) -> None:
     """Go back to the version that was live before."""
     with edge():
-        settings = _settings(context, data, state, database)
+        _, control = _control_plane(context, data, state, database)
+        show((), (), f"Live: {control.rollback(who=COMMAND_LINE, reason=reason).version}")
+
+
+@LOG.command("prune")
+def prune(
+    context: typer.Context,
+    older_than: Annotated[
+        int, typer.Option(min=1, max=36_500, help="Days to keep, counted back from the last recommendation.")
+    ],
+    data: _DataOption = None,
+    state: StateOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Delete what was logged of recommendations so many days before the last one; the service may go on meanwhile."""
+    with edge():
         opened = _database(context, data, state, database)
-        show((), (), f"Live: {activate(settings, opened, None, reason)}")
+        # Not by the clock of this machine: the shop's day may be another.
+        last = predictions.last(opened)
+        deleted = 0 if last is None else predictions.prune(opened, last - timedelta(days=older_than))
+        show((), (), f"{deleted:,} recommendations deleted from the log.")
 
 
 def _settings(
     context: typer.Context, data: Path | None, state: Path | None, database: str | None
-) -> Settings:
+) -> ServiceSettings:
     """Options of the command, else those before it."""
-    before: Settings = context.obj
+    before: ServiceSettings = context.obj
     settings = settings_of(data or before.data, state or before.state, database or before.database)
-    require_state(settings)
+    settings.state_folder.require_data()
     return settings
 
 
 def _database(
     context: typer.Context, data: Path | None, state: Path | None, database: str | None
 ) -> Database:
-    opened = Database.open(_settings(context, data, state, database).database_url)
-    opened.migrate()
-    return opened
+    return _settings(context, data, state, database).state_folder.open_database(migrate=True)
+
+
+def _control_plane(
+    context: typer.Context, data: Path | None, state: Path | None, database: str | None
+) -> tuple[ServiceSettings, ControlPlane]:
+    settings = _settings(context, data, state, database)
+    folder = settings.state_folder
+    return settings, ControlPlane(folder.open_database(migrate=True), Releases.of(folder))
 
 
 def _row(key: Key) -> tuple[str, ...]:

@@ -1,5 +1,5 @@
-"""Logs: JSON lines on standard output, one for each request and for each thing that happens. Rotation is left to the
-platform."""
+"""The log: JSON lines on standard output, one for each request and each event of the service. The platform rotates
+them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from stylo.tables.ids import CUSTOMER_ID
+
 LOGGER = logging.getLogger("stylo.service")
-_CUSTOMER = re.compile(r"[0-9a-f]{64}")
+_CUSTOMER = re.compile(CUSTOMER_ID)
 _FOLDERS = re.compile(r"(?<![\w:/.])/(?:[^\s/]+/)*")
 _SHOWN = 16
 
 
 class JsonLines(logging.Formatter):
-    """`time`, `level`, `message`, and the fields that came with it; of an exception where it was raised."""
+    """`time`, `level`, `message`, and the fields of the record; with an exception its traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -36,7 +38,7 @@ class JsonLines(logging.Formatter):
 
 
 def to_standard_output() -> None:
-    """Sends what the service and its server log there, as JSON lines."""
+    """Sends the logs of the service and of uvicorn there, as JSON lines."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonLines())
     LOGGER.handlers = [handler]
@@ -48,13 +50,13 @@ def to_standard_output() -> None:
         server.setLevel(logging.WARNING)
 
 
-def told(message: str, level: int = logging.INFO, **fields: Any) -> None:
+def log_line(message: str, level: int = logging.INFO, **fields: Any) -> None:
     """Logs a line with fields."""
     LOGGER.log(level, message, extra={"fields": fields})
 
 
 def pseudonym(text: str, secret: str) -> str:
-    """A text in which customer ids are replaced by what only the secret can compute; as it is without a secret."""
+    """Replaces customer ids by pseudonyms that only the secret can compute; without a secret nothing changes."""
     if not secret:
         return text
 
@@ -66,7 +68,7 @@ def pseudonym(text: str, secret: str) -> str:
 
 
 def traced(error: BaseException) -> str:
-    """Where an error was raised, without the values that were at hand: they may be a customer's."""
+    """Where an error was raised, without the values of variables: they may be personal data."""
     frames = traceback.extract_tb(error.__traceback__)
     where = " < ".join(f"{frame.name} ({Path(frame.filename).name}:{frame.lineno})" for frame in frames[::-1])
     return f"{type(error).__name__} in {where}"

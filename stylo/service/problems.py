@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 MEDIA_TYPE = "application/problem+json"
 
 
-class Wrong(BaseModel):
+class InvalidField(BaseModel):
     """One thing in a request that is not as it should be."""
 
     where: str = Field(examples=["query.k"])
@@ -27,10 +27,10 @@ class Problem(BaseModel):
     title: str = Field(examples=["Not Found"])
     detail: str = Field(examples=["There is no article 0999999999."])
     request_id: str = Field(examples=["5f0c7d1e9a2b4c3d8e6f7a8b9c0d1e2f"])
-    errors: list[Wrong] = Field(default_factory=list)
+    errors: list[InvalidField] = Field(default_factory=list)
 
 
-class Refused(Exception):
+class ProblemError(Exception):
     """A request that cannot be served.
 
     retry_after : seconds after which it may be tried again.
@@ -63,20 +63,20 @@ class Refused(Exception):
         return json.dumps(content).encode()
 
 
-_TOLD = {
+_DESCRIPTIONS = {
     400: "The request cannot be read.",
-    401: "No key, or one that is wrong, expired or revoked.",
+    401: "The key is missing, wrong, expired or revoked.",
     403: "The key may not do this.",
     404: "There is no such customer, article or version.",
-    405: "The address takes another method.",
+    405: "This address does not accept this method.",
     408: "The request did not arrive in time.",
-    409: "The same idempotency key came with another body.",
+    409: "The same idempotency key was sent with a different body.",
     413: "The body is too large.",
-    415: "The body is of another type than is read here.",
-    422: "Something in the request is not as it should be; `errors` says what.",
-    429: "The key has made too many requests; `Retry-After` says when to go on.",
-    500: "A defect of the service; the log has more under the request's id.",
-    503: "Overloaded, or something that is needed is not there; `Retry-After` says when to try again.",
+    415: "The body's content type is not supported.",
+    422: "Something in the request is invalid; `errors` says what.",
+    429: "The key has made too many requests; `Retry-After` says when to try again.",
+    500: "A defect in the service; the log has details under the request's id.",
+    503: "Overloaded, or a dependency is unavailable; `Retry-After` says when to try again.",
 }
 
 
@@ -91,11 +91,11 @@ _AFTER = {
 }
 
 
-def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """For OpenAPI: which problems a route may answer with, beside those that any route may."""
     return {
         status: {
-            "description": _TOLD[status],
+            "description": _DESCRIPTIONS[status],
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
             **(_AFTER if status in (429, 503) else {}),
         }

@@ -17,21 +17,27 @@ _DRIVERS = {
     "postgresql": _POSTGRESQL,
     _POSTGRESQL: _POSTGRESQL,
 }
+_FILE = "service.sqlite"
 _CURE = (
     "It is sqlite:///folder/stylo.db (four slashes before an absolute path) or "
     "postgresql://name:password@host/database; write @ and % in a password as %40 and %25."
 )
 
 
-def address(text: str) -> URL:
-    """The URL with its driver. Raises BadOption where it is no SQLite file and no PostgreSQL database."""
+def address(text: str | URL) -> URL:
+    """The URL with its driver; one that is a URL already stays as it is.
+
+    Raises BadOption where a text names no SQLite file and no PostgreSQL database.
+    """
+    if isinstance(text, URL):
+        return text
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
         # Not chained: the parser may quote a piece of the password.
         raise BadOption("The database's URL cannot be read.", cure=_CURE) from None
     if url.drivername not in _DRIVERS:
-        raise BadOption(f"{url.drivername}:// is no database that can be used.", cure=_CURE)
+        raise BadOption(f"{url.drivername}:// is not a supported database.", cure=_CURE)
     url = url.set(drivername=_DRIVERS[url.drivername])
     if url.drivername == "sqlite":
         named = url.database not in (None, "", ":memory:") and not str(url.database).startswith("file:")
@@ -43,8 +49,15 @@ def address(text: str) -> URL:
     return url
 
 
+def service_file(state: Path) -> URL:
+    """The service's database where none is named: a file in its state folder, whatever that is called."""
+    return URL.create("sqlite", database=str((state / _FILE).resolve()))
+
+
 def shown(url: URL) -> str:
     """As it may be shown: without the password, and without the options, where another may be."""
+    if url.drivername == "sqlite":
+        return f"sqlite:///{url.database}"
     return url.set(query={}).render_as_string(hide_password=True)
 
 
@@ -58,7 +71,7 @@ def file_of(url: URL) -> Path | None:
     except OSError as error:
         raise CannotWrite(
             f"{path.parent} cannot be made: {error.strerror}.",
-            where="The database was to be there.",
-            cure="Choose another place, or give yourself the right to write there.",
+            where="The database was to be created there.",
+            cure="Choose another location, or give yourself permission to write there.",
         ) from error
     return path

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from stylo.storage import schema
-from stylo.storage.database import Database
-from stylo.storage.queues import Queue
+from stylo.storage.database import Database, Queue
 from stylo.storage.schema import moment
 
 _COLUMNS = schema.alarms.c
@@ -30,7 +30,8 @@ class Alarm:
 
 
 def raise_alarm(database: Database, rule: str, severity: str, message: str, now: datetime) -> bool:
-    """Notes that a rule is broken. Whether that is new: one that goes on is noted once, with the last message."""
+    """Records that a rule is broken; returns whether that is new. An alarm that goes on is one row, with its last
+    message."""
     with database.begin(Queue.ALARMS) as connection:
         same = connection.execute(
             schema.alarms.update()
@@ -45,7 +46,7 @@ def raise_alarm(database: Database, rule: str, severity: str, message: str, now:
 
 
 def end_alarm(database: Database, rule: str, now: datetime) -> bool:
-    """Notes that a rule is kept again. Whether it was broken."""
+    """Records that a rule holds again; returns whether it was broken."""
     with database.begin(Queue.ALARMS) as connection:
         ended = connection.execute(
             schema.alarms.update()
@@ -65,13 +66,6 @@ def newest(database: Database, limit: int) -> list[Alarm]:
     return [_alarm(row) for row in database.read(_NEWEST, {"limit": limit})]
 
 
-def _alarm(row: tuple[object, ...]) -> Alarm:
+def _alarm(row: tuple[Any, ...]) -> Alarm:
     number, at, rule, severity, message, over_at = row
-    return Alarm(
-        int(number),  # type: ignore[call-overload]
-        moment(at),  # type: ignore[arg-type]
-        str(rule),
-        str(severity),
-        str(message),
-        None if over_at is None else moment(over_at),  # type: ignore[arg-type]
-    )
+    return Alarm(number, moment(at), rule, severity, message, None if over_at is None else moment(over_at))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from enum import IntEnum
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -12,12 +13,23 @@ from sqlalchemy.engine import URL, Connection, Engine
 from stylo.errors import BadOption, MissingLibrary
 from stylo.storage.address import address, file_of, shown
 from stylo.storage.failures import storage_failures
-from stylo.storage.migrating import locked, upgrade
-from stylo.storage.queues import Queue, wait_in
+from stylo.storage.migrating import lift_time_limits, locked, upgrade
 
 _PATIENCE_S = 5  # for a connection, a lock, a server that does not answer
 _VERSION = sa.select(sa.column("version_num", sa.Text)).select_from(sa.table("alembic_version"))
 _Answer = TypeVar("_Answer")
+_STYLO = int.from_bytes(b"styl")  # other programs may use locks of the same database
+_LOCK = sa.select(sa.func.pg_advisory_xact_lock(_STYLO, sa.bindparam("queue", type_=sa.Integer)))
+
+
+class Queue(IntEnum):
+    """Transactions that must not overlap wait for each other, in all threads and processes."""
+
+    MIGRATIONS = 1
+    EVENTS = 2
+    DEPLOYMENTS = 3
+    EXPERIMENTS = 4
+    ALARMS = 5
 
 
 class Database:
@@ -38,7 +50,7 @@ class Database:
         self._texts: dict[sa.Select[Any], tuple[str, dict[str, Any]]] = {}
 
     @classmethod
-    def open(cls, url: str, *, pool: int = 4) -> Database:
+    def open(cls, url: str | URL, *, pool: int = 4) -> Database:
         """Nothing is asked of the database yet; the folder of an SQLite file is made.
 
         pool : how many connections at most.
@@ -62,9 +74,11 @@ class Database:
         """
         with locked(self._file):
             if self._file:
-                with storage_failures(self.url_shown), self._engine.connect() as connection:
+                with storage_failures(self.url_shown, self._file), self._engine.connect() as connection:
                     connection.execute(sa.text("PRAGMA journal_mode = WAL"))
             with self.begin() as connection:
+                lift_time_limits(connection)
+                _wait_in(Queue.MIGRATIONS, connection)
                 upgrade(connection)
 
     def check(self) -> None:
@@ -77,10 +91,10 @@ class Database:
 
         queue : transactions of the same queue run one after the other.
         """
-        with storage_failures(self.url_shown), self._engine.connect() as connection:
+        with storage_failures(self.url_shown, self._file), self._engine.connect() as connection:
             _once_more(connection, lambda: connection.execute(self._begin))
             if queue is not None:
-                wait_in(queue, connection)
+                _wait_in(queue, connection)
             yield connection
             connection.commit()
 
@@ -92,7 +106,7 @@ class Database:
         """
         text, constants = self._texts.get(statement) or self._text(statement)
         given = constants | parameters
-        with storage_failures(self.url_shown), self._engine.connect() as connection:
+        with storage_failures(self.url_shown, self._file), self._engine.connect() as connection:
             try:  # every request comes here, and by the driver's cursor it is through in half the time
                 cursor = connection.connection.cursor()
                 cursor.execute(text, given)
@@ -103,7 +117,7 @@ class Database:
 
     @property
     def on_this_machine(self) -> bool:
-        """Whether a read asks a file, in microseconds, and no server."""
+        """Whether a read takes microseconds, from a file, and asks no server."""
         return self._file is not None
 
     def close(self) -> None:
@@ -119,6 +133,15 @@ class Database:
         return self._texts[statement]
 
 
+def _wait_in(queue: Queue, connection: Connection) -> None:
+    """Until the end of this transaction no other one of the same queue goes on.
+
+    In SQLite any transaction that writes has the database to itself anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(_LOCK, {"queue": int(queue)})
+
+
 def _once_more(connection: Connection, ask: Callable[[], _Answer]) -> _Answer:
     """The first question on a connection; asked again, on a new one, if the server had hung up since its last."""
     try:
@@ -131,7 +154,7 @@ def _once_more(connection: Connection, ask: Callable[[], _Answer]) -> _Answer:
 
 
 def _engine(url: URL, pool: int) -> Engine:
-    """Nothing begins by itself: a statement stands alone unless BEGIN was said."""
+    """No transaction begins by itself: a statement stands alone unless BEGIN was executed."""
     options: dict[str, Any] = {
         "isolation_level": "AUTOCOMMIT",
         "pool_size": pool,

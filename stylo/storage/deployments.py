@@ -9,8 +9,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from stylo.storage import schema
-from stylo.storage.database import Database
-from stylo.storage.queues import Queue
+from stylo.storage.database import Database, Queue
 from stylo.storage.schema import moment
 
 _COLUMNS = schema.deployments.c

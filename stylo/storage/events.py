@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -13,9 +13,8 @@ from sqlalchemy.engine import Connection
 
 from stylo.errors import OtherBody
 from stylo.storage import schema
-from stylo.storage.database import Database
-from stylo.storage.queues import Queue
-from stylo.storage.schema import moment
+from stylo.storage.database import Database, Queue
+from stylo.storage.schema import microseconds, moment
 
 KINDS = ("purchase", "view", "click")
 #: So many of a customer's events are looked at, the last ones: whoever sends more costs no more.
@@ -24,21 +23,18 @@ _INT32 = range(2**31)
 _INT16 = range(2**15)
 _YEARS = range(2, 9999)  # those that have a beginning and an end in every time zone
 _COLUMNS = schema.events.c
-_SINCE = (_COLUMNS.customer_id == sa.bindparam("customer")) & (_COLUMNS.day >= sa.bindparam("since"))
+_SINCE = (_COLUMNS.customer_id == sa.bindparam("customer")) & (_COLUMNS.at >= sa.bindparam("since"))
 _OF = (
-    sa.select(*(_COLUMNS[name] for name in ("id", "kind", "article", "at", "day", "price", "channel")))
+    sa.select(*(_COLUMNS[name] for name in ("id", "kind", "article", "at", "price", "channel")))
     .where(_SINCE)
     .order_by(_COLUMNS.id.desc())
     .limit(MOST)
 )
-# + 0: else PostgreSQL may look for the highest id of all that happens to be this customer's.
-_LATEST = sa.select(sa.func.max(_COLUMNS.id + 0)).where(_SINCE)
-_COUNT = sa.select(sa.func.count()).select_from(schema.events)
 _LAST = sa.select(sa.func.max(_COLUMNS.id))
 
 
 @dataclass(frozen=True)
-class Event:
+class CustomerEvent:
     """What a customer did.
 
     customer_id : 64 hex characters.   kind : one of KINDS.   article : its number.
@@ -77,7 +73,7 @@ class Submission:
     """
 
     key_id: str
-    events: tuple[Event, ...]
+    events: tuple[CustomerEvent, ...]
     received_at: datetime
     idempotency_key: str | None
     digest: str
@@ -101,13 +97,12 @@ class Receipt:
 
 
 class StoredEvent(NamedTuple):
-    """day : of `at` in UTC; ordinal, 1 is 0001-01-01."""
+    """What a customer did, as it is kept; on which day that was depends on the shop's time zone."""
 
     id: int
     kind: str
     article: int
     at: datetime
-    day: int
     price: float | None
     channel: int | None
 
@@ -138,35 +133,34 @@ def store(database: Database, submissions: Sequence[Submission]) -> list[Receipt
     ]
 
 
-def of(database: Database, customer_id: str, since: date) -> list[StoredEvent]:
-    """A customer's events of that day and later, the last MOST of them, in the order of their ids."""
-    rows = database.read(_OF, {"customer": customer_id, "since": since.toordinal()})
+def of(database: Database, customer_id: str, since: datetime) -> list[StoredEvent]:
+    """A customer's events since then, the last MOST of them, in the order of their ids."""
+    rows = database.read(_OF, {"customer": customer_id, "since": microseconds(since)})
     return [
-        StoredEvent(number, kind, article, moment(at), day, price, channel)
-        for number, kind, article, at, day, price, channel in reversed(rows)
+        StoredEvent(number, kind, article, moment(at), price, channel)
+        for number, kind, article, at, price, channel in reversed(rows)
     ]
-
-
-def latest(database: Database, customer_id: str, since: date) -> int:
-    """The highest id among the same events, 0 where there is none."""
-    rows = database.read(_LATEST, {"customer": customer_id, "since": since.toordinal()})
-    return rows[0][0] or 0
 
 
 _PURCHASES = (
     sa.select(_COLUMNS.customer_id, _COLUMNS.article, _COLUMNS.at, _COLUMNS.price)
-    .where(_COLUMNS.kind == "purchase", _COLUMNS.day >= sa.bindparam("since"))
+    .where(_COLUMNS.kind == "purchase", _COLUMNS.at >= sa.bindparam("since"))
     .order_by(_COLUMNS.id)
 )
 
 
-def purchases(database: Database, since: date) -> Sequence[tuple[str, int, int, float | None]]:
-    """Everybody's from that day on: customer id, article, `at` in microseconds since 1970, price."""
-    return database.read(_PURCHASES, {"since": since.toordinal()})
+def purchases(database: Database, since: datetime) -> Sequence[tuple[str, int, int, float | None]]:
+    """Everybody's since then: customer id, article, `at` in microseconds since 1970, price."""
+    return database.read(_PURCHASES, {"since": microseconds(since)})
 
 
-def count(database: Database) -> int:
-    return database.read(_COUNT, {})[0][0]
+_LAST_PURCHASE = sa.select(sa.func.max(_COLUMNS.at)).where(_COLUMNS.kind == "purchase")
+
+
+def last_purchase(database: Database) -> datetime | None:
+    """When the last one was made; None if none was."""
+    (found,) = database.read(_LAST_PURCHASE, {})[0]
+    return None if found is None else moment(found)
 
 
 _Name = tuple[str, str] | int  # by which a submission is known: its keys, or its place in the call
@@ -216,13 +210,13 @@ def _keep(connection: Connection, fresh: Mapping[_Name, Submission]) -> dict[_Na
 
 def _rows(submission: Submission) -> list[dict[str, Any]]:
     sent = {"key_id": submission.key_id, "received_at": submission.received_at}
-    return [vars(event) | sent | {"day": event.at.astimezone(UTC).toordinal()} for event in submission.events]
+    return [vars(event) | sent for event in submission.events]
 
 
 def _answer(submission: Submission, kept: _Kept, *, repeated: bool) -> Receipt | OtherBody:
     if submission.digest == kept.digest:
         return Receipt(kept.first, kept.last, kept.last - kept.first + 1, repeated)
     return OtherBody(
-        f"The idempotency key {submission.idempotency_key!r} came before with other events.",
-        cure="Send new events with a new key, and a key again only with the same body.",
+        f"The idempotency key {submission.idempotency_key!r} was already used with other events.",
+        cure="Send new events with a new key; reuse a key only with the same body.",
     )

@@ -41,7 +41,7 @@ class Scope(StrEnum):
 class Key:
     """What is known of a key; its secret is not.
 
-    rate : requests a second; None: as the service is set.
+    rate : requests a second; None: the service's default.
     """
 
     id: str
@@ -136,8 +136,8 @@ def _check(
     elif not scopes:
         problem, cure = "A key", f"Give it at least one of the scopes {', '.join(Scope)}."
     elif expires_at is not None and expires_at <= now:
-        problem, cure = f"The expiry {expires_at}", "Give a moment that is yet to come."
+        problem, cure = f"The expiry {expires_at}", "Choose a time in the future."
     elif rate is not None and not (math.isfinite(rate) and rate > 0):
-        problem, cure = f"The rate {rate}", "Give a number of requests a second above 0."
+        problem, cure = f"The rate {rate}", "Choose a number of requests per second above 0."
     if problem:
-        raise BadOption(f"{problem} makes no sense as it is.", cure=cure)
+        raise BadOption(f"{problem} is not valid.", cure=cure)

@@ -1,4 +1,4 @@
-"""The log of what was recommended: to whom, by which model, and why it was less than usual, if it was."""
+"""The log of recommendations: to whom, by which model, and what they had to be made without."""
 
 from __future__ import annotations
 
@@ -65,6 +65,15 @@ def shown(database: Database, since: datetime) -> Sequence[tuple[Any, ...]]:
     return database.read(_SHOWN, {"since": microseconds(since)})
 
 
+_LAST = sa.select(sa.func.max(_COLUMNS.at))
+
+
+def last(database: Database) -> datetime | None:
+    """When the last answer was given; None if none was."""
+    (found,) = database.read(_LAST, {})[0]
+    return None if found is None else moment(found)
+
+
 _BY_REQUEST = (
     sa.select(schema.predictions)
     .where(_COLUMNS.request_id == sa.bindparam("wanted"))
@@ -84,7 +93,7 @@ def find(database: Database, request_id: str) -> Prediction | None:
 
 
 def prune(database: Database, before: datetime) -> int:
-    """Deletes what is older, some at a time so that nothing else waits for long. Returns how many there were."""
+    """Deletes older rows, some at a time so that nothing else waits for long. Returns how many there were."""
     some = sa.select(_COLUMNS.id).where(_COLUMNS.at < before).order_by(_COLUMNS.at).limit(_SLICE)
     delete = schema.predictions.delete().where(_COLUMNS.id.in_(some))
     deleted, last = 0, _SLICE

@@ -57,7 +57,7 @@ keys = sa.Table(
     Column("name", sa.Text, nullable=False),
     Column("digest", sa.Text, nullable=False),  # SHA-256 of the secret, hex
     Column("scopes", sa.Text, nullable=False),  # sorted, between commas
-    Column("rate", sa.Double),  # requests a second; null: as the service is set
+    Column("rate", sa.Double),  # requests a second; null: the service's default
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment),
     Column("revoked_at", Moment),
@@ -71,13 +71,12 @@ events = sa.Table(
     Column("kind", sa.Text, nullable=False),
     Column("article", sa.Integer, nullable=False),
     Column("at", Moment, nullable=False),
-    Column("day", sa.Integer, nullable=False),  # of `at` in UTC; ordinal, 1 is 0001-01-01
     Column("price", sa.Double),  # in the units of transactions.parquet
     Column("channel", sa.SmallInteger),
     Column("key_id", sa.ForeignKey(keys.c.id), nullable=False),
     Column("received_at", Moment, nullable=False),
     sa.CheckConstraint("kind IN ('purchase', 'view', 'click')", "kind"),
-    sa.Index(None, "customer_id", "day"),
+    sa.Index(None, "customer_id", "at"),
     sqlite_autoincrement=True,  # an id is never given twice
 )
 

@@ -24,25 +24,35 @@ import polars as pl
 from stylo.artefacts import (
     Manifest,
     Part,
+    destination,
     listed_parts,
     parquet_metadata,
     read_manifest,
     read_parts,
+    read_table,
+    scan_table,
+    stamp,
     uninterrupted,
     write_list,
     write_parquet,
     writing,
 )
-from stylo.errors import MissingFile, OverlapDiffers, StaleArtefact, WouldLose
+from stylo.errors import MissingFile, NotAtRest, OverlapDiffers, StaleArtefact, WouldLose
 from stylo.progress import SILENT, Progress
-from stylo.tables.convert import Converted, tell_of_extra_columns
+from stylo.tables.convert import (
+    RESTORES,
+    Converted,
+    made_of,
+    restores_leading_zeros,
+    tell_of_extra_columns,
+)
 from stylo.tables.csv_file import CsvFile
 from stylo.tables.folder import DataFolder
 from stylo.tables.ids import article_ids
-from stylo.tables.keyed_tables import SCRIPT, check_not_empty, numbers_before, read_articles, read_customers
-from stylo.tables.month_parts import write_part
+from stylo.tables.keyed_tables import SCRIPT, numbers_before, read_articles, read_customers
+from stylo.tables.odd_days import from_parameters, odd_days, to_parameters, without_odd_days
 from stylo.tables.schemas import ARTICLES_CSV, CUSTOMERS_CSV, PARQUET_COLUMNS, TRANSACTIONS_CSV
-from stylo.tables.transactions import Written, write_transactions
+from stylo.tables.transactions import Written, write_part, write_transactions
 from stylo.tables.validation import Rejects
 
 _COLUMNS = list(PARQUET_COLUMNS["transactions.parquet"])
@@ -51,9 +61,18 @@ _EXAMPLES = 5
 
 
 def append(
-    file: Path, raw: Path, folder: DataFolder, *, quarantine: bool = False, progress: Progress = SILENT
+    file: Path,
+    raw: Path,
+    folder: DataFolder,
+    *,
+    quarantine: bool = False,
+    restore_leading_zero: bool = False,
+    today: date | None = None,
+    progress: Progress = SILENT,
 ) -> tuple[list[Converted], list[str]]:
     """Adds the days of a CSV of transactions to `transactions.parquet`: what became of it, and remarks.
+
+    restore_leading_zero : as in `convert`; of a table that was made so, it is so anyway.
 
     `customers.csv` and `articles.csv` in `raw` are read again if they have changed: customers and articles may
     have come, none may have gone.
@@ -64,15 +83,22 @@ def append(
     table = folder.require("transactions.parquet")
     if not table.is_dir():
         raise StaleArtefact(f"{table} is of an older version.", cure=f"Make it again: python {SCRIPT}")
-    csv = CsvFile(file, TRANSACTIONS_CSV)
+    restore_leading_zero |= restores_leading_zeros(folder)
+    csv = CsvFile(file, TRANSACTIONS_CSV, restore_leading_zero=restore_leading_zero)
     tell_of_extra_columns(csv, progress)
     changed = {
-        folder.path(name): changed_csv for name in _CSV_OF if (changed_csv := _changed_csv(raw, folder, name))
+        folder.path(name): changed_csv
+        for name in _CSV_OF
+        if (changed_csv := _changed_csv(raw, folder, name, restore_leading_zero))
     }
     rejects_file = folder.path("rejects.parquet")
     listed = table.with_suffix(".json")
     files = [listed, *changed, *([rejects_file] if quarantine else [])]
-    with _undone_on_error(table) as added, writing(*files) as (new_list, *others), _scratch(table) as scratch:
+    with (
+        _undone_on_error(table) as added,
+        writing(*files) as (new_list, *others),
+        _scratch(destination(table)) as scratch,
+    ):
         _remove_unlisted(table)
         parts, manifest = read_parts(table), read_manifest(table)
         assert manifest is not None
@@ -80,23 +106,27 @@ def append(
         with Rejects(new.get(rejects_file), parquet_metadata(Manifest(SCRIPT))) as rejects:
             if quarantine and rejects_file.exists():
                 read_again = [source.path.name for source in changed.values()]
-                rejects.keep(pl.read_parquet(rejects_file).filter(~pl.col("file").is_in(read_again)))
+                rejects.keep(read_table(rejects_file).filter(~pl.col("file").is_in(read_again)))
             for path, changed_csv in changed.items():
                 rows, made = _read_again(changed_csv, folder, rejects, progress)
                 write_parquet(rows, new[path], made)
                 inputs[path.name] = made.fingerprint
             current = {name: new.get(folder.path(name), folder.path(name)) for name in _CSV_OF}
-            customers = pl.read_parquet(current["customers.parquet"], columns=["customer_id"]).to_series()
-            articles = pl.read_parquet(current["articles.parquet"], columns=["article"]).to_series()
+            customers = read_table(current["customers.parquet"], columns=["customer_id"]).to_series()
+            articles = read_table(current["articles.parquet"], columns=["article"]).to_series()
             written = write_transactions(csv, scratch, customers, articles, rejects, progress)
-            check_not_empty(csv, written.rows)
-            rejects.account(csv, written.records, written.rows)
+        if stamp(file) != csv.stamp:
+            raise NotAtRest(f"{file} changed while it was read.", cure="Wait until it is complete.")
         last = max(part.last for part in parts)
         again = _check_overlap(table, parts, scratch, written, last, customers, csv)
         later = [part for part in (_later(part, scratch, last) for part in written.parts) if part]
         entry = _entry(csv, later) if later else None
+        files_of = {table / part.file: part for part in parts} | {scratch / part.file: part for part in later}
+        odd = odd_days(files_of, csv, today, from_parameters(manifest.parameters))
         parameters = {
-            **manifest.parameters,
+            **without_odd_days(manifest.parameters),
+            **to_parameters(odd),
+            **({RESTORES: True} if restore_leading_zero else {}),
             "appended": [*manifest.parameters.get("appended", []), *([entry] if entry else [])],
         }
         made = replace(manifest, inputs=inputs, parameters=parameters) if entry or changed else manifest
@@ -105,20 +135,20 @@ def append(
                 added.append((scratch / part.file).rename(table / part.file))
         write_list(new_list, asdict(made), [*parts, *later])
     count = sum(part.rows for part in later)
-    lines = [f"{again} of its days were in the table already and are the same."] if again else []
+    lines = [f"{again} of its days were already in the table and are identical."] if again else []
     span = f"{later[0].first} to {later[-1].last}" if later else ""
     lines.append(
         f"Added: {count:,} rows, {span}." if later else f"Nothing to add: all of {file} is in the table."
     )
-    counts = written.records, written.rows, rejects.rows[csv.path.name]
-    return [Converted("transactions", *counts, csv.bytes, sum(part.bytes for part in later))], lines
+    new_rows = made_of("transactions", csv, written.rows, sum(part.bytes for part in later), rejects)
+    return [replace(new_rows, remarks=(*new_rows.remarks, *(each.warning for each in odd)))], lines
 
 
-def _changed_csv(raw: Path, folder: DataFolder, name: str) -> CsvFile | None:
+def _changed_csv(raw: Path, folder: DataFolder, name: str, restore_leading_zero: bool) -> CsvFile | None:
     """The CSV of customers or articles if it is there and not the one that the table was made from."""
     table = folder.require(name)
     try:
-        csv = CsvFile.in_folder(raw, _CSV_OF[name])
+        csv = CsvFile.in_folder(raw, _CSV_OF[name], restore_leading_zero=restore_leading_zero)
     except MissingFile:
         return None
     made = read_manifest(table)
@@ -135,14 +165,14 @@ def _read_again(
         rows, made = read_customers(csv, folder, rejects, progress)
     else:
         name, key = "articles", "article"
-        before = pl.read_parquet(folder.path("articles.parquet"), columns=[key]).to_series()
+        before = read_table(folder.path("articles.parquet"), columns=[key]).to_series()
         rows, made = read_articles(csv, rejects, progress)
     gone = before.filter(~before.is_in(rows[key].implode())) if before is not None else pl.Series([])
     if len(gone):
         raise WouldLose(
-            f"{csv.path} lacks {len(gone):,} {name} that the tables know.",
+            f"{csv.path} lacks {len(gone):,} {name} that the tables contain.",
             where=f"For example {gone[0] if name == 'customers' else f'{gone[0]:010d}'}.",
-            cure="Add to the file what it lacks; customers and articles may come, but not go.",
+            cure="Add what is missing to the file; customers and articles may be added but not removed.",
         )
     return rows, made
 
@@ -157,11 +187,11 @@ def _check_overlap(
     csv: CsvFile,
 ) -> int:
     """How many days of the CSV are in the table already. Raises OverlapDiffers unless they are the same."""
-    known, days = pl.scan_parquet([table / part.file for part in parts]), 0
+    known, days = scan_table(*(table / part.file for part in parts)), 0
     for part in written.parts:
         if part.first > last:
             continue
-        theirs = pl.read_parquet(scratch / part.file).filter(pl.col("t_dat") <= last)
+        theirs = read_table(scratch / part.file).filter(pl.col("t_dat") <= last)
         on_days = theirs["t_dat"].unique()
         ours = known.filter(pl.col("t_dat").is_in(on_days.implode())).select(_COLUMNS).collect()
         if not ours.sort(_COLUMNS).equals(theirs.sort(_COLUMNS)):
@@ -186,9 +216,9 @@ def _difference(
         where = "only in the CSV" if side > 0 else "only in the table"
         shown.append(f"  {where}: {day},{customers[customer]},{article},{price:.9g},{channel}")
     return OverlapDiffers(
-        f"{csv.path} has days up to {last}, the last in {table}, that are not the same there.",
+        f"{csv.path} has days up to {last}, the last in {table}, that differ there.",
         where="\n".join(shown),
-        cure="Only later days can be added. Take these days out of the file, or, if the file is right, put them "
+        cure="Only later days can be added. Remove these days from the file, or, if the file is right, put them "
         f"into transactions_train.csv, delete {table} and convert again.",
     )
 
@@ -199,7 +229,7 @@ def _later(part: Part, scratch: Path, last: date) -> Part | None:
         return part
     if part.last <= last:
         return None
-    return write_part(pl.read_parquet(scratch / part.file).filter(pl.col("t_dat") > last), scratch)
+    return write_part(read_table(scratch / part.file).filter(pl.col("t_dat") > last), scratch)
 
 
 def _entry(csv: CsvFile, parts: list[Part]) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,24 @@ from stylo.errors import WouldLose
 from stylo.progress import SILENT, Progress
 from stylo.tables.csv_file import CsvFile
 from stylo.tables.folder import DataFolder
-from stylo.tables.keyed_tables import SCRIPT, check_not_empty, read_articles, read_customers
+from stylo.tables.keyed_tables import SCRIPT, read_articles, read_customers
+from stylo.tables.odd_days import odd_days, to_parameters
 from stylo.tables.schemas import ARTICLES_CSV, CUSTOMERS_CSV, TRANSACTIONS_CSV
 from stylo.tables.transactions import write_transactions
 from stylo.tables.validation import Rejects
 
+#: In the manifest of a table whose later days are to be read so, too.
+RESTORES = "restore_leading_zero"
+_TABLES = ("customers", "articles", "transactions")
+
 
 @dataclass(frozen=True)
 class Converted:
-    """What became of one CSV: records read, rows that went into the table, records set aside, bytes."""
+    """What became of one CSV: records read, rows that went into the table, records set aside, bytes.
+
+    restored : how many article ids were given back their leading zero.
+    remarks : sentences about the file that its reader should know.
+    """
 
     table: str
     records: int
@@ -33,10 +43,18 @@ class Converted:
     rejected: int
     csv_bytes: int
     parquet_bytes: int
+    restored: int = 0
+    remarks: tuple[str, ...] = ()
 
 
 def convert(
-    raw: Path, folder: DataFolder, *, quarantine: bool = False, progress: Progress = SILENT
+    raw: Path,
+    folder: DataFolder,
+    *,
+    quarantine: bool = False,
+    restore_leading_zero: bool = False,
+    today: date | None = None,
+    progress: Progress = SILENT,
 ) -> list[Converted]:
     """Writes `customers.parquet`, `articles.parquet` and `transactions.parquet` from the CSVs in `raw`.
 
@@ -46,11 +64,16 @@ def convert(
     Parameters
     ----------
     quarantine : set records at fault aside in `rejects.parquet` and go on, instead of stopping.
+    restore_leading_zero : read article ids of nine digits as those of ten digits that have lost their zero.
+    today : the shop's day, after which no sale can be; None if that is not to be looked at.
 
-    Raises MissingFile, BadHeader, BadRows (with line, column, value, and a count by cause), WouldLose, Busy or
-    CannotWrite; the tables that were there before stay as they were.
+    Raises MissingFile, BadArchive, BadHeader, BadRows (with line, column, value, and a count by cause), WouldLose,
+    Busy or CannotWrite; the tables that were there before stay as they were.
     """
-    csvs = [CsvFile.in_folder(raw, table) for table in (CUSTOMERS_CSV, ARTICLES_CSV, TRANSACTIONS_CSV)]
+    csvs = [
+        CsvFile.in_folder(raw, table, restore_leading_zero=restore_leading_zero)
+        for table in (CUSTOMERS_CSV, ARTICLES_CSV, TRANSACTIONS_CSV)
+    ]
     customers_csv, articles_csv, transactions_csv = csvs
     for csv in csvs:
         tell_of_extra_columns(csv, progress)
@@ -69,43 +92,58 @@ def convert(
             heights = [numbered.height, catalogue.height]
             del numbered, catalogue
             written = write_transactions(transactions_csv, parts, ids, numbers, rejects, progress)
-            check_not_empty(transactions_csv, written.rows)
-            rejects.account(transactions_csv, written.records, written.rows)
+            odd = odd_days({parts / part.file: part for part in written.parts}, transactions_csv, today)
         joined = {files[0].name: of_customers.fingerprint, files[1].name: of_articles.fingerprint}
         # No digest of three gigabytes: who touches the CSV converts it again, and what was made from the same
         # transactions stays valid.
-        manifest = Manifest(SCRIPT, joined, stamps={transactions_csv.path.name: transactions_csv.stamp})
+        stamps = {transactions_csv.path.name: transactions_csv.stamp}
+        parameters = to_parameters(odd) | ({RESTORES: True} if restore_leading_zero else {})
+        manifest = Manifest(SCRIPT, joined, parameters, stamps=stamps)
         write_list(listed, asdict(manifest), written.parts)
         sizes = [customers.stat().st_size, articles.stat().st_size, sum(part.bytes for part in written.parts)]
     if not quarantine:  # those of an earlier run are not those of these tables
         folder.path("rejects.parquet").unlink(missing_ok=True)
-    rows = [*heights, written.rows]
-    return [
-        Converted(
-            name, count + rejects.rows[csv.path.name], count, rejects.rows[csv.path.name], csv.bytes, size
-        )
-        for name, csv, count, size in zip(
-            ("customers", "articles", "transactions"), csvs, rows, sizes, strict=True
-        )
+    kept = [*heights, written.rows]
+    tables = [
+        made_of(name, csv, rows, size, rejects)
+        for name, csv, rows, size in zip(_TABLES, csvs, kept, sizes, strict=True)
     ]
+    warned = (*tables[-1].remarks, *(each.warning for each in odd))
+    return [*tables[:-1], replace(tables[-1], remarks=warned)]
+
+
+def made_of(table: str, csv: CsvFile, rows: int, size: int, rejects: Rejects) -> Converted:
+    """What became of a CSV of which so many rows went into a table of so many bytes."""
+    rejected, restored = rejects.rows[csv.path.name], rejects.restored[csv.path.name]
+    remarks = tuple(rejects.remarks(csv))
+    return Converted(table, rows + rejected, rows, rejected, csv.bytes, size, restored, remarks)
 
 
 def tell_of_extra_columns(csv: CsvFile, progress: Progress) -> None:
     """Says which columns are left out."""
     if csv.extra:
-        progress.note(f"{csv.path}: columns that StyloAI does not know are left out: {', '.join(csv.extra)}")
+        progress.note(f"{csv.path}: ignoring columns that StyloAI does not know: {', '.join(csv.extra)}")
 
 
 def appended(folder: DataFolder) -> list[Mapping[str, Any]]:
     """The files whose days were added to the transactions, oldest first."""
+    return list(_parameters(folder).get("appended", []))
+
+
+def restores_leading_zeros(folder: DataFolder) -> bool:
+    """Whether the transactions were made of ids that had lost their leading zero."""
+    return bool(_parameters(folder).get(RESTORES, False))
+
+
+def _parameters(folder: DataFolder) -> Mapping[str, Any]:
+    """Those of the transactions; also of a table that is not whole: a part too many is no reason to forget them."""
     path = folder.path("transactions.parquet")
     if not path.is_dir():
-        return []
-    try:  # also of a table that is not whole: a part too many is no reason to forget the others
-        manifest = Manifest(**json.loads(path.with_suffix(".json").read_text())["manifest"])
-        return list(manifest.parameters.get("appended", []))
+        return {}
+    try:
+        return Manifest(**json.loads(path.with_suffix(".json").read_text("utf-8"))["manifest"]).parameters
     except (OSError, ValueError, KeyError, TypeError):
-        return []
+        return {}
 
 
 def _refuse_to_lose(folder: DataFolder, csv: CsvFile) -> None:
@@ -114,5 +152,5 @@ def _refuse_to_lose(folder: DataFolder, csv: CsvFile) -> None:
             f"{folder.path('transactions.parquet')} holds days that were added to it with --append.",
             where="\n".join(f"  {file['first']} to {file['last']} from {file['file']}" for file in added)
             + f"\nConverting {csv.path} would lose them.",
-            cure=f"Add more with --append, or delete {folder.path('transactions.parquet')} to begin afresh.",
+            cure=f"Add more with --append, or delete {folder.path('transactions.parquet')} to start afresh.",
         )

@@ -7,9 +7,13 @@ from pathlib import Path
 
 import polars as pl
 
-from stylo.artefacts import Manifest, fingerprint, read_manifest, read_parts, stamp
+from stylo.artefacts import Manifest, fingerprint, read_manifest, read_parts, scan_table, stamp
 from stylo.errors import DamagedArtefact, MissingArtefact, StaleArtefact
 from stylo.tables.schemas import PARQUET_COLUMNS
+from stylo.user_paths import quoted
+
+#: What a demo shop leaves beside its tables, and the table of its articles.
+DEMO_MARKER, ARTICLES_CSV = "demo_shop.json", "articles.csv"
 
 #: The script that makes each artefact, in the order in which they are run.
 MADE_BY: dict[str, str] = {
@@ -23,8 +27,14 @@ MADE_BY: dict[str, str] = {
     "visual_features.npy": "visual_features.py",
     "visual_photos.parquet": "visual_features.py",
     "visual_reccs.parquet": "visual_reccs.py",
+    "visual_reccs_plain.parquet": "visual_reccs.py",
     "visual_map.parquet": "visual_reccs.py",
     "visual_index.npy": "visual_reccs.py",
+    "visual_learned.npy": "visual_reccs.py",
+    "visual_learned_index.npy": "visual_reccs.py",
+    "visual_search.npy": "visual_reccs.py",
+    "visual_search_index.npy": "visual_reccs.py",
+    "visual_search_projection.bin": "visual_reccs.py",
     "weekly_sales.parquet": "final.py",
     "text_features.npy": "final.py",
     "style_features.npy": "final.py",
@@ -54,8 +64,8 @@ class DataFolder:
         path = self.path(name)
         if not path.exists():
             raise MissingArtefact(
-                f"{path} is not there yet.",
-                cure=f"Make it first: python {MADE_BY[name]} --data {self.root}",
+                f"{path} does not exist yet.",
+                cure=f"Make it first: python {MADE_BY[name]} --data {quoted(self.root)}",
             )
         return path
 
@@ -65,16 +75,16 @@ class DataFolder:
         Raises MissingArtefact, DamagedArtefact or StaleArtefact; each names the script to run.
         """
         path = self.require(name)
-        again = f"Make it again: python {MADE_BY[name]} --data {self.root}"
+        again = f"Make it again: python {MADE_BY[name]} --data {quoted(self.root)}"
         if reason := self.out_of_date(name):
             raise StaleArtefact(f"{path} is out of date: {reason}.", cure=again)
-        files = [path / part.file for part in read_parts(path)] if path.is_dir() else path
-        frame = pl.scan_parquet(files)
+        files = [path / part.file for part in read_parts(path)] if path.is_dir() else [path]
+        frame = scan_table(*files)
         columns = frame.collect_schema().names()
         if columns != list(PARQUET_COLUMNS[name]):
             raise DamagedArtefact(
                 f"{path} does not have the columns of {name}.",
-                where=f"It has {', '.join(columns)}; expected are {', '.join(PARQUET_COLUMNS[name])}.",
+                where=f"It has {', '.join(columns)}; expected: {', '.join(PARQUET_COLUMNS[name])}.",
                 cure=again,
             )
         return frame
@@ -84,7 +94,7 @@ class DataFolder:
         try:
             manifest = read_manifest(self.path(name))
         except DamagedArtefact as error:
-            cure = f"Make it again: python {MADE_BY[name]} --data {self.root}"
+            cure = f"Make it again: python {MADE_BY[name]} --data {quoted(self.root)}"
             raise DamagedArtefact(error.problem, where=error.where, cure=cure) from error
         if manifest is None or manifest.made_by != MADE_BY[name]:
             return f"it was not made by {MADE_BY[name]}"

@@ -6,7 +6,6 @@ An article id is ten digits with its leading zero outside (`0108775015`) and an 
 
 from __future__ import annotations
 
-import itertools
 import re
 from typing import Any
 
@@ -15,20 +14,21 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from stylo.errors import BadIdentifier
+from stylo.errors import BadIdentifier, DamagedArtefact
 
 ARTICLE_ID_DIGITS = 10
-_ARTICLE_ID = re.compile(r"0[0-9]{9}")
+#: Regular expressions of an id.
+ARTICLE_ID, CUSTOMER_ID = "0[0-9]{9}", "[0-9a-f]{64}"
 _CHARACTERS = 64
-_VARIANTS = 1000  # the last three digits of an article number tell the variant of a product
-_CUSTOMER_ID = re.compile(rf"[0-9a-f]{{{_CHARACTERS}}}")
+_SEEDS = 16
+_STRETCH = 1000  # articles are looked up in stretches of so many numbers
 _LARGEST_ARTICLE = 10 ** (ARTICLE_ID_DIGITS - 1) - 1
 _CURE = "An article id is ten digits with its leading zero, for example 0706016001."
 
 
 def article_number(article_id: str) -> int:
     """`0108775015` → 108775015. Raises BadIdentifier for anything that would not come back the same."""
-    if not _ARTICLE_ID.fullmatch(article_id):
+    if not re.fullmatch(ARTICLE_ID, article_id):
         raise BadIdentifier(f"{article_id!r} is not an article id.", cure=_CURE)
     return int(article_id)
 
@@ -52,19 +52,27 @@ def article_ids(articles: pl.Expr) -> pl.Expr:
     return articles.cast(pl.String).str.zfill(ARTICLE_ID_DIGITS)
 
 
-def product_codes(articles: pl.Expr) -> pl.Expr:
-    """Int32 → Int32 in a table: 108775015 → 108775, the product code of which each article is a variant."""
-    return articles // _VARIANTS
+def restore_leading_zeros(ids: pl.Series) -> tuple[pl.Series, int]:
+    """Puts a zero before each text of nine digits, which as an article id has no other meaning; and how many."""
+    lost = ids.str.contains(r"^[0-9]{9}$").fill_null(value=False)
+    if not lost.any():
+        return ids, 0
+    return pl.select(pl.when(lost).then("0" + ids).otherwise(ids).alias(ids.name)).to_series(), int(
+        lost.sum()
+    )
 
 
-def products(articles: NDArray[np.int32]) -> NDArray[np.int32]:
-    """108775015 → 108775: the product code of which each article is a variant."""
-    return articles // _VARIANTS
+def product_keys(articles: NDArray[np.integer], product_codes: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Equal for articles that are variants of one product, by the product codes of `articles.parquet`.
+
+    Who has none, a code below zero, stands alone.
+    """
+    return np.where(product_codes >= 0, product_codes.astype(np.int64), -1 - articles.astype(np.int64))
 
 
 def check_customer_ids(ids: pl.Expr) -> pl.Expr:
     """String → the same String in a table; null where it is not 64 lower-case hex characters."""
-    return pl.when(ids.str.contains(f"^{_CUSTOMER_ID.pattern}$")).then(ids)
+    return pl.when(ids.str.contains(f"^{CUSTOMER_ID}$")).then(ids)
 
 
 class CustomerNumbers:
@@ -75,16 +83,23 @@ class CustomerNumbers:
 
     Parameters
     ----------
-    ids : distinct, 64 characters each; the position is the number.
+    ids : distinct, 64 characters each; the position is the number. Raises DamagedArtefact if they are not.
     """
 
     def __init__(self, ids: pl.Series) -> None:
-        for self._seed in itertools.count():
+        if not (whole := _whole(ids)).all():
+            raise _damaged("contains something that is not a customer id", ids.filter(~whole))
+        for self._seed in range(_SEEDS):
             hashes = ids.hash(self._seed).to_numpy()
             order = np.argsort(hashes)
             ordered = hashes[order]
-            if (ordered[1:] != ordered[:-1]).all():  # two customers with one hash: as good as never
+            if (ordered[1:] != ordered[:-1]).all():
                 break
+            if (repeated := ids.is_duplicated()).any():
+                raise _damaged("names a customer twice", ids.filter(repeated))
+            # Else two customers have one hash, as good as never: another seed tells them apart.
+        else:
+            raise AssertionError(f"{_SEEDS} seeds do not tell {len(ids):,} customers apart")
         self._numbers = order.astype(np.uint32)
         self._hashes = np.append(ordered, np.iinfo(np.uint64).max)
         self._ids = _characters(ids.gather(self._numbers))
@@ -94,8 +109,8 @@ class CustomerNumbers:
         self._first = (np.cumsum(in_stretch) - in_stretch).astype(np.uint32)
 
     def of(self, ids: pl.Series) -> pl.Series:
-        """UInt32, null where an id is none of the customers'. O(ids)."""
-        whole = (ids.str.len_bytes() == _CHARACTERS).fill_null(value=False)
+        """UInt32, null where an id is not one of the customers'. O(ids)."""
+        whole = _whole(ids)
         if not whole.all():
             found = self.of(ids.filter(whole))
             places = whole.arg_true()
@@ -113,7 +128,7 @@ class CustomerNumbers:
 
 
 class KnownArticles:
-    """Which article numbers exist: a jump to the product's first article, and a step or two.
+    """Which article numbers exist: a jump to the first of a stretch of numbers, and a step or two.
 
     Parameters
     ----------
@@ -122,13 +137,13 @@ class KnownArticles:
 
     def __init__(self, articles: pl.Series) -> None:
         self._articles = np.append(np.sort(articles.to_numpy()), np.iinfo(np.int32).max)
-        products = np.arange(_LARGEST_ARTICLE // _VARIANTS + 1, dtype=np.int64) * _VARIANTS
-        self._first = np.searchsorted(self._articles, products).astype(np.uint32)
+        stretches = np.arange(_LARGEST_ARTICLE // _STRETCH + 1, dtype=np.int64) * _STRETCH
+        self._first = np.searchsorted(self._articles, stretches).astype(np.uint32)
 
     def only(self, articles: pl.Series) -> pl.Series:
         """The same numbers, null where there is no such article. O(articles)."""
         numbers = articles.fill_null(0).to_numpy()
-        place = _places(self._articles, self._first[numbers // _VARIANTS], numbers)
+        place = _places(self._articles, self._first[numbers // _STRETCH], numbers)
         exists = pl.Series(self._articles[place] == numbers)
         return articles if exists.all() else pl.select(pl.when(exists).then(articles)).to_series()
 
@@ -141,6 +156,18 @@ def _places(ordered: NDArray[Any], start: NDArray[np.uint32], values: NDArray[An
         place[below] += 1
         below = below[ordered[place[below]] < values[below]]
     return place
+
+
+def _whole(ids: pl.Series) -> pl.Series:
+    return (ids.str.len_bytes() == _CHARACTERS).fill_null(value=False)
+
+
+def _damaged(how: str, ids: pl.Series) -> DamagedArtefact:
+    return DamagedArtefact(
+        f"customers.parquet is damaged: it {how}.",
+        where=f"For example {ids[0]!r}.",
+        cure="Delete it and make it again: python data_optim.py",
+    )
 
 
 def _characters(ids: pl.Series) -> NDArray[np.uint64]:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from stylo.artefacts import Manifest, read_manifest
-from stylo.errors import BadRows, DamagedArtefact
+from stylo.artefacts import Manifest, read_manifest, read_table
+from stylo.errors import DamagedArtefact
 from stylo.progress import Progress
 from stylo.tables.csv_file import CsvFile
 from stylo.tables.folder import DataFolder
@@ -46,12 +46,6 @@ def manifest_of(csv: CsvFile, parameters: Mapping[str, object] | None = None) ->
     return Manifest(SCRIPT, inputs, parameters or {}, stamps=stamps)
 
 
-def check_not_empty(csv: CsvFile, rows: int) -> None:
-    """Raises BadRows if nothing of a CSV went into its table."""
-    if not rows:
-        raise BadRows(f"{csv.path} has a header and no row that can be used.", cure="Fetch the file again.")
-
-
 def numbers_before(folder: DataFolder) -> pl.Series | None:
     """The customer ids in the order of their numbers, if an earlier run gave any."""
     path = folder.path("customers.parquet")
@@ -61,7 +55,7 @@ def numbers_before(folder: DataFolder) -> pl.Series | None:
         return None
     if manifest is None or manifest.made_by != SCRIPT:
         return None
-    return pl.read_parquet(path, columns=["customer_id"]).to_series()
+    return read_table(path, columns=["customer_id"]).to_series()
 
 
 def _number(customers: pl.DataFrame, before: pl.Series | None) -> pl.DataFrame:
@@ -84,14 +78,13 @@ def _read(csv: CsvFile, rejects: Rejects, progress: Progress) -> pl.DataFrame:
         records += block.records
         blocks.append(block.values)
         rejected.append(block.rejected)
-        rejects.add(csv, block.rejected)
+        rejects.add(csv, block)
     rows = pl.concat(blocks) if blocks else pl.DataFrame(schema=csv.table.names)
-    check_not_empty(csv, rows.height)
     if rows[key].n_unique() < rows.height:
         keys = rows.filter(pl.col(key).is_duplicated())[key].unique()
         again = repeated(csv, keys).join(pl.concat(rejected), on="line", how="anti")
-        rejects.add(csv, again.filter(~pl.col("value").is_first_distinct()))
+        rejects.set_aside(csv, again.filter(~pl.col("value").is_first_distinct()))
         rows = rows.unique(key, keep="first", maintain_order=True)
-    rejects.stop(csv)
+    rejects.check(csv, records)
     rejects.account(csv, records, rows.height)
     return rows

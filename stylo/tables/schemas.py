@@ -10,6 +10,44 @@ from polars._typing import PolarsDataType
 
 from stylo.tables.ids import article_numbers, check_customer_ids
 
+#: Every price of the real sample times 590 is a whole number of cents (31,662 of 31,662 rows); the currency
+#: is not published.
+PRICE_UNIT = 590
+#: Prices lie below it: any shop's, in any currency, and no barcode, which has thirteen digits.
+PRICE_LIMIT = 1e9
+#: In a shop, and online.
+CHANNELS = (1, 2)
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
+_OLDEST = 120
+_LARGEST_CODE = 2**31 - 1
+_TRANSACTION_COLUMNS = ("t_dat", "customer", "article", "price", "sales_channel_id")
+#: `rejects.parquet`: the CSV, the line on which the record begins (1 is the header), why, and the record itself.
+REJECTS = pl.Schema({"file": pl.String, "line": pl.UInt32, "reason": pl.String, "raw": pl.String})
+#: `folds.parquet`: rolling weeks, each with all that is known before its cutoff; 1 is the earliest.
+FOLDS = pl.Schema(
+    {
+        "fold": pl.UInt16,
+        "cutoff": pl.Date,
+        "until": pl.Date,
+        "train_rows": pl.UInt32,
+        "valid_rows": pl.UInt32,
+        "customers": pl.UInt32,
+    }
+)
+#: `weekly_sales.parquet`: `week` is its first day; `online` of the sales; prices in units of money.
+WEEKLY_SALES = pl.Schema(
+    {
+        "article": pl.Int32,
+        "week": pl.Date,
+        "sales": pl.UInt32,
+        "online": pl.UInt32,
+        "mean_price": pl.Float32,
+        "last_price": pl.Float32,
+    }
+)
+#: How many articles a list holds by default, and by how many it is judged, as in Kaggle's competition.
+LIST_LENGTH = 12
+
 
 @dataclass(frozen=True)
 class Column:
@@ -42,20 +80,21 @@ class CsvTable:
 
 def _date(text: pl.Expr) -> pl.Expr:
     date = text.str.to_date("%Y-%m-%d", strict=False)
-    plausible = date.dt.year().is_between(1900, 2200)
+    plausible = date.dt.year().is_between(_FIRST_YEAR, _LAST_YEAR)
     return pl.when(plausible & (date.dt.to_string("%Y-%m-%d") == text)).then(date)
 
 
 def _price(text: pl.Expr) -> pl.Expr:
     price = text.cast(pl.Float32, strict=False)
-    return pl.when(price.is_finite() & (price >= 0)).then(price)
+    return pl.when(price.is_between(0, PRICE_LIMIT, closed="left")).then(price)
 
 
-def _whole(dtype: PolarsDataType) -> Callable[[pl.Expr], pl.Expr]:
+def _whole(dtype: PolarsDataType, least: int, most: int) -> Callable[[pl.Expr], pl.Expr]:
     def read(text: pl.Expr) -> pl.Expr:
         # Kaggle writes some whole numbers as 24.0.
         number = text.cast(pl.Float64, strict=False)
-        return pl.when(number == number.round()).then(number.cast(dtype, strict=False))
+        fits = (number == number.round()) & number.is_between(least, most)
+        return pl.when(fits).then(number.cast(dtype, strict=False))
 
     return read
 
@@ -69,7 +108,12 @@ def _names(*names: str) -> tuple[Column, ...]:
 
 
 def _code(name: str) -> Column:
-    return Column(name, "a whole number", _whole(pl.Int32))
+    # Kaggle's -1 is a kind that is not known.
+    return Column(name, f"a whole number from -1 to {_LARGEST_CODE:,}", _whole(pl.Int32, -1, _LARGEST_CODE))
+
+
+def _flag(name: str) -> Column:
+    return Column(name, "1.0, 0.0 or nothing", _whole(pl.UInt8, 0, 1), optional=True)
 
 
 _CUSTOMER_ID = Column("customer_id", "64 characters 0-9 a-f", check_customer_ids)
@@ -78,11 +122,13 @@ _ARTICLE_ID = Column("article_id", "ten digits with a leading zero", article_num
 TRANSACTIONS_CSV = CsvTable(
     "transactions_train.csv",
     (
-        Column("t_dat", "a date as YYYY-MM-DD", _date),
+        Column("t_dat", f"a date as YYYY-MM-DD from {_FIRST_YEAR} to {_LAST_YEAR}", _date),
         _CUSTOMER_ID,
         _ARTICLE_ID,
-        Column("price", "a number, zero or more", _price, quick=pl.Float32),
-        Column("sales_channel_id", "a whole number from 0 to 255", _whole(pl.UInt8), quick=pl.UInt8),
+        Column("price", f"a number from 0 to below {PRICE_LIMIT:,.0f}", _price, quick=pl.Float32),
+        Column(
+            "sales_channel_id", "1 (in a shop) or 2 (online)", _whole(pl.UInt8, *CHANNELS), quick=pl.UInt8
+        ),
     ),
 )
 
@@ -90,11 +136,11 @@ CUSTOMERS_CSV = CsvTable(
     "customers.csv",
     (
         _CUSTOMER_ID,
-        Column("FN", "1.0 or nothing", _whole(pl.UInt8), optional=True),
-        Column("Active", "1.0 or nothing", _whole(pl.UInt8), optional=True),
+        _flag("FN"),
+        _flag("Active"),
         Column("club_member_status", "a text", _text, optional=True),
         Column("fashion_news_frequency", "a text", _text, optional=True),
-        Column("age", "a whole number from 0 to 255", _whole(pl.UInt8), optional=True),
+        Column("age", f"a whole number from 0 to {_OLDEST}", _whole(pl.UInt8, 0, _OLDEST), optional=True),
         Column("postal_code", "a text", _text, optional=True),
     ),
     key="customer_id",
@@ -129,34 +175,6 @@ ARTICLES_CSV = CsvTable(
     key="article_id",
 )
 
-_TRANSACTION_COLUMNS = ("t_dat", "customer", "article", "price", "sales_channel_id")
-
-#: `rejects.parquet`: the CSV, the line on which the record begins (1 is the header), why, and the record itself.
-REJECTS = pl.Schema({"file": pl.String, "line": pl.UInt32, "reason": pl.String, "raw": pl.String})
-
-#: `folds.parquet`: rolling weeks, each with all that is known before its cutoff; 1 is the earliest.
-FOLDS = pl.Schema(
-    {
-        "fold": pl.UInt16,
-        "cutoff": pl.Date,
-        "until": pl.Date,
-        "train_rows": pl.UInt32,
-        "valid_rows": pl.UInt32,
-        "customers": pl.UInt32,
-    }
-)
-
-#: `weekly_sales.parquet`: `week` is its first day; `online` of the sales; prices in units of money.
-WEEKLY_SALES = pl.Schema(
-    {
-        "article": pl.Int32,
-        "week": pl.Date,
-        "sales": pl.UInt32,
-        "online": pl.UInt32,
-        "mean_price": pl.Float32,
-        "last_price": pl.Float32,
-    }
-)
 
 #: The columns that each Parquet artefact must have, in this order.
 PARQUET_COLUMNS: dict[str, tuple[str, ...]] = {
@@ -169,6 +187,7 @@ PARQUET_COLUMNS: dict[str, tuple[str, ...]] = {
     "folds.parquet": tuple(FOLDS),
     "visual_photos.parquet": ("article", "bytes", "mark", "digest", "colours"),
     "visual_reccs.parquet": ("article", "neighbour", "rank", "similarity"),
+    "visual_reccs_plain.parquet": ("article", "neighbour", "rank", "similarity"),
     "visual_map.parquet": ("article", "x", "y"),
     "article_reccs.parquet": ("article", "strategy", "neighbour", "rank", "score", "proposed_by"),
     "weekly_sales.parquet": tuple(WEEKLY_SALES),

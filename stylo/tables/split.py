@@ -8,18 +8,29 @@ Nothing from the cutoff on may be known to a model; what was bought then is what
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
 
-from stylo.artefacts import Manifest, Part, read_manifest, read_parts, write_list, write_parquet, writing
+from stylo.artefacts import (
+    Manifest,
+    Part,
+    link_or_copy,
+    read_manifest,
+    read_parts,
+    read_table,
+    write_list,
+    write_parquet,
+    writing,
+)
 from stylo.errors import BadOption, EmptySplit, StaleArtefact
 from stylo.tables.folder import DataFolder
-from stylo.tables.month_parts import write_part
+from stylo.tables.odd_days import OddDays, few_and_far, from_parameters
 from stylo.tables.schemas import FOLDS
+from stylo.tables.transactions import write_part
+from stylo.user_paths import quoted
 
 _SCRIPT = "split_data.py"
 _MOST_DAYS = 3650
@@ -31,6 +42,7 @@ class Split:
     """Where time was cut, and how many rows lie on each side. `last` is the last day of all the data.
 
     folds : rows of `folds.parquet`; the last is the split itself.
+    odd : days that lie years away from the others, or did lie in the future when they were read.
     """
 
     first: date
@@ -40,6 +52,7 @@ class Split:
     train_rows: int
     valid_rows: int
     folds: pl.DataFrame
+    odd: list[OddDays]
 
     @property
     def last_trained_on(self) -> date:
@@ -53,7 +66,7 @@ class Split:
 def weekly_cutoffs(last: date, weeks: int) -> list[date]:
     """`weeks` cutoffs a week apart, the given one the last. Raises BadOption for too few or too many."""
     if not 1 <= weeks <= _MOST_FOLDS:
-        raise BadOption(f"A plan of {weeks:,} weeks cannot be made: choose 1 to {_MOST_FOLDS:,}.")
+        raise BadOption(f"A plan of {weeks:,} weeks is not possible: choose 1 to {_MOST_FOLDS:,}.")
     return [last - timedelta(weeks=weeks - 1 - week) for week in range(weeks)]
 
 
@@ -61,22 +74,26 @@ def split(folder: DataFolder, cutoff: date | None = None, days: int = 7, folds: 
     """Writes `train_split.parquet` (before the cutoff), `valid_split.parquet` (`days` days from it), and
     `folds.parquet`, the plan of so many rolling weeks up to the cutoff's.
 
-    Without a cutoff the last `days` days of the data are held back. Months that lie on one side are not
+    Rows that are few and lie years away from all others are left out. Without a cutoff the last `days` days of the
+    data are held back. Months that lie on one side are not
     written again: the split shares them with `transactions.parquet`. Raises EmptySplit if a side of a fold has
     no row, naming the dates of the data.
     """
     if not 1 <= days <= _MOST_DAYS:
         raise BadOption(f"--days {days}: the validation window may have 1 to {_MOST_DAYS:,} days.")
-    transactions = folder.scan("transactions.parquet")
+    transactions = folder.scan("transactions.parquet")  # checks it, too
     table = folder.path("transactions.parquet")
     parts = read_parts(table)
+    slips = few_and_far(parts)
+    parts = [part for part in parts if part not in slips]
     first, last = min(part.first for part in parts), max(part.last for part in parts)
     cutoff = cutoff or last - timedelta(days=days - 1)
     if not first < cutoff <= last:
         raise _empty(cutoff, first, last)
     inputs = folder.fingerprints("transactions.parquet", "customers.parquet", "articles.parquet")
     manifest = Manifest(_SCRIPT, inputs, {"cutoff": cutoff.isoformat(), "days": days})
-    plan = _plan(transactions, weekly_cutoffs(cutoff, folds), days, first, last)
+    between = transactions.filter(pl.col("t_dat").is_between(first, last))
+    plan = _plan(between, weekly_cutoffs(cutoff, folds), days, first, last)
     sides = folder.path("train_split.parquet"), folder.path("valid_split.parquet")
     lists = [side.with_suffix(".json") for side in sides]
     with writing(*lists, folder.path("folds.parquet"), folders=sides) as names:
@@ -91,7 +108,9 @@ def split(folder: DataFolder, cutoff: date | None = None, days: int = 7, folds: 
             write_list(listed, asdict(manifest), shared)
             rows.append(sum(part.rows for part in shared))
         write_parquet(plan, folds_file, manifest)
-    return Split(first, last, cutoff, days, rows[0], rows[1], plan)
+    made = read_manifest(table)
+    assert made is not None  # scan() lets no table without a manifest pass
+    return Split(first, last, cutoff, days, rows[0], rows[1], plan, from_parameters(made.parameters))
 
 
 def _share(table: Path, part: Part, side: Path, since: date, until: date) -> Part | None:
@@ -100,18 +119,11 @@ def _share(table: Path, part: Part, side: Path, since: date, until: date) -> Par
         return None
     source = table / part.file
     if since <= part.first and part.last < until:
-        _link(source, side / part.file)
+        link_or_copy(source, side / part.file)
         return part
     inside = pl.col("t_dat").is_between(since, until, closed="left")
-    rows = pl.read_parquet(source).filter(inside)
+    rows = read_table(source).filter(inside)
     return write_part(rows, side) if rows.height else None
-
-
-def _link(source: Path, target: Path) -> None:
-    try:
-        target.hardlink_to(source)
-    except OSError:  # a file system without links
-        shutil.copyfile(source, target)
 
 
 def _plan(
@@ -159,15 +171,15 @@ def read_cut(folder: DataFolder) -> tuple[date, int]:
     assert valid is not None
     if train.fingerprint != valid.fingerprint:
         raise StaleArtefact(
-            f"{folder.path(sides[0])} and {sides[1]} were not cut together.",
-            cure=f"Make them again: python {_SCRIPT} --data {folder.root}",
+            f"{folder.path(sides[0])} and {sides[1]} were not made by the same split.",
+            cure=f"Make them again: python {_SCRIPT} --data {quoted(folder.root)}",
         )
     return date.fromisoformat(valid.parameters["cutoff"]), valid.parameters["days"]
 
 
 def _empty(cutoff: date, first: date, last: date) -> EmptySplit:
     return EmptySplit(
-        f"The cutoff {cutoff} leaves one side without a transaction.",
+        f"The cutoff {cutoff} leaves one side without any transactions.",
         where=f"The data run from {first} to {last}.",
         cure="Choose --cutoff after the first and not after the last of these days, or fewer --folds.",
     )

@@ -8,41 +8,51 @@ Every record that is read ends up in one of the two.
 
 from __future__ import annotations
 
-import os
-from collections import Counter, deque
+import itertools
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import polars as pl
 import pyarrow.parquet as pq
 
 from stylo.errors import BadRows
 from stylo.progress import Progress
+from stylo.system.threads import ahead, processors
 from stylo.tables.csv_file import Block, CsvFile
+from stylo.tables.cures import cure
+from stylo.tables.records import CUT_SHORT
 from stylo.tables.schemas import REJECTS
+from stylo.user_paths import printable
 
 #: What is known of a rejected record: `line` of the file, the `column` at fault and its `value`, why, the record.
 REJECTED = pl.Schema(
     {"line": pl.UInt32, "column": pl.String, "value": pl.String, "cause": pl.String, "raw": pl.String}
 )
 _EXAMPLES = 5
-_WORKERS = min(os.cpu_count() or 1, 8)
+_SAMPLES = 20
+_WORKERS = min(processors(), 8)
 
 Known = Callable[[pl.Series], pl.Series]
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A block as values, the records refused (rows of REJECTED), and how many records and lines it holds."""
+    """A block as values, the records refused (rows of REJECTED), and how many records and lines it holds.
+
+    restored : how many article ids were given back their leading zero.
+    """
 
     values: pl.DataFrame
     rejected: pl.DataFrame
     records: int
     lines: int
+    restored: int = 0
 
 
 class RowCheck:
@@ -79,7 +89,7 @@ class RowCheck:
             rejected.append(self._why(block, refused))
             values = values.filter(~refused)
         found = pl.concat(rejected).sort("line") if rejected else REJECTED.to_frame()
-        return Checked(values, found, block.records, block.lines)
+        return Checked(values, found, block.records, block.lines, block.restored)
 
     def _read_columns(self, texts: pl.DataFrame) -> pl.DataFrame:
         return texts.select(column.read(pl.col(column.name)) for column in self._csv.table.columns)
@@ -120,6 +130,12 @@ class RowCheck:
             column = pl.when(here).then(pl.lit(at.name)).otherwise(column)
             cause = pl.when(here).then(why).otherwise(cause)
             value = pl.when(here).then(text).otherwise(value)
+        if block.rows is None:  # told apart by commas alone: Polars fills up what is missing
+            width = len(self._csv.header)
+            short = pl.Series([record.raw.count(",") < width - 1 for record in records], dtype=pl.Boolean)
+            column = pl.when(short).then(pl.lit("")).otherwise(column)
+            cause = pl.when(short).then(pl.lit(f"{CUT_SHORT} {width}")).otherwise(cause)
+            value = pl.when(short).then(None).otherwise(value)
         return texts.select(
             line=pl.Series([record.line for record in records], dtype=pl.UInt32),
             column=column,
@@ -134,15 +150,9 @@ def checked_blocks(csv: CsvFile, check: RowCheck, progress: Progress) -> Iterato
     line = 2
     with progress.task(csv.path.name, csv.bytes, unit="bytes") as advance:
         pool = ThreadPoolExecutor(_WORKERS)
-        ahead: deque[Future[Checked]] = deque()
         try:
-            for source in csv.blocks(advance):
-                ahead.append(pool.submit(check, source))
-                while len(ahead) > _WORKERS + 1:
-                    yield (block := _at(line, ahead.popleft().result()))
-                    line += block.lines
-            while ahead:
-                yield (block := _at(line, ahead.popleft().result()))
+            for checked in ahead(pool, check, csv.blocks(advance), _WORKERS + 1):
+                yield (block := _at(line, checked))
                 line += block.lines
         finally:
             pool.shutdown(cancel_futures=True)
@@ -164,7 +174,7 @@ def repeated(csv: CsvFile, keys: pl.Series) -> pl.DataFrame:
             "line": [line + record.line for record in records],
             "column": [csv.table.key] * len(records),
             "value": block.texts[csv.table.key].gather(rows),
-            "cause": ["is there twice"] * len(records),
+            "cause": ["appears twice"] * len(records),
             "raw": [record.raw for record in records],
         }
         found.append(pl.DataFrame(facts, schema=REJECTED))
@@ -175,6 +185,8 @@ def repeated(csv: CsvFile, keys: pl.Series) -> pl.DataFrame:
 class Rejects(AbstractContextManager["Rejects"]):
     """What was refused of all CSVs: counted by cause, a few kept as examples, all written when there is a file.
 
+    rows, restored : by the CSV's name, how many records were refused, and how many ids got back their leading zero.
+
     Parameters
     ----------
     file : where to write them, rows of `rejects.parquet`; None if the first of them stop the run.
@@ -183,29 +195,38 @@ class Rejects(AbstractContextManager["Rejects"]):
 
     def __init__(self, file: Path | None = None, metadata: Mapping[str, str] | None = None) -> None:
         self.rows: Counter[str] = Counter()
+        self.restored: Counter[str] = Counter()
         self.quarantine = file is not None
         self._causes: dict[str, Counter[tuple[str, str]]] = {}
-        self._examples: dict[str, list[dict[str, object]]] = {}
+        self._samples: dict[str, dict[tuple[str, str], list[dict[str, Any]]]] = {}
         self._before = REJECTS.to_frame()
         schema = REJECTS.to_frame().to_arrow().schema.with_metadata(dict(metadata or {}))
-        self._writer = pq.ParquetWriter(file, schema, compression="zstd") if file else None
+        self._file = file.open("wb") if file else None
+        self._writer = pq.ParquetWriter(self._file, schema, compression="zstd") if file else None
 
-    def add(self, csv: CsvFile, rejected: pl.DataFrame) -> None:
+    def add(self, csv: CsvFile, block: Checked) -> None:
+        """Takes what was refused of a block."""
+        self.restored[csv.path.name] += block.restored
+        self.set_aside(csv, block.rejected)
+
+    def set_aside(self, csv: CsvFile, rejected: pl.DataFrame) -> None:
         """Takes rows of REJECTED."""
         if rejected.is_empty():
             return
         name = csv.path.name
         self.rows[name] += rejected.height
         causes = self._causes.setdefault(name, Counter())
-        for column, cause, count in rejected.group_by("column", "cause", maintain_order=True).len().rows():
-            causes[column, cause] += count
-        examples = self._examples.setdefault(name, [])
-        examples.extend(rejected.head(_EXAMPLES - len(examples)).rows(named=True))
+        samples = self._samples.setdefault(name, {})
+        for (column, why), rows in rejected.group_by("column", "cause", maintain_order=True):
+            key = str(column), str(why)
+            causes[key] += rows.height
+            kept = samples.setdefault(key, [])
+            kept.extend(rows.head(_SAMPLES - len(kept)).rows(named=True))
         reason = (pl.col("column") + " " + pl.col("cause")).str.strip_chars_start()
-        rows = rejected.select(pl.lit(name).alias("file"), "line", reason.alias("reason"), "raw").cast(
-            REJECTS
-        )
-        self._write(rows.join(self._before, on=rows.columns, how="anti", nulls_equal=True))
+        told = rejected.select(
+            pl.lit(printable(name)).alias("file"), "line", reason.alias("reason"), "raw"
+        ).cast(REJECTS)
+        self._write(told.join(self._before, on=told.columns, how="anti", nulls_equal=True))
 
     def keep(self, before: pl.DataFrame) -> None:
         """Takes over the rows of an earlier `rejects.parquet`; what is refused again is not written twice."""
@@ -216,20 +237,54 @@ class Rejects(AbstractContextManager["Rejects"]):
         if self._writer and not rows.is_empty():
             self._writer.write_table(rows.to_arrow().cast(self._writer.schema))
 
-    def stop(self, csv: CsvFile) -> None:
-        """Raises BadRows for what was refused of a CSV, unless it is kept."""
+    def check(self, csv: CsvFile, records: int) -> None:
+        """Raises BadRows if rows of a CSV were refused and are not kept, or if none of its rows is left.
+
+        records : how many the CSV has.
+        """
+        rejected = self.rows[csv.path.name]
+        if not records:
+            raise BadRows(
+                f"{csv.path} has a header but no rows.",
+                cure="Download the file again: it may be truncated.",
+            )
+        if rejected == records:
+            raise self._refusal(csv, f"{csv.path} has no usable rows: all {records:,} are invalid.", "")
+        if rejected and not self.quarantine:
+            raise self._refusal(
+                csv,
+                f"{csv.path}: {rejected:,} of {records:,} rows have values that their columns do not allow.",
+                "Or continue without these rows: --quarantine sets them aside in rejects.parquet.",
+            )
+
+    def remarks(self, csv: CsvFile) -> list[str]:
+        """What to say of a CSV: the commonest cause for which rows were set aside, and how many ids were restored."""
+        name, found = csv.path.name, []
+        if restored := self.restored[name]:
+            found.append(f"{name}: the leading zero of {restored:,} article ids was restored.")
+        if causes := self._causes.get(name):
+            cause, count = causes.most_common(1)[0]
+            samples = self._samples[name][cause]
+            found.append(
+                f"{name}: {self.rows[name]:,} rows were set aside, {count:,} of them for this: "
+                f"line {samples[0]['line']}{_of(samples[0])}. {cure(samples)}"
+            )
+        return found
+
+    def _refusal(self, csv: CsvFile, problem: str, otherwise: str) -> BadRows:
         name = csv.path.name
-        if self.quarantine or not self.rows[name]:
-            return
-        shown = [f"  line {row['line']}{_of(row)}" for row in self._examples[name]]
-        by_cause = [
-            f"  {count:,} × {' '.join(cause).strip()}" for cause, count in self._causes[name].most_common()
-        ]
-        raise BadRows(
-            f"{csv.path} has values that its columns do not allow.",
-            where="\n".join([*shown, "By cause:", *by_cause]),
-            cure="Correct these lines, or fetch the file again; a line that ends early means a cut download.\n"
-            "Or go on without them: --quarantine sets them aside in rejects.parquet.",
+        causes = self._causes[name].most_common()
+        samples = self._samples[name]
+        shown = sorted(itertools.chain(*samples.values()), key=lambda row: row["line"])[:_EXAMPLES]
+        commonest = causes[0][0]
+        if all((row["column"], row["cause"]) != commonest for row in shown):
+            shown[-1:] = samples[commonest][:1]
+        lines = [f"  line {row['line']}{_of(row)}" for row in shown]
+        by_cause = [f"  {count:,} × {' '.join(cause).strip()}" for cause, count in causes]
+        return BadRows(
+            problem,
+            where="\n".join([*lines, "By cause:", *by_cause]),
+            cure="\n".join(filter(None, [cure(samples[commonest]), otherwise])),
         )
 
     def account(self, csv: CsvFile, records: int, rows: int) -> None:
@@ -241,8 +296,9 @@ class Rejects(AbstractContextManager["Rejects"]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._writer:
-            self._writer.close()
+        if self._file and self._writer:
+            with self._file:
+                self._writer.close()
 
 
 def _of(row: Mapping[str, object]) -> str:
@@ -253,7 +309,7 @@ def _of(row: Mapping[str, object]) -> str:
 
 def _at(line: int, block: Checked) -> Checked:
     rejected = block.rejected.with_columns(pl.col("line") + line)
-    return Checked(block.values, rejected, block.records, block.lines)
+    return replace(block, rejected=rejected)
 
 
 def _broken(block: Block) -> pl.DataFrame:

@@ -10,17 +10,16 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from stylo.artefacts import Manifest, read_manifest, write_parquet, writing
+from stylo.artefacts import Manifest, read_manifest, read_table, write_parquet, writing
 from stylo.errors import Busy, CannotWrite, StyloError
 from stylo.tables.folder import MADE_BY, DataFolder
-from stylo.tables.prices import PRICE_UNIT
-from stylo.tables.schemas import WEEKLY_SALES
+from stylo.tables.schemas import PRICE_UNIT, WEEKLY_SALES
 from stylo.tables.split import read_cut
 
 FILE = "weekly_sales.parquet"
 _TRANSACTIONS = "transactions.parquet"
 _ONLINE = 2
-_AT_A_TIME = timedelta(weeks=13)
+_QUARTER = timedelta(weeks=13)
 
 
 def weekly_sales(folder: DataFolder) -> pl.DataFrame:
@@ -39,7 +38,7 @@ def weekly_sales(folder: DataFolder) -> pl.DataFrame:
     try:
         kept = read_manifest(path) if path.exists() else None
         if kept is not None and kept.fingerprint == manifest.fingerprint:
-            return pl.read_parquet(path)
+            return read_table(path)
     except (StyloError, pl.exceptions.PolarsError, OSError):
         pass  # damaged: made again
     table = _made(sold, anchor)
@@ -60,13 +59,14 @@ def _anchor(folder: DataFolder, sold: pl.LazyFrame) -> date:
 
 
 def _made(sold: pl.LazyFrame, anchor: date) -> pl.DataFrame:
-    """A quarter of a year at a time, so that only the rows of one are in memory."""
-    first, last = sold.select(first=pl.col("t_dat").min(), last=pl.col("t_dat").max()).collect().row(0)
-    parts, start = [], anchor + timedelta(weeks=(first - anchor).days // 7)
-    while start <= last:
-        end = start + _AT_A_TIME
-        parts.append(_by_week(sold.filter(pl.col("t_dat").is_between(start, end, closed="left")), anchor))
-        start = end
+    """A quarter of a year with sales at a time, so that only the rows of one are in memory."""
+    quarter = (pl.col("t_dat") - pl.lit(anchor)).dt.total_days().floordiv(_QUARTER.days)
+    with_sales = sold.select(quarter.unique().sort()).collect().to_series()
+    parts = []
+    for number in with_sales:
+        start = anchor + number * _QUARTER
+        inside = pl.col("t_dat").is_between(start, start + _QUARTER, closed="left")
+        parts.append(_by_week(sold.filter(inside), anchor))
     return pl.concat(parts).sort("article", "week")
 
 

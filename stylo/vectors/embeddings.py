@@ -23,11 +23,15 @@ from stylo.tables.folder import MADE_BY, DataFolder
 from stylo.tables.ids import article_id, article_number
 
 FILE = "visual_features.npy"
+#: The same articles by vectors that learned from the catalogue, where these are better.
+LEARNED = "visual_learned.npy"
+#: The same articles in the space in which photos from outside are looked up, where that finds more of them.
+PHOTO_SPACE = "visual_search.npy"
 
 
 def _cure(path: Path) -> str:
     return (
-        f"Delete both and make them again with {MADE_BY[path.name]}, or put the two files there that belong "
+        f"Delete both and make them again with {MADE_BY[path.name]}, or put back two files that belong "
         "together."
     )
 
@@ -41,11 +45,13 @@ class Embeddings:
     articles : int32 (n,), in row order.
     vectors : (n, d), memory-mapped; any real type.
     facts : what the JSON says of model, weights, preprocessing, precision, photos.
+    file : the artefact that they are.
     """
 
     articles: np.ndarray
     vectors: np.ndarray
     facts: dict[str, Any] = field(default_factory=dict)
+    file: str = FILE
 
     @property
     def untrained(self) -> bool:
@@ -65,13 +71,15 @@ def open_embeddings(folder: DataFolder, name: str = FILE) -> Embeddings:
     path = folder.require(name)
     beside = json_beside(path)
     try:
-        facts = json.loads(beside.read_text())
+        facts = json.loads(beside.read_text("utf-8"))
     except FileNotFoundError as error:
         raise DamagedArtefact(
-            f"{beside} is not there: whose vectors are in {name}?", cure=_cure(path)
+            f"{beside} is missing, so it is unknown whose vectors are in {name}?", cure=_cure(path)
         ) from error
     except (OSError, ValueError) as error:
-        raise DamagedArtefact(f"{beside} is no readable JSON.", where=str(error), cure=_cure(path)) from error
+        raise DamagedArtefact(
+            f"{beside} is not readable JSON.", where=str(error), cure=_cure(path)
+        ) from error
     facts = {"article_ids": facts} if isinstance(facts, list) else facts
     articles = _articles(beside, facts)
     vectors = _vectors(path)
@@ -84,7 +92,8 @@ def open_embeddings(folder: DataFolder, name: str = FILE) -> Embeddings:
         raise DamagedArtefact(
             f"{path} does not match its JSON: it was replaced or damaged.", cure=_cure(path)
         )
-    return Embeddings(articles, vectors, {key: value for key, value in facts.items() if key != "article_ids"})
+    facts = {key: value for key, value in facts.items() if key != "article_ids"}
+    return Embeddings(articles, vectors, facts, name)
 
 
 def _articles(beside: Path, facts: Any) -> np.ndarray:
@@ -106,7 +115,7 @@ def _vectors(path: Path) -> np.ndarray:
         vectors = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise DamagedArtefact(
-            f"{path} is no readable NumPy file.", where=str(error), cure=_cure(path)
+            f"{path} is not a readable NumPy file.", where=str(error), cure=_cure(path)
         ) from error
     if (
         not isinstance(vectors, np.ndarray)
@@ -114,7 +123,7 @@ def _vectors(path: Path) -> np.ndarray:
         or not np.issubdtype(vectors.dtype, np.number)
         or np.iscomplexobj(vectors)
     ):
-        raise DamagedArtefact(f"{path} is no matrix of real numbers: {_kind(vectors)}.", cure=_cure(path))
+        raise DamagedArtefact(f"{path} is not a matrix of real numbers: {_kind(vectors)}.", cure=_cure(path))
     return vectors
 
 

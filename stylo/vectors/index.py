@@ -2,7 +2,7 @@
 
     heads of all, memory-mapped ──▶ highest bounds: a shortlist ──▶ compared in full width ──▶ the k best
 
-The bounds (see `heads`) mostly prove that the shortlist holds the k nearest; `exact` goes on until they do.
+The bounds (see `cosine`) mostly prove that the shortlist holds the k nearest; `exact` goes on until they do.
 
 On the disk it is one plain float32 matrix: the directions (d rows), below them a row for each vector, each with its
 head, the length of the lost tail, and the vector's own length.
@@ -11,6 +11,8 @@ head, the length of the lost tail, and the vector's own length.
 from __future__ import annotations
 
 import json
+import mmap
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -21,13 +23,22 @@ from numpy.typing import NDArray
 from stylo.artefacts import Manifest
 from stylo.errors import BadOption
 from stylo.tables.folder import MADE_BY, DataFolder
+from stylo.vectors.cosine import (
+    BOUND_ERROR,
+    ROUNDING,
+    SAMPLE,
+    TIE_DIGITS,
+    Floats,
+    directions_of,
+    lengths_of,
+    with_tail,
+)
 from stylo.vectors.embeddings import FILE as VECTORS_FILE
-from stylo.vectors.embeddings import Embeddings, json_beside
-from stylo.vectors.heads import BOUND_ERROR, SAMPLE, Floats, directions_of, with_tail
-from stylo.vectors.mapped_rows import MappedRows, rows_of
-from stylo.vectors.nearest import lengths_of
+from stylo.vectors.embeddings import LEARNED, PHOTO_SPACE, Embeddings, json_beside
 
 FILE = "visual_index.npy"
+#: Embedding file → its index.
+INDEX_OF = {VECTORS_FILE: FILE, LEARNED: "visual_learned_index.npy", PHOTO_SPACE: "visual_search_index.npy"}
 _HEAD = 128
 _SHORTLIST = 400
 _LONGER = 4
@@ -35,9 +46,6 @@ _LONGER = 4
 _FEW = 0.2
 _ROWS_AT_ONCE = 4096
 _PAIRED = 500
-# Twice the error of a float32 product of whole unit vectors.
-_ROUNDING = 4e-6
-_TIE_DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -68,9 +76,10 @@ class VectorIndex:
     @classmethod
     def of(cls, embeddings: Embeddings) -> VectorIndex:
         """Made in memory: some seconds for 100,000 vectors. Raises DamagedArtefact for one that is not finite."""
-        width, count = embeddings.vectors.shape[1], len(embeddings.vectors)
-        heads = np.empty((width + count, min(_HEAD, width) + 2), dtype=np.float32)
-        _fill(heads, embeddings)
+        heads, filled = np.empty(_shape(embeddings), dtype=np.float32), 0
+        for block in _blocks(embeddings):
+            heads[filled : filled + len(block)] = block
+            filled += len(block)
         return cls(embeddings.vectors, heads)
 
     def __len__(self) -> int:
@@ -127,7 +136,7 @@ class VectorIndex:
         The smaller row comes first on a tie. Raises BadOption for k < 1 or a query that does not fit.
         """
         if k < 1:
-            raise BadOption(f"k = {k}: at least one neighbour must be asked for.")
+            raise BadOption(f"k = {k}: ask for at least one neighbour.")
         if query.shape != self._vectors.shape[1:] or not np.isfinite(query).all():
             raise BadOption(f"A query must be {self._vectors.shape[1]} finite numbers.")
         length = np.linalg.norm(query.astype(np.float64))
@@ -148,7 +157,7 @@ class VectorIndex:
             kth = -np.partition(-scores, k - 1)[k - 1] if len(rows) > k else -np.inf
             proven = bool(kth > floor + BOUND_ERROR * max(weight, 1)) or floor == -np.inf
             if proven or not exact:
-                best = scores >= kth - _ROUNDING * max(weight, 1)
+                best = scores >= kth - ROUNDING * max(weight, 1)
                 return self._in_order(query / (length or 1.0), rows[best], k, weight, more, least, proven)
             keep *= _LONGER
 
@@ -163,7 +172,7 @@ class VectorIndex:
         proven: bool,
     ) -> Near:
         """The k best of a few rows, from cosines in float64: equal vectors tie, also where float32 splits them."""
-        cosines = (self._vectors[rows].astype(np.float64) @ unit / self._lengths[rows]).round(_TIE_DIGITS)
+        cosines = (self._vectors[rows].astype(np.float64) @ unit / self._lengths[rows]).round(TIE_DIGITS)
         scores = weight * np.maximum(cosines, least) + more[rows]
         order = np.lexsort((rows, -scores))[:k]
         return Near(rows[order], cosines[order].astype(np.float32), scores[order].astype(np.float32), proven)
@@ -189,11 +198,11 @@ def _highest(bounds: Floats, among: NDArray[np.int64] | None, keep: int) -> tupl
 
 def write_index(path: Path, embeddings: Embeddings) -> None:
     """Writes the index of vectors under a name that `writing` gave."""
-    width, count = embeddings.vectors.shape[1], len(embeddings.vectors)
-    shape = (width + count, min(_HEAD, width) + 2)
-    matrix = open_memmap(path, "w+", np.float32, shape)
-    _fill(matrix, embeddings)
-    matrix.flush()
+    header = {"descr": "<f4", "fortran_order": False, "shape": _shape(embeddings)}
+    with path.open("wb") as file:  # not mapped: a full disk would end the process without a word
+        np.lib.format.write_array_header_1_0(file, header)
+        for block in _blocks(embeddings):
+            file.write(block.data)
 
 
 def write_index_json(path: Path, folder: DataFolder) -> None:
@@ -203,13 +212,13 @@ def write_index_json(path: Path, folder: DataFolder) -> None:
 
 
 def open_index(folder: DataFolder, embeddings: Embeddings) -> VectorIndex:
-    """The folder's index, memory-mapped; made in memory where there is none of these vectors.
+    """The folder's index, memory-mapped; built in memory where there is none for these vectors.
 
     Raises DamagedArtefact for a vector that is not finite.
     """
-    path, width = folder.path(FILE), embeddings.vectors.shape[1]
+    path, width = folder.path(INDEX_OF[embeddings.file]), embeddings.vectors.shape[1]
     try:
-        manifest = Manifest(**json.loads(json_beside(path).read_text())["manifest"])
+        manifest = Manifest(**json.loads(json_beside(path).read_text("utf-8"))["manifest"])
         heads = open_memmap(path, mode="r")
         fits = heads.dtype == np.float32 and heads.shape == (
             width + len(embeddings.vectors), min(_HEAD, width) + 2
@@ -221,21 +230,59 @@ def open_index(folder: DataFolder, embeddings: Embeddings) -> VectorIndex:
     return VectorIndex.of(embeddings)
 
 
-def _fill(matrix: np.ndarray, embeddings: Embeddings) -> None:
-    vectors, width = embeddings.vectors, embeddings.vectors.shape[1]
+def _shape(embeddings: Embeddings) -> tuple[int, int]:
+    width, count = embeddings.vectors.shape[1], len(embeddings.vectors)
+    return width + count, min(_HEAD, width) + 2
+
+
+def _blocks(embeddings: Embeddings) -> Iterator[Floats]:
+    """The rows of an index from first to last, many at a time."""
+    vectors, columns = embeddings.vectors, _shape(embeddings)[1]
     everyone = np.arange(len(vectors))
     lengths = lengths_of(vectors, everyone, embeddings.articles).astype(np.float32)
     sample = np.linspace(0, len(vectors) - 1, min(len(vectors), SAMPLE)).astype(np.int64)
-    directions = directions_of(_units(vectors, sample, lengths))[:, : matrix.shape[1] - 2]
-    matrix[:width] = 0
-    matrix[:width, :-2] = directions
+    directions = directions_of(_units(vectors, sample, lengths))[:, : columns - 2]
+    yield _beside(directions, np.zeros((len(directions), 2), dtype=np.float32))
     for start in range(0, len(vectors), _ROWS_AT_ONCE):
         rows = everyone[start : start + _ROWS_AT_ONCE]
         units = _units(vectors, rows, lengths)
-        matrix[width + start : width + start + len(rows), :-1] = with_tail(units @ directions, units)
-    matrix[width:, -1] = lengths
+        yield _beside(with_tail(units @ directions, units), lengths[rows, None])
+
+
+def _beside(left: Floats, right: Floats) -> Floats:
+    return np.ascontiguousarray(np.concatenate([left, right], axis=1), dtype="<f4")
 
 
 def _units(vectors: np.ndarray | MappedRows, rows: NDArray[np.int64], lengths: Floats) -> Floats:
     units: Floats = np.asarray(vectors[rows], dtype=np.float32) / lengths[rows, None]
     return units
+
+
+class MappedRows:
+    """Single rows of a large memory-mapped matrix, without the whole of it coming to count as the process's own.
+
+    The system brings in up to two megabytes around each row: a few queries for hundreds of rows, and the whole file
+    is resident. Its pages are handed back after each query, which costs two milliseconds. (Reading row by row from
+    the file would cost less alone, and seconds beside a busy thread, since each read lets go of Python's lock.)
+    """
+
+    def __init__(self, matrix: np.memmap, pages: mmap.mmap) -> None:
+        self.shape, self.dtype = matrix.shape, matrix.dtype
+        self._matrix, self._pages = matrix, pages
+
+    def __getitem__(self, rows: int | NDArray[np.int64]) -> np.ndarray:
+        found = np.array(self._matrix[rows])
+        self._pages.madvise(mmap.MADV_DONTNEED)  # they stay in the system's cache
+        return found
+
+
+def rows_of(matrix: np.ndarray) -> np.ndarray | MappedRows:
+    """A matrix of which single rows will be asked; the matrix itself where it is no map of a file."""
+    pages = getattr(matrix, "_mmap", None)
+    if (
+        not isinstance(matrix, np.memmap)
+        or not isinstance(pages, mmap.mmap)
+        or not hasattr(mmap, "MADV_DONTNEED")
+    ):
+        return matrix
+    return MappedRows(matrix, pages)

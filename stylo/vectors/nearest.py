@@ -1,6 +1,6 @@
 """Who is nearest to whom: for each row the k others with the highest cosine similarity, exact, in bounded memory.
 
-Comparing all with all in full width is what costs. So each vector is cut to a short head (see `heads`), and the
+Comparing all with all in full width is what costs. So each vector is cut to a short head (see `cosine`), and the
 bounds of all pairs are one narrow matrix product, of which one half is that of the other. How long the heads are is
 chosen from the vectors.
 
@@ -15,21 +15,25 @@ width, where that is sooner done.
 
 from __future__ import annotations
 
-import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from stylo.errors import DamagedArtefact
 from stylo.progress import SILENT, Progress
-from stylo.tables.ids import article_id
-from stylo.vectors.heads import BOUND_ERROR, SAMPLE, directions_of, with_tail
+from stylo.system.threads import ahead, processors
+from stylo.vectors.cosine import (
+    BOUND_ERROR,
+    ROUNDING,
+    SAMPLE,
+    TIE_DIGITS,
+    directions_of,
+    lengths_of,
+    with_tail,
+)
 
 _QUERIES = 256
 _ROWS_AT_ONCE = 4096
@@ -39,10 +43,8 @@ _TILE = 2048, 4096
 _GUESSED, _GUESSES = 64, 4
 # A row with more pairs than this is looked at alone.
 _MOST_PAIRS = 1000
-_WORKERS = min(os.cpu_count() or 1, 8)
-# Twice the error of a float32 product of whole unit vectors.
-_ROUNDING = 4e-6
-_TIE_DIGITS = 12
+_WORKERS = min(processors(), 8)
+_AHEAD = 2 * _WORKERS
 _SLACK = 8
 _LONGER = 8
 # The maximum of this many bounds is looked at first.
@@ -72,7 +74,7 @@ def nearest(
     vectors : (n, d) real, may be memory-mapped.
     rows : (m,) the rows that take part, in ascending order of their article.
     articles : (m,) their article numbers, for messages.
-    kin : (m,) ascending; rows that share a value never count as each other's nearest. None: each stands alone.
+    kin : (m,); rows that share a value never count as each other's nearest. None: each stands alone.
 
     Returns positions into `rows` (m, min(k, m - 1)) and similarities of the same shape, in float64 and rounded
     to twelve digits, so that equal directions tie. A vector of zeros has similarity 0 to all. Where kin leave
@@ -87,35 +89,17 @@ def nearest(
     if k < 1:
         return positions, similarities
     kin = np.arange(count) if kin is None else kin
-    first, past = (np.searchsorted(kin, kin, side=side) for side in ("left", "right"))
     everyone = _Everyone(vectors, rows, lengths_of(vectors, rows, articles))
     with (
         progress.task("Articles", count) as advance,
         threadpool_limits(1, "blas"),
         ThreadPoolExecutor(_WORKERS) as threads,
     ):
-        for some, near, exact in _Search(everyone, k, first, past).all(threads):
+        for some, near, exact in _Search(everyone, k, kin).all(threads):
             positions[some, : near.shape[1]], similarities[some, : near.shape[1]] = near, exact
             advance(len(some))
     positions[np.isneginf(similarities)] = -1
     return positions, similarities
-
-
-def lengths_of(vectors: np.ndarray, rows: np.ndarray, articles: np.ndarray) -> NDArray[np.float64]:
-    """The length of each chosen row; 1 for a vector of zeros. Raises DamagedArtefact where it is not finite."""
-    lengths = np.empty(len(rows))
-    for start in range(0, len(rows), _ROWS_AT_ONCE):
-        block = np.asarray(vectors[rows[start : start + _ROWS_AT_ONCE]], dtype=np.float64)
-        lengths[start : start + len(block)] = np.sqrt(np.einsum("ij,ij->i", block, block))
-    bad = np.flatnonzero(~np.isfinite(lengths))
-    if len(bad):
-        raise DamagedArtefact(
-            f"{len(bad):,} vectors are not finite numbers, the first of article "
-            f"{article_id(int(articles[bad[0]]))}.",
-            cure="Make the file of vectors again.",
-        )
-    # Any length serves a vector of zeros: its products are zero.
-    return np.where(lengths == 0, 1.0, lengths)
 
 
 @dataclass(frozen=True)
@@ -206,23 +190,24 @@ Found = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 class _Search:
     """The k nearest of everyone; yields queries (q,), who is near (q, k) and the similarities.
 
-    first, past : (m,) the kin of each row lie from `first` to before `past`.
+    kin : (m,) rows that share a value are not compared.
     """
 
-    def __init__(
-        self, everyone: _Everyone, k: int, first: NDArray[np.int64], past: NDArray[np.int64]
-    ) -> None:
-        self._everyone, self._k, self._first, self._past = everyone, k, first, past
+    def __init__(self, everyone: _Everyone, k: int, kin: np.ndarray) -> None:
+        self._everyone, self._k, self._kin = everyone, k, kin
+        self._by_kin = np.argsort(kin, kind="stable")
+        together = kin[self._by_kin]
+        self._first, self._past = (np.searchsorted(together, kin, side=side) for side in ("left", "right"))
         self._bounds, self._keep = _cut(everyone, k)
 
     def all(self, threads: ThreadPoolExecutor) -> Iterator[Found]:
         everybody = np.arange(len(self._everyone))
         crowded = everybody
         if len(everybody) >= _WORTH_CUTTING:
-            to_beat = np.concatenate(list(_ahead(threads, self._guess, _blocks(everybody, _QUERIES))))
+            to_beat = np.concatenate(list(ahead(threads, self._guess, _blocks(everybody, _QUERIES), _AHEAD)))
             yield from self._in_pairs(threads, to_beat)
             crowded = np.flatnonzero(np.isinf(to_beat))
-        for found in _ahead(threads, self._alone, _blocks(crowded, _QUERIES)):
+        for found in ahead(threads, self._alone, _blocks(crowded, _QUERIES), _AHEAD):
             yield from found
 
     def _in_pairs(self, threads: ThreadPoolExecutor, to_beat: NDArray[np.float32]) -> Iterator[Found]:
@@ -235,7 +220,7 @@ class _Search:
             if columns[-1] > rows[0]
         ]
         counts, found = np.zeros(len(to_beat), dtype=np.int64), []
-        for one, other in _ahead(threads, lambda tile: self._pairs(*tile, to_beat), tiles):
+        for one, other in ahead(threads, lambda tile: self._pairs(*tile, to_beat), tiles, _AHEAD):
             counts += np.bincount(one, minlength=len(counts))
             to_beat[counts > _MOST_PAIRS] = np.inf
             found.append((one, other))
@@ -245,10 +230,11 @@ class _Search:
         # Rows with about as many pairs go together.
         order = np.argsort(counts, kind="stable")
         simple = order[~np.isinf(to_beat[order])]
-        yield from _ahead(
+        yield from ahead(
             threads,
             lambda queries: self._among(queries, other, start[queries], counts[queries]),
             _blocks(simple, _QUERIES),
+            _AHEAD,
         )
 
     def _guess(self, queries: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -259,7 +245,7 @@ class _Search:
         others, _ = _highest(rough, _GUESSES * self._k)
         barred = np.isneginf(np.take_along_axis(rough, others, axis=1))
         found = np.where(barred, -np.inf, self._everyone.similarity(queries, others, np.float32))
-        return -np.partition(-found, self._k - 1, axis=1)[:, self._k - 1] - np.float32(_ROUNDING)
+        return -np.partition(-found, self._k - 1, axis=1)[:, self._k - 1] - np.float32(ROUNDING)
 
     def _pairs(
         self, rows: NDArray[np.int64], columns: NDArray[np.int64], to_beat: NDArray[np.float32]
@@ -276,7 +262,7 @@ class _Search:
                 beats &= ~np.expand_dims(crowded, axis)
             row, column = np.divmod(np.flatnonzero(beats), len(columns))
             row, column = rows[row], columns[column]
-            keep = (column > row) & ((column < self._first[row]) | (column >= self._past[row]))
+            keep = (column > row) & (self._kin[column] != self._kin[row])
             pair = row[keep].astype(np.int32), column[keep].astype(np.int32)
             one.append(pair[1 - axis])
             other.append(pair[axis])
@@ -319,7 +305,7 @@ class _Search:
     def _in_full(self, queries: NDArray[np.int64]) -> Found:
         """The nearest of each query, compared with everyone in float64."""
         exact = self._everyone.similarity_to_all(queries)
-        np.round(exact, _TIE_DIGITS, out=exact)
+        np.round(exact, TIE_DIGITS, out=exact)
         self._bar(exact, queries)
         near = np.empty((len(queries), self._k), dtype=np.int64)
         for mine, row in zip(near, exact, strict=True):
@@ -330,22 +316,7 @@ class _Search:
     def _bar(self, values: NDArray[np.floating], queries: NDArray[np.int64]) -> None:
         """Takes each query and its kin out of a block (q, m)."""
         for row, query in enumerate(queries):
-            values[row, self._first[query] : self._past[query]] = -np.inf
-
-
-T = TypeVar("T")
-R = TypeVar("R")
-
-
-def _ahead(threads: ThreadPoolExecutor, work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-    """The results of all items in order, worked on a bounded number ahead."""
-    waiting: deque[Future[R]] = deque()
-    for item in items:
-        waiting.append(threads.submit(work, item))
-        if len(waiting) > 2 * _WORKERS:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
+            values[row, self._by_kin[self._first[query] : self._past[query]]] = -np.inf
 
 
 def _blocks(positions: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
@@ -391,12 +362,12 @@ def _best_of(
     if others.shape[1] > k + _SLACK:
         rough = np.where(barred, -np.inf, everyone.similarity(queries, others, np.float32))
         kth = -np.partition(-rough, k - 1, axis=1)[:, k - 1, None]
-        chosen = max(k, int((rough >= kth - _ROUNDING).sum(axis=1).max()))
+        chosen = max(k, int((rough >= kth - ROUNDING).sum(axis=1).max()))
         order = np.argsort(-rough, axis=1)[:, :chosen]
         others = np.take_along_axis(others, order, axis=1)
         barred = np.take_along_axis(barred, order, axis=1)
     # Vectors that point the same way tie, also where float64 splits them in its last bits.
-    exact = everyone.similarity(queries, others, np.float64).round(_TIE_DIGITS)
+    exact = everyone.similarity(queries, others, np.float64).round(TIE_DIGITS)
     exact = np.where(barred, -np.inf, exact)
     order = np.lexsort((others, -exact), axis=1)[:, :k]
     return np.take_along_axis(others, order, axis=1), np.take_along_axis(exact, order, axis=1)

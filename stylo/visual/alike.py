@@ -10,6 +10,7 @@ Each is from 0 to 1. A photo from outside has no type of its own; those of its n
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import astuple, dataclass
 from datetime import date, timedelta
 
@@ -19,15 +20,17 @@ from numpy.typing import NDArray
 
 from stylo.errors import BadOption, StaleArtefact, StyloError, UnknownArticle
 from stylo.tables.folder import DataFolder
-from stylo.tables.ids import article_id, products
-from stylo.tables.prices import PRICE_UNIT
+from stylo.tables.ids import article_id, product_keys
+from stylo.tables.schemas import LIST_LENGTH, PRICE_UNIT
 from stylo.vectors.embeddings import FILE as VECTORS_FILE
-from stylo.vectors.embeddings import open_embeddings
+from stylo.vectors.embeddings import Embeddings, open_embeddings
 from stylo.vectors.index import VectorIndex, open_index
 from stylo.visual.colours import COLOURS, colour_vectors, garment_colours, named_colours
 from stylo.visual.encoder import SIZE, Encoder
 from stylo.visual.filters import Filter
 from stylo.visual.known import FILE as PHOTOS_FILE
+from stylo.visual.look import open_look
+from stylo.visual.photo_space import open_photo_space
 from stylo.visual.photos import UnreadablePhoto, open_image, squeeze
 
 _NO_SALES = pl.DataFrame(schema={"article": pl.Int32, "price": pl.Float32, "sold": pl.Date})
@@ -62,7 +65,7 @@ class Weights:
         if not (all(0 <= weight < np.inf for weight in weights) and total > 0):
             raise BadOption(
                 f"Weights {', '.join(f'{weight:g}' for weight in weights)} of look, shape, colour and pattern.",
-                cure="None may be negative, and one must be above 0.",
+                cure="None may be negative, and at least one must be above 0.",
             )
         return tuple(weight / total for weight in weights)
 
@@ -71,7 +74,8 @@ class Weights:
 class Query:
     """What is searched for. `shape` and `pattern` tell how likely it has each code of the catalogue, 0 to 1.
 
-    vector (d,), colour (NAMED,), shape (types,), pattern (patterns,); article if it is one.
+    vector (d,) of the space that it is compared in, colour (NAMED,), shape (types,), pattern (patterns,); article if it
+    is one; photo if it is one from outside.
     """
 
     vector: Floats
@@ -79,6 +83,20 @@ class Query:
     shape: Floats
     pattern: Floats
     article: int | None = None
+    photo: bool = False
+
+
+@dataclass(frozen=True)
+class Space:
+    """Vectors that are compared with a query's.
+
+    typical : the median cosine of two articles. Untrained vectors all lie near 1, and only what is above tells.
+    project : maps the network's vectors (n, d) into it; None where they are in it.
+    """
+
+    index: VectorIndex
+    typical: float
+    project: Callable[[Floats], Floats] | None = None
 
 
 @dataclass(frozen=True)
@@ -86,8 +104,9 @@ class Lookalikes:
     """The catalogue, ready to be asked what is alike. Rows are in the order of the vectors.
 
     articles : `article`, names of articles.parquet, `price` (last paid, in units of money) and `sold` (the last day).
-    typical : the median cosine of two articles. Untrained vectors all lie near 1, and only what is above tells.
+    index, typical : the look, by which articles are compared with each other (see `Space`).
     as_of : the day after the last known sale; None without transactions.
+    photos : what photos from outside are compared with; None where it is the look.
     """
 
     articles: pl.DataFrame
@@ -98,6 +117,15 @@ class Lookalikes:
     patterns: NDArray[np.int64]
     as_of: date | None
     untrained: bool
+    photos: Space | None = None
+
+    @property
+    def _look(self) -> Space:
+        return Space(self.index, self.typical)
+
+    @property
+    def _of_photos(self) -> Space:
+        return self.photos or self._look
 
     def of_article(self, article: int, among: Mask | None = None) -> Query:
         """Asks for what is alike to an article. Raises UnknownArticle if it has no vector.
@@ -125,14 +153,20 @@ class Lookalikes:
         """
         if len(data) > _LARGEST_UPLOAD:
             raise UnreadablePhoto(
-                f"{len(data) / 1e6:,.0f} MB are too many: at most {_LARGEST_UPLOAD / 1e6:.0f} MB can be read"
+                f"{len(data) / 1e6:,.0f} MB is too large: at most {_LARGEST_UPLOAD / 1e6:.0f} MB can be read"
             )
         picture = open_image(data, SIZE)
         colour = colour_vectors(garment_colours(np.asarray(picture))[None])[0]
-        return self.of_vector(encoder.encode(squeeze(picture, SIZE)[None])[0], colour)
+        return self.of_vector(encoder.encode(squeeze(picture, SIZE)[None])[0], colour, photo=True)
 
     def of_vector(
-        self, vector: Floats, colour: Floats, among: Mask | None = None, article: int | None = None
+        self,
+        vector: Floats,
+        colour: Floats,
+        among: Mask | None = None,
+        article: int | None = None,
+        *,
+        photo: bool = False,
     ) -> Query:
         """A look of which nothing else is known: its nearest looks tell the type and the pattern.
 
@@ -140,21 +174,25 @@ class Lookalikes:
         ----------
         vector, colour : (d,) of the catalogue's encoder, and (NAMED,) of `colour_vectors`.
         among : (n,) who may tell; None for all. `article` itself never does.
+        photo : whether the vector is the network's own, of a photo from outside.
         """
         others = self.articles["article_id"].is_not_null().to_numpy() if among is None else among
         if article is not None:
             others = others & (self.articles["article"].to_numpy() != article)
-        near = self.index.nearest(vector, _WITNESSES, others).rows
+        space = self._of_photos if photo else self._look
+        if photo and space.project is not None:
+            vector = space.project(vector[None])[0]
+        near = space.index.nearest(vector, _WITNESSES, others).rows
         shape, pattern = (
             (np.bincount(codes[near], minlength=codes.max() + 1) / max(len(near), 1)).astype(np.float32)
             for codes in (self.shapes, self.patterns)
         )
-        return Query(vector, colour, shape, pattern, article)
+        return Query(vector, colour, shape, pattern, article, photo)
 
     def find(
         self,
         query: Query,
-        k: int = 12,
+        k: int = LIST_LENGTH,
         weights: Weights = Weights(),
         only: Filter | None = None,
         *,
@@ -186,18 +224,19 @@ class Lookalikes:
         for part in parts.values():
             if part is not None:
                 more += part
-        above = 1 / max(1 - self.typical, _LEAST_SPREAD)
-        near = self.index.nearest(
+        space = self._of_photos if query.photo else self._look
+        above = 1 / max(1 - space.typical, _LEAST_SPREAD)
+        near = space.index.nearest(
             query.vector,
             k,
             allowed,
             weight=max(look, _LEAST_LOOK) * above,
             more=more,
             # Beside other things no look speaks against an article; alone it still decides between poor ones.
-            least=self.typical if look < 1 else -1.0,
+            least=space.typical if look < 1 else -1.0,
             exact=exact,
         )
-        seen = np.clip((near.similarities - self.typical) * above, 0, 1)
+        seen = np.clip((near.similarities - space.typical) * above, 0, 1)
         added = {"look": look * seen} | {
             name: np.zeros(len(near.rows), np.float32) if part is None else part[near.rows]
             for name, part in parts.items()
@@ -215,8 +254,11 @@ class Lookalikes:
         allowed = self.articles["article_id"].is_not_null().to_numpy().copy()
         if query.article is not None:
             numbers = self.articles["article"].to_numpy()
-            mine = np.array(query.article, dtype=np.int32)
-            allowed &= numbers != mine if variants else products(numbers) != products(mine)
+            own = numbers == query.article
+            if not variants:
+                products = product_keys(numbers, self.articles["product_code"].fill_null(-1).to_numpy())
+                own |= np.isin(products, products[own])
+            allowed &= ~own
         passes = only.allowed(self.articles, self.as_of) if only else None
         return allowed if passes is None else allowed & passes
 
@@ -231,7 +273,8 @@ def open_lookalikes(folder: DataFolder, *, with_sales: bool = True) -> Lookalike
 
     Raises MissingArtefact, DamagedArtefact or StaleArtefact for articles and vectors.
     """
-    embeddings = open_embeddings(folder)
+    plain = open_embeddings(folder)
+    embeddings = open_look(folder, plain)
     catalogue = folder.scan("articles.parquet").collect()
     if not np.isin(embeddings.articles, catalogue["article"].to_numpy()).any():
         raise StaleArtefact(
@@ -252,7 +295,17 @@ def open_lookalikes(folder: DataFolder, *, with_sales: bool = True) -> Lookalike
         _codes(articles["graphical_appearance_no"]),
         as_of,
         embeddings.untrained,
+        _space_of_photos(folder, plain, embeddings),
     )
+
+
+def _space_of_photos(folder: DataFolder, plain: Embeddings, look: Embeddings) -> Space | None:
+    found = open_photo_space(folder, plain)
+    if found is None and look is plain:
+        return None
+    vectors, project = (plain, None) if found is None else found
+    index = open_index(folder, vectors)
+    return Space(index, index.typical(), project)
 
 
 def _codes(column: pl.Series) -> NDArray[np.int64]:

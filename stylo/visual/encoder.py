@@ -1,11 +1,8 @@
-"""Keras' ResNet50 without its last layer: a photo becomes 2,048 numbers."""
+"""A photo becomes a vector: a network with weights, and what runs it."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import sys
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,22 +10,25 @@ from typing import Any
 
 from stylo.errors import MissingFile, MissingWeights
 from stylo.progress import SILENT, Progress
+from stylo.user_paths import printable
 from stylo.visual import runtime as runtimes
-from stylo.visual.photos import SCALED
+from stylo.visual.networks import (
+    EFFICIENTNET_LITE0,
+    IMAGENET,
+    NETWORKS,
+    RANDOM,
+    RESNET50,
+    SIZE,
+    Network,
+    network_named,
+)
 from stylo.visual.runtime import Pixels, Run, Vectors
 
-SIZE = 224
-DIMENSIONS = 2048
-MODEL = "ResNet50, average pooling"
-PREPROCESSING = (
-    f"{SCALED}; RGB squeezed to {SIZE} × {SIZE}, bilinear; BGR less the ImageNet means (ResNet50's own)"
-)
-IMAGENET, RANDOM, AUTO = "imagenet", "random", "auto"
-_SEED = 0
-_CURE = (
-    "Use --weights FILE with Keras' resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5 fetched elsewhere, "
-    "or --weights random: untrained, still useful for colour and texture."
-)
+__all__ = ["AUTO", "IMAGENET", "RANDOM", "SIZE", "WEIGHTS", "Encoder", "encoder_of", "load_encoder"]
+
+AUTO = "auto"
+#: What names weights; anything else is a file.
+WEIGHTS = AUTO, IMAGENET, RANDOM
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,9 @@ class Encoder:
 
     Parameters
     ----------
+    model : the network's title.
+    dimensions : of a vector.
+    preprocessing : what becomes of a photo before the network sees it, in words.
     weights : `imagenet`, `random`, or the name of the file.
     weights_sha256 : digest of their values.
     trained : False where the weights are random.
@@ -44,6 +47,9 @@ class Encoder:
     runtime : what runs it, with its version.
     """
 
+    model: str
+    dimensions: int
+    preprocessing: str
     weights: str
     weights_sha256: str
     trained: bool
@@ -52,7 +58,7 @@ class Encoder:
     _run: Run
 
     def encode(self, pixels: Pixels) -> Vectors:
-        """Vectors of a batch: uint8 (n, 224, 224, 3) in RGB → float32 (n, 2048).
+        """Vectors of a batch: uint8 (n, 224, 224, 3) in RGB → float32 (n, dimensions).
 
         A photo gets the same bits whatever batch it comes in.
         """
@@ -60,138 +66,109 @@ class Encoder:
 
     @property
     def facts(self) -> dict[str, object]:
-        """What decides the bits of a vector, and what is told of it: equal facts, equal vectors."""
+        """What decides the bits of a vector, and what is said of it: equal facts, equal vectors."""
         return {
-            "model": MODEL,
+            "model": self.model,
             "weights": self.weights,
             "weights_sha256": self.weights_sha256,
             "trained": self.trained,
-            "preprocessing": PREPROCESSING,
+            "preprocessing": self.preprocessing,
             "precision": self.precision,
             "runtime": self.runtime,
         }
 
 
 def load_encoder(
-    weights: str = IMAGENET,
+    weights: str = AUTO,
     precision: str = runtimes.AUTO,
     runtime: str = runtimes.AUTO,
     progress: Progress = SILENT,
+    model: str = AUTO,
 ) -> Encoder:
-    """ResNet50 with average pooling. Reads the weights; the network is compiled when it is first used.
+    """A network. Reads the weights; the network is compiled when it is first used.
 
     Parameters
     ----------
-    weights : `imagenet` (Keras fetches and caches them), a weights FILE, `random` (untrained, seeded), or
-        `auto`: ImageNet's if they can be had, else random, with a note.
+    weights : `imagenet` (ResNet50's are fetched and cached by Keras, EfficientNet-Lite0's are installed), a weights
+        FILE, `random` (untrained, seeded), or `auto`: ImageNet's.
     precision : `f32`, `bf16`, or `auto`: bf16 where the processor has it (AMX, AVX512-BF16), else f32.
     runtime : `openvino`, `tensorflow`, or `auto`: TensorFlow where it sees a graphics card, else OpenVINO.
+    model : `resnet50`, `efficientnet-lite0`, or `auto`: ResNet50; with `weights` of `auto` EfficientNet-Lite0 where
+        ResNet50's weights cannot be had, with a note.
 
     Raises MissingWeights if they cannot be fetched or do not fit, MissingFile, BadOption.
     """
-    if weights == AUTO:
+    if model == AUTO and weights == AUTO:
         try:
-            return load_encoder(IMAGENET, precision, runtime)
-        except MissingWeights as error:
+            return load_encoder(IMAGENET, precision, runtime, progress, RESNET50.name)
+        except MissingWeights:
             progress.note(
-                f"NOTICE: {error.problem} Going on with random weights: the network is untrained, so that"
+                "ResNet50's weights cannot be downloaded here: using EfficientNet-Lite0, also trained on ImageNet."
             )
-            progress.note(
-                "twins agree in colour and texture rather than in kind. It is said wherever they are shown."
-            )
-            return load_encoder(RANDOM, precision, runtime)
+            return load_encoder(IMAGENET, precision, runtime, progress, EFFICIENTNET_LITE0.name)
+    network = RESNET50 if model == AUTO else network_named(model)
+    weights = IMAGENET if weights == AUTO else weights
     if weights not in (IMAGENET, RANDOM) and not Path(weights).is_file():
         raise MissingFile(
             f"--weights {weights}: there is no such file.",
-            cure="Name a weights file, imagenet, random or auto.",
+            cure="Give a weights file, imagenet, random or auto.",
         )
     runtime = runtimes.choose_runtime(runtime)
     precision = runtimes.choose_precision(precision, runtime)
-    network = _network(
-        weights, "mixed_bfloat16" if (runtime, precision) == (runtimes.TENSORFLOW, "bf16") else "float32"
-    )
-    digest = hashlib.sha256()
-    for array in network.get_weights():
-        digest.update(array.tobytes())
-    return Encoder(
-        weights=Path(weights).name if weights not in (IMAGENET, RANDOM) else weights,
-        weights_sha256=digest.hexdigest(),
-        trained=weights != RANDOM,
-        precision=precision,
-        runtime=runtimes.version(runtime),
-        _run=_run(network, runtime, precision),
-    )
+    return _with_weights(network, weights, precision, runtime)
 
 
 def encoder_of(facts: Mapping[str, object], progress: Progress = SILENT) -> Encoder:
-    """The encoder that made vectors, by the facts of their JSON: what a photo from outside must be looked at with.
+    """The encoder that made vectors, by the facts of their JSON: what a photo from outside must be encoded with.
 
     Raises MissingWeights if it cannot be had: vectors from elsewhere, a weights file (only its name is kept),
     ImageNet's that cannot be fetched, or others of the same name.
     """
-    weights = facts.get("weights")
-    if facts.get("model") != MODEL or weights not in (IMAGENET, RANDOM):
+    weights, model = facts.get("weights"), facts.get("model")
+    network = next((network for network in NETWORKS if network.title == model), None)
+    if network is None or weights not in (IMAGENET, RANDOM):
         raise MissingWeights(
-            f"The vectors come from {facts.get('model') or 'another network'} with weights {weights or 'unknown'}, "
-            "which is not at hand.",
+            f"The vectors come from {model or 'another network'} with weights {weights or 'unknown'}, "
+            "which are not available.",
             cure="Make them with python visual_features.py and ImageNet's weights.",
         )
-    encoder = load_encoder(str(weights), progress=progress)
+    encoder = load_encoder(str(weights), progress=progress, model=network.name)
     if encoder.weights_sha256 != facts.get("weights_sha256"):
         raise MissingWeights(
-            f"The {weights} weights that made the vectors are others than those that are here.",
+            f"The {weights} weights that made the vectors differ from those available here.",
             cure="Make the vectors again: python visual_features.py",
         )
     return encoder
 
 
-def _run(network: Any, runtime: str, precision: str) -> Run:
-    if runtime == runtimes.TENSORFLOW:
-        return runtimes.OnTensorFlow(network)
-    return runtimes.OnOpenVino(network, precision)
+def _with_weights(network: Network, weights: str, precision: str, runtime: str) -> Encoder:
+    half = (runtime, precision) == (runtimes.TENSORFLOW, "bf16")
+    built = _built(network, weights, "mixed_bfloat16" if half else "float32")
+    digest = hashlib.sha256()
+    for array in built.get_weights():
+        digest.update(array.tobytes())
+    return Encoder(
+        model=network.title,
+        dimensions=network.dimensions,
+        preprocessing=network.preprocessing,
+        weights=weights if weights in (IMAGENET, RANDOM) else printable(Path(weights).name),
+        weights_sha256=digest.hexdigest(),
+        trained=weights != RANDOM,
+        precision=precision,
+        runtime=runtimes.version(runtime),
+        _run=(
+            runtimes.OnTensorFlow(built, network.preparation)
+            if runtime == runtimes.TENSORFLOW
+            else runtimes.OnOpenVino(built, network.preparation, precision)
+        ),
+    )
 
 
-def _network(weights: str, policy: str) -> Any:
+def _built(network: Network, weights: str, policy: str) -> Any:
     keras = runtimes.keras()
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
     try:
-        return _build(keras, weights)
+        return network.build(weights)
     finally:
         keras.config.set_dtype_policy(before)
-
-
-def _build(keras: Any, weights: str) -> Any:
-    if weights == RANDOM:
-        keras.utils.set_random_seed(_SEED)
-        return _resnet50(keras, None)
-    if weights == IMAGENET:
-        try:
-            return _resnet50(keras, IMAGENET)
-        except Exception as error:  # Keras raises a bare Exception when a download fails
-            reason = str(error).rsplit("-- ", 1)[-1]
-            raise MissingWeights(
-                "The ImageNet weights of ResNet50 are not cached here and cannot be fetched.",
-                where=f"Keras says: {reason}",
-                cure=_CURE,
-            ) from error
-    path = Path(weights)
-    for top in (False, True):  # Keras publishes files with and without the classifier
-        with contextlib.suppress(ValueError, OSError, KeyError, zipfile.BadZipFile):
-            return _resnet50(keras, str(path), top)
-    raise MissingWeights(
-        f"{path} does not hold the weights of Keras' ResNet50.",
-        where="Tried as a network with and without its classifier (1,000 classes).",
-        cure=_CURE,
-    )
-
-
-def _resnet50(keras: Any, weights: str | None, top: bool = False) -> Any:
-    # Keras tells of a download on standard output, which belongs to the results.
-    with contextlib.redirect_stdout(sys.stderr):
-        if not top:
-            return keras.applications.ResNet50(
-                include_top=False, pooling="avg", weights=weights, input_shape=(SIZE, SIZE, 3)
-            )
-        whole = keras.applications.ResNet50(include_top=True, weights=weights)
-    return keras.Model(whole.input, whole.get_layer("avg_pool").output)

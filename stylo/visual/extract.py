@@ -6,30 +6,36 @@ it was interrupted and the next one encodes new and changed photos only; the byt
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from stylo.artefacts import Manifest, write_parquet, writing
-from stylo.errors import BadOption, NoPhotos
+from stylo.artefacts import Manifest, link_or_copy, write_parquet, writing
+from stylo.errors import BadOption, NoPhotos, PhotosOutOfReach
 from stylo.progress import SILENT, Progress
 from stylo.tables.folder import DataFolder
 from stylo.tables.ids import article_id
 from stylo.vectors.embeddings import FILE, EmbeddingWriter, json_beside
 from stylo.visual import known
 from stylo.visual.colours import COLOURS_VERSION
-from stylo.visual.encoder import DIMENSIONS, SIZE, Encoder
+from stylo.visual.encoder import SIZE, Encoder
+from stylo.visual.extraction import Extraction, Picture, Reader
 from stylo.visual.journal import Journal, Records
-from stylo.visual.known import Known, Made, read_made
-from stylo.visual.photos import Photos, UnreadablePhoto, open_photos
-from stylo.visual.reading import Picture, Reader
+from stylo.visual.known import EncodedCatalogue, KnownVectors, read_made
+from stylo.visual.photos import (
+    REACH,
+    Photos,
+    UnreachablePhoto,
+    UnreadablePhoto,
+    open_photos,
+    printable,
+    told_places,
+)
 from stylo.visual.thumbnails import Thumbnails
 
 _SCRIPT = "visual_features.py"
@@ -47,30 +53,6 @@ _TOLD = {
 }
 
 
-@dataclass(frozen=True)
-class Extraction:
-    """What became of the photos; articles by id. `corrupt` gives the reason, `unknown` is not in the catalogue,
-    `left_out` counts photos beyond the limit, `reused` vectors that were there, `dropped` articles that had one
-    and have no photo any more. `unchanged`: the artefact that was there is still true and stays. `seconds` is
-    the time in which the photos were read and encoded."""
-
-    encoded: int
-    reused: int
-    dropped: int
-    absent: list[str]
-    corrupt: dict[str, str]
-    unknown: list[str]
-    left_out: int
-    unchanged: bool
-    seconds: float
-    encoder: Encoder
-
-    @property
-    def photos_a_second(self) -> float | None:
-        """Photos encoded a second, reading included; None if there was none to encode."""
-        return self.encoded / self.seconds if self.encoded else None
-
-
 def extract(
     folder: DataFolder,
     images: Path,
@@ -82,49 +64,64 @@ def extract(
     """Writes `visual_features.npy` with its JSON, `visual_photos.parquet` and thumbnails.
 
     A row for each article with a photo, in the order of the ids. `load` gives the network. Articles without a
-    photo and photos that cannot be read are counted and left out. `limit` takes the first N photos only.
+    photo and photos that cannot be read are counted and left out. Where a photo cannot be reached now, the vector
+    and thumbnail that are there stay. `limit` takes the first N photos only.
     A photo whose size and time (in a zip: check sum) are as before is not read again, unless `verify`: then the
     content of every photo is compared. Where colours are found in another way than before, all photos are read for
     theirs, and none is encoded for it. Memory is bounded, whatever the number of photos.
 
-    Raises MissingArtefact without `articles.parquet`, MissingFile, NoPhotos, Busy, CannotWrite.
+    Raises MissingArtefact without `articles.parquet`, MissingFile, NoPhotos, Busy, CannotWrite; PhotosOutOfReach if
+    none can be reached, or if a vector that would have to be made anew were lost because its photo cannot be.
     """
     if limit is not None and limit < 1:
-        raise BadOption(f"--limit {limit}: at least one photo must be read.")
+        raise BadOption(f"--limit {limit}: read at least one photo.")
     catalogue = set(folder.scan("articles.parquet").select("article").collect().to_series())
     photos = open_photos(images)
-    pictured = [article for article in photos.articles if article in catalogue]
-    wanted = pictured[:limit]
-    if not wanted:
-        raise NoPhotos(
-            f"None of the {len(photos.articles):,} photos in {images} is of an article in articles.parquet.",
-            cure="Are the photos and the tables from the same shop?",
-        )
+    for line in told_places(photos.out_of_reach):
+        progress.note(f"NOTICE: {line}")
+    hidden = {article for article in catalogue if photos.may_hide(article)}
+    within = [article for article in photos.articles if article in catalogue]
+    if not within:
+        raise _no_photos_of(catalogue, photos)
     thumbnails = Thumbnails.of(folder)
     targets = folder.path(FILE), json_beside(folder.path(FILE)), folder.path(known.FILE)
-    with Journal(folder.root / _JOURNAL, DIMENSIONS) as journal:
+    with ExitStack() as stack:
         with writing(*targets) as temporary:
             encoder = load()
+            journal = stack.enter_context(Journal(folder.root / _JOURNAL, encoder.dimensions))
             made = read_made(folder)
             earlier = _known_already(made, journal, encoder, progress)
+            pictured = sorted({*within, *(hidden & earlier.whole())})
+            wanted = pictured[:limit]
+            beyond = set(pictured[len(wanted) :])
+            had = set() if made is None else set(made.photos["article"]) - beyond
+            _check_reach(had & hidden - earlier.whole())
             reader = Reader(photos, thumbnails, earlier.digests())
-            todo = _to_read(wanted, photos, earlier, thumbnails, verify)
+            todo = _to_read([a for a in wanted if a not in hidden], photos, earlier, thumbnails, verify)
             done = _encode(reader, todo, earlier, encoder, journal, progress)
-            _check_any(wanted, done.corrupt, images)
+            unread = hidden | set(done.unreachable)
+            kept = unread & earlier.whole()
+            _check_reach(had & unread - kept)
+            rows = [a for a in wanted if a not in done.corrupt and (a not in unread or a in kept)]
+            if not rows:
+                raise _none_read(wanted, done, images)
             earlier.add_records(journal.records())
-            rows = [article for article in wanted if article not in done.corrupt]
-            result = _Result(rows, photos, earlier, encoder, {"weights": encoder.weights, "limit": limit})
+            parameters = {"weights": encoder.weights, "limit": limit}
+            result = _Result(rows, kept, photos, earlier, encoder, parameters)
             unchanged = result.write(made, temporary, targets)
         journal.discard()
-    thumbnails.remove(thumbnails.articles() - set(rows) - set(pictured[len(wanted) :]))
+    thumbnails.remove(thumbnails.articles() - set(rows) - beyond - unread)
     thumbnails.clean_up()
-    had = set() if made is None else set(made.photos["article"])
     return Extraction(
         encoded=done.encoded,
         reused=len(rows) - done.encoded,
-        dropped=len(had - set(rows) - set(pictured[len(wanted) :])),
-        absent=[article_id(article) for article in sorted(catalogue - set(photos.articles))],
+        dropped=len(had - set(rows)),
+        absent=[article_id(article) for article in sorted(catalogue - set(photos.articles) - hidden)],
         corrupt={article_id(article): reason for article, reason in done.corrupt.items()},
+        unreachable=[article_id(article) for article in sorted(unread)],
+        kept=len(kept & set(rows)),
+        out_of_reach={printable(place): reason for place, reason in photos.out_of_reach.items()}
+        | {error.place: error.reason for error in done.unreachable.values()},
         unknown=[article_id(article) for article in photos.articles if article not in catalogue],
         left_out=len(pictured) - len(wanted),
         unchanged=unchanged,
@@ -133,26 +130,52 @@ def extract(
     )
 
 
-def _known_already(made: Made | None, journal: Journal, encoder: Encoder, progress: Progress) -> Known:
+def _no_photos_of(catalogue: set[int], photos: Photos) -> NoPhotos:
+    source = printable(photos.source)
+    if any(map(photos.may_hide, catalogue)):
+        return PhotosOutOfReach(
+            f"No photo of an article in articles.parquet is accessible in {source}.",
+            where="\n".join(told_places(photos.out_of_reach)),
+            cure=REACH,
+        )
+    return NoPhotos(
+        f"None of the {len(photos.articles):,} photos in {source} is of an article in articles.parquet.",
+        cure="Are the photos and the tables from the same shop?",
+    )
+
+
+def _check_reach(lost: set[int]) -> None:
+    """Refuses to lose vectors that cannot be taken over and whose photos cannot be reached."""
+    if lost:
+        raise PhotosOutOfReach(
+            f"The photos of {len(lost):,} articles are out of reach, but their vectors must be recomputed.",
+            where=f"The first is {article_id(min(lost))}. The existing vectors are unchanged.",
+            cure=f"{REACH} Or remove {FILE} to do without those articles.",
+        )
+
+
+def _known_already(
+    made: EncodedCatalogue | None, journal: Journal, encoder: Encoder, progress: Progress
+) -> KnownVectors:
     """What this encoder has encoded before; a note where another one did, or a run was interrupted."""
-    earlier = Known()
+    earlier = KnownVectors()
     present = {fact: encoder.facts[fact] for fact in _TOLD if fact in encoder.facts}
     if made is not None:
         if other := _differences(made.facts, present):
-            progress.note(
-                f"NOTICE: the vectors that are there have another {other}. All photos are encoded anew."
-            )
+            progress.note(f"NOTICE: the existing vectors have another {other}. All photos are encoded again.")
         else:
             earlier.add_made(made)
             if not made.colours_hold:
-                progress.note("NOTICE: colours are found in another way now. All photos are looked at anew.")
+                progress.note(
+                    "NOTICE: colours are now extracted differently. All photos are processed again."
+                )
     present[known.VERSION] = COLOURS_VERSION
     if journal.facts and (other := _differences(journal.facts, present)):
-        progress.note(f"NOTICE: the run that was interrupted had another {other}. It is not gone on with.")
+        progress.note(f"NOTICE: the interrupted run had another {other}, so it is not resumed.")
     journal.begin(present)
     records = journal.records()
     if len(records):
-        progress.note(f"Going on: an interrupted run has encoded {len(records):,} photos.")
+        progress.note(f"Resuming: an interrupted run has encoded {len(records):,} photos.")
     earlier.add_records(records)
     return earlier
 
@@ -162,7 +185,7 @@ def _differences(facts: Mapping[str, object], present: Mapping[str, object]) -> 
 
 
 def _to_read(
-    wanted: list[int], photos: Photos, earlier: Known, thumbnails: Thumbnails, verify: bool
+    wanted: list[int], photos: Photos, earlier: KnownVectors, thumbnails: Thumbnails, verify: bool
 ) -> list[int]:
     """Photos that are new, may have changed, or lack a thumbnail or colours."""
     small = thumbnails.articles()
@@ -181,12 +204,13 @@ class _Encoded:
     encoded: int = 0
     seconds: float = 0.0
     corrupt: dict[int, str] = field(default_factory=dict)
+    unreachable: dict[int, UnreachablePhoto] = field(default_factory=dict)
 
 
 def _encode(
     reader: Reader,
     articles: list[int],
-    earlier: Known,
+    earlier: KnownVectors,
     encoder: Encoder,
     journal: Journal,
     progress: Progress,
@@ -205,6 +229,7 @@ def _encode(
                 done.encoded += _fill_vectors(records, pictures, earlier, encoder)
                 journal.append(records)
             done.corrupt |= {a: str(found) for a, found in batch if isinstance(found, UnreadablePhoto)}
+            done.unreachable |= {a: found for a, found in batch if isinstance(found, UnreachablePhoto)}
             advance(len(batch))
     done.seconds = time.perf_counter() - started
     return done
@@ -219,7 +244,9 @@ def _records(pictures: Mapping[int, Picture], photos: Photos, journal: Journal) 
     return records
 
 
-def _fill_vectors(records: Records, pictures: Mapping[int, Picture], earlier: Known, encoder: Encoder) -> int:
+def _fill_vectors(
+    records: Records, pictures: Mapping[int, Picture], earlier: KnownVectors, encoder: Encoder
+) -> int:
     """Takes over the vectors that are known and encodes the others; how many those were."""
     new = []
     for row, (article, picture) in enumerate(pictures.items()):
@@ -234,13 +261,16 @@ def _fill_vectors(records: Records, pictures: Mapping[int, Picture], earlier: Kn
     return len(new)
 
 
-def _check_any(wanted: list[int], corrupt: Mapping[int, str], images: Path) -> None:
-    if len(corrupt) == len(wanted):
-        raise NoPhotos(
-            f"None of the {len(wanted):,} photos in {images} can be read.",
-            where=f"The first: {article_id(wanted[0])}: {corrupt[wanted[0]]}",
-            cure="Are they whole? Fetch them again.",
-        )
+def _none_read(wanted: list[int], done: _Encoded, images: Path) -> NoPhotos:
+    problem = f"None of the {len(wanted):,} photos in {printable(images)} can be read."
+    if done.unreachable:
+        first = next(iter(done.unreachable.values()))
+        return PhotosOutOfReach(problem, where=f"The first: {first}", cure=REACH)
+    return NoPhotos(
+        problem,
+        where=f"The first: {article_id(wanted[0])}: {done.corrupt[wanted[0]]}",
+        cure="Are they complete? Download them again.",
+    )
 
 
 @dataclass(frozen=True)
@@ -248,14 +278,17 @@ class _Result:
     """The artefact as it must be now."""
 
     articles: list[int]
+    kept: set[int]
     photos: Photos
-    known: Known
+    known: KnownVectors
     encoder: Encoder
     parameters: Mapping[str, object]
 
-    def write(self, made: Made | None, temporary: tuple[Path, ...], targets: tuple[Path, ...]) -> bool:
+    def write(
+        self, made: EncodedCatalogue | None, temporary: tuple[Path, ...], targets: tuple[Path, ...]
+    ) -> bool:
         """Writes matrix, JSON and table, or keeps those that are true already. Whether all were kept."""
-        states = [self.photos.size_and_mark(article) for article in self.articles]
+        states = [self._state(article) for article in self.articles]
         table = self.known.table(self.articles, states)
         manifest = Manifest(_SCRIPT, {"photos": known.content(table)}, self.parameters)
         facts = {**self.encoder.facts, "photos": str(self.photos.source)}
@@ -272,17 +305,22 @@ class _Result:
         write_parquet(table, temporary[2], Manifest(_SCRIPT, manifest.inputs, parameters))
         return False
 
+    def _state(self, article: int) -> tuple[int, int]:
+        """Size and mark of an article's photo; where it cannot be reached, those that it had."""
+        known = self.known.get(article) if article in self.kept else None
+        return self.photos.size_and_mark(article) if known is None else known.size_and_mark
+
     def _write_vectors(
         self, matrix: Path, beside: Path, manifest: Manifest, facts: dict[str, object]
     ) -> None:
-        with EmbeddingWriter(matrix, DIMENSIONS) as writer:
+        with EmbeddingWriter(matrix, self.encoder.dimensions) as writer:
             for start in range(0, len(self.articles), _ROWS):
                 part = self.articles[start : start + _ROWS]
                 writer.append(part, self.known.vectors(part))
         writer.write_json(beside, manifest, facts)
 
 
-def _says(made: Made, facts: Mapping[str, object], manifest: Manifest) -> bool:
+def _says(made: EncodedCatalogue, facts: Mapping[str, object], manifest: Manifest) -> bool:
     """Whether the JSON that is there says what would be written now; the time apart."""
     same_facts = all(made.facts.get(key) == fact for key, fact in facts.items())
     return same_facts and made.manifest.fingerprint == manifest.fingerprint
@@ -291,7 +329,4 @@ def _says(made: Made, facts: Mapping[str, object], manifest: Manifest) -> bool:
 def _keep(path: Path, temporary: Path) -> None:
     """An artefact stays as it is: its temporary name becomes another name of the same file."""
     temporary.unlink()
-    try:
-        os.link(path, temporary)
-    except OSError:  # a file system without links
-        shutil.copy2(path, temporary)
+    link_or_copy(path, temporary)

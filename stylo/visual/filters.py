@@ -79,7 +79,7 @@ def _priced_within(least: float | None, most: float | None, as_of: date | None) 
     _sales_known(as_of)
     least, most = -math.inf if least is None else least, math.inf if most is None else most
     if not least <= most:
-        raise BadOption(f"A price from {least:g} to {most:g} is none.", cure="Name the smaller one first.")
+        raise BadOption(f"A price from {least:g} to {most:g} is none.", cure="Give the smaller one first.")
     return pl.col("price").is_between(least, most)
 
 
@@ -93,7 +93,5 @@ def _sold_within(weeks: int, as_of: date | None) -> pl.Expr:
 
 def _sales_known(as_of: date | None) -> date:
     if as_of is None:
-        raise BadOption(
-            "Nothing is known of sales: transactions.parquet is missing.", cure="Run data_optim.py."
-        )
+        raise BadOption("Sales are unknown: transactions.parquet is missing.", cure="Run data_optim.py.")
     return as_of

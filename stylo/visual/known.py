@@ -37,7 +37,7 @@ _SCHEMA: dict[str, PolarsDataType] = {
 
 
 @dataclass(frozen=True)
-class Made:
+class EncodedCatalogue:
     """What an earlier run made of photos: table and vectors, row by row, and the facts of the JSON."""
 
     photos: pl.DataFrame
@@ -52,7 +52,7 @@ class Made:
         return self.colours_version == COLOURS_VERSION
 
 
-def read_made(folder: DataFolder) -> Made | None:
+def read_made(folder: DataFolder) -> EncodedCatalogue | None:
     """The artefact that lies there; None unless table and vectors are whole and belong together."""
     try:
         embeddings = open_embeddings(folder)
@@ -65,7 +65,7 @@ def read_made(folder: DataFolder) -> Made | None:
     if not same_rows or manifest.inputs != {"photos": content(photos)}:
         return None
     version = None if of_table is None else of_table.parameters.get(VERSION)
-    return Made(photos, embeddings.vectors, embeddings.facts, manifest, version)
+    return EncodedCatalogue(photos, embeddings.vectors, embeddings.facts, manifest, version)
 
 
 def content(photos: pl.DataFrame) -> str:
@@ -91,13 +91,13 @@ class Photo(NamedTuple):
     row: int
 
 
-class Known:
+class KnownVectors:
     """Photos whose vector need not be computed again, by article number."""
 
     def __init__(self) -> None:
         self._photos: dict[int, Photo] = {}
 
-    def add_made(self, made: Made) -> None:
+    def add_made(self, made: EncodedCatalogue) -> None:
         """The rows of an artefact."""
         columns = [made.photos[name].to_list() for name in ("article", "bytes", "mark", "digest")]
         colours = made.photos["colours"].to_numpy() if made.colours_hold else None
@@ -113,9 +113,13 @@ class Known:
     def get(self, article: int) -> Photo | None:
         return self._photos.get(article)
 
+    def whole(self) -> set[int]:
+        """Articles of which vector and colours are known."""
+        return {article for article, photo in self._photos.items() if photo.colours is not None}
+
     def digests(self) -> dict[int, int]:
         """Article → digest of the photo of which colours and vector are known."""
-        return {article: photo.digest for article, photo in self._photos.items() if photo.colours is not None}
+        return {article: self._photos[article].digest for article in self.whole()}
 
     def vector(self, article: int, digest: int) -> NDArray[np.float32] | None:
         """The vector of a photo; None if it is not known."""
@@ -128,7 +132,7 @@ class Known:
         return np.stack([photo.vectors[photo.row] for photo in found])
 
     def table(self, articles: list[int], states: list[tuple[int, int]]) -> pl.DataFrame:
-        """Known articles as `visual_photos.parquet` has them, with the files' present states.
+        """KnownVectors articles as `visual_photos.parquet` has them, with the files' present states.
 
         Their colours must be known.
         """
@@ -148,5 +152,5 @@ class Known:
 
 def _colours(photo: Photo) -> NDArray[np.float32]:
     if photo.colours is None:
-        raise ValueError("These colours are of another version.")
+        raise ValueError("These colours were made by another version.")
     return np.asarray(photo.colours[photo.row])

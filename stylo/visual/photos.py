@@ -2,65 +2,103 @@
 
 from __future__ import annotations
 
-import io
-import lzma
+import errno
+import os
 import re
+import stat
 import threading
-import warnings
 import zipfile
-import zlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from stylo.errors import MissingFile, NoPhotos, PhotosOutOfReach
+from stylo.packed import UNPACK_IT, why_not_unpacked
+from stylo.tables.ids import ARTICLE_ID, article_id
+from stylo.visual.decoding import (
+    SCALED,
+    UnreadablePhoto,
+    decode,
+    open_image,
+    shrink,
+    squeeze,
+    thumbnail,
+)
 
-from stylo.errors import MissingFile, NoPhotos
-from stylo.tables.ids import article_id
+__all__ = [
+    "REACH",
+    "SCALED",
+    "Photos",
+    "UnreachablePhoto",
+    "UnreadablePhoto",
+    "decode",
+    "open_image",
+    "open_photos",
+    "printable",
+    "shelves",
+    "shrink",
+    "squeeze",
+    "thumbnail",
+    "told_places",
+]
 
-#: How `decode` reads a JPEG, in words: part of what decides a vector.
-SCALED = "JPEGs decoded at the smallest scale of their own (1/1, 1/2, 1/4, 1/8) that is no smaller than asked"
-
-_PHOTO = re.compile(r"(?:^|/)(0[0-9]{9})\.(?:jpe?g|png|webp)$", re.IGNORECASE)
-# Pillow reads dozens of others, some by starting other programs.
-_FORMATS = ("JPEG", "PNG", "WEBP")
-_LARGEST_PIXELS = 100_000_000
+_PHOTO = re.compile(rf"(?:^|/)({ARTICLE_ID})\.(?:jpe?g|png|webp)$", re.IGNORECASE)
+_SHELF = re.compile(r"0[0-9]{2}")
 _LARGEST_BYTES = 100_000_000
-_TALLEST = 4
-_LOST_BYTES = (
-    OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error, lzma.LZMAError
-)  # fmt: skip
+# What systems put beside photos; some of it is closed to everybody.
+_NOT_OURS = ("lost+found", "__macosx", "@eadir", "$recycle.bin", "system volume information")
+#: What to do about photos that cannot be reached.
+REACH = "Give yourself permission to read there, or mount its disk; then run this again."
+_CURE = "Put the photos there as images/README.md describes, or give their folder or .zip: --images PATH."
 
 
-class UnreadablePhoto(Exception):
-    """A file that bears an article's name but holds no picture that can be used."""
+class UnreachablePhoto(Exception):
+    """A photo that cannot be got at now, whatever it holds: no right to read it, a disk that is away or fails.
+
+    Parameters
+    ----------
+    place : its file, or its article where that is not known.
+    """
+
+    def __init__(self, place: str, reason: str) -> None:
+        self.place, self.reason = place, reason
+        super().__init__(f"{place}: {reason}")
 
 
 @dataclass(frozen=True)
 class Photos:
     """The photos of a folder or zip, by article number.
 
-    `stamps` tells size and last change (or check sum) of each, so that another state is recognised. Threads may
-    read side by side.
+    `stamps` tells size and last change (or check sum) of each, so that another state is recognised. `out_of_reach`
+    names folders and photos that cannot be looked at now, with the reason. Threads may read side by side.
     """
 
     source: Path
     stamps: dict[int, str]
     _read: Callable[[int], bytes]
+    out_of_reach: Mapping[Path, str] = field(default_factory=dict)
 
     @property
     def articles(self) -> list[int]:
         return sorted(self.stamps)
 
     def read(self, article: int) -> bytes:
-        """The bytes of an article's photo. Raises KeyError if it has none, UnreadablePhoto if they are lost."""
+        """The bytes of an article's photo.
+
+        Raises KeyError if it has none, UnreadablePhoto if they are lost, UnreachablePhoto if they are kept from us.
+        """
         if self.size_and_mark(article)[0] > _LARGEST_BYTES:
             raise UnreadablePhoto(f"{article_id(article)}: more than {_LARGEST_BYTES:,} bytes")
         try:
             return self._read(article)
-        except _LOST_BYTES as error:
+        except OSError as error:
+            if error.errno in (None, errno.EINVAL):  # a place in a zip that there cannot be
+                raise UnreadablePhoto(f"{article_id(article)}: {error}") from error
+            place = printable(error.filename) if error.filename else article_id(article)
+            raise UnreachablePhoto(place, error.strerror or str(error)) from error
+        except Exception as error:  # a damaged zip raises many kinds
             raise UnreadablePhoto(f"{article_id(article)}: {error}") from error
 
     def size_and_mark(self, article: int) -> tuple[int, int]:
@@ -68,51 +106,172 @@ class Photos:
         size, mark = self.stamps[article].split()
         return int(size), int(mark)
 
+    def may_hide(self, article: int) -> bool:
+        """Whether an article has no photo here, but may have one that is out of reach.
+
+        The name of what is out of reach tells, or that of the `0XX` folder around it; else it may be any article's.
+        """
+        if article in self.stamps or not self.out_of_reach:
+            return False
+        name = article_id(article)
+        return "" in self._hidden or name in self._hidden or name[:3] in self._hidden
+
+    @cached_property
+    def _hidden(self) -> set[str]:
+        """Ids, or beginnings of ids, of articles whose photos may be out of reach."""
+        hidden = set()
+        for place in self.out_of_reach:
+            inside = place.relative_to(self.source)
+            photo = _PHOTO.search(inside.as_posix())
+            shelves = [part for part in inside.parts if _SHELF.fullmatch(part)]
+            hidden.add(photo[1] if photo else shelves[-1] if shelves else "")
+        return hidden
+
+
+def printable(path: str | os.PathLike[str]) -> str:
+    """A path as it can be written anywhere: bytes that are no UTF-8 become question marks."""
+    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
 
 def open_photos(source: Path) -> Photos:
-    """The photos in a folder (at any depth) or in a zip; where an article has several, the first path counts.
+    """The photos in a folder (at any depth, behind links too) or in a zip; of several the first path counts.
 
-    Raises MissingFile if there is no such place, NoPhotos if it holds none.
+    Raises MissingFile if there is no such location, NoPhotos if it holds none, or none that can be unpacked,
+    PhotosOutOfReach if it may hold some and cannot be read.
     """
-    if not source.exists():
-        raise MissingFile(f"{source} is not there.", cure=_CURE)
-    photos = _in_folder(source) if source.is_dir() else _in_zip(source)
+    try:
+        is_folder = stat.S_ISDIR(source.stat().st_mode)
+        photos = _in_folder(source) if is_folder else _in_zip(source)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        where = f"It is a link to {printable(source.readlink())}." if source.is_symlink() else ""
+        raise MissingFile(
+            f"{printable(source)} is not there.", where=where, cure=f"{_CURE} Is its disk mounted?"
+        ) from error
+    except OSError as error:
+        raise PhotosOutOfReach(
+            f"{printable(source)} cannot be read: {error.strerror or error}.", cure=REACH
+        ) from error
+    if not photos.stamps and photos.out_of_reach:
+        raise PhotosOutOfReach(
+            f"No photo in {printable(source)} can be reached.",
+            where="\n".join(told_places(photos.out_of_reach)),
+            cure=REACH,
+        )
     if not photos.stamps:
-        raise NoPhotos(f"{source} holds no photo named like 0XX/0XXXXXXXXX.jpg.", cure=_CURE)
+        raise NoPhotos(
+            f"{printable(source)} contains no photo named like 0XX/0XXXXXXXXX.jpg.",
+            cure=f"{_CURE} Is its disk mounted?" if is_folder else _CURE,
+        )
     return photos
 
 
-_CURE = "Put the photos there as images/README.md says, or name their folder or .zip with --images PATH."
+def shelves(folder: Path) -> list[Path]:
+    """The `0XX` folders that lie directly in a folder; none if it cannot be read."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(folder / entry.name for entry in entries if _SHELF.fullmatch(entry.name))
+    except OSError:
+        return []
+
+
+def told_places(places: Mapping[Path, str] | Mapping[str, str], most: int = 5) -> list[str]:
+    """Places that cannot be read, a line each; only some of them if they are many."""
+    lines = [f"{printable(place)} cannot be read: {reason}." for place, reason in places.items()]
+    return lines if len(lines) <= most else [*lines[:most], f"… and {len(lines) - most:,} more."]
 
 
 def _in_folder(folder: Path) -> Photos:
+    out_of_reach: dict[Path, str] = {}
     paths: dict[int, Path] = {}
-    for path in sorted(folder.rglob("0*.*")):
-        if (match := _PHOTO.search(path.as_posix())) and path.is_file():
-            paths.setdefault(int(match[1]), path)
-    states = {article: path.stat() for article, path in paths.items()}
-    stamps = {article: f"{state.st_size} {state.st_mtime_ns}" for article, state in states.items()}
-    return Photos(folder, stamps, lambda article: paths[article].read_bytes())
+    stamps: dict[int, str] = {}
+    for article, path, state in _walk(folder, out_of_reach):
+        if article not in paths:
+            paths[article] = path
+            stamps[article] = f"{state.st_size} {state.st_mtime_ns}"
+    return Photos(folder, stamps, lambda article: paths[article].read_bytes(), out_of_reach)
+
+
+def _walk(folder: Path, out_of_reach: dict[Path, str]) -> Iterator[tuple[int, Path, os.stat_result]]:
+    """Photos in the order of their paths; what cannot be looked at goes to `out_of_reach`.
+
+    Links are followed. A folder that leads back to one seen before is not entered again. Raises OSError if the
+    folder itself cannot be read.
+    """
+    seen: set[str] = set()
+    waiting = [folder]
+    while waiting:
+        path = waiting.pop()
+        photo = _PHOTO.search(path.name)
+        try:
+            state = path.stat()
+            if photo and stat.S_ISREG(state.st_mode):
+                yield int(photo[1]), path, state
+            if stat.S_ISDIR(state.st_mode) and (real := os.path.realpath(path)) not in seen:
+                seen.add(real)
+                waiting += [path / name for name in sorted(_names(path), reverse=True)]
+        except OSError as error:
+            if path == folder:
+                raise
+            if not isinstance(error, FileNotFoundError) or path.is_symlink():  # else it has just gone
+                out_of_reach[path] = _why(path, error)
+
+
+def _names(folder: Path) -> list[str]:
+    """What may be a photo or hold some."""
+    with os.scandir(folder) as entries:
+        return [entry.name for entry in entries if _PHOTO.search(entry.name) or _may_be_folder(entry)]
+
+
+def _may_be_folder(entry: os.DirEntry[str]) -> bool:
+    if _passed_over(entry.name):
+        return False
+    try:
+        # A link that leads nowhere may have led to a folder.
+        return entry.is_dir() or (
+            entry.is_symlink() and "." not in entry.name and not Path(entry.path).exists()
+        )
+    except OSError:
+        return "." not in entry.name
+
+
+def _passed_over(folder: str) -> bool:
+    hidden = folder.startswith(".") and folder not in (".", "..")
+    return hidden or folder.lower() in _NOT_OURS
+
+
+def _why(path: Path, error: OSError) -> str:
+    if isinstance(error, FileNotFoundError) and path.is_symlink():
+        return f"it is a link to {printable(path.readlink())}, which is not there"
+    return error.strerror or str(error)
 
 
 def _in_zip(source: Path) -> Photos:
-    try:
-        archive = zipfile.ZipFile(source)
-    except (zipfile.BadZipFile, OSError) as error:
-        raise NoPhotos(f"{source} is neither a folder nor a readable zip: {error}", cure=_CURE) from error
+    archive = _opened(source)
     members: dict[int, zipfile.ZipInfo] = {}
-    for member in sorted(archive.infolist(), key=lambda member: member.filename):
-        if match := _PHOTO.search(member.filename):
+    # Of two members of one name the last counts, as it does when the zip is unpacked.
+    named = {member.filename.replace("\\", "/"): member for member in archive.infolist()}
+    for name, member in sorted(named.items(), key=lambda item: item[0].split("/")):
+        if (match := _PHOTO.search(name)) and not any(map(_passed_over, name.split("/")[:-1])):
             members.setdefault(int(match[1]), member)
+    closed = {article: why for article, member in members.items() if (why := why_not_unpacked(member))}
+    if members and len(closed) == len(members):
+        article, why = next(iter(closed.items()))
+        raise NoPhotos(
+            f"None of the {len(members):,} photos in {printable(source)} can be unpacked here.",
+            where=f"The first, {printable(members[article].filename)}, {why}.",
+            cure=f"{UNPACK_IT} Then give the folder or zip: --images PATH.",
+        )
     stamps = {article: f"{member.file_size} {member.CRC}" for article, member in members.items()}
     turn = threading.Lock()
 
     def read(article: int) -> bytes:
+        if article in closed:
+            raise UnreadablePhoto(f"it {closed[article]}")
         # Reading and unpacking run side by side; opening and closing count uses of the archive and do not.
         with turn:
-            member = archive.open(members[article])
+            member: Any = archive.open(members[article])
         try:
-            return member.read()
+            return _whole(member, members[article])
         finally:
             with turn:
                 member.close()
@@ -120,46 +279,30 @@ def _in_zip(source: Path) -> Photos:
     return Photos(source, stamps, read)
 
 
-def open_image(data: bytes, at_least: int) -> Image.Image:
-    """Decodes a photo upright and in RGB, no smaller than needed for `at_least` pixels on each side.
-
-    JPEGs are decoded at the smallest scale of their own (1/2, 1/4, 1/8) that still has that size, which is several
-    times faster: 3 ms instead of 24 for 1166 × 1750. Raises UnreadablePhoto.
-    """
+def _opened(source: Path) -> zipfile.ZipFile:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(data), formats=_FORMATS)
-        if image.width * image.height > _LARGEST_PIXELS:
-            raise UnreadablePhoto(f"{image.width} × {image.height} pixels are too many")
-        image.draft("RGB", (at_least, at_least))
-        return ImageOps.exif_transpose(image).convert("RGB")
-    except UnreadablePhoto:
-        raise
-    except UnidentifiedImageError as error:  # its words name an object in memory
-        raise UnreadablePhoto("it is no JPEG, PNG or WebP") from error
-    except (OSError, ValueError, SyntaxError, MemoryError, Image.DecompressionBombError) as error:
-        raise UnreadablePhoto(str(error)) from error
+        return zipfile.ZipFile(source)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # as above
+            raise
+        reason: Exception = error
+    except Exception as error:  # damaged ones raise many kinds
+        reason = error
+    raise NoPhotos(
+        f"{printable(source)} is neither a folder nor a readable zip: {reason}",
+        cure=f"If it should be a zip, is it complete? Download it again. Otherwise: {_CURE}",
+    ) from reason
 
 
-def decode(data: bytes, size: int) -> NDArray[np.uint8]:
-    """A photo as `size` × `size` × 3 bytes, squeezed to the square. Raises UnreadablePhoto."""
-    return squeeze(open_image(data, size), size)
+# Of these the standard library unpacks no more than it is asked for; of the others, all that the packed bytes hold
+# that it reads at a time: 50 million or more may come of these few.
+_MEASURED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_PIECE = 32
 
 
-def squeeze(image: Image.Image, size: int) -> NDArray[np.uint8]:
-    """A picture as `size` × `size` × 3 bytes, whatever its shape."""
-    return np.asarray(image.resize((size, size), Image.Resampling.BILINEAR))
-
-
-def thumbnail(data: bytes, width: int) -> bytes:
-    """A photo as a JPEG `width` pixels wide, at most four times as high. Raises UnreadablePhoto."""
-    return shrink(open_image(data, 2 * width), width, Image.Resampling.LANCZOS, quality=85)
-
-
-def shrink(image: Image.Image, width: int, resampling: Image.Resampling, quality: int) -> bytes:
-    """A picture as a JPEG `width` pixels wide, at most four times as high."""
-    height = min(max(1, round(image.height * width / image.width)), _TALLEST * width)
-    written = io.BytesIO()
-    image.resize((width, height), resampling).save(written, "JPEG", quality=quality)
-    return written.getvalue()
+def _whole(file: zipfile.ZipExtFile, member: zipfile.ZipInfo) -> bytes:
+    """A member as large as its zip says, and never much more in memory, whatever it would unpack to."""
+    if member.compress_type in _MEASURED:
+        return file.read(member.file_size)
+    file.MIN_READ_SIZE = _PIECE
+    return b"".join(iter(lambda: file.read(_PIECE), b""))

@@ -1,4 +1,4 @@
-"""What runs the network: OpenVINO on processors, TensorFlow where there is a graphics card or it is asked for.
+"""What runs the network: OpenVINO on processors, TensorFlow with a graphics card or on request.
 
 Both give a photo the same bits whatever batch it comes in: its share of the arithmetic never depends on the others.
 """
@@ -11,7 +11,8 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from numpy.typing import NDArray
 
 from stylo.artefacts import uninterrupted
 from stylo.errors import BadOption
+from stylo.system.streams import quiet
+from stylo.system.threads import processors
 
 Pixels = NDArray[np.uint8]
 Vectors = NDArray[np.float32]
@@ -27,40 +30,54 @@ Run = Callable[[Pixels], Vectors]
 AUTO, OPENVINO, TENSORFLOW = "auto", "openvino", "tensorflow"
 RUNTIMES = (AUTO, OPENVINO, TENSORFLOW)
 PRECISIONS = (AUTO, "bf16", "f32")
-_IMAGENET_MEANS = (103.939, 116.779, 123.68)  # blue, green, red: those of ResNet50's own preprocessing
 _REQUESTS_A_STREAM = 2
 
 
 def choose_runtime(asked: str) -> str:
     """`openvino` or `tensorflow`; `auto` is TensorFlow where it sees a graphics card. Raises BadOption."""
     if asked not in RUNTIMES:
-        raise BadOption(f"--runtime {asked} is none of {', '.join(RUNTIMES)}.")
+        raise BadOption(f"--runtime {asked} is not one of {', '.join(RUNTIMES)}.")
     if asked != AUTO:
         return asked
-    return TENSORFLOW if tensorflow().config.list_physical_devices("GPU") else OPENVINO
+    library = tensorflow()
+    with quiet():
+        return TENSORFLOW if library.config.list_physical_devices("GPU") else OPENVINO
 
 
 def choose_precision(asked: str, runtime: str) -> str:
     """`bf16` or `f32`; `auto` is bf16 where OpenVINO finds it in the processor. Raises BadOption."""
     if asked not in PRECISIONS:
-        raise BadOption(f"--precision {asked} is none of {', '.join(PRECISIONS)}.")
+        raise BadOption(f"--precision {asked} is not one of {', '.join(PRECISIONS)}.")
     if runtime == TENSORFLOW:
         return "f32" if asked == AUTO else asked
     if asked == AUTO:
         return "bf16" if has_bf16() else "f32"
     if asked == "bf16" and not has_bf16():
         raise BadOption(
-            "--precision bf16: this processor does not compute in bfloat16.",
+            "--precision bf16: this processor does not support bfloat16.",
             where="It needs AMX or AVX512-BF16.",
-            cure="Use --precision f32, or leave the option out. TensorFlow imitates it: --runtime tensorflow, slow.",
+            cure="Use --precision f32, or leave the option out. TensorFlow emulates it, slowly: --runtime tensorflow.",
         )
     return asked
 
 
+@cache
 def has_bf16() -> bool:
-    """Whether OpenVINO finds bfloat16 arithmetic in this processor."""
-    capabilities = openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    return "BF16" in capabilities
+    """Whether OpenVINO finds bfloat16 arithmetic in this processor and can use it: the environment may forbid that."""
+    library = openvino()
+    with quiet():
+        core = library.Core()
+        if "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+            return False
+        layer = importlib.import_module("openvino.opset1")
+        given = layer.parameter([1, 8, 6, 6], np.float32)
+        folded = layer.convolution(given, np.ones((8, 8, 3, 3), np.float32), [1, 1], [0, 0], [0, 0], [1, 1])
+        network = library.Model([layer.max_pool(folded, [2, 2], [0, 0], [0, 0], [2, 2])], [given])
+        try:
+            core.compile_model(network, "CPU", {"INFERENCE_PRECISION_HINT": "bf16"})
+        except RuntimeError:
+            return False
+    return True
 
 
 def version(runtime: str) -> str:
@@ -68,6 +85,18 @@ def version(runtime: str) -> str:
     if runtime == TENSORFLOW:
         return f"TensorFlow {tensorflow().__version__}"
     return f"OpenVINO {openvino().__version__.split('-')[0]}"
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What becomes of RGB bytes before a network sees them: perhaps BGR, then (value - mean) / scale.
+
+    `means` are in the order of the channels that the network sees.
+    """
+
+    reverse: bool
+    means: tuple[float, float, float]
+    scale: float
 
 
 class OnOpenVino:
@@ -78,8 +107,8 @@ class OnOpenVino:
     of the network: RGB bytes go in. Threads may share it; calls wait for each other.
     """
 
-    def __init__(self, network: Any, precision: str) -> None:
-        self._network, self._precision = network, precision
+    def __init__(self, network: Any, preparation: Preparation, precision: str) -> None:
+        self._network, self._preparation, self._precision = network, preparation, precision
         self._turn = threading.Lock()
 
     def __call__(self, pixels: Pixels) -> Vectors:
@@ -95,17 +124,18 @@ class OnOpenVino:
     def _requests(self) -> Any:
         ov = openvino()
         threads = processors()
-        compiled = ov.Core().compile_model(
-            _converted(ov, self._network),
-            "CPU",
-            {
-                "NUM_STREAMS": threads,
-                "INFERENCE_NUM_THREADS": threads,
-                "INFERENCE_PRECISION_HINT": self._precision,
-                "ENABLE_CPU_PINNING": False,  # the threads that decode photos need room beside
-            },
-        )
-        requests = ov.AsyncInferQueue(compiled, _REQUESTS_A_STREAM * threads)
+        with quiet():
+            compiled = ov.Core().compile_model(
+                _converted(ov, self._network, self._preparation),
+                "CPU",
+                {
+                    "NUM_STREAMS": threads,
+                    "INFERENCE_NUM_THREADS": threads,
+                    "INFERENCE_PRECISION_HINT": self._precision,
+                    "ENABLE_CPU_PINNING": False,  # the threads that decode photos need room beside
+                },
+            )
+            requests = ov.AsyncInferQueue(compiled, _REQUESTS_A_STREAM * threads)
         requests.set_callback(_keep)
         return requests
 
@@ -115,9 +145,9 @@ def _keep(request: Any, place: tuple[Vectors, int]) -> None:
     vectors[row] = request.get_output_tensor().data[0]
 
 
-def _converted(ov: Any, network: Any) -> Any:
-    """The network for one photo: RGB bytes, made blue, green, red less ImageNet's means."""
-    with warnings.catch_warnings(), uninterrupted():  # the converter makes another error of Ctrl-C
+def _converted(ov: Any, network: Any, preparation: Preparation) -> Any:
+    """The network for one photo: RGB bytes go in, the preparation is part of it."""
+    with warnings.catch_warnings(), quiet(), uninterrupted():  # the converter makes another error of Ctrl-C
         warnings.simplefilter("ignore", UserWarning)  # Keras on how the converter names the input
         model = ov.convert_model(network)
     prepared = ov.preprocess.PrePostProcessor(model)
@@ -125,7 +155,9 @@ def _converted(ov: Any, network: Any) -> Any:
     photo.tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
     photo.tensor().set_color_format(ov.preprocess.ColorFormat.RGB)
     photo.preprocess().convert_element_type(ov.Type.f32)
-    photo.preprocess().convert_color(ov.preprocess.ColorFormat.BGR).mean(list(_IMAGENET_MEANS))
+    if preparation.reverse:
+        photo.preprocess().convert_color(ov.preprocess.ColorFormat.BGR)
+    photo.preprocess().mean(list(preparation.means)).scale(preparation.scale)
     photo.model().set_layout(ov.Layout("NHWC"))
     model = prepared.build()
     model.reshape([1, *network.input_shape[1:]])
@@ -135,23 +167,19 @@ def _converted(ov: Any, network: Any) -> Any:
 class OnTensorFlow:
     """A Keras network as Keras runs it, photo by photo: in a batch, a photo's place in it would touch its bits."""
 
-    def __init__(self, network: Any) -> None:
-        self._network = network
+    def __init__(self, network: Any, preparation: Preparation) -> None:
+        self._network, self._preparation = network, preparation
         # Without it a graphics card may add up in another order next time.
         tensorflow().config.experimental.enable_op_determinism()
 
     def __call__(self, pixels: Pixels) -> Vectors:
         """Bytes (n, height, width, 3) in RGB → float32 (n, dimensions)."""
         vectors = np.empty((len(pixels), self._network.output_shape[1]), dtype=np.float32)
-        for row, photo in enumerate(pixels):
-            prepared = photo[None, ..., ::-1] - np.array(_IMAGENET_MEANS, dtype=np.float32)
-            vectors[row] = self._network.predict_on_batch(prepared)[0]
+        means, scale = np.array(self._preparation.means, np.float32), np.float32(self._preparation.scale)
+        with quiet():
+            for row, photo in enumerate(pixels[..., ::-1] if self._preparation.reverse else pixels):
+                vectors[row] = self._network.predict_on_batch((photo[None] - means) / scale)[0]
         return vectors
-
-
-def processors() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def keras() -> Any:
@@ -174,5 +202,5 @@ def openvino() -> Any:
 
 def _imported(library: str) -> Any:
     # Where Ctrl-C hits the C++ of a library's start, another error comes out, or nothing at all: it waits instead.
-    with uninterrupted():
+    with quiet(), uninterrupted():
         return importlib.import_module(library)

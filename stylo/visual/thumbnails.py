@@ -1,26 +1,27 @@
-"""Thumbnails: a small JPEG of each photo, made while the photo is decoded anyway.
-
-DATA/thumbnails/010/0108775015.jpg      288 pixels wide, about 10 kB
-"""
+"""Thumbnails of photos, and the pictures that pages and the service show."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from PIL import Image
 
 from stylo.tables.folder import DataFolder
 from stylo.tables.ids import article_id
-from stylo.visual.photos import shrink
+from stylo.visual.photos import Photos, UnreachablePhoto, UnreadablePhoto, shrink, thumbnail
 
 FOLDER = "thumbnails"
 #: The scaled decode of Kaggle's photos (1166 pixels wide) has 292.
 WIDTH = 288
 _QUALITY = 75
+SMALL, LARGE = "small", "large"
+SMALL_WIDTH, LARGE_WIDTH = 320, 720
+_MADE = 500
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,12 @@ class Thumbnails:
         path = self.path(article)
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(shrink(picture, WIDTH, Image.Resampling.BILINEAR, _QUALITY))
-        temporary.replace(path)
+        try:
+            temporary.write_bytes(shrink(picture, WIDTH, Image.Resampling.BILINEAR, _QUALITY))
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
 
     def remove(self, articles: Iterable[int]) -> None:
         """Removes thumbnails that are there."""
@@ -78,3 +83,42 @@ class Thumbnails:
         for folder in self.root.glob("0??"):
             if not any(folder.iterdir()):
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """The photos and thumbnails of a shop.
+
+    photos : None if they are not there.
+    """
+
+    photos: Photos | None
+    thumbnails: Thumbnails
+
+    def find(self, article: int, size: str) -> bytes | None:
+        """The JPEG of an article; None if there is no photo, or none that can be read."""
+        if size == LARGE:
+            return self._of_photo(article, LARGE_WIDTH) or self.thumbnails.read(article)
+        return self.thumbnails.read(article) or self._of_photo(article, SMALL_WIDTH)
+
+    def any(self) -> bool:
+        return self.photos is not None or self.thumbnails.any()
+
+    def _of_photo(self, article: int, width: int) -> bytes | None:
+        try:
+            return self._shrunk(article, width)
+        except UnreachablePhoto:  # it may be there again next time
+            return None
+
+    @cached_property
+    def _shrunk(self) -> Callable[[int, int], bytes | None]:
+        """What was made of photos of late, by article and width."""
+
+        @lru_cache(maxsize=_MADE)
+        def made(article: int, width: int) -> bytes | None:
+            try:
+                return thumbnail(self.photos.read(article), width) if self.photos else None
+            except (KeyError, UnreadablePhoto):
+                return None
+
+        return made

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks.content import bought_pairs, places
-from stylo.content.reduction import unit
+from stylo.content.text import unit
 from stylo.tables.convert import convert
 from stylo.tables.folder import DataFolder
 
@@ -16,7 +16,9 @@ from stylo.tables.folder import DataFolder
 def test_the_place_counts_other_products_that_are_nearer_and_half_of_the_ties() -> None:
     # From 10001 eastwards: its own variant, 20001, then 30001 and 40001 at the same angle, then 50001.
     vectors = unit(np.array([[1, 0], [1, 0], [1, 0.1], [1, 1], [2, 2], [0, 1]], dtype=np.float32))
-    articles = np.array([10001, 10002, 20001, 30001, 40001, 50001], dtype=np.int32)
+    articles = pl.DataFrame(
+        {"article": [10001, 10002, 20001, 30001, 40001, 50001], "product_code": [10, 10, 20, 30, 40, 50]}
+    )
     pairs = pl.DataFrame({"article": [10001] * 4, "other": [20001, 30001, 40001, 50001]})
     assert places(vectors, articles, pairs).tolist() == [0, 1.5, 1.5, 3]
 

@@ -10,21 +10,20 @@ import pytest
 from helpers import AS_OF, catalogue, members, transactions, vectors
 from polars.testing import assert_frame_equal
 
-from stylo.candidates.bought_together import BoughtTogether
-from stylo.candidates.favourites import Favourites
+from stylo.candidates.bought_together import BoughtNext, BoughtTogether
 from stylo.candidates.history import History
+from stylo.candidates.lists import CANDIDATES, NEIGHBOURS
 from stylo.candidates.matrix_factorisation import MatrixFactorisation
-from stylo.candidates.neighbours import NEIGHBOURS
-from stylo.candidates.new_arrivals import NewArrivals
-from stylo.candidates.own_purchases import OwnPurchases
-from stylo.candidates.popularity import Bestsellers, Popularity, PopularityByAge, PopularityByChannel
-from stylo.candidates.proposals import CANDIDATES
-from stylo.candidates.same_style import SameStyle
-from stylo.candidates.sequences import BoughtNext
+from stylo.candidates.personal import Favourites, OwnPurchases, Variants
+from stylo.candidates.popularity import (
+    Bestsellers,
+    NewArrivals,
+    Popularity,
+    PopularityByAge,
+    PopularityByChannel,
+)
+from stylo.candidates.similar_articles import SameStyle, StyleNeighbours, VisualTwins
 from stylo.candidates.strategy import candidates, neighbours
-from stylo.candidates.style_neighbours import StyleNeighbours
-from stylo.candidates.variants import Variants
-from stylo.candidates.visual_twins import VisualTwins
 
 FOR_ARTICLES: list[Any] = [
     BoughtTogether(),

@@ -8,13 +8,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 from helpers import AS_OF, catalogue, transactions
+from hypothesis import given
+from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from stylo.candidates.history import History
-from stylo.candidates.own_purchases import OwnPurchases
+from stylo.candidates.personal import OwnPurchases
 from stylo.candidates.strategy import candidates
-from stylo.evaluation.backtest import backtest
-from stylo.evaluation.models import BASELINES
+from stylo.evaluation.backtest import BASELINES, backtest
 
 ROWS = [
     ("2020-09-05", 2, 21),
@@ -145,3 +146,43 @@ def test_own_purchases_see_the_same_with_and_without_a_focus(history: History) -
         strategy = OwnPurchases(days=days)
         found = candidates(strategy, history.focus(everyone), everyone, AS_OF, 12)
         assert_frame_equal(found, candidates(strategy, history, everyone, AS_OF, 12))
+
+
+def days_of_sales(days: list[int]) -> pl.DataFrame:
+    first = date(2000, 1, 1)
+    return transactions(*((str(first + timedelta(days=day)), 1, 1) for day in days))
+
+
+@given(
+    st.lists(st.integers(0, 900), min_size=1, max_size=12),
+    st.integers(0, 1000),
+    st.integers(1, 9),
+    st.integers(1, 20),
+    st.integers(0, 40),
+)
+def test_cutoffs_are_those_that_a_walk_through_all_weeks_would_find(
+    days: list[int], last: int, step: int, window: int, known: int
+) -> None:
+    sold = sorted(set(days))
+    expected = []
+    for cutoff in range(last, -window - 1, -step):
+        inside = [day for day in sold if cutoff <= day < cutoff + window]
+        # The first day of the sales that are no more than 366 days apart, back from one in the window.
+        for day in inside:
+            start = day
+            while before := [other for other in sold if other < start and start - other <= 366]:
+                start = before[-1]
+            if cutoff >= start + known:
+                expected.append(cutoff)
+                break
+    first = date(2000, 1, 1)
+    found = History(days_of_sales(days), catalogue()).cutoffs(
+        first + timedelta(days=last), step, window, known
+    )
+    assert [(day - first).days for day in found] == expected
+
+
+def test_empty_centuries_are_not_gone_through() -> None:
+    rows = [("1900-01-01", 1, 1), ("2020-08-01", 1, 1), ("2020-09-01", 1, 1), ("2199-12-31", 1, 1)]
+    history = History(transactions(*rows), catalogue())
+    assert list(history.cutoffs(date(2199, 12, 25), 7, 7, 20)) == [date(2020, 8, 26)]

@@ -10,8 +10,7 @@ import pytest
 from helpers import AS_OF, catalogue, members, transactions, vectors
 
 from stylo.candidates.history import History
-from stylo.candidates.new_arrivals import NewArrivals
-from stylo.candidates.popularity import PopularityByAge, PopularityByChannel
+from stylo.candidates.popularity import NewArrivals, PopularityByAge, PopularityByChannel
 from stylo.candidates.strategy import candidates
 from stylo.vectors.embeddings import Embeddings
 

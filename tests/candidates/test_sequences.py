@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 from helpers import AS_OF, catalogue, transactions
 
+from stylo.candidates.bought_together import BoughtNext
 from stylo.candidates.history import History
-from stylo.candidates.sequences import BoughtNext
 from stylo.candidates.strategy import candidates, neighbours
 
 

@@ -8,15 +8,15 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 import pytest
-from helpers import AS_OF, catalogue, transactions
+from helpers import AS_OF, catalogue, transactions, twins
 
 from stylo.candidates.bought_together import BoughtTogether
 from stylo.candidates.history import History
-from stylo.candidates.own_purchases import OwnPurchases
+from stylo.candidates.personal import OwnPurchases
 from stylo.candidates.popularity import Bestsellers, Popularity, decayed_sales
-from stylo.candidates.same_style import SameStyle
+from stylo.candidates.similar_articles import SameStyle, VisualTwins
 from stylo.candidates.strategy import candidates, neighbours
-from stylo.candidates.visual_twins import VisualTwins
+from stylo.recommender import ARTICLE_STRATEGIES, SHELVES, STRATEGIES, Recommender
 
 
 def proposed(strategy: object, history: History, customer: int, k: int = 50) -> list[int]:
@@ -159,9 +159,28 @@ def test_visual_twins_reach_an_article_that_nobody_has_bought(small_history: His
     assert near(VisualTwins(), small_history, 30) == [(10, pytest.approx(0.9))]
 
 
-def test_a_recent_purchase_speaks_louder_than_an_old_one() -> None:
-    from helpers import twins
+def test_the_hybrid_goes_by_plain_twins_and_the_shelf_by_those_that_are_shown() -> None:
+    rows = transactions(("2020-09-07", 1, 10))
+    history = History(rows, catalogue(), twins((10, 11, 0.9)), plain_twins=twins((10, 12, 0.8)))
+    for_customers, fused, shelf = (
+        next(each for each in strategies if isinstance(each, VisualTwins))
+        for strategies in (STRATEGIES, ARTICLE_STRATEGIES, SHELVES)
+    )
+    for known in (history, history.over(rows), history.with_embeddings({})):
+        assert proposed(for_customers, known, 1) == [12]
+        assert near(fused, known, 10) == [(12, pytest.approx(0.8))]
+        assert near(shelf, known, 10) == [(11, pytest.approx(0.9))]
+    found = Recommender().similar(history, pl.Series([10], dtype=pl.Int32), AS_OF)
+    by_strategy = {strategy: of["neighbour"].to_list() for (strategy,), of in found.group_by("strategy")}
+    assert by_strategy["visual twins"] == [11]
+    assert 12 in by_strategy["hybrid"]
+    assert 11 not in by_strategy["hybrid"]
+    # Where the twins that are shown are plain themselves, there is no other table.
+    alone = History(rows, catalogue(), twins((10, 11, 0.9)))
+    assert proposed(for_customers, alone, 1) == [11]
 
+
+def test_a_recent_purchase_speaks_louder_than_an_old_one() -> None:
     rows = [("2020-03-01", 1, 10), ("2020-09-07", 1, 20)]
     history = History(transactions(*rows), catalogue(), twins((10, 11, 0.99), (20, 21, 0.5)))
     assert proposed(VisualTwins(), history, 1) == [21, 11]

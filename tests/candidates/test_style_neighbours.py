@@ -11,8 +11,8 @@ import pytest
 from helpers import AS_OF, catalogue, transactions
 
 from stylo.candidates.history import History
+from stylo.candidates.similar_articles import StyleNeighbours
 from stylo.candidates.strategy import neighbours
-from stylo.candidates.style_neighbours import StyleNeighbours
 from stylo.vectors.embeddings import Embeddings
 
 ARTICLES = np.array([10, 11, 12, 13], dtype=np.int32)

@@ -8,10 +8,9 @@ import polars as pl
 import pytest
 from helpers import AS_OF, catalogue, transactions
 
-from stylo.candidates.favourites import Favourites
 from stylo.candidates.history import History
+from stylo.candidates.personal import Favourites, Variants
 from stylo.candidates.strategy import candidates
-from stylo.candidates.variants import Variants
 
 ME = pl.Series([1], dtype=pl.UInt32)
 

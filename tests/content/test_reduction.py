@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from stylo.content.reduction import reduced, unit
+from stylo.content.text import reduced, unit
 
 
 def filled(rows: int, width: int, rank: int) -> sp.csr_matrix:

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from stylo.content.style import STYLE_WEIGHTS, style_vectors
+from stylo.content.vectors import STYLE_WEIGHTS, style_vectors
 
 BOTH = {"product_type_no": 1.0, "colour_group_code": 3.0}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import REPOSITORY
+from helpers import REPOSITORY, SLOW
 from streamlit.testing.v1 import AppTest
 
 from stylo.dashboard.site import DATA, IMAGES
@@ -25,9 +25,9 @@ def page(
     monkeypatch.setenv(DATA, str(data))
     monkeypatch.setenv(IMAGES, str(images or data / "images"))
     if alone:
-        app = AppTest.from_function(_alone, args=(alone,), default_timeout=120)
+        app = AppTest.from_function(_alone, args=(alone,), default_timeout=SLOW)
     else:
-        app = AppTest.from_file(str(REPOSITORY / "stylo/dashboard/main.py"), default_timeout=120)
+        app = AppTest.from_file(str(REPOSITORY / "stylo/dashboard/main.py"), default_timeout=SLOW)
     for name, value in address.items():
         app.query_params[name] = value
     return app.run()

@@ -135,7 +135,7 @@ def test_where_photos_are_gone_and_thumbnails_are_left_the_page_says_so(
     demo_shop: Path, articles: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = page(monkeypatch, demo_shop, tmp_path / "nowhere", article=articles["article_id"][0])
-    assert "the small pictures kept of them are shown instead" in words(app)
+    assert "their stored thumbnails are shown instead" in words(app)
 
 
 def test_a_stale_shelf_is_not_shown(

@@ -72,7 +72,7 @@ def test_only_what_is_shown_and_found_is_selected(demo_shop: Path, monkeypatch: 
     other = articles.filter(pl.col("product_type_name") != kind)["article_id"][0]
     app = page(monkeypatch, demo_shop, alone="catalogue_map", find=other, **asked)
     assert cards(app, "selection") is None
-    assert "Nothing lies within the lasso" in words(app)
+    assert "None of the articles shown are inside the lasso" in words(app)
 
 
 def test_what_is_found_is_told_as_a_bit_for_each_point(

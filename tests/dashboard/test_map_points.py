@@ -258,7 +258,7 @@ def test_groups_of_sales_begin_at_their_steps() -> None:
     colouring = by_sales(sold)
     assert colouring.codes.tolist() == [0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6]
     assert [group.name for group in colouring.groups] == [
-        "Never", "1–2", "3–9", "10–31", "32–99", "100–315", "316 and more",
+        "Never", "1–2", "3–9", "10–31", "32–99", "100–315", "316 or more",
     ]  # fmt: skip
     assert len(colouring.groups) == len(SALES_STEPS)
 
@@ -281,7 +281,7 @@ def shop(folder: DataFolder) -> Shop:
 
 @pytest.fixture
 def client(shop: Shop) -> TestClient:
-    return TestClient(Starlette(routes=map_routes.routes(lambda: shop)))
+    return TestClient(Starlette(routes=map_routes.routes("", lambda: shop)))
 
 
 @pytest.mark.parametrize("what", ["places", *COLOURINGS])
@@ -322,7 +322,9 @@ def test_what_is_not_there_is_not_found_and_not_kept(client: TestClient, address
 def test_without_a_map_or_a_shop_nothing_is_found(folder: DataFolder, tmp_path: Path) -> None:
     mapless = open_shop(folder, folder.root)
     assert (
-        TestClient(Starlette(routes=map_routes.routes(lambda: mapless))).get("/map/places.bin").status_code
+        TestClient(Starlette(routes=map_routes.routes("", lambda: mapless)))
+        .get("/map/places.bin")
+        .status_code
         == 404
     )
     shutil.rmtree(folder.root)
@@ -330,4 +332,4 @@ def test_without_a_map_or_a_shop_nothing_is_found(folder: DataFolder, tmp_path: 
     def none() -> Shop:
         return open_shop(folder, tmp_path)
 
-    assert TestClient(Starlette(routes=map_routes.routes(none))).get("/map/places.bin").status_code == 404
+    assert TestClient(Starlette(routes=map_routes.routes("", none))).get("/map/places.bin").status_code == 404

@@ -15,8 +15,9 @@ from streamlit.testing.v1 import AppTest
 
 from stylo.dashboard import text
 from stylo.dashboard.operations_charts import letters
-from stylo.dashboard.operations_state import DATABASE, OPERATES, STATE
-from stylo.drift.report import Distance, DriftReport, SignalReport
+from stylo.dashboard.operations_state import OPERATES
+from stylo.deployment.state_folder import DATABASE, STATE
+from stylo.records.drift import DriftDistance, DriftReport, SignalReport
 from stylo.storage import alarms, deployments, experiments
 from stylo.storage.database import Database
 from stylo.storage.deployments import Action
@@ -65,7 +66,7 @@ RESULT = {
         {"day": "2020-09-24", "variant": "new", "customers": 1800, "relative": 0.1,
          "always_low": 0.02, "always_high": 0.18},
     ],
-    "set_aside": {"several_variants": 7, "unexposed_purchases": 31},
+    "set_aside": {"several_variants": 7, "gone_variant": 3, "later_exposures": 2, "unexposed_purchases": 31},
 }  # fmt: skip
 QUALITY = {
     "version": NEW, "variant": "", "lists": 410, "buyers": 61, "hit_rate": [0.1, 0.05, 0.15],
@@ -79,13 +80,17 @@ def drift() -> DriftReport:
     weeks = tuple(date(2020, 9, 8) + timedelta(days=7 * week) for week in range(3))
 
     def signal(name: str, title: str, alarm: bool) -> SignalReport:
-        distance = Distance("psi", "PSI", (None, 0.1, 0.4), (None, 0.2, 0.3), (None,) * 3, 0.1, 0.02)
-        bins = (("a", "b"), (0.5, 0.5), (0.9, 0.1))
-        return SignalReport(name, title, "prices", *bins, (distance,), (False, False, alarm), f"{title}: so.")
+        distance = DriftDistance(
+            name="psi", title="PSI", values=(None, 0.1, 0.4), thresholds=(None, 0.2, 0.3),
+            year_before=(None,) * 3, ordinary=0.1, least=0.02,
+        )  # fmt: skip
+        return SignalReport(
+            name=name, title=title, group="prices", bins=("a", "b"), before=(0.5, 0.5), now=(0.9, 0.1),
+            distances=(distance,), alarms=(False, False, alarm), sentence=f"{title}: so.",
+        )  # fmt: skip
 
-    return DriftReport(
-        weeks[-1], weeks, 0.05, (signal("age", "Ages", False), signal("price", "Prices", True))
-    )
+    signals = (signal("age", "Ages", False), signal("price", "Prices", True))
+    return DriftReport(week_ending=weeks[-1], weeks=weeks, level=0.05, signals=signals)
 
 
 def write(path: Path, what: object) -> None:
@@ -211,7 +216,7 @@ def test_the_history_is_newest_first_and_a_version_tells_what_it_was_made_from(
     assert [row["version"] for row in table(app, "deployments")] == [NEW, OLD]
     said = words(app)
     assert "Retraining run: run-1" in said
-    assert "MAP@12 of its backtest: 0.0301 [0.0281, 0.0321]" in said
+    assert "Backtest MAP@12: 0.0301 [0.0281, 0.0321]" in said
     assert "✕ closed: **latency**: p99 167.3 ms; at most 100 ms." in said
     assert [row["fingerprint"] for row in table(app, "lineage")] == ["9bb3eb9b"]
     assert text.NO_LINEAGE in words(visit(version=OLD))  # by hand, and by its address
@@ -235,8 +240,18 @@ def test_an_experiment_tells_its_verdict_and_draws_how_it_came_about(filled: Pat
     assert changes == [0.1, 0.0]
     assert [row["segment"] for row in table(app, "experiment-segments")] == ["history: new"]
     assert "1 segments were looked at." in words(app)
-    assert "7 customers who saw several variants" in words(app)
-    assert "0 exposures to a variant that is gone" in words(app)
+
+
+def test_what_an_experiment_set_aside_is_called_what_was_counted(
+    filled: Path, reports: Path, visit: Visit
+) -> None:
+    """`gone_variant` counts customers, `later_exposures` what came after the moment of the report."""
+    said = words(visit())
+    assert "7 customers who saw several variants" in said
+    assert "3 customers who saw only a variant that no longer exists" in said
+    assert "2 exposures after the time of the report" in said
+    assert "31 purchases without an exposure" in said
+    assert "0 purchases seconds before their exposure" in said
 
 
 def test_without_a_result_the_command_that_reads_it_is_named(
@@ -249,18 +264,18 @@ def test_without_a_result_the_command_that_reads_it_is_named(
 def test_alarms_come_first_and_a_signal_is_in_the_address(filled: Path, visit: Visit) -> None:
     app = visit()
     assert [row["title"] for row in table(app, "signals")] == ["Prices", "Ages"]
-    assert chart(app, "Prices, PSI").endswith("0.4 in the last, an alarm from 0.3; 1 weeks with one.")
-    assert "1 of 2 signals are alarms" in words(app)
+    assert chart(app, "Prices, PSI").endswith("0.4 in the last, alarm from 0.3; weeks with an alarm: 1.")
+    assert "1 of 2 signals in alarm" in words(app)
     app = visit(signal="age")
-    assert chart(app, "Ages, PSI").endswith("0 weeks with one.")
-    app.selectbox(key="pick-signal").set_value("price").run()
+    assert chart(app, "Ages, PSI").endswith("weeks with an alarm: 0.")
+    app.selectbox(key="signal").set_value("price").run()
     assert "signal" not in app.query_params  # the first needs none
 
 
 def test_quality_stands_beside_what_was_expected(filled: Path, visit: Visit) -> None:
     app = visit()
     assert chart(app, "MAP@12").endswith(f"live: {NEW} 0.0310, expected 0.0330.")
-    assert "1834 purchases arrived" in words(app)
+    assert "Purchases received: 1834" in words(app)
     (row,) = table(app, "quality")
     assert (row["lists"], row["hit_rate"], row["p99"], row["degraded"]) == (410, 0.1, 38.2, 0.002)
 
@@ -335,7 +350,7 @@ def test_a_database_that_fails_is_told(
     write(state / "service.sqlite", broken)
     assert "The database fails" in words(visit())
     monkeypatch.setenv(DATABASE, "mysql://nobody@nowhere/none")
-    assert "no database that can be used" in words(visit())
+    assert "not a supported database" in words(visit())
 
 
 def test_one_only_looks_unless_the_dashboard_was_started_for_more(
@@ -377,7 +392,7 @@ def test_the_example_is_an_experiment_that_can_be_defined(
     experiments.stop(ledger(filled), "new-model", who="anna", reason="over", now=AT)
     app = visit()
     app.text_input(key="why-define").set_value("a first one")
-    assert "new-model is defined, and stopped." in words(press(app, text.DEFINE))
+    assert "new-model is defined and stopped." in words(press(app, text.DEFINE))
     assert json.loads(experiments.one(ledger(filled), "new-model").definition)["variants"][1]["model"] == NEW
 
 

@@ -30,8 +30,8 @@ def test_without_vectors_the_page_names_the_scripts(
     ("changed", "said"),
     [
         ({"model": "MobileNetV3"}, "The vectors come from MobileNetV3"),
-        ({"weights": "mine.h5"}, "with weights mine.h5, which is not at hand"),
-        ({"weights_sha256": "0" * 64}, "The random weights that made the vectors are others"),
+        ({"weights": "mine.h5"}, "with weights mine.h5, which are not available"),
+        ({"weights_sha256": "0" * 64}, "The random weights that made the vectors differ from those"),
     ],
     ids=["another network", "a file", "other weights"],
 )
@@ -73,3 +73,22 @@ def test_the_part_of_a_picture_is_what_lies_in_the_frame(
 def test_the_whole_of_a_picture_is_the_picture_itself() -> None:
     data = picture((10, 10))
     assert cut(data, (0.0, 0.0, 1.0, 1.0)) is data
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"a letter", "it is not a JPEG, PNG or WebP"),
+        (picture((40, 20))[:-30], "This file isn’t a readable image"),
+        (picture((40, 20)) + bytes(25_000_000), "25 MB is too large"),
+    ],
+    ids=["text", "cut off", "too large"],
+)
+def test_what_cannot_be_read_is_told_calmly(
+    data: bytes, said: str, demo_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = page(monkeypatch, demo_shop, alone="photo_search")
+    app.session_state["picture"] = data
+    app.run()
+    assert not app.exception
+    assert said in " ".join(error.value for error in app.error)

@@ -14,8 +14,7 @@ from starlette.testclient import TestClient
 from stylo.dashboard.pictures import address, route
 from stylo.tables.folder import DataFolder
 from stylo.visual.photos import open_photos
-from stylo.visual.pictures import LARGE, SMALL, Pictures
-from stylo.visual.thumbnails import Thumbnails
+from stylo.visual.thumbnails import LARGE, SMALL, Pictures, Thumbnails
 
 RED, BLUE = (200, 0, 0), (0, 0, 200)
 BOTH, PHOTO, THUMBNAIL, NEITHER = 108775015, 108775044, 200000001, 999999999
@@ -76,9 +75,19 @@ def test_a_photo_that_cannot_be_read_gives_way_to_the_thumbnail(root: Path) -> N
     assert pictures(root).find(PHOTO, LARGE) is None
 
 
+def test_a_photo_that_is_out_of_reach_gives_way_to_the_thumbnail_until_it_is_back(root: Path) -> None:
+    shown = pictures(root)
+    (root / "images").rename(root / "away")
+    assert looks(shown.find(BOTH, LARGE)) == ("blue", 288)
+    assert shown.find(PHOTO, LARGE) is None
+    (root / "away").rename(root / "images")
+    assert looks(shown.find(BOTH, LARGE)) == ("red", 720)
+    assert looks(shown.find(PHOTO, LARGE)) == ("red", 720)
+
+
 @pytest.fixture
 def browser(root: Path) -> TestClient:
-    return TestClient(Starlette(routes=[route(lambda: pictures(root))]))
+    return TestClient(Starlette(routes=[route("", lambda: pictures(root))]))
 
 
 def test_the_address_of_a_picture_gives_it_and_the_browser_may_keep_it(browser: TestClient) -> None:
@@ -110,5 +119,5 @@ def test_what_is_no_article_number_is_not_found_and_not_echoed(browser: TestClie
 
 
 def test_before_the_shop_is_open_there_are_tiles() -> None:
-    closed = TestClient(Starlette(routes=[route(lambda: None)]))
+    closed = TestClient(Starlette(routes=[route("", lambda: None)]))
     assert closed.get("/" + address(BOTH, "abc")).headers["content-type"].startswith("image/svg+xml")

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from stylo.dashboard.reports import fidelity, made_up, read_report, runs
-from stylo.dashboard.scores import read_scores
+from stylo.dashboard.reports import fidelity, made_up, read_report, runs, table_of
+from stylo.dashboard.scores import Scores, models_table, read_scores, segment_tables
 from stylo.dashboard.shop import open_shop
 from stylo.errors import DamagedArtefact, MissingArtefact
+from stylo.records.scores import ScoresReport, WeekScores
 from stylo.tables.convert import convert
 from stylo.tables.folder import DataFolder
 
@@ -119,27 +120,30 @@ def write(folder: DataFolder, script: str, report: object) -> None:
     (folder.root / "reports" / f"{script}.json").write_text(json.dumps(report))
 
 
-def part(scores: Any, name: str) -> Any:
-    return getattr(scores, {"cold_articles": "cold"}.get(name, name))
+def part(scores: Scores, name: str) -> Any:
+    return segment_tables(scores.report) if name == "segments" else getattr(scores.report, name)
 
 
 def test_a_whole_report_is_shown_as_it_is(folder: DataFolder) -> None:
     write(folder, "final", REPORT)
     scores, instead = read_scores(folder)
     assert instead is None
-    assert (scores.cutoff, scores.days, scores.weeks, scores.lists) == (date(2020, 9, 16), 7, 2, 40)
-    assert scores.rival == "filled"
-    popularity, hybrid = scores.models.rows(named=True)
+    report = scores.report
+    assert (report.cutoff, report.days, report.weeks, report.customers) == (date(2020, 9, 16), 7, 2, 40)
+    assert report.rival == "filled"
+    popularity, hybrid = models_table(report).rows(named=True)
     assert (hybrid["map@12"], hybrid["map@12_low"], hybrid["map@12_high"]) == (0.07, 0.05, 0.09)
     assert (hybrid["ndcg@12_low"], hybrid["ndcg@12_high"]) == (0.1, 0.9)
     assert hybrid["times_popularity"] == pytest.approx(0.07 / 0.02)
     assert popularity["times_popularity"] == 1
     assert (hybrid["difference"], hybrid["difference_low"]) == pytest.approx((0.02, 0.01))
-    assert scores.candidates == 321.5
-    assert dict(scores.recall_at.rows()) == {"12": 0.1, "24": 0.2, "50": 0.3, "100": 0.4, "all": 0.5}  # type: ignore[union-attr]
-    assert scores.by_week.row(0)[:3] == (date(2020, 9, 9), "hybrid", 20)  # type: ignore[union-attr]
-    assert list(scores.segments) == ["recency"]  # type: ignore[arg-type]
-    assert all(part(scores, name) is not None for name in PARTS)
+    assert report.recall_at is not None and report.by_week is not None
+    assert report.recall_at.candidates_per_list == 321.5
+    assert report.recall_at.by_place() == {"12": 0.1, "24": 0.2, "50": 0.3, "100": 0.4, "all": 0.5}
+    assert table_of(WeekScores, report.by_week).row(0)[:3] == (date(2020, 9, 9), "hybrid", 20)
+    (segment,) = segment_tables(report).values()
+    assert segment.columns[:4] == ["segment", "model", "lists", "map@12"]
+    assert all(part(scores, name) for name in PARTS)
 
 
 @pytest.mark.parametrize("name", PARTS)
@@ -154,20 +158,20 @@ def test_a_part_that_is_missing_or_odd_is_left_out_and_the_rest_stays(
         del report[name]
     write(folder, "final", report)
     scores, _ = read_scores(folder)
-    assert part(scores, name) is None
-    assert all(part(scores, other) is not None for other in PARTS if other != name)
+    assert not part(scores, name)
+    assert all(part(scores, other) for other in PARTS if other != name)
 
 
 @pytest.mark.parametrize("odd", ["many", None, True, 1.5, 10**30, [1]], ids=repr)
 def test_a_count_that_is_none_spoils_its_table(folder: DataFolder, odd: object) -> None:
     write(folder, "final", REPORT | {"losses": [REPORT["losses"][0] | {"bought": odd}]})
-    assert read_scores(folder)[0].losses is None
+    assert read_scores(folder)[0].report.losses is None
 
 
 def test_what_is_not_finite_counts_as_nothing(folder: DataFolder) -> None:
     hybrid = REPORT["models"]["hybrid"] | {"map@12": math.nan}
     write(folder, "final", REPORT | {"models": REPORT["models"] | {"hybrid": hybrid}})
-    with pytest.raises(DamagedArtefact, match="no models"):
+    with pytest.raises(DamagedArtefact, match=r"models\.hybrid\.map@12"):
         read_scores(folder)
 
 
@@ -186,10 +190,10 @@ def test_a_report_that_was_cut_off_is_damaged(folder: DataFolder) -> None:
     for length in (0, 1, len(whole) // 2, len(whole) - 1):
         (folder.root / "reports" / "final.json").write_text(whole[:length])
         with pytest.raises(DamagedArtefact):
-            read_report(folder, "final")
+            read_report(folder, "final", ScoresReport)
     (folder.root / "reports" / "final.json").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(DamagedArtefact):
-        read_report(folder, "final")
+        read_report(folder, "final", ScoresReport)
 
 
 def test_the_baselines_stand_in_for_a_hybrid_that_was_not_scored(folder: DataFolder) -> None:
@@ -197,21 +201,22 @@ def test_the_baselines_stand_in_for_a_hybrid_that_was_not_scored(folder: DataFol
         read_scores(folder)
     write(folder, "individual_baseline", REPORT)
     scores, instead = read_scores(folder)
-    assert scores.report.script == "individual_baseline"
+    assert scores.script == "individual_baseline"
     assert isinstance(instead, MissingArtefact)
     write(folder, "final", REPORT | {"customers": 41})
-    assert read_scores(folder)[0].lists == 41
+    assert read_scores(folder)[0].report.customers == 41
 
 
 def test_an_older_report_without_intervals_keeps_its_means(folder: DataFolder) -> None:
     plain = {"map@12": 0.05, "recall@12": 0.1, "ndcg@12": 0.07}
     write(folder, "final", {"models": {"hybrid": plain}})
     scores, _ = read_scores(folder)
-    row = scores.models.row(0, named=True)
+    row = models_table(scores.report).row(0, named=True)
     assert row["map@12"] == 0.05
     assert row["map@12_low"] is None
     assert row["times_popularity"] is None
-    assert (scores.rival, scores.cutoff, scores.weeks) == (None, None, None)
+    report = scores.report
+    assert (report.rival, report.cutoff, report.weeks) == (None, None, None)
 
 
 def test_runs_are_those_that_left_a_report(folder: DataFolder) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from helpers import copy_table
+from helpers import copy_table, jpeg, put
 
-from stylo.candidates.visual_twins import VisualTwins
+from stylo.candidates.similar_articles import VisualTwins
 from stylo.dashboard.shop import Shop, open_shop, state
 from stylo.errors import BadIdentifier, MissingArtefact, UnknownArticle
 from stylo.recommender import HYBRID
@@ -173,3 +173,22 @@ def test_the_state_changes_when_an_artefact_is_replaced(tables_only: DataFolder)
     assert state(tables_only, tables_only.root) == before
     split(tables_only, date(2020, 9, 13), days=14)
     assert state(tables_only, tables_only.root) != before
+
+
+def test_photos_out_of_reach_are_a_problem_or_shown_by_their_thumbnails(
+    tables_only: DataFolder, tmp_path: Path
+) -> None:
+    images = tmp_path / "photos"
+    images.mkdir()
+    (images / "010").symlink_to(tmp_path / "away")
+    shop = open_shop(tables_only, images)
+    assert "No photo in" in shop.problems["photos"].problem
+    assert state(tables_only, images) == state(tables_only, images)
+    put(images, "099/0999999999.jpg", jpeg())
+    for article in ("0108775015", "0200000001"):
+        put(tables_only.root, f"thumbnails/{article[:3]}/{article}.jpg", jpeg())
+    shop = open_shop(tables_only, images)
+    assert "photos" not in shop.problems
+    assert shop.pictures.find(108775015, "small") == jpeg()
+    shown = dict(zip(shop.articles["article_id"], shop.articles["has_photo"], strict=True))
+    assert [shown[article] for article in ("0108775015", "0999999999", "0200000001")] == [True, True, False]

@@ -47,7 +47,7 @@ def test_hits_of_the_week_are_marked_and_counted(
     assert {card["article"] for card in shown if card["mark"] == "hit"} == truth[who] & set(listed)
     assert all(card["reason"].endswith(".") for card in shown)
     hits, of = len(truth[who] & set(listed)), len(truth[who])
-    assert f"{hits} of the {'1 article' if of == 1 else f'{of} articles'} bought in the week." in words(app)
+    assert f"{hits} of the {'1 article' if of == 1 else f'{of} articles'} bought that week." in words(app)
     assert {card["article"] for card in cards(app, "truth") or []} == truth[who]
 
 
@@ -73,7 +73,7 @@ def test_somebody_without_a_purchase_gets_what_sells(
     app = shopper(monkeypatch, demo_shop, customer=nobody[0])
     assert not app.exception
     assert len(cards(app, "now") or []) == 12
-    assert "Nothing bought so far" in words(app)
+    assert "No purchases so far" in words(app)
 
 
 def test_an_unknown_customer_is_told(demo_shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 from threading import Thread
 
 import pytest
-from helpers import write_tiny_shop
+from helpers import REPOSITORY, write_tiny_shop
 
 from stylo.dashboard import site as module
 from stylo.dashboard.site import Site
@@ -76,3 +79,18 @@ def test_a_shop_that_is_not_there_yet_is_found_once_it_is(tmp_path: Path) -> Non
     write_tiny_shop(tmp_path)
     convert(tmp_path, DataFolder(tmp_path))
     assert here.shop().articles.height
+
+
+def test_pandas_is_loaded_before_anybody_comes(tmp_path: Path) -> None:
+    """Two visitors at once would else find it half loaded."""
+    said = """
+import asyncio, sys
+from stylo.dashboard.site import lifespan
+async def served():
+    async with lifespan(None):
+        return hasattr(sys.modules.get("pandas"), "Series")
+print(asyncio.run(served()))
+"""
+    environment = {**os.environ, "STYLO_DATA": str(tmp_path), "PYTHONPATH": str(REPOSITORY)}
+    done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, env=environment)
+    assert done.stdout == "True\n", done.stderr

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from stylo.demo.shop import Summary, write_shop
+from stylo_demo.shop import Summary, write_shop
 
 SMALL = {"articles": 90, "customers": 300, "days": 210}
 TOWN = {"articles": 1500, "customers": 8000, "images": 0}

@@ -9,11 +9,18 @@ import polars as pl
 import pytest
 from helpers import REPOSITORY, run_script
 
-from stylo.demo.fidelity import Comparison, Shop, compare, measure_sample
-from stylo.demo.histories import figures_of_histories
-from stylo.demo.hm_figures import COMPLETE, SAMPLE, SAMPLE_CUSTOMERS
-from stylo.demo.last_week import figures_of_the_whole
 from stylo.errors import MissingFile
+from stylo_demo.fidelity import (
+    COMPLETE,
+    SAMPLE,
+    SAMPLE_CUSTOMERS,
+    FigureComparison,
+    KaggleTables,
+    compare,
+    measure_sample,
+)
+from stylo_demo.histories import figures_of_histories
+from stylo_demo.last_week import figures_of_the_whole
 
 # article: product, section, index group, product type
 ARTICLES = {
@@ -134,7 +141,9 @@ def test_the_last_week() -> None:
 
 
 def test_a_figure_is_near_within_thirty_percent() -> None:
-    nearness = {value: Comparison("", value, 10.0, "").is_near for value in (6.9, 7.0, 10.0, 13.0, 13.1)}
+    nearness = {
+        value: FigureComparison("", value, 10.0, "").is_near for value in (6.9, 7.0, 10.0, 13.0, 13.1)
+    }
     assert nearness == {6.9: False, 7.0: True, 10.0: True, 13.0: True, 13.1: False}
 
 
@@ -159,16 +168,16 @@ def test_a_town_visits_as_real_people_do(town: Any) -> None:
 
 
 def test_as_many_customers_are_compared_as_the_sample_has(town: Any) -> None:
-    few = Shop(town.folder).histories(SAMPLE_CUSTOMERS)
+    few = KaggleTables(town.folder).histories(SAMPLE_CUSTOMERS)
     assert 0.97 * SAMPLE_CUSTOMERS < few["customer_id"].n_unique() <= SAMPLE_CUSTOMERS
-    everyone = Shop(town.folder).histories(10**6)
+    everyone = KaggleTables(town.folder).histories(10**6)
     assert everyone.height == town.transactions.height
 
 
 def test_the_command_prints_the_table_and_leaves_its_report(town: Any, tmp_path: Path) -> None:
     for name in ("transactions_train.csv", "customers.csv", "articles.csv"):
         (tmp_path / name).symlink_to(town.folder / name)
-    done = run_script("-m", "stylo.demo.fidelity", "--shop", tmp_path)
+    done = run_script("-m", "stylo_demo.fidelity", "--shop", tmp_path)
     assert done.returncode == 0, done.stderr
     assert "Left out in a shop smaller than H&M's" in done.stdout
     report = json.loads((tmp_path / "reports" / "fidelity.json").read_text())
@@ -184,7 +193,7 @@ def test_the_command_prints_the_table_and_leaves_its_report(town: Any, tmp_path:
 def test_a_folder_without_a_shop_is_refused_with_the_command_that_makes_one(tmp_path: Path) -> None:
     with pytest.raises(MissingFile, match=r"stylo\.demo --out"):
         compare(tmp_path)
-    done = run_script("-m", "stylo.demo.fidelity", "--shop", tmp_path)
+    done = run_script("-m", "stylo_demo.fidelity", "--shop", tmp_path)
     assert (done.returncode, "Traceback" in done.stderr) == (2, False)
 
 

@@ -1,17 +1,17 @@
 """The photos show what the metadata name."""
 
+import re
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from stylo.demo.catalogue import make_catalogue
-from stylo.demo.designs import WORDS
-from stylo.demo.garments import cut
-from stylo.demo.kinds import KINDS
-from stylo.demo.photo import draw_photo
-from stylo.demo.vocabulary import COLOURS
+from stylo_demo.catalogue import make_catalogue
+from stylo_demo.designs import KINDS
+from stylo_demo.photo import draw_photo
+from stylo_demo.rendering import HEIGHT, WIDTH, drawing, file_name, plan, words_of
+from stylo_demo.vocabulary import COLOURS, MOTIFS
 
 # Garments whose middle is plain cloth.
 PLAIN_IN_THE_MIDDLE = ("T-shirt", "Sweater", "Vest top", "Top", "Skirt", "Swimsuit", "Hoodie")
@@ -64,17 +64,47 @@ def test_a_photo_depends_on_its_article_alone() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_can_be_cut_in_all_its_words(kind: str) -> None:
+def test_every_kind_is_drawn_in_all_its_words(kind: str) -> None:
     designs = {
-        article.product.design
-        for article in make_catalogue(1500, 60, seed=2)
+        words_of(article.product.design): article.product.design
+        for article in make_catalogue(600, 60, seed=2)
         if article.product.design.kind == kind
     }
     assert designs
-    for design in designs:
-        parts = cut(design)
-        assert len(parts) >= 3
+    for design in designs.values():
+        cover = plan(design, (0, 0, WIDTH, HEIGHT), (100, 150))[..., 3]
+        assert 0.04 < (cover > 0).mean() < 0.8, design
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_drawings_ask_for_words_that_their_kind_has(kind: str) -> None:
+    """A word with a slip in it would hide its part for ever."""
+    known = {
+        f"{'neck' if name == 'neckline' else name}-{file_name(word)}"
+        for name, weights in KINDS[kind].words.items()
+        for word in weights
+    }
+    known |= {f"with-{file_name(detail)}" for detail in KINDS[kind].details}
+    known |= {"cut-a", "cut-b", "finish-a", "finish-b", "look-front-print", "look-placement-print"}
+    # What denim, an audience or a dress's model decide.
+    known |= {"model-jeans", "model-trucker", "model-swim-shorts", "fabric-denim", "neck-shirt"}
+    asked = re.findall(r'data-when="([^"]*)"', drawing("garments", file_name(kind)))
+    assert {word for words in asked for word in words.split()} <= known
+
+
+def test_every_motif_has_a_drawing() -> None:
+    for appearance, motifs in MOTIFS.items():
+        for motif in motifs:
+            assert drawing("prints" if "print" in appearance else "patterns", file_name(motif))
 
 
 def test_every_kind_has_words_to_be_designed_with() -> None:
-    assert set(WORDS) == set(KINDS)
+    assert all(kind.words for kind in KINDS.values())
+
+
+def test_a_drawing_is_the_same_whatever_was_drawn_before() -> None:
+    """Colourways share a rendering: it must not tell which of them came first."""
+    catalogue = make_catalogue(60, 20, seed=1)
+    alone = {article.article_id: draw_photo(article).tobytes() for article in catalogue}
+    again = {article.article_id: draw_photo(article).tobytes() for article in reversed(catalogue)}
+    assert alone == again

@@ -1,20 +1,19 @@
-"""The parts of the shoppers' behaviour, each by itself: visits, wardrobe, shelf, pictured articles."""
+"""The parts of the customers' behaviour, each by itself: visits, wardrobe, shelf, pictured articles."""
 
 from datetime import date, timedelta
 
 import numpy as np
 import pytest
 
-from stylo.demo.assortment import Assortment, measure
-from stylo.demo.catalogue import make_catalogue
-from stylo.demo.pictured import to_be_pictured
-from stylo.demo.shelf import Shelf
-from stylo.demo.visits import Visitors
-from stylo.demo.wardrobe import Wardrobe
+from stylo_demo.assortment import ShopAssortment, measure
+from stylo_demo.catalogue import make_catalogue, to_be_pictured
+from stylo_demo.purchases import Wardrobe
+from stylo_demo.shelf import Shelf
+from stylo_demo.visits import Visitors
 
 
 @pytest.fixture(scope="module")
-def range_() -> Assortment:
+def range_() -> ShopAssortment:
     return measure(make_catalogue(600, 50, seed=3), seed=3)
 
 
@@ -58,7 +57,7 @@ def test_a_wardrobe_holds_the_last_twelve_articles() -> None:
     assert (picked[0] >= 9).mean() > 0.6  # rather the late ones
 
 
-def test_articles_lie_on_the_shelf_in_proportion_to_their_pull(range_: Assortment) -> None:
+def test_articles_lie_on_the_shelf_in_proportion_to_their_pull(range_: ShopAssortment) -> None:
     pull = np.zeros(len(range_.first))
     pull[[10, 20, 30]] = 1.0, 2.0, 5.0
     shelf = Shelf(range_, pull, np.random.default_rng(0))
@@ -67,7 +66,7 @@ def test_articles_lie_on_the_shelf_in_proportion_to_their_pull(range_: Assortmen
     np.testing.assert_allclose(counts[[10, 20, 30]] / counts.sum(), [1 / 8, 2 / 8, 5 / 8], atol=0.001)
 
 
-def test_a_stretch_of_the_shelf_holds_one_audience_or_one_section(range_: Assortment) -> None:
+def test_a_stretch_of_the_shelf_holds_one_audience_or_one_section(range_: ShopAssortment) -> None:
     rng = np.random.default_rng(0)
     shelf = Shelf(range_, range_.pull(25, date(2020, 3, 1), np.ones(len(range_.first))), rng)
     for audience in range(7):
@@ -83,7 +82,7 @@ def test_a_stretch_of_the_shelf_holds_one_audience_or_one_section(range_: Assort
     assert shelf.beside(np.array([-1])).length.tolist() == [0]
 
 
-def test_a_variant_is_another_article_of_the_product_that_is_on_sale(range_: Assortment) -> None:
+def test_a_variant_is_another_article_of_the_product_that_is_on_sale(range_: ShopAssortment) -> None:
     rng = np.random.default_rng(0)
     shelf = Shelf(range_, range_.pull(25, date(2020, 3, 1), np.ones(len(range_.first))), rng)
     asked = np.tile(np.arange(-1, len(range_.first)), 20)
@@ -96,7 +95,7 @@ def test_a_variant_is_another_article_of_the_product_that_is_on_sale(range_: Ass
     assert not found[asked == -1].any()
 
 
-def test_discounts_are_a_products_and_deepest_at_the_end_of_its_life(range_: Assortment) -> None:
+def test_discounts_are_a_products_and_deepest_at_the_end_of_its_life(range_: ShopAssortment) -> None:
     discounts = range_.discounts(25, np.random.default_rng(0))
     assert ((discounts >= 0.5) & (discounts <= 1)).all()
     ending = range_.launch + range_.life - 25 <= 2

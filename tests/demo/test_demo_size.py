@@ -5,25 +5,25 @@ from typing import Any
 import pytest
 from helpers import run_script
 
-from stylo.demo.size import Size, size_of
 from stylo.errors import BadOption
+from stylo_demo.size import ShopSize, size_of
 
 
 def test_scale_one_is_hms_own_size_without_photos() -> None:
-    assert size_of(1.0) == Size(articles=105_542, customers=1_371_980, days=734, images=0)
+    assert size_of(1.0) == ShopSize(articles=105_542, customers=1_371_980, days=734, images=0)
 
 
 def test_the_smallest_scale_keeps_the_proportion_of_customers_to_articles() -> None:
-    assert size_of(0.001) == Size(articles=106, customers=1372, days=734, images=0)
+    assert size_of(0.001) == ShopSize(articles=106, customers=1372, days=734, images=0)
 
 
 def test_without_a_scale_it_is_the_plain_demo_with_all_photos() -> None:
-    assert size_of() == Size(articles=1000, customers=5000, days=734, images=None)
+    assert size_of() == ShopSize(articles=1000, customers=5000, days=734, images=None)
 
 
 def test_counts_that_are_named_go_before_the_scale() -> None:
     size = size_of(0.01, customers=50, days=30, images=7, image_size="1166x1750")
-    assert size == Size(articles=1055, customers=50, days=30, images=7, image_size=(1166, 1750))
+    assert size == ShopSize(articles=1055, customers=50, days=30, images=7, image_size=(1166, 1750))
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ import weekly_shop
 from weekly_shop import LAST_DAY, folder_of, last_week, purchases
 
 from stylo.drift import DriftReport, drift_report
-from stylo.drift.report import SignalReport
 from stylo.errors import BadOption, DamagedArtefact, MissingArtefact
+from stylo.records.drift import SignalReport
 from stylo.tables.folder import DataFolder
 
 WEEKS = 34
@@ -68,16 +68,18 @@ def test_the_sentence_says_what_moved_most_in_figures(tmp_path: Path) -> None:
 
 def test_a_report_survives_json(tmp_path: Path) -> None:
     found = report(tmp_path, SOLD)
-    assert DriftReport.from_json(found.to_json()) == found
+    found.save(tmp_path / "drift.json")
+    assert DriftReport.load(tmp_path / "drift.json", "monitor") == found
     assert [each["alarm"] for each in json.loads(found.to_json())["signals"]] == [
         s.alarm for s in found.signals
     ]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"week_ending": "2020-09-22"}', '{"week_ending": 5}'])
-def test_what_is_no_report_is_refused(text: str) -> None:
+def test_what_is_no_report_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "drift.json").write_text(text)
     with pytest.raises(DamagedArtefact):
-        DriftReport.from_json(text)
+        DriftReport.load(tmp_path / "drift.json", "monitor")
 
 
 def test_what_came_after_the_asked_week_changes_nothing(tmp_path: Path) -> None:
@@ -134,7 +136,7 @@ def test_predictions_and_outcomes_are_watched_where_they_are_given(tmp_path: Pat
 
 
 def test_a_week_before_the_first_purchase_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadOption, match="begin later"):
+    with pytest.raises(BadOption, match="begin after"):
         report(tmp_path, SOLD, week_ending=date(2010, 1, 1))
 
 
@@ -154,3 +156,21 @@ def test_a_shop_that_sold_nothing_since_its_first_day_is_no_error(tmp_path: Path
     found = report(tmp_path, SOLD.filter(pl.col("t_dat") == first), week_ending=first + timedelta(days=15))
     assert found.alarms == ()
     assert named(found, "sales").sentence == "Purchases in all: none this week nor before."
+
+
+def test_purchases_before_a_gap_of_years_change_nothing(tmp_path: Path) -> None:
+    old = SOLD.head(1)
+    far = [old.with_columns(t_dat=pl.lit(day)) for day in (date(1900, 1, 1), date(1970, 1, 1))]
+    plain, other = (report(tmp_path, sold).to_json() for sold in (SOLD, pl.concat([*far, SOLD])))
+    assert other == plain
+
+
+def test_a_day_that_lies_alone_has_no_weeks_before_it(tmp_path: Path) -> None:
+    far = SOLD.head(1).with_columns(t_dat=pl.lit(date(2199, 12, 31)))
+    with pytest.raises(BadOption, match=r"More than a year lies between(.|\n)*earlier day"):
+        report(tmp_path, pl.concat([SOLD, far]))
+
+
+def test_prices_of_other_currencies_are_counted(tmp_path: Path) -> None:
+    dear = SOLD.with_columns(price=pl.lit(25_000_000, pl.Float32))
+    assert named(report(tmp_path, dear), "price").alarm is False

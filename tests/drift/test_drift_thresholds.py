@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from stylo.drift.distances import Numbers
-from stylo.drift.signal import Signal
+from stylo.drift.signal import Numbers, Signal
 from stylo.drift.thresholds import FAMILY_LEVEL, family_level, judge, qn
 
 

@@ -14,10 +14,9 @@ from polars.testing import assert_frame_equal
 
 from stylo.candidates.history import History
 from stylo.errors import BadOption, EmptySplit
-from stylo.evaluation.backtest import backtest
+from stylo.evaluation.backtest import BASELINES, backtest
 from stylo.evaluation.intervals import DIFFERENCE, bootstrap_mean, paired_difference
 from stylo.evaluation.metrics import METRICS
-from stylo.evaluation.models import BASELINES
 from stylo.tables.convert import convert
 from stylo.tables.folder import DataFolder
 from stylo.tables.split import split, weekly_cutoffs

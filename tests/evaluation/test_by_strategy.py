@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from hypothesis.extra.numpy import arrays
 
-from stylo.evaluation.by_strategy import by_strategy, packed, unpacked
+from stylo.evaluation.breakdowns import by_strategy, packed, unpacked
 
 NAMES = ("looks", "own", "sold")
 PAIR = {"customer": pl.UInt32, "article": pl.Int32}

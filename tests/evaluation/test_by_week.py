@@ -7,8 +7,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from stylo.evaluation.by_week import by_week
-from stylo.evaluation.metrics import METRICS
+from stylo.evaluation.metrics import METRICS, by_week
 
 FIRST, SECOND = date(2020, 9, 9), date(2020, 9, 16)
 SCORES = pl.DataFrame(

@@ -10,7 +10,7 @@ import pytest
 from helpers import AS_OF, catalogue, transactions
 
 from stylo.candidates.history import History
-from stylo.evaluation.cold_articles import ColdArticles, cold_articles, sold_articles
+from stylo.evaluation.breakdowns import ColdArticles, cold_articles, sold_articles
 
 BEFORE = str(AS_OF - timedelta(days=1))
 LONG_BEFORE = str(AS_OF - timedelta(days=700))

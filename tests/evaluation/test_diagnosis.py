@@ -11,13 +11,11 @@ import pytest
 from helpers import AS_OF, catalogue, transactions
 
 from stylo.candidates.history import History
-from stylo.candidates.own_purchases import OwnPurchases
+from stylo.candidates.personal import OwnPurchases, Variants
 from stylo.candidates.popularity import Bestsellers
-from stylo.candidates.variants import Variants
 from stylo.evaluation import diagnosis
-from stylo.evaluation.backtest import backtest
+from stylo.evaluation.backtest import BASELINES, backtest
 from stylo.evaluation.diagnosis import diagnose, remarks
-from stylo.evaluation.models import BASELINES
 from stylo.evaluation.watched import Watched
 from stylo.recommender import Recommender
 

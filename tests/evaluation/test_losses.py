@@ -8,7 +8,7 @@ import polars as pl
 from helpers import AS_OF, catalogue, transactions
 
 from stylo.candidates.history import History
-from stylo.evaluation.losses import ALL, KINDS, kinds, losses, outcomes
+from stylo.evaluation.breakdowns import ALL, KINDS, kinds, losses, outcomes
 
 BEFORE = str(AS_OF - timedelta(days=1))
 LONG_BEFORE = str(AS_OF - timedelta(days=700))
@@ -18,7 +18,7 @@ RED, BLUE, OTHER, NEW = 700_001, 700_002, 800_001, 700_003
 
 
 def shop(*rows: tuple[str, int, int]) -> History:
-    return History(transactions(*rows), catalogue())
+    return History(transactions(*rows), catalogue(*((each, 0, 0, 0) for each in (RED, BLUE, OTHER, NEW))))
 
 
 def pairs(*rows: tuple[int, int]) -> pl.DataFrame:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import polars as pl
 import pytest
 from helpers import reference
@@ -57,3 +61,31 @@ def test_only_buyers_count_and_a_buyer_without_a_list_scores_nothing() -> None:
         [predictions, pl.DataFrame({"customer": [3], "article": [5], "rank": [1]}, predictions.schema)]
     )
     assert score_customers(predictions, truth).select("customer", "map@12").rows() == [(1, 1.0), (2, 0.0)]
+
+
+def test_scores_are_the_same_to_the_last_bit_whatever_thread_comes_first() -> None:
+    # Polars reads the number of its threads once, when it is imported.
+    done = subprocess.run(
+        [sys.executable, "-c", _SHUFFLED],
+        env={**os.environ, "POLARS_MAX_THREADS": "16"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "1\n"
+
+
+_SHUFFLED = """
+import numpy as np
+import polars as pl
+from stylo.evaluation.metrics import score_customers
+
+random, customers = np.random.default_rng(0), 70
+articles = np.concatenate([random.permutation(40)[:12] for _ in range(customers)])
+each = pl.Series("customer", np.repeat(np.arange(customers), 12))
+predictions = pl.DataFrame({"customer": each, "article": articles, "rank": np.tile(np.arange(1, 13), customers)})
+truth = pl.DataFrame({"customer": each, "article": random.integers(0, 40, len(each))})
+shuffled = lambda table, seed: table.sample(fraction=1, shuffle=True, seed=seed)
+scores = {score_customers(shuffled(predictions, n), shuffled(truth, n)).write_json() for n in range(40)}
+print(len(scores))
+"""

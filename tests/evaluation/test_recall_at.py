@@ -9,7 +9,7 @@ import pytest
 from boutique import END
 
 from stylo.candidates.history import History
-from stylo.evaluation.recall_at import PLACES, found_at, recall_at
+from stylo.evaluation.metrics import PLACES, found_at, recall_at
 from stylo.evaluation.watched import Watched
 from stylo.recommender import Recommender
 

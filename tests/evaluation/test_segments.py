@@ -10,8 +10,7 @@ from helpers import AS_OF, catalogue, transactions
 
 from stylo.candidates.history import History
 from stylo.evaluation.backtest import Backtest
-from stylo.evaluation.intervals import DIFFERENCE
-from stylo.evaluation.segments import (
+from stylo.evaluation.breakdowns import (
     ACTIVITIES,
     RECENCIES,
     by_activity,
@@ -20,6 +19,7 @@ from stylo.evaluation.segments import (
     segments,
     with_segments,
 )
+from stylo.evaluation.intervals import DIFFERENCE
 
 WEEK_LATER = AS_OF + timedelta(days=7)
 

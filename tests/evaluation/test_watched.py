@@ -10,9 +10,9 @@ import pytest
 from boutique import END
 from polars.testing import assert_frame_equal
 
+from stylo.candidates.customers import Customers
 from stylo.candidates.history import History
-from stylo.candidates.shoppers import Shoppers
-from stylo.evaluation.by_strategy import unpacked
+from stylo.evaluation.breakdowns import unpacked
 from stylo.evaluation.watched import Watched
 from stylo.ranking.explanation import REASONS
 from stylo.recommender import Recommender
@@ -27,7 +27,7 @@ def test_what_is_watched_gives_the_lists_of_the_recommender_alone(
     hybrid = Recommender()
     expected = hybrid.recommend(boutique, BUYERS, DAY)
     for at_a_time in (2_000, 4):
-        monkeypatch.setattr("stylo.ranking.chunks.SIZE", at_a_time)
+        monkeypatch.setattr("stylo.ranking.snapshot.SIZE", at_a_time)
         watched = Watched(hybrid)
         assert watched.name == "hybrid"
         found = watched.recommend(boutique, BUYERS, DAY)
@@ -54,7 +54,7 @@ def test_what_is_remembered_is_all_that_was_proposed_and_the_beginning_of_the_or
 def test_the_lists_come_with_the_reasons_that_the_model_explains_them_by(boutique: History) -> None:
     hybrid = Recommender()
     model = hybrid.model(boutique, DAY)
-    explained = model.explain(Shoppers.read(boutique, BUYERS, DAY), 12)
+    explained = model.explain(Customers.read(boutique, BUYERS, DAY), 12)
     found = Watched(hybrid).recommend(boutique, BUYERS, DAY)
     assert found.select("article", *REASONS).rows() == [
         (why.article, why.kind, why.because, why.days) for why in explained
@@ -76,7 +76,7 @@ def test_the_first_twelve_of_each_strategy_are_among_what_it_proposed(boutique: 
     watched = Watched(hybrid)
     watched.recommend(boutique, BUYERS, DAY)
     seen = pl.concat(watched.candidates[DAY])
-    pool = hybrid.model(boutique, DAY).pool(Shoppers.read(boutique, BUYERS, DAY))
+    pool = hybrid.model(boutique, DAY).pool(Customers.read(boutique, BUYERS, DAY))
     for number, name in enumerate(watched.strategies):
         assert pool.strategies[number] == name
         first = unpacked(seen["first_12"].to_numpy(), len(watched.strategies))[:, number]

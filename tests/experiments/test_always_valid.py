@@ -12,7 +12,7 @@ from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
 from scipy.stats import norm
 
-from stylo.experiments.always_valid import p_value, standard_errors
+from stylo.experiments.effects import p_value, standard_errors
 
 LEVELS = [0.9, 0.95, 1 - 0.05 / 3]
 

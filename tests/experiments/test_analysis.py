@@ -12,11 +12,9 @@ from scipy.stats import norm
 from shoppers import START, customers
 from trials import HALVES, experiment
 
-from stylo.experiments.analysis import analyse
-from stylo.experiments.daily import daily
+from stylo.experiments.analysis import analyse, daily
+from stylo.experiments.comparison import BROKEN, HELD, UNCLEAR, by_segment
 from stylo.experiments.experiment import METRICS, Guardrail, Variant
-from stylo.experiments.guardrails import BROKEN, HELD, UNCLEAR
-from stylo.experiments.segments import by_segment
 
 TRIAL = experiment(guardrails=(Guardrail("revenue", 0.1), Guardrail("hit_rate", 0.5)))
 BOTH = pl.concat(
@@ -123,7 +121,7 @@ def test_a_segment_is_compared_as_its_customers_alone() -> None:
 def test_segments_tell_how_many_were_looked_at_and_at_which_level() -> None:
     found = by_segment(segmented(), TRIAL, ["club", "old"])
     assert found.level == pytest.approx(0.99)
-    assert found.note.startswith("5 segments were looked at. Each interval holds at 99 %")
+    assert found.note.startswith("5 segments were looked at. Each interval is at 99 %")
 
 
 def test_no_customers_have_no_segments() -> None:

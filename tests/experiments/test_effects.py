@@ -9,10 +9,8 @@ import polars as pl
 import pytest
 from scipy.stats import norm, ttest_ind
 
-from stylo.experiments.always_valid import standard_errors
-from stylo.experiments.cuped import adjusted_means
-from stylo.experiments.effects import Effects, effects
-from stylo.experiments.sums import Sums, sums
+from stylo.experiments.effects import Effects, effects, standard_errors
+from stylo.experiments.sums import Sums, adjusted_means, sums
 
 NAMES = ("control", "blend", "new")
 PLANNED = np.array([1500.0, 1000.0, 500.0])

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from trials import experiment
 
 from stylo.errors import ChangedSplit, LayerFull, SlotTaken
+from stylo.experiments.assignment import changed, check_change, check_free, place
 from stylo.experiments.experiment import Audience, Experiment, Variant
-from stylo.experiments.layers import changed, check_change, check_free, place
 
 
 def running(*slots: tuple[float, float]) -> list[Experiment]:

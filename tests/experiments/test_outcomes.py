@@ -96,9 +96,11 @@ def test_who_saw_two_variants_is_left_out_and_counted() -> None:
     assert (found.several_variants, found.gone_variant, found.unexposed_purchases) == (1, 0, 0)
 
 
-def test_a_variant_that_is_gone_is_left_out_and_counted() -> None:
+def test_customers_of_a_variant_that_is_gone_are_left_out_and_counted_once() -> None:
+    """Ann saw it twice, Bob also another one."""
+    ann = [("ann", "old", at(), []), ("ann", "old", at(1), [])]
     found = joined(
-        [("ann", "old", at(), []), ("bob", "old", at(), []), ("bob", "blend", at(1), [])],
+        [*ann, ("bob", "old", at(), []), ("bob", "blend", at(1), [])],
         [],
     )
     assert found.customers.is_empty()

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.stats import betabinom, binom, chi2, dirichlet_multinomial, multinomial
 
-from stylo.experiments.always_valid import planned_r
-from stylo.experiments.sample_ratio import always_valid_p_value, sample_ratio
+from stylo.experiments.analysis import always_valid_p_value, sample_ratio
+from stylo.experiments.effects import planned_r
 
 
 def test_the_chi_square_is_as_by_hand() -> None:

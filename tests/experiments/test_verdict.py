@@ -14,8 +14,7 @@ from stylo.experiments import verdict as words
 from stylo.experiments.analysis import Analysis, analyse
 from stylo.experiments.experiment import Guardrail, Variant
 from stylo.experiments.power import Proportion, planned_size
-from stylo.experiments.verdict import Verdict, verdict
-from stylo.experiments.wording import change, percent
+from stylo.experiments.verdict import Verdict, change, percent, verdict
 
 THREE = (Variant("control", 0.4), Variant("blend", 0.3), Variant("new", 0.3))
 
@@ -73,13 +72,13 @@ def test_too_little_tells_about_how_many_days_are_missing() -> None:
     (days,) = (each.more_days for each in found.findings)
     assert found.state == words.OPEN
     assert days == pytest.approx((needed - 4000) / 400 + 7, rel=0.1)
-    assert f"not enough is known yet (about {days} more days)" in found.text
+    assert f"not enough data yet (about {days} more days)" in found.text
 
 
 def test_where_nobody_bought_the_planned_size_is_what_is_missing() -> None:
     found = judged(customers("control", 2000, 0), customers("blend", 2000, 0))
     assert found.findings[0].more_days == (40_000 - 4000) / 400 + 7
-    assert "nothing is known yet" in found.text
+    assert "nothing known yet" in found.text
 
 
 def test_when_all_are_exposed_their_windows_are_waited_for() -> None:
@@ -93,7 +92,7 @@ def test_when_all_are_exposed_their_windows_are_waited_for() -> None:
 def test_where_nobody_comes_nothing_is_promised() -> None:
     found = judged(CONTROL.clear())
     assert (found.state, found.findings[0].more_days) == (words.OPEN, None)
-    assert "nobody comes any more" in found.text
+    assert "no more customers are arriving" in found.text
 
 
 def test_a_control_of_whom_nobody_buys_can_be_beaten_and_not_by_percents() -> None:
@@ -113,7 +112,7 @@ def test_one_more_day_is_no_days() -> None:
 def test_customers_enough_and_still_no_decision_is_said() -> None:
     found = judged(customers("control", 40_000, 4000), customers("blend", 40_000, 4200))
     assert found.state == words.UNDECIDED
-    assert "undecided, though there are customers enough for 10 %" in found.text
+    assert "undecided, although there are enough customers to detect 10 %" in found.text
 
 
 def test_a_broken_sample_ratio_overrules_everything() -> None:
@@ -147,7 +146,7 @@ def test_of_two_better_variants_the_larger_estimate_wins_and_a_near_one_is_named
         planned_customers=100_000,
     )
     assert found.winner == "new"
-    assert found.text.endswith("Take new; blend is as good but for less than 10 %.")
+    assert found.text.endswith("Take new; blend matches it to within 10 %.")
 
 
 def test_one_loser_and_one_open_variant_are_an_open_experiment() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsing import SLOW, settled
-from playwright.sync_api import Browser, expect
+from browsing import SLOW, served, settled
+from helpers import copy_table
+from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -22,24 +25,53 @@ PAGES = [
 ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", PAGES)
-def test_nothing_serious_stands_in_the_way_of_a_keyboard_or_a_screen_reader(
-    browser: Browser, address: str, articles: pl.DataFrame, buyer: str, path: str, scheme: str
-) -> None:
-    page = browser.new_page(viewport={"width": 1400, "height": 1000}, color_scheme=scheme)  # type: ignore[arg-type]
-    page.goto(f"{address}/{path.format(article=articles['article_id'][0], buyer=buyer)}")
-    expect(page.locator("h1, h2").first).to_be_visible(timeout=SLOW)
-    settled(page)
-    page.wait_for_timeout(1000)
-    found = Axe().run(page).response["violations"]
-    page.close()
-    serious = [
+def serious(page: Page) -> list[tuple[str, list[str], str]]:
+    """What axe calls serious or critical: rule, place, source."""
+    return [
         (each["id"], each["nodes"][0]["target"], each["nodes"][0]["html"][:200])
-        for each in found
+        for each in Axe().run(page).response["violations"]
         if each["impact"] in ("serious", "critical")
     ]
-    assert serious == []
+
+
+def serious_by_scheme(page: Page) -> dict[str, list[tuple[str, list[str], str]]]:
+    """The same, once the page is drawn for a light and for a dark room."""
+    found = {}
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        expect(page.locator(".stApp")).to_have_css("color-scheme", scheme)
+        settled(page)
+        page.wait_for_timeout(500)
+        found[scheme] = serious(page)
+    return found
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_serious_stands_in_the_way_of_a_keyboard_or_a_screen_reader(
+    browser: Browser, address: str, articles: pl.DataFrame, buyer: str, path: str
+) -> None:
+    page = browser.new_page(viewport={"width": 1400, "height": 1000})
+    page.goto(f"{address}/{path.format(article=articles['article_id'][0], buyer=buyer)}")
+    expect(page.locator("h1, h2").first).to_be_visible(timeout=SLOW)
+    found = serious_by_scheme(page)
+    page.close()
+    assert found == {"light": [], "dark": []}
+
+
+def test_the_offer_of_newer_files_can_be_read(browser: Browser, demo_shop: Path, tmp_path: Path) -> None:
+    for name in ("articles", "transactions"):
+        copy_table(demo_shop / f"{name}.parquet", tmp_path)
+    page = browser.new_page()
+    with served(tmp_path, tmp_path / "no images") as where:
+        page.goto(where)
+        expect(page.locator("h1, h2").first).to_be_visible(timeout=SLOW)
+        (tmp_path / "reports").mkdir()
+        page.wait_for_timeout(2500)
+        page.goto(where)
+        expect(page.get_by_role("button", name="Load the new files")).to_be_visible(timeout=SLOW)
+        found = serious_by_scheme(page)
+        page.close()
+    assert found == {"light": [], "dark": []}
 
 
 @pytest.mark.parametrize("path", PAGES)

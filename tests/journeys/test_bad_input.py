@@ -19,6 +19,7 @@ import polars as pl
 import pytest
 from helpers import (
     REPOSITORY,
+    SLOW,
     bought,
     copy_table,
     given_back,
@@ -168,9 +169,13 @@ SPOILT: dict[str, tuple[Callable[[Path], None], tuple[str, ...], str]] = {
     "truncated transactions": (
         truncate("transactions.parquet"),
         ("split_data.py",),
-        "transactions.parquet is not whole",
+        "transactions.parquet is incomplete",
     ),
-    "a truncated split": (truncate("train_split.parquet"), ("final.py",), "train_split.parquet is not whole"),
+    "a truncated split": (
+        truncate("train_split.parquet"),
+        ("final.py",),
+        "train_split.parquet is incomplete",
+    ),
     "a missing split": (remove("valid_split.parquet"), ("final.py",), "python split_data.py"),
     "vectors of other articles": (swap_vectors, ("visual_reccs.py",), "does not match its JSON"),
     "truncated vectors": (truncate("visual_features.npy"), ("visual_reccs.py",), "visual_features.npy"),
@@ -178,13 +183,13 @@ SPOILT: dict[str, tuple[Callable[[Path], None], tuple[str, ...], str]] = {
     "an empty images folder": (
         lambda shop: (shop / "nothing").mkdir(),
         ("visual_features.py", "--weights", "random", "--images", "nothing"),
-        "holds no photo named like",
+        "contains no photo named like",
     ),
     "weeks before the data": (lambda _: None, ("final.py", "--weeks", "500"), "Nothing is known before"),
     "no weeks": (
         lambda _: None,
         ("individual_baseline.py", "--weeks", "0"),
-        "0 weeks cannot be made: choose 1 to",
+        "0 weeks is not possible: choose 1 to",
     ),
     "weights that are not there": (
         lambda _: None,
@@ -196,6 +201,16 @@ SPOILT: dict[str, tuple[Callable[[Path], None], tuple[str, ...], str]] = {
         ("final.py", "--submission", "reports"),
         "a folder stands where a file should be",
     ),
+    "a submission in place of a table": (
+        lambda _: None,
+        ("final.py", "--tune", "--submission", "customers.parquet"),
+        "does not end in any of .csv, .csv.gz, .zip",
+    ),
+    "a submission in place of a CSV": (
+        lambda _: None,
+        ("final.py", "--tune", "--submission", "articles.csv"),
+        "articles.csv is the name of a file that data_optim.py reads",
+    ),
     "a cutoff at the end of time": (
         lambda _: None,
         ("split_data.py", "--cutoff", "9999-12-30"),
@@ -205,13 +220,13 @@ SPOILT: dict[str, tuple[Callable[[Path], None], tuple[str, ...], str]] = {
     "weeks without end": (
         lambda _: None,
         ("final.py", "--weeks", "1000000"),
-        "1,000,000 weeks cannot be made: choose 1 to",
+        "1,000,000 weeks is not possible: choose 1 to",
     ),
     "customers of another shop": (other_customers, ("final.py",), "customers.parquet"),
     "a catalogue of another shop": (other_articles, ("final.py",), "another articles.parquet"),
-    "sides of two cuts": (other_cut, ("individual_baseline.py",), "were not cut together"),
+    "sides of two cuts": (other_cut, ("individual_baseline.py",), "were not made by the same split"),
     "vectors in another order": (other_order, ("final.py",), "another visual_features.npy"),
-    "an archive of arrays": (archive, ("visual_reccs.py",), "no matrix of real numbers"),
+    "an archive of arrays": (archive, ("visual_reccs.py",), "not a matrix of real numbers"),
     "a table damaged in its middle": (damage, ("individual_baseline.py",), "damaged"),
     "a submission in no folder": (
         lambda shop: (shop / "file").write_text(""),
@@ -225,9 +240,8 @@ SPOILT: dict[str, tuple[Callable[[Path], None], tuple[str, ...], str]] = {
 def test_it_is_refused_politely(case: str, shop: Path) -> None:
     spoil, command, words = SPOILT[case]
     spoil(shop)
-    placed = [
-        shop / part if part in ("nothing", "images", "file/x.csv", "reports") else part for part in command
-    ]
+    inside = ("nothing", "images", "file/x.csv", "reports", "customers.parquet", "articles.csv")
+    placed = [shop / part if part in inside else part for part in command]
     refused(shop, *placed, words=words)
 
 
@@ -334,7 +348,7 @@ def test_a_second_run_on_one_folder_is_told_to_wait(tmp_path: Path, command: lis
         done = run_script(*command, "--data", shop)
         assert done.returncode == 2
         assert f"Another run is writing {shop / 'transactions.json'} (process {os.getpid()})" in done.stderr
-        assert "Wait until it has ended" in done.stderr
+        assert "Wait until it has finished" in done.stderr
         assert not done.stdout
         assert {name: data for name, data in tables(shop).items() if not name.startswith(".")} == before
     assert run_script(*command, "--data", shop).returncode == 0
@@ -387,7 +401,7 @@ def test_a_kill_in_the_middle_of_a_write_leaves_the_old_tables_whole_and_the_nex
 
 
 def wait_for(happened: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + SLOW
     while not happened():
         assert process.poll() is None, "it was over before it was seen"
         assert time.monotonic() < deadline
@@ -434,7 +448,7 @@ def test_an_interrupt_in_the_middle_of_a_write_leaves_everything_whole(
     process = subprocess.Popen(
         [sys.executable, *command], cwd=REPOSITORY, stderr=subprocess.PIPE, text=True, preexec_fn=obey_ctrl_c
     )
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + SLOW
     while not list(shop.glob(".visual_features.npy.*.tmp")):
         assert process.poll() is None
         assert time.monotonic() < deadline

@@ -122,7 +122,7 @@ def test_filters_are_in_the_address_and_can_be_shared_and_cleared(
     count = "1 article" if both == 1 else f"{both} articles"
     expect(page.get_by_role("heading", name=count, exact=True)).to_be_visible()
     page.get_by_role("button", name="Clear all").click()
-    expect(page.get_by_role("heading", name="Selling best")).to_be_visible()
+    expect(page.get_by_role("heading", name="Best sellers")).to_be_visible()
     page.goto(shared)
     expect(page.get_by_role("heading", name=f"{wanted.height} articles")).to_be_visible()
     expect(page.locator("input[data-value]:checked")).to_have_count(1)
@@ -151,7 +151,7 @@ def test_a_slider_asks_for_other_twins_and_is_in_the_address(
     ("article", "words"),
     [
         ("0999999999", "There is no article 0999999999"),
-        ("706016001", "“706016001” lacks its leading zero: is 0706016001 meant?"),
+        ("706016001", "“706016001” lacks its leading zero. Did you mean 0706016001?"),
         ("%3Cb%3Ex%3C%2Fb%3E", "“<b>x</b>” is not an article number"),
     ],
 )
@@ -179,9 +179,9 @@ def test_a_photo_from_outside_finds_its_own_article_also_by_a_part_of_it(
     page.mouse.down()
     page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + 0.6 * box["height"], steps=5)
     page.mouse.up()
-    expect(page.get_by_role("button", name="Take the whole picture")).to_be_visible()
+    expect(page.get_by_role("button", name="Use the whole picture")).to_be_visible()
     settled(page)
-    page.get_by_role("button", name="Take the whole picture").click()
+    page.get_by_role("button", name="Use the whole picture").click()
     expect_articles(page, "alike", [number])
     open_card(page, "alike", number)
     expect_article(page, articles, number)
@@ -197,7 +197,7 @@ def test_a_picture_that_is_taken_out_is_gone(
     page.locator('input[type="file"]').set_input_files(photo)
     expect(cards(page, "alike").first).to_be_visible(timeout=SLOW)
     page.get_by_role("button", name=re.compile("^Remove ")).click()
-    expect(page.get_by_text("Choose a picture, paste one, or take one")).to_be_visible()
+    expect(page.get_by_text("Choose, paste or take a picture")).to_be_visible()
     expect(cards(page, "alike")).to_have_count(0)
 
 
@@ -206,14 +206,14 @@ def test_an_upload_that_is_no_picture_is_told(page: Page, address: str, data: by
     page.goto(f"{address}/photo")
     upload = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": data}
     page.locator('input[type="file"]').set_input_files(upload)  # type: ignore[arg-type]
-    expect(page.get_by_text("This is no picture that can be read")).to_be_visible()
+    expect(page.get_by_text("This file isn’t a readable image")).to_be_visible()
 
 
 def test_a_shopper_has_hits_reasons_and_a_time_line(page: Page, address: str, buyer: str) -> None:
     page.goto(f"{address}/shopper?customer={buyer}")
     expect(cards(page, "then")).to_have_count(12)
-    expect(page.get_by_role("heading", name="Really bought in that week")).to_be_visible()
-    expect(page.get_by_role("heading", name="All purchases, the newest first")).to_be_visible()
+    expect(page.get_by_role("heading", name="Actually bought that week")).to_be_visible()
+    expect(page.get_by_role("heading", name="All purchases, newest first")).to_be_visible()
     first = shown(page, "time-line")[0]
     open_card(page, "time-line", first)
     page.wait_for_url(f"{address}/?article={first}")
@@ -252,9 +252,9 @@ def test_with_tables_and_no_photos_tiles_stand_in_and_replaced_files_are_offered
         split(DataFolder(tmp_path), date(2020, 9, 16))
         page.wait_for_timeout(2500)
         page.goto(where)
-        page.get_by_role("button", name="Show the new").click()
+        page.get_by_role("button", name="Load the new files").click()
         expect(page.get_by_text("in the week before 2020-09-16")).to_be_visible()
-        expect(page.get_by_role("button", name="Show the new")).to_have_count(0)
+        expect(page.get_by_role("button", name="Load the new files")).to_have_count(0)
 
 
 def test_cut_off_files_do_not_stop_the_dashboard(page: Page, demo_shop: Path, tmp_path: Path) -> None:

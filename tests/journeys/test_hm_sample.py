@@ -19,7 +19,8 @@ def real(hm_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("hm")
     shutil.copyfile(hm_sample / "mobilenet_features.npy", data / "visual_features.npy")
     shutil.copyfile(hm_sample / "mobilenet_features_ids.json", data / "visual_features.json")
-    for command in (("data_optim.py", "--raw", hm_sample), ("split_data.py",), ("visual_reccs.py",)):
+    twins = ("visual_reccs.py", "--vectors", "plain")
+    for command in (("data_optim.py", "--raw", hm_sample), ("split_data.py",), twins):
         done = run_script(command[0], "--data", data, *command[1:])
         assert done.returncode == 0, done.stderr
     return data

@@ -158,7 +158,7 @@ def test_a_search_makes_what_it_finds_stand_out(
     expect(page.get_by_text("1 of them found.")).to_be_visible()
     page.wait_for_url(f"**/map?find={row['article_id']}")
     canvas = opened(page, address, "?find=zzzzzz")
-    expect(page.get_by_text("None of them is called “zzzzzz”.")).to_be_visible()
+    expect(page.get_by_text("None of them matches “zzzzzz”.")).to_be_visible()
     expect(canvas).to_have_attribute("data-standing", "0")
 
 
@@ -222,6 +222,6 @@ def test_a_finger_first_sees_a_point_and_then_opens_it(
 def test_without_webgl_the_page_says_so_and_gives_its_figures(page: Page, address: str) -> None:
     page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
     page.goto(f"{address}/map")
-    expect(page.get_by_text("This browser draws no WebGL 2")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("This browser does not support WebGL 2")).to_be_visible(timeout=SLOW)
     page.get_by_text("The map in figures").click()
     expect(page.get_by_role("table")).to_be_visible()

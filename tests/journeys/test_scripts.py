@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from helpers import REPOSITORY, copy_table, customer, run_script, write_tiny_shop
+from helpers import REPOSITORY, SLOW, copy_table, customer, run_script, write_tiny_shop
+from serving import linked
 from streamlit.testing.v1 import AppTest
 
 SCRIPTS = ("data_optim", "split_data", "visual_features", "visual_reccs", "individual_baseline", "final")
@@ -90,7 +91,7 @@ def test_an_article_id_that_begins_with_zero_survives_the_whole_way(
     assert set(hybrid["article_id"].to_list()[0]) <= set(ids)
     monkeypatch.setenv("STYLO_DATA", str(tmp_path))
     monkeypatch.setenv("STYLO_IMAGES", str(tmp_path))
-    page = AppTest.from_file(str(REPOSITORY / "stylo/dashboard/main.py"), default_timeout=60)
+    page = AppTest.from_file(str(REPOSITORY / "stylo/dashboard/main.py"), default_timeout=SLOW)
     page.query_params["article"] = "0108775044"
     page.run()
     assert not page.exception
@@ -163,7 +164,7 @@ def test_help_names_the_options_and_costs_no_tensorflow(script: str) -> None:
     assert "default: data" in done.stdout
 
 
-def test_the_data_folder_can_come_from_the_environment(demo_shop: Path) -> None:
-    done = run_script("individual_baseline.py", env={"STYLO_DATA": str(demo_shop)})
+def test_the_data_folder_can_come_from_the_environment(demo_shop: Path, tmp_path: Path) -> None:
+    done = run_script("individual_baseline.py", env={"STYLO_DATA": str(linked(demo_shop, tmp_path / "shop"))})
     assert done.returncode == 0
     assert "repurchase_filled" in done.stdout

@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 
 from stylo.errors import BadOption
-from stylo.operations.alarms import Rule, Rules, check
-from stylo.operations.place import Place
-from stylo.service.settings import Settings
+from stylo.operations.alarms import check, read_rules
+from stylo.operations.workspace import Workspace
+from stylo.records.rules import DEFAULT_RULES, AlarmRule
+from stylo.service.settings import ServiceSettings
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(Settings(data=tmp_path))
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(ServiceSettings(data=tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -32,11 +33,13 @@ def place(tmp_path: Path) -> Place:
 def test_a_rule_is_broken_above_its_limit_once_enough_was_shown(
     figures: dict[str, float], broken: bool
 ) -> None:
-    assert (Rule("r", "x", above=1.0, least=10).broken(figures) is not None) == broken
+    assert (AlarmRule(name="r", figure="x", above=1.0, least=10).broken(figures) is not None) == broken
 
 
-def test_an_alarm_is_told_once_and_told_when_it_is_over(place: Place) -> None:
-    (place.settings.data / "alarms.toml").write_text('[[rule]]\nname = "slow"\nfigure = "p99"\nabove = 100\n')
+def test_an_alarm_is_told_once_and_told_when_it_is_over(workspace: Workspace) -> None:
+    (workspace.settings.data / "alarms.toml").write_text(
+        '[[rule]]\nname = "slow"\nfigure = "p99"\nabove = 100\n'
+    )
     told: list[str] = []
 
     class Progress:
@@ -44,12 +47,12 @@ def test_an_alarm_is_told_once_and_told_when_it_is_over(place: Place) -> None:
             told.append(text)
 
     for p99, going_on in ((120.0, 1), (130.0, 1), (90.0, 0)):
-        assert len(check(place, {"p99": p99}, Progress())) == going_on  # type: ignore[arg-type]
+        assert len(check(workspace, {"p99": p99}, Progress())) == going_on  # type: ignore[arg-type]
     assert told == ["ALARM (ticket): slow: p99 is 120, above 100.", "OVER: slow"]
-    assert 'stylo_alarm{rule="slow",severity="ticket"} 0' in (place.state / "alarms.prom").read_text()
+    assert 'stylo_alarm{rule="slow",severity="ticket"} 0' in (workspace.state / "alarms.prom").read_text()
 
 
-def test_a_webhook_gets_a_new_alarm(place: Place) -> None:
+def test_a_webhook_gets_a_new_alarm(workspace: Workspace) -> None:
     got: list[dict[str, str]] = []
 
     class Hook(http.server.BaseHTTPRequestHandler):
@@ -64,20 +67,20 @@ def test_a_webhook_gets_a_new_alarm(place: Place) -> None:
     with http.server.HTTPServer(("127.0.0.1", 0), Hook) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        (place.settings.data / "alarms.toml").write_text(
+        (workspace.settings.data / "alarms.toml").write_text(
             f'webhook = "http://127.0.0.1:{server.server_port}/"\n[[rule]]\nname = "r"\nfigure = "x"\nbelow = 1\n'
         )
-        check(place, {"x": 0.5})
+        check(workspace, {"x": 0.5})
         server.shutdown()
         thread.join()
     assert got == [{"rule": "r", "severity": "ticket", "message": "x is 0.5, below 1."}]
 
 
-def test_a_webhook_that_does_not_answer_stops_nothing(place: Place) -> None:
-    (place.settings.data / "alarms.toml").write_text(
+def test_a_webhook_that_does_not_answer_stops_nothing(workspace: Workspace) -> None:
+    (workspace.settings.data / "alarms.toml").write_text(
         'webhook = "http://127.0.0.1:9/"\n[[rule]]\nname = "r"\nfigure = "x"\nbelow = 1\n'
     )
-    assert len(check(place, {"x": 0.5})) == 1
+    assert len(check(workspace, {"x": 0.5})) == 1
 
 
 @pytest.mark.parametrize(
@@ -89,10 +92,23 @@ def test_a_webhook_that_does_not_answer_stops_nothing(place: Place) -> None:
         '[[rule]]\nfigure = "x"\nabove = 1',
         'webhook = "ftp://x"',
         "rules = 1",
+        '[[rules]]\nname = "r"\nfigure = "x"\nabove = 1',
+        '[[rule]]\nname = "r"\nfigure = "x"\nabove = true',
+        '[[rule]]\nname = "r"\nfigure = "x"\nabove = 1\nleast = "many"',
+        '[[rule]]\nname = "r"\nfigure = "x"\nabove = 1\ncolour = "red"',
+        '[[rule]]\nname = 5\nfigure = "x"\nabove = 1',
+        "webhook = 5",
         "not toml",
     ],
 )
 def test_what_is_no_rule_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "alarms.toml").write_text(text)
     with pytest.raises(BadOption, match=r"alarms\.toml"):
-        Rules.read(tmp_path)
+        read_rules(tmp_path)
+
+
+@pytest.mark.parametrize("text", [None, "", "rule = []", 'webhook = "https://example.org"'])
+def test_without_a_rule_of_ones_own_the_defaults_hold(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / "alarms.toml").write_text(text)
+    assert read_rules(tmp_path).rules == DEFAULT_RULES

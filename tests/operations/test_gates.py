@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from stylo.errors import BadOption
-from stylo.operations.gates import Limits, Shown, closed, judge
+from stylo.operations.gates import closed, judge, read_limits
+from stylo.records.operations import ChallengerFigures
+from stylo.records.rules import GateLimits
 
-GOOD = Shown(
+GOOD = ChallengerFigures(
     lists=200,
     champion_map=0.020,
     challenger_map=0.021,
@@ -25,7 +26,7 @@ GOOD = Shown(
 
 
 def test_a_challenger_that_is_as_good_passes_every_gate() -> None:
-    assert closed(judge(GOOD, Limits())) == []
+    assert closed(judge(GOOD, GateLimits())) == []
 
 
 @pytest.mark.parametrize(
@@ -42,19 +43,27 @@ def test_a_challenger_that_is_as_good_passes_every_gate() -> None:
     ],
 )
 def test_each_gate_closes_alone_and_says_why(change: dict[str, object], gate: str) -> None:
-    (shut,) = closed(judge(replace(GOOD, **change), Limits()))  # type: ignore[arg-type]
+    (shut,) = closed(judge(GOOD.model_copy(update=change), GateLimits()))
     assert shut.name == gate
     assert shut.said
 
 
 def test_limits_are_read_from_the_data_folder(tmp_path: Path) -> None:
-    assert Limits.read(tmp_path) == Limits()
+    assert read_limits(tmp_path) == GateLimits()
     (tmp_path / "gates.toml").write_text("worse = 0.2\nmilliseconds = 50\n")
-    assert Limits.read(tmp_path) == Limits(worse=0.2, milliseconds=50)
+    assert read_limits(tmp_path) == GateLimits(worse=0.2, milliseconds=50)
 
 
-@pytest.mark.parametrize("text", ["worse = -1", 'worse = "much"', "speed = 1", "worse = true", "worse ="])
+@pytest.mark.parametrize(
+    "text", ["worse = -1", 'worse = "much"', "speed = 1", "worse = true", "worse =", "worse = nan"]
+)
 def test_what_is_no_limit_is_refused_with_its_name(tmp_path: Path, text: str) -> None:
     (tmp_path / "gates.toml").write_text(text)
     with pytest.raises(BadOption, match=r"gates\.toml"):
-        Limits.read(tmp_path)
+        read_limits(tmp_path)
+
+
+def test_a_limit_may_be_infinite_and_the_gate_is_always_open(tmp_path: Path) -> None:
+    (tmp_path / "gates.toml").write_text("milliseconds = inf\n")
+    slow = GOOD.model_copy(update={"milliseconds": 1e9})
+    assert closed(judge(slow, read_limits(tmp_path))) == []

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from stylo.operations.monitoring import figures, monitor
-from stylo.operations.place import Place
-from stylo.service.settings import Settings
+from stylo.operations.workspace import Workspace
+from stylo.service.settings import ServiceSettings
 from stylo.storage import deployments, events, keys, predictions
 from stylo.storage.deployments import Action
-from stylo.storage.events import Event, Submission
+from stylo.storage.events import CustomerEvent, Submission
 from stylo.storage.keys import Scope
 from stylo.storage.predictions import Prediction
 
@@ -40,8 +40,8 @@ def shown(number: int, articles: tuple[int, ...], at: datetime, **more: object) 
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    place = Place(Settings(data=tmp_path))
+def place(tmp_path: Path) -> Workspace:
+    place = Workspace(ServiceSettings(data=tmp_path))
     key, _ = keys.create(place.database, "test", [Scope.EVENTS], now=NOW)
     lists = [shown(n, (1, 2, 3), NOW) for n in range(40)]
     lists += [
@@ -50,8 +50,8 @@ def place(tmp_path: Path) -> Place:
     lists += [shown(100 + n, (7,), NOW, model_version="v2", degraded="events") for n in range(2)]
     predictions.log(place.database, lists)
 
-    def bought(number: int, article: int, days: float) -> Event:
-        return Event(customer(number), "purchase", article, NOW + timedelta(days=days), 10.0)
+    def bought(number: int, article: int, days: float) -> CustomerEvent:
+        return CustomerEvent(customer(number), "purchase", article, NOW + timedelta(days=days), 10.0)
 
     # Of forty, thirty buy: ten the first article, ten the second, five something else, five after the window.
     made = [bought(n, 1, 1) for n in range(10)] + [bought(n, 2, 2) for n in range(10, 20)]
@@ -62,7 +62,7 @@ def place(tmp_path: Path) -> Place:
     return place
 
 
-def test_hit_rate_and_map_are_over_the_lists_of_those_who_bought(place: Place) -> None:
+def test_hit_rate_and_map_are_over_the_lists_of_those_who_bought(place: Workspace) -> None:
     found = {each.version: each for each in monitor(place, now=NOW + timedelta(days=10)).qualities}
     one = found["v1"]
     assert (one.lists, one.buyers) == (40, 25)
@@ -73,19 +73,19 @@ def test_hit_rate_and_map_are_over_the_lists_of_those_who_bought(place: Place) -
     assert one.hit_rate[1] <= one.hit_rate[0] <= one.hit_rate[2]
 
 
-def test_what_is_too_little_is_not_judged(place: Place) -> None:
+def test_what_is_too_little_is_not_judged(place: Workspace) -> None:
     two = {each.version: each for each in monitor(place, now=NOW + timedelta(days=10)).qualities}["v2"]
     assert (two.lists, two.buyers, two.hit_rate, two.map12, two.degraded) == (2, 0, None, None, 1.0)
 
 
-def test_purchases_after_the_moment_are_not_seen(place: Place) -> None:
+def test_purchases_after_the_moment_are_not_seen(place: Workspace) -> None:
     found = {each.version: each for each in monitor(place, now=NOW + timedelta(days=1, hours=1)).qualities}
     assert found["v1"].buyers == 15
 
 
-def test_figures_are_those_of_the_live_version_beside_what_was_expected(place: Place) -> None:
+def test_figures_are_those_of_the_live_version_beside_what_was_expected(place: Workspace) -> None:
     place.lineage.mkdir(parents=True)
-    (place.lineage / "v1.json").write_text(json.dumps({"scores": {"map@12": 1.2, "ci95": [1.0, 1.4]}}))
+    (place.lineage / "v1.json").write_text(json.dumps({"scores": {"map@12": 0.99, "ci95": [0.98, 1.0]}}))
     found = figures(monitor(place, now=NOW + timedelta(days=10)), place)
     assert found["lists"] == 40
     assert found["buyers"] == 25
@@ -94,7 +94,17 @@ def test_figures_are_those_of_the_live_version_beside_what_was_expected(place: P
 
 
 def test_a_shop_in_which_nothing_was_shown_has_figures_of_nothing(tmp_path: Path) -> None:
-    place = Place(Settings(data=tmp_path))
+    place = Workspace(ServiceSettings(data=tmp_path))
     monitored = monitor(place)
     assert monitored.qualities == ()
     assert figures(monitored, place) == {"purchases": 0.0}
+
+
+@pytest.mark.parametrize(("zone", "lists"), [("UTC", 1), ("Europe/Stockholm", 2)])
+def test_the_first_list_of_a_day_is_that_of_the_shops_day(tmp_path: Path, zone: str, lists: int) -> None:
+    """21:30 and 22:30 UTC are one day in Greenwich, and before and after midnight in Stockholm."""
+    place = Workspace(ServiceSettings(data=tmp_path, time_zone=zone))
+    before = NOW.replace(hour=21, minute=30)
+    predictions.log(place.database, [shown(1, (1,), before), shown(1, (2,), before + timedelta(hours=1))])
+    (found,) = monitor(place, now=NOW + timedelta(days=1)).qualities
+    assert found.lists == lists

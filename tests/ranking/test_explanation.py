@@ -12,14 +12,13 @@ from boutique import END
 from helpers import AS_OF, catalogue, transactions, twins
 
 from stylo.candidates.bought_together import BoughtTogether
+from stylo.candidates.customers import Customers
 from stylo.candidates.history import History
-from stylo.candidates.neighbours import NeighbourLists
-from stylo.candidates.own_purchases import OwnPurchases
+from stylo.candidates.lists import NeighbourLists
+from stylo.candidates.personal import OwnPurchases, Variants
 from stylo.candidates.popularity import Popularity
-from stylo.candidates.shoppers import Shoppers
+from stylo.candidates.similar_articles import VisualTwins
 from stylo.candidates.strategy import Strategy
-from stylo.candidates.variants import Variants
-from stylo.candidates.visual_twins import VisualTwins
 from stylo.ranking.explanation import REASONS, Explanation, Reason, ago, reasons
 from stylo.ranking.model import Model
 from stylo.ranking.pool import Pool
@@ -54,7 +53,7 @@ def explained(customer: int, *strategies: Strategy, history: History = HISTORY) 
     model = Model(
         Snapshot.take(history, AS_OF, strategies), None, {each.name: 1.0 for each in strategies}, 3.0, 50
     )
-    found = model.explain(Shoppers.read(history, pl.Series([customer], dtype=pl.UInt32), AS_OF), 12)
+    found = model.explain(Customers.read(history, pl.Series([customer], dtype=pl.UInt32), AS_OF), 12)
     return {each.article: each for each in found}
 
 
@@ -167,14 +166,14 @@ def model(boutique: History) -> Model:
 
 
 def explanations(model: Model, history: History, customers: Sequence[int], k: int) -> list[Explanation]:
-    return model.explain(Shoppers.read(history, pl.Series(customers, dtype=pl.UInt32), END), k)
+    return model.explain(Customers.read(history, pl.Series(customers, dtype=pl.UInt32), END), k)
 
 
 def test_the_five_features_that_count_most_come_with_their_values_the_strongest_first(
     model: Model, boutique: History
 ) -> None:
-    shoppers = Shoppers.read(boutique, pl.Series([30], dtype=pl.UInt32), END)
-    pool = model.pool(shoppers)
+    customers = Customers.read(boutique, pl.Series([30], dtype=pl.UInt32), END)
+    pool = model.pool(customers)
     features, articles = (
         model.snapshot.features(pool, model.ranker.without),
         model.snapshot.articles[pool.article].tolist(),
@@ -198,16 +197,15 @@ def test_the_five_features_that_count_most_come_with_their_values_the_strongest_
 def test_explanations_come_in_the_order_of_the_lists_also_of_several_customers(
     model: Model, boutique: History
 ) -> None:
-    customers = [1, 30, 31]
-    shoppers = Shoppers.read(boutique, pl.Series(customers, dtype=pl.UInt32), END)
-    lists = model.recommend(shoppers, 5)
-    found = explanations(model, boutique, customers, 5)
+    asked = [1, 30, 31]
+    lists = model.recommend(Customers.read(boutique, pl.Series(asked, dtype=pl.UInt32), END), 5)
+    found = explanations(model, boutique, asked, 5)
     assert [each.article for each in found] == lists["article"].to_list()
     for each, names in zip(found, lists["proposed_by"].to_list(), strict=True):
         assert [name for name, _ in each.proposed_by] == names
         ranks = [rank for _, rank in each.proposed_by]
         assert ranks == sorted(ranks)
-    alone = [each for customer in customers for each in explanations(model, boutique, [customer], 5)]
+    alone = [each for customer in asked for each in explanations(model, boutique, [customer], 5)]
     assert [each.article for each in alone] == [each.article for each in found]
 
 
@@ -220,9 +218,8 @@ def test_nobody_gets_no_explanation(model: Model, boutique: History) -> None:
 def test_the_reasons_of_many_are_those_of_a_search_through_the_purchases_of_each(
     model: Model, boutique: History
 ) -> None:
-    customers = pl.Series([1, 2, *range(30, 60)], dtype=pl.UInt32)
-    shoppers = Shoppers.read(boutique, customers, END)
-    pool = model.pool(shoppers)
+    customers = Customers.read(boutique, pl.Series([1, 2, *range(30, 60)], dtype=pl.UInt32), END)
+    pool = model.pool(customers)
     rows = np.random.default_rng(1).permutation(len(pool))
     found = reasons(model.snapshot, pool, rows)
     assert found.schema == REASONS
@@ -233,9 +230,9 @@ def test_the_reasons_of_many_are_those_of_a_search_through_the_purchases_of_each
 def searched(snapshot: Snapshot, pool: Pool, row: int) -> tuple[str, int | None, int | None]:
     """The reason of one row, one purchase and one strategy after the other."""
     ids, article, who = snapshot.articles, int(pool.article[row]), int(pool.customer[row])
-    mine = slice(pool.shoppers.start[who], pool.shoppers.start[who + 1])
+    mine = slice(pool.customers.start[who], pool.customers.start[who + 1])
     purchases = list(
-        zip(pool.shoppers.article[mine].tolist(), pool.shoppers.days[mine].tolist(), strict=True)
+        zip(pool.customers.article[mine].tolist(), pool.customers.days[mine].tolist(), strict=True)
     )
     for kind, per_product in (("again", 1), ("variant", 1000)):
         for bought, days in purchases:

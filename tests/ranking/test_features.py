@@ -11,10 +11,10 @@ import pytest
 from boutique import END, with_another_future
 from helpers import AS_OF, catalogue, members, transactions, vectors
 
+from stylo.candidates.customers import Customers
 from stylo.candidates.history import History
+from stylo.candidates.lists import Candidates
 from stylo.candidates.matrix_factorisation import MatrixFactorisation
-from stylo.candidates.proposals import Proposals
-from stylo.candidates.shoppers import Shoppers
 from stylo.ranking.features import FEATURE_GROUPS, Features
 from stylo.ranking.pool import Pool
 from stylo.ranking.snapshot import Snapshot
@@ -54,15 +54,15 @@ def history() -> History:
 
 SNAPSHOT = Snapshot.take(history(), AS_OF, [MatrixFactorisation()])
 #: Customer 1 … 4 at the positions 0 … 3, and every article of each; 4 has never bought.
-SHOPPERS = Shoppers.read(history(), pl.Series([1, 2, 3, 4], dtype=pl.UInt32), AS_OF)
+SHOPPERS = Customers.read(history(), pl.Series([1, 2, 3, 4], dtype=pl.UInt32), AS_OF)
 
 
 def crossed() -> Pool:
     """Everything proposed to everyone by "mine", and trousers to the first by "yours" at rank 7."""
     customer, article = (each.ravel() for each in np.indices((4, 4)))
-    mine = Proposals(customer, article, article + 1, np.float32(1) / (article + 1))
+    mine = Candidates(customer, article, article + 1, np.float32(1) / (article + 1))
     one = np.array([0])
-    return Pool.of(SHOPPERS, {"mine": mine, "yours": Proposals(one, one + 2, one + 7, one + 0.25)})
+    return Pool.of(SHOPPERS, {"mine": mine, "yours": Candidates(one, one + 2, one + 7, one + 0.25)})
 
 
 FEATURES = SNAPSHOT.features(crossed())
@@ -244,8 +244,8 @@ def test_groups_of_features_can_be_left_out() -> None:
 
 
 def features(history: History, snapshot: Snapshot, customers: list[int]) -> tuple[Pool, Features]:
-    shoppers = Shoppers.read(history, pl.Series(customers, dtype=pl.UInt32), snapshot.as_of)
-    pool = snapshot.pool(shoppers, 20)
+    known = Customers.read(history, pl.Series(customers, dtype=pl.UInt32), snapshot.as_of)
+    pool = snapshot.pool(known, 20)
     return pool, snapshot.features(pool)
 
 

@@ -6,27 +6,26 @@ import numpy as np
 import polars as pl
 import pytest
 
-from stylo.candidates.proposals import Proposals
-from stylo.candidates.shoppers import Shoppers
-from stylo.ranking.fusion import cascade, reciprocal_rank_fusion
-from stylo.ranking.pool import RANKED, Pool
+from stylo.candidates.customers import Customers
+from stylo.candidates.lists import Candidates
+from stylo.ranking.pool import RANKED, Pool, cascade, reciprocal_rank_fusion
 
 ARTICLES = np.arange(100, 110, dtype=np.int32)  # row 7 of the catalogue is article 107
-SHOPPERS = Shoppers.nobody(np.array([1, 2]))
+SHOPPERS = Customers.nobody(np.array([1, 2]))
 
 
-def proposals(*articles: int, customer: int = 0) -> Proposals:
+def proposals(*articles: int, customer: int = 0) -> Candidates:
     rank = np.arange(1, len(articles) + 1)
     whom = np.full(len(articles), customer)
-    return Proposals(whom, np.array(articles), rank, np.ones(len(articles), dtype=np.float32))
+    return Candidates(whom, np.array(articles), rank, np.ones(len(articles), dtype=np.float32))
 
 
-def fused(lists: dict[str, Proposals], weights: dict[str, float], constant: float) -> pl.DataFrame:
+def fused(lists: dict[str, Candidates], weights: dict[str, float], constant: float) -> pl.DataFrame:
     pool = Pool.of(SHOPPERS, lists)
     return pool.ranked(reciprocal_rank_fusion(pool, weights, constant), 12, ARTICLES)
 
 
-def cascaded(lists: dict[str, Proposals], k: int) -> pl.DataFrame:
+def cascaded(lists: dict[str, Candidates], k: int) -> pl.DataFrame:
     pool = Pool.of(SHOPPERS, lists)
     return pool.ranked(cascade(pool, list(lists)), k, ARTICLES)
 
@@ -63,7 +62,7 @@ def test_a_cascade_takes_the_next_list_only_for_what_is_left() -> None:
 
 def test_customers_do_not_mix_and_none_gets_more_than_k() -> None:
     first, second = proposals(1, 2, 3), proposals(3, 2, 1, customer=1)
-    both = Proposals(*(np.concatenate([getattr(first, n), getattr(second, n)]) for n in vars(first)))
+    both = Candidates(*(np.concatenate([getattr(first, n), getattr(second, n)]) for n in vars(first)))
     assert cascaded({"a": both}, 2).select("customer", "article", "rank").rows() == [
         (1, 101, 1),
         (1, 102, 2),

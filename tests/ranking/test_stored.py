@@ -15,12 +15,10 @@ import pytest
 from boutique import END
 
 from stylo.artefacts import Manifest, open_arrays, write_arrays
+from stylo.candidates.customers import Customers, CustomerStore
 from stylo.candidates.history import History
-from stylo.candidates.shopper_store import ShopperStore
-from stylo.candidates.shoppers import Shoppers
 from stylo.errors import DamagedArtefact
-from stylo.ranking.model import Model
-from stylo.ranking.stored import put_together, take_apart
+from stylo.ranking.model import Model, put_together, take_apart
 from stylo.recommender import Recommender
 
 
@@ -59,14 +57,14 @@ def test_a_model_is_the_same_to_the_last_bit(model: Model) -> None:
 
 def test_a_model_is_the_same_after_it_was_in_a_file(model: Model, boutique: History, tmp_path: Path) -> None:
     arrays: dict[str, np.ndarray] = {}
-    store = ShopperStore.of(boutique, END)
+    store = CustomerStore.of(boutique, END)
     facts = {"model": take_apart(model, arrays, "model"), "store": take_apart(store, arrays, "store")}
     write_arrays(tmp_path / "a.bin", tmp_path / "a.json", arrays, facts, Manifest("final.py"))
     opened, text, manifest = open_arrays(tmp_path / "a.bin", "again")
     assert manifest.made_by == "final.py"
     assert_same(model, put_together(text["model"], opened))
     assert_same(store, put_together(text["store"], opened))
-    asked = Shoppers.read(boutique, pl.Series([1, 7, 50], dtype=pl.UInt32), END)
+    asked = Customers.read(boutique, pl.Series([1, 7, 50], dtype=pl.UInt32), END)
     found = put_together(text["model"], opened).recommend(asked, 12)
     assert found.equals(model.recommend(asked, 12))
 

@@ -10,23 +10,22 @@ import polars as pl
 import pytest
 from boutique import END, FIRST_DAY, with_another_future
 
+from stylo.candidates.customers import Customers
 from stylo.candidates.history import History
-from stylo.candidates.own_purchases import OwnPurchases
+from stylo.candidates.personal import OwnPurchases
 from stylo.candidates.popularity import Popularity
-from stylo.candidates.shoppers import Shoppers
 from stylo.errors import DamagedArtefact
-from stylo.ranking import examples as examples_module
+from stylo.ranking import ranker as examples_module
 from stylo.ranking import ranker as ranker_module
-from stylo.ranking.examples import Examples, examples
 from stylo.ranking.features import Features
-from stylo.ranking.ranker import Ranker, Settings
+from stylo.ranking.ranker import Examples, Ranker, RankerSettings, examples
 from stylo.ranking.snapshot import Snapshot
 from stylo.ranking.training import TOO_FEW, Training
 from stylo.recommender import STRATEGIES as HYBRID
 
 STRATEGIES = (OwnPurchases(), Popularity())
 DAY = END - timedelta(days=7)
-SETTINGS = Settings(
+SETTINGS = RankerSettings(
     12,
     {
         "objective": "lambdarank",
@@ -56,7 +55,7 @@ def labels_by_hand(history: History) -> list[list[bool]]:
     truth = {(row["customer"], row["article"]) for row in rows if row["t_dat"] >= DAY}
     buyers = pl.Series(sorted({customer for customer, _ in truth}), dtype=pl.UInt32)
     snapshot = Snapshot.take(history, DAY, STRATEGIES)
-    pool = snapshot.pool(Shoppers.read(history, buyers, DAY), 30)
+    pool = snapshot.pool(Customers.read(history, buyers, DAY), 30)
     lists: list[list[bool]] = [[] for _ in buyers]
     for position, article in zip(pool.customer.tolist(), pool.article.tolist(), strict=True):
         lists[position].append((buyers[position], int(snapshot.articles[article])) in truth)
@@ -151,7 +150,7 @@ def test_a_week_without_a_buyer_or_without_a_hit_teaches_nothing_and_does_no_har
         snapshot = Snapshot.take(history, DAY, HYBRID)
         week = examples(snapshot, history, 7, 5, 80)
         assert len(week.lists) == len(week.bought) == len(week.values) == 0
-        assert week.names == snapshot.features(snapshot.pool(Shoppers.nobody(np.arange(2)), 5)).names
+        assert week.names == snapshot.features(snapshot.pool(Customers.nobody(np.arange(2)), 5)).names
     found = Training(closed, HYBRID, 30).lists(END)
     assert found is not None and len(found.lists) > TOO_FEW
 

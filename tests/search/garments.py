@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from stylo.search.postings import FIELDS
-from stylo.search.text_index import TextIndex
+from stylo.search.text_index import FIELDS, TextIndex
 
 
 def garments(*rows: dict[str, str | None]) -> pl.DataFrame:

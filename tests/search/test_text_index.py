@@ -11,9 +11,8 @@ from garments import found, garments, named
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stylo.search.postings import FIELDS
-from stylo.search.text_index import TextIndex
-from stylo.search.words import parts_of
+from stylo.search.text_index import FIELDS, TextIndex
+from stylo.search.vocabulary import parts_of
 
 
 def test_every_word_must_be_there_in_any_field() -> None:
@@ -301,3 +300,71 @@ def test_every_article_is_the_only_one_under_its_number(real: tuple[pl.DataFrame
     for row in range(0, articles.height, 5000):
         for number in (articles["article_id"][row], articles["article_id"][row].removeprefix("0")):
             assert np.flatnonzero(index.search(number).score == 1).tolist() == [row]
+
+
+@pytest.mark.parametrize(
+    ("name", "queries"),
+    [
+        ("连衣裙", ["裙", "衣", "连", "连衣", "衣裙", "连衣裙", "红 连衣裙"]),
+        ("红色长款连衣裙", ["红色连衣裙", "长款", "款连"]),
+        ("Nike 运动T恤", ["恤", "t恤", "T恤", "运动", "nike", "Nike运动"]),
+        ("ロングワンピース", ["ワンピース", "ワンピ", "ンピ", "ﾜﾝﾋﾟｰｽ", "ロング ワンピース"]),
+        ("はな柄のスカート", ["柄", "スカート", "柄の", "花柄のスカート"]),
+        ("롱원피스", ["원피스", "원", "롱", "피스"]),
+        ("เสื้อยืดผ้าฝ้าย", ["เสื้อ", "ยืด", "ผ้าฝ้าย", "ฝ้าย"]),
+        ("ເສື້ອຢືດ", ["ຢືດ"]),
+        ("T-恤", ["恤", "-恤", "t-恤", "T-"]),
+        ("T-ผ", ["ผ", "-ผ"]),
+    ],
+)
+def test_in_scripts_without_spaces_a_word_is_found_inside_others(name: str, queries: list[str]) -> None:
+    articles = named("Dress", name, "外套", "コート", "바지", "กางเกง")
+    for query in queries:
+        assert found(articles, query)[0] == name, query
+
+
+def test_letters_that_stand_apart_are_no_word() -> None:
+    assert found(named("衣服裙", "连衣裙"), "衣裙") == ["连衣裙"]
+
+
+def test_what_sounds_differently_is_another_word() -> None:
+    assert found(named("ガーゼ", "カーゼ"), "ガーゼ") == ["ガーゼ"]
+
+
+_HAN = st.text("连衣裙红色长款外套ワンピースのひらがな원피스ผ้าย 、-T恤", min_size=1, max_size=12)
+
+
+@given(st.lists(_HAN, min_size=1, max_size=6), st.data())
+@settings(max_examples=60, deadline=None)
+def test_any_piece_of_a_name_without_spaces_finds_its_article(names: list[str], data: st.DataObject) -> None:
+    row = data.draw(st.integers(0, len(names) - 1))
+    first = data.draw(st.integers(0, len(names[row]) - 1))
+    piece = names[row][first : data.draw(st.integers(first + 1, len(names[row])))]
+    told = TextIndex.of(named(*names)).search(piece)
+    assert told.mask[row] or not parts_of(piece)
+
+
+@pytest.mark.parametrize(
+    ("name", "queries"),
+    [
+        ("Café crème", ["cafe", "CAFÉ", "cafe\u0301 cre\u0300me", "ｃａｆé"]),
+        ("Straße", ["strasse", "STRASSE", "straße", "STRAẞE"]),
+        ("KIRMIZI İpek ıslak", ["kirmizi", "kırmızı", "ipek", "IPEK", "İPEK", "islak", "ISLAK"]),
+        ("ΦΟΡΕΜΑΤΑ ΜΑΚΡΎΣ", ["φορεματα", "φορέματα", "μακρυς", "μακρύσ"]),
+        ("Чёрное ПЛАТЬЕ", ["черное", "чёрное платье", "плат"]),
+        ("قُمَيْص أَحْمَر", ["قميص", "احمر", "قميـص"]),
+        ("کیف دستی", ["كيف", "كيف دستي"]),
+        ("שִׂמְלָה", ["שמלה"]),
+        ("Robe d'été", ["été", "ete", "d’été", "dété", "robe d'été"]),
+        ("Maglia dell’estate", ["estate", "dell'estate", "dellestate"]),
+        ("O'Neill men's", ["oneill", "o'neill", "O’NEILL", "neill", "mens", "men’s"]),
+        ("Levi's 501® 2-in-1", ["levis", "levi’s", "501", "2-in-1"]),
+        ("Soft\u00ad shell zero\u200bwidth", ["soft shell", "zerowidth"]),
+        ("B29XL４２", ["b29xl42", "B29"]),
+        ("कुर्ती", ["कुर्ती", "कुर"]),
+    ],
+)
+def test_a_word_is_the_same_in_every_way_of_writing_it(name: str, queries: list[str]) -> None:
+    articles = named("Skirt", name, "Коат", "Ρόμπα")
+    for query in queries:
+        assert found(articles, query)[:1] == [name], query

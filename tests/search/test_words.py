@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stylo.search.words import parts_of, singular
+from stylo.search.vocabulary import parts_of, singular
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,11 @@ def test_whatever_is_typed_words_are_letters_and_digits_and_stay_as_they_are(tex
     words = parts_of(text)
     assert all(word and not word.isspace() and "-" not in word for word in words)
     assert parts_of(" ".join(words)) == words
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_a_plain_text_is_cut_as_any_other(text: str) -> None:
+    assert parts_of(text) == parts_of(text + " 裙")[:-1]
 
 
 def test_half_a_character_is_passed_over() -> None:

@@ -11,7 +11,7 @@ from in_process import asking
 from serving import linked
 from starlette.testclient import TestClient
 
-from stylo.service.settings import Settings
+from stylo.service.settings import ServiceSettings
 
 
 @pytest.fixture
@@ -21,13 +21,13 @@ def shop(demo_shop: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def settings(demo_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def settings(demo_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> ServiceSettings:
     data = linked(demo_shop, tmp_path_factory.mktemp("served") / "shop")
-    return Settings(data=data, images=demo_shop / "images", rate=1e6)
+    return ServiceSettings(data=data, images=demo_shop / "images", rate=1e6)
 
 
 @pytest.fixture(scope="module")
-def client(settings: Settings) -> Iterator[TestClient]:
+def client(settings: ServiceSettings) -> Iterator[TestClient]:
     """Asks the application with a key of every scope."""
     with asking(settings) as client:
         yield client

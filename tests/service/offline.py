@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,9 @@ from typing import Any
 import httpx2
 import polars as pl
 
+from stylo.artefacts import open_arrays
+from stylo.candidates.customers import Customers
 from stylo.candidates.history import History
-from stylo.candidates.shoppers import Shoppers
 from stylo.recommender import SavedModel
 from stylo.tables.folder import DataFolder
 
@@ -95,8 +96,8 @@ class Offline:
         history = History(
             table, self.folder.scan("articles.parquet"), None, self.folder.scan("customers.parquet")
         )
-        shoppers = Shoppers.read(history, pl.Series(customers, dtype=pl.UInt32), as_of)
-        found = self.saved.model.recommend(shoppers, k)
+        known = Customers.read(history, pl.Series(customers, dtype=pl.UInt32), as_of)
+        found = self.saved.model.recommend(known, k)
         return {
             who: [
                 (f"{article:010d}", score)
@@ -104,3 +105,17 @@ class Offline:
             ]
             for who in customers
         }
+
+
+def another_result(shop: Path, change: Callable[[SavedModel], SavedModel]) -> None:
+    """Puts another model into a data folder, as a later run of final.py does."""
+    folder = DataFolder(shop)
+    model, beside = folder.path("model.bin"), folder.path("model.json")
+    saved, (_, _, manifest) = SavedModel.open(folder), open_arrays(model, "")
+    model.unlink()  # other folders have the same file
+    beside.unlink()
+    change(saved).write(model, beside, manifest)
+
+
+def fewer_candidates(saved: SavedModel) -> SavedModel:
+    return replace(saved, model=replace(saved.model, candidates=20))

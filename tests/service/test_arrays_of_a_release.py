@@ -7,8 +7,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stylo.service.customer_index import CustomerIndex
-from stylo.service.neighbours import Neighbours
+from stylo.deployment.release_arrays import CustomerIndex, Neighbours
 
 #: Some begin with the same eight bytes, which are what is searched by.
 BEGINNINGS = st.sampled_from([bytes(8), b"\xff" * 8, b"\x80" + bytes(7), b"\x7f" + b"\xff" * 7])

@@ -18,7 +18,7 @@ from serving import linked
 from stylo.assortment import with_facts
 from stylo.search.facets import Facets
 from stylo.search.text_index import TextIndex
-from stylo.service.settings import Settings
+from stylo.service.settings import ServiceSettings
 from stylo.tables.folder import DataFolder
 from stylo.visual.alike import Lookalikes, Weights, open_lookalikes
 
@@ -234,7 +234,7 @@ def test_an_article_without_a_photo_has_no_thumbnail(
     for path in (data / "thumbnails").rglob("*"):
         if path.is_file():
             path.unlink()
-    with asking(Settings(data=data, images=tmp_path / "none")) as client:
+    with asking(ServiceSettings(data=data, images=tmp_path / "none")) as client:
         answer = client.get(f"/v1/articles/{article_ids[0]}/thumbnail")
         assert answer.status_code == 404
         assert answer.json()["detail"] == f"There is no photo of article {article_ids[0]}."

@@ -7,12 +7,11 @@ from typing import Any
 
 import httpx2
 import pytest
-from in_process import service_of
+from in_process import worker_of
 from serving import token
 
-from stylo.service.key_ring import REMEMBERED, KeyRing
-from stylo.service.rates import Rates
-from stylo.service.settings import Settings
+from stylo.service.authentication import REMEMBERED, KeyCache, RateLimiter
+from stylo.service.settings import ServiceSettings
 from stylo.storage import keys
 from stylo.storage.database import Database
 from stylo.storage.keys import Scope
@@ -62,8 +61,8 @@ def asked(client: httpx2.Client, method: str, path: str, key: str | None, **more
 
 
 @pytest.fixture
-def expired(settings: Settings) -> str:
-    database = Database.open(settings.database_url)
+def expired(settings: ServiceSettings) -> str:
+    database = Database.open(settings.state_folder.database_url)
     made = keys.create(
         database, "old", tuple(Scope), now=LONG_AGO, expires_at=datetime(2020, 1, 2, tzinfo=UTC)
     )
@@ -72,8 +71,8 @@ def expired(settings: Settings) -> str:
 
 
 @pytest.fixture
-def revoked(settings: Settings) -> str:
-    database = Database.open(settings.database_url)
+def revoked(settings: ServiceSettings) -> str:
+    database = Database.open(settings.state_folder.database_url)
     key, made = keys.create(database, "lost", tuple(Scope), now=LONG_AGO)
     keys.revoke(database, key.id, LONG_AGO)
     database.close()
@@ -86,9 +85,9 @@ def test_there_are_routes_of_every_scope(client: httpx2.Client) -> None:
 
 
 def test_no_route_tells_anything_to_who_has_no_good_key(
-    client: httpx2.Client, settings: Settings, expired: str, revoked: str
+    client: httpx2.Client, settings: ServiceSettings, expired: str, revoked: str
 ) -> None:
-    good = token(settings.database_url)
+    good = token(settings.state_folder.database_url)
     other_secret = good[:-8] + "AAAAAAAA"
     wrong = {
         "none": None,
@@ -126,9 +125,11 @@ def test_keys_that_are_unknown_expired_and_revoked_cannot_be_told_apart(
 
 @pytest.mark.parametrize("lacks", list(Scope))
 def test_a_key_opens_the_routes_of_its_scopes_alone(
-    client: httpx2.Client, settings: Settings, lacks: Scope
+    client: httpx2.Client, settings: ServiceSettings, lacks: Scope
 ) -> None:
-    narrow = "Bearer " + token(settings.database_url, *(scope for scope in Scope if scope != lacks))
+    narrow = "Bearer " + token(
+        settings.state_folder.database_url, *(scope for scope in Scope if scope != lacks)
+    )
     for method, path in routes(client):
         answer = asked(client, method, path, narrow, json=None if method == "GET" else {})
         if needed(path) == lacks:
@@ -144,14 +145,16 @@ def test_a_key_opens_the_routes_of_its_scopes_alone(
 
 
 def test_a_too_narrow_key_is_not_told_what_is_wrong_with_the_request(
-    client: httpx2.Client, settings: Settings
+    client: httpx2.Client, settings: ServiceSettings
 ) -> None:
-    narrow = "Bearer " + token(settings.database_url, Scope.READ)
+    narrow = "Bearer " + token(settings.state_folder.database_url, Scope.READ)
     for body in (b"{", b"{}", b"\xff"):
         answer = asked(client, "POST", "/v1/events", narrow, content=body)
         assert answer.status_code == 403
     for path in ("/v1/articles?limit=0", "/v1/articles/nonsense", "/v1/customers/nobody/recommendations"):
-        answer = asked(client, "GET", path, "Bearer " + token(settings.database_url, Scope.EVENTS))
+        answer = asked(
+            client, "GET", path, "Bearer " + token(settings.state_folder.database_url, Scope.EVENTS)
+        )
         assert answer.status_code == 403
 
 
@@ -163,10 +166,10 @@ def test_every_route_of_the_api_is_described_with_the_scope_that_it_needs(client
 
 
 def test_a_key_is_good_until_the_moment_of_its_expiry(
-    client: httpx2.Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    client: httpx2.Client, settings: ServiceSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     end = datetime(2100, 1, 1, tzinfo=UTC)
-    key = f"Bearer {token(settings.database_url, expires_at=end)}"
+    key = f"Bearer {token(settings.state_folder.database_url, expires_at=end)}"
     assert asked(client, "GET", "/v1/articles", key).status_code == 200
 
     class Later(datetime):
@@ -174,17 +177,17 @@ def test_a_key_is_good_until_the_moment_of_its_expiry(
         def now(cls, tz: object = None) -> datetime:
             return end
 
-    monkeypatch.setattr("stylo.service.edge.datetime", Later)
+    monkeypatch.setattr("stylo.service.middleware.datetime", Later)
     assert asked(client, "GET", "/v1/articles", key).status_code == 401
 
 
 def test_a_key_that_is_revoked_is_refused_some_seconds_later(
-    client: httpx2.Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    client: httpx2.Client, settings: ServiceSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service, clock = service_of(client), Clock()
-    ring = KeyRing(lambda token: keys.authenticate(service.database, token), clock)
+    service, clock = worker_of(client), Clock()
+    ring = KeyCache(lambda token: keys.authenticate(service.database, token), clock)
     monkeypatch.setattr(service, "keys", ring)
-    made = token(settings.database_url, Scope.READ)
+    made = token(settings.state_folder.database_url, Scope.READ)
     assert asked(client, "GET", "/v1/articles", f"Bearer {made}").status_code == 200
     keys.revoke(service.database, made.split("_")[1], datetime.now(UTC))
     clock.now += REMEMBERED
@@ -194,12 +197,12 @@ def test_a_key_that_is_revoked_is_refused_some_seconds_later(
 
 
 def test_the_rate_of_a_key_is_kept_and_retry_after_says_when_to_go_on(
-    client: httpx2.Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    client: httpx2.Client, settings: ServiceSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = Clock()
-    monkeypatch.setattr(service_of(client), "rates", Rates(3.0, clock=clock))
-    usual = "Bearer " + token(settings.database_url)
-    slow = "Bearer " + token(settings.database_url, rate=0.25)
+    monkeypatch.setattr(worker_of(client), "rates", RateLimiter(3.0, clock=clock))
+    usual = "Bearer " + token(settings.state_folder.database_url)
+    slow = "Bearer " + token(settings.state_folder.database_url, rate=0.25)
 
     def statuses(key: str, times: int) -> list[int]:
         return [asked(client, "GET", "/v1/articles?limit=1", key).status_code for _ in range(times)]

@@ -16,9 +16,9 @@ ARTICLE = "0794071001"
 WHO = "0" * 64
 
 
-def problem(answer: httpx2.Response, *statuses: int) -> Problem:
-    """What an answer that is none tells."""
-    assert answer.status_code in statuses, (answer.status_code, answer.text[:500])
+def problem(answer: httpx2.Response, status: int) -> Problem:
+    """The problem that an answer holds."""
+    assert answer.status_code == status, answer.text[:500]
     assert answer.headers["content-type"] == "application/problem+json"
     told = Problem.model_validate_json(answer.content, strict=True)
     assert told.status == answer.status_code
@@ -85,7 +85,6 @@ def test_a_parameter_that_makes_no_sense_is_named(
         "G" * 64,
         "ABCDEF01" * 8,
         "' OR 1=1; DROP TABLE events; --",
-        "..%2F..%2Fetc%2Fpasswd",
         "%00",
         "0" * 63 + "%00",
         "0" * 64 + "%0A",
@@ -96,14 +95,23 @@ def test_a_parameter_that_makes_no_sense_is_named(
     ],
     ids=lambda value: value[:20],
 )
-def test_an_id_that_is_none_finds_nothing(client: httpx2.Client, wrong: str) -> None:
-    for path in (
-        f"/v1/customers/{wrong}/recommendations",
-        f"/v1/articles/{wrong}",
-        f"/v1/articles/{wrong}/similar",
-        f"/v1/articles/{wrong}/thumbnail",
-    ):
-        problem(client.get(path), 404, 422)
+def test_what_is_no_id_is_refused(client: httpx2.Client, wrong: str) -> None:
+    for path in paths_with(wrong):
+        problem(client.get(path), 422)
+
+
+def test_an_id_with_slashes_is_an_address_that_does_not_exist(client: httpx2.Client) -> None:
+    for path in paths_with("..%2F..%2Fetc%2Fpasswd"):
+        problem(client.get(path), 404)
+
+
+def paths_with(identifier: str) -> list[str]:
+    return [
+        f"/v1/customers/{identifier}/recommendations",
+        f"/v1/articles/{identifier}",
+        f"/v1/articles/{identifier}/similar",
+        f"/v1/articles/{identifier}/thumbnail",
+    ]
 
 
 @pytest.mark.parametrize("path", ["/v1/%2e%2e/%2e%2e/etc/passwd", "/v1//articles", "/%FF", "/v1/articles%00"])
@@ -127,27 +135,36 @@ def test_words_in_any_bytes_find_something_or_nothing(client: httpx2.Client, que
     json.loads(answer.content)
 
 
-@pytest.mark.parametrize("query", ["%FF=1", "k=%FF", "colour=%00", "%00=%00", "=", "&&&", "k"])
-def test_a_query_of_other_bytes_is_refused_or_passed_over(
-    client: httpx2.Client, customers: list[str], query: str
-) -> None:
-    answer = client.get(f"/v1/customers/{customers[0]}/recommendations?{query}")
-    if answer.status_code != 200:
-        problem(answer, 422)
+@pytest.mark.parametrize("query", ["%FF=1", "k=%FF", "colour=%00", "%00=%00", "=", "k"])
+def test_a_query_of_other_bytes_is_refused(client: httpx2.Client, customers: list[str], query: str) -> None:
+    problem(client.get(f"/v1/customers/{customers[0]}/recommendations?{query}"), 422)
+
+
+def test_a_query_of_separators_asks_for_nothing(client: httpx2.Client, customers: list[str]) -> None:
+    path = f"/v1/customers/{customers[0]}/recommendations"
+    assert client.get(f"{path}?&&&").json() == client.get(path).json()
 
 
 @pytest.mark.parametrize(
-    "name", ["authorization", "content-type", "x-request-id", "idempotency-key", "accept"]
+    ("name", "status"),
+    [
+        ("authorization", 401),
+        ("content-type", 422),
+        ("idempotency-key", 422),
+        ("x-request-id", 201),
+        ("accept", 201),
+    ],
 )
 @pytest.mark.parametrize("value", [b"\xff\xfe", b"\xc3\x28", b"", b"a" * 50_000])
 def test_headers_of_any_bytes_do_no_harm(
-    client: httpx2.Client, customers: list[str], name: str, value: bytes
+    client: httpx2.Client, customers: list[str], name: str, status: int, value: bytes
 ) -> None:
     body = json.dumps({"events": [event(customers[0], ARTICLE, "view")]})
     answer = client.post("/v1/events", content=body, headers=JSON | {name: value})
-    if answer.status_code != 201:
-        problem(answer, 401, 415, 422)
-    json.loads(answer.content)
+    if status == 201:
+        assert answer.status_code == 201
+    else:
+        problem(answer, status)
 
 
 @pytest.mark.parametrize(
@@ -160,22 +177,34 @@ def test_headers_of_any_bytes_do_no_harm(
         b"{",
         b"{}",
         b'"' + b"x" * 10_000 + b'"',
-        b"\xff\xfe\x00",
         "{}".encode("utf-16"),
-        b'{"events": ' * 1000,
-        b"[" * 100_000,
-        b'{"a":' * 100_000,
-        b"[" * 100_000 + b"]" * 100_000,
-        b'{"events": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
-        b"9" * 100_000,
         b'{"events": 1e999999}',
         b"\x00" * 1000,
     ],
     ids=lambda body: f"{body[:12]!r} {len(body)}",
 )
 @pytest.mark.parametrize("path", ["/v1/events", "/v1/batch", "/v1/admin/models/activate"])
-def test_a_body_that_is_no_json_or_another_is_refused(client: httpx2.Client, path: str, body: bytes) -> None:
-    problem(client.post(path, content=body, headers=JSON), 400, 422)
+def test_a_body_of_other_json_or_of_none_is_refused(client: httpx2.Client, path: str, body: bytes) -> None:
+    problem(client.post(path, content=body, headers=JSON), 422)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\xff\xfe\x00",
+        b'{"events": ' * 100_000,
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b"[" * 100_000 + b"]" * 100_000,
+        b'{"events": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b"9" * 100_000,
+    ],
+    ids=lambda body: f"{body[:12]!r} {len(body)}",
+)
+@pytest.mark.parametrize("path", ["/v1/events", "/v1/batch", "/v1/admin/models/activate"])
+def test_a_body_that_cannot_be_read_is_refused(client: httpx2.Client, path: str, body: bytes) -> None:
+    """Other bytes than UTF-8, and what is too deep or too long for a parser."""
+    problem(client.post(path, content=body, headers=JSON), 400)
 
 
 @pytest.mark.parametrize("price", ["NaN", "Infinity", "-Infinity", "1e400", "-1", '"1"', "true", "[1]", "{}"])
@@ -250,7 +279,7 @@ def test_of_ten_thousand_things_that_are_wrong_a_hundred_are_told(client: httpx2
 )
 def test_a_body_of_another_type_is_refused(client: httpx2.Client, customers: list[str], kind: str) -> None:
     body = json.dumps({"customers": customers[:1]})
-    problem(client.post("/v1/batch", content=body, headers={"content-type": kind}), 415, 422)
+    problem(client.post("/v1/batch", content=body, headers={"content-type": kind}), 422)
 
 
 def test_a_body_that_is_too_large_is_refused_whether_its_length_is_said_or_not(
@@ -259,7 +288,7 @@ def test_a_body_that_is_too_large_is_refused_whether_its_length_is_said_or_not(
     large = json.dumps({"customers": customers[:1]}).encode() + b" " * 2_000_000
     for body in (large, iter([large[:1_000_000], large[1_000_000:]])):
         told = problem(client.post("/v1/batch", content=body, headers=JSON), 413)
-        assert told.detail == "The body may have 2,000,000 bytes."
+        assert told.detail == "The body may not exceed 2,000,000 bytes."
     for length in ("2000001", "9" * 5000):
         problem(client.post("/v1/batch", content=b"{}", headers=JSON | {"content-length": length}), 413)
 
@@ -271,9 +300,13 @@ def test_a_length_that_is_no_number_is_passed_over(client: httpx2.Client, custom
         assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("version", ["../../../etc", "..", ".", "", "/etc/passwd", "a\x00b", "x" * 101, "é"])
-def test_a_version_that_is_none_is_not_activated(client: httpx2.Client, version: str) -> None:
+@pytest.mark.parametrize(
+    ("version", "status"),
+    [(each, 404) for each in ("../../../etc", "..", ".", "", "/etc/passwd", "a\x00b", "é")]
+    + [("x" * 101, 422)],
+)
+def test_a_version_that_is_none_is_not_activated(client: httpx2.Client, version: str, status: int) -> None:
     before = client.get("/version").json()
-    told = problem(client.post("/v1/admin/models/activate", json={"version": version}), 404, 422)
+    told = problem(client.post("/v1/admin/models/activate", json={"version": version}), status)
     assert "/tmp" not in told.detail
     assert client.get("/version").json() == before

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,14 @@ from helpers import REPOSITORY, customer, run_script
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
+from in_process import asking
 from polars.testing import assert_frame_equal
 from postgres import PostgresServer
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from stylo.artefacts import read_manifest
+from stylo.deployment.online_model import OnlineModel
 from stylo.errors import (
     BadHeader,
     BadOption,
@@ -36,12 +39,13 @@ from stylo.errors import (
 )
 from stylo.recommender import SavedModel
 from stylo.script import Report
-from stylo.service import batch, batch_visits
-from stylo.service.batch_visits import ids_in
-from stylo.service.settings import Settings
+from stylo.service.batch import command, parts
+from stylo.service.batch import customers as batch_customers
+from stylo.service.batch.customers import read_ids
+from stylo.service.settings import ServiceSettings
 from stylo.storage import events, keys
 from stylo.storage.database import Database
-from stylo.storage.events import Event, Submission
+from stylo.storage.events import CustomerEvent, Submission
 from stylo.storage.keys import Scope
 from stylo.tables.folder import DataFolder
 
@@ -55,7 +59,7 @@ def written(path: Path, ids: Sequence[str]) -> Path:
 
 
 def ran(data: Path, out: Path, customers: Path | str = "all", **more: Any) -> Report:
-    return batch.main(str(customers), out, data, at_a_time=PART, **more)
+    return command.main(str(customers), out, data, at_a_time=PART, **more)
 
 
 def lists(path: Path) -> dict[str, tuple[list[str], list[float | None]]]:
@@ -65,16 +69,16 @@ def lists(path: Path) -> dict[str, tuple[list[str], list[float | None]]]:
 
 def interrupt(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
     """Ctrl-C when so many parts are finished."""
-    make, made = batch._make, list[Path]()
+    make, made = parts._make, list[Path]()
 
     def made_or_interrupted(path: Path, lists: pl.DataFrame) -> None:
         if len(made) == after:
-            monkeypatch.setattr(batch, "_make", make)
+            monkeypatch.setattr(parts, "_make", make)
             raise KeyboardInterrupt
         made.append(path)
         make(path, lists)
 
-    monkeypatch.setattr(batch, "_make", made_or_interrupted)
+    monkeypatch.setattr(parts, "_make", made_or_interrupted)
 
 
 def interrupted(monkeypatch: pytest.MonkeyPatch, data: Path, out: Path, **more: Any) -> Path:
@@ -104,7 +108,7 @@ def busy(client: TestClient, customers: list[str], article_ids: list[str]) -> Te
 
 @pytest.mark.parametrize("asked", [{}, {"k": 40, "exclude_purchased": True}], ids=str)
 def test_everybody_gets_what_the_service_gives(
-    asked: dict[str, Any], busy: TestClient, settings: Settings, customers: list[str], tmp_path: Path
+    asked: dict[str, Any], busy: TestClient, settings: ServiceSettings, customers: list[str], tmp_path: Path
 ) -> None:
     ran(settings.data, tmp_path / "lists.parquet", **asked)
     found = lists(tmp_path / "lists.parquet")
@@ -120,13 +124,15 @@ def everybody(data: Path) -> list[str]:
     return pl.read_parquet(data / "customers.parquet").sort("customer")["customer_id"].to_list()
 
 
-def bought(url: str, who: Sequence[str], article_id: str) -> str:
-    """A database in which customers have bought an article on the day after the data, the first of them twice."""
+def bought(url: str, articles: Mapping[str, str]) -> str:
+    """A database in which customers have bought an article each on the day after the data, the first of them twice."""
     database, at = Database.open(url), datetime(2020, 9, 23, 9, tzinfo=UTC)
     database.migrate()
     key, _ = keys.create(database, "till", [Scope.EVENTS], now=at)
-    purchases = [Event(each, "purchase", int(article_id), at, 9.99, 2) for each in (*who, who[0])]
-    events.store(database, [Submission(key.id, tuple(purchases), at, None, "")])
+    purchases = [
+        CustomerEvent(who, "purchase", int(article), at, 9.99, 2) for who, article in articles.items()
+    ]
+    events.store(database, [Submission(key.id, (*purchases, purchases[0]), at, None, "")])
     database.close()
     return url
 
@@ -139,22 +145,25 @@ def test_events_of_either_database_count(
     postgres: PostgresServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(batch_visits, "_AT_A_TIME", 1)
-    who = [*customers[:3], NEWCOMER]
-    for url in (f"sqlite:///{tmp_path}/events.sqlite", postgres.fresh()):
-        ran(shop, tmp_path / f"{url[:4]}.csv", database=bought(url, who, article_ids[3]))
-    ran(shop, tmp_path / "none.csv")
-    sqlite, other = (set((tmp_path / f"{name}.csv").read_text().splitlines()) for name in ("sqli", "post"))
-    assert sqlite == other
-    changed = sqlite - set((tmp_path / "none.csv").read_text().splitlines())
-    assert {row.split(",")[0] for row in changed} == set(who)
+    monkeypatch.setattr(batch_customers, "_AT_A_TIME", 1)
+    none = tmp_path / "none.parquet"
+    ran(shop, none, exclude_purchased=True)
+    # What leads a list cannot be in it any more once it was bought.
+    leading = {who: lists(none)[who][0][0] for who in customers[:3]} | {NEWCOMER: article_ids[3]}
+    found = []
+    for name, url in (("sqlite", f"sqlite:///{tmp_path}/events.sqlite"), ("postgresql", postgres.fresh())):
+        out = tmp_path / f"{name}.parquet"
+        ran(shop, out, exclude_purchased=True, database=bought(url, leading))
+        found.append(lists(out))
+    assert found[0] == found[1]
+    assert {who for who, each in found[0].items() if each != lists(none).get(who)} == set(leading)
 
 
 def test_events_can_be_left_out(
-    busy: TestClient, settings: Settings, shop: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    busy: TestClient, settings: ServiceSettings, shop: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     ran(settings.data, tmp_path / "without.csv", no_events=True)
-    assert "left out, as asked" in capfd.readouterr().err
+    assert "left out, as requested" in capfd.readouterr().err
     ran(shop, tmp_path / "fresh.csv")
     assert "there is no database" in capfd.readouterr().err
     assert (tmp_path / "without.csv").read_bytes() == (tmp_path / "fresh.csv").read_bytes()
@@ -198,7 +207,7 @@ def test_a_file_gives_each_known_customer_once_in_its_order(
     assert {name: report.facts[name] for name in ("customers", "repeated", "unknown", "lists")} == {
         "customers": 3, "repeated": 2, "unknown": 1, "lists": 2,
     }  # fmt: skip
-    assert f"Nobody knows {STRANGER}" in report.lines
+    assert f"Unknown customers: {STRANGER}" in report.lines
 
 
 def test_a_parquet_file_names_the_same_customers_as_a_text_file(
@@ -229,7 +238,7 @@ def test_ids_are_read_back_as_they_were_written(
 ) -> None:
     text = header + "".join(blank + customer_id + blank + end for customer_id, end, blank in rows)
     (tmp_path / "some.txt").write_bytes(text.encode())
-    assert list(ids_in(tmp_path / "some.txt")) == [customer_id for customer_id, _, _ in rows]
+    assert list(read_ids(tmp_path / "some.txt")) == [customer_id for customer_id, _, _ in rows]
 
 
 def test_malformed_ids_are_named_with_their_lines(shop: Path, tmp_path: Path) -> None:
@@ -247,7 +256,7 @@ def test_malformed_ids_are_named_with_their_lines(shop: Path, tmp_path: Path) ->
 )
 def test_a_file_that_is_no_text_is_refused(content: bytes, shop: Path, tmp_path: Path) -> None:
     (tmp_path / "some.txt").write_bytes(content)
-    with pytest.raises(BadRows, match="no customer id"):
+    with pytest.raises(BadRows, match="not a customer id"):
         ran(shop, tmp_path / "lists.csv", tmp_path / "some.txt")
 
 
@@ -263,7 +272,7 @@ def test_a_parquet_file_that_names_nobody_is_refused(shop: Path, tmp_path: Path)
         with pytest.raises(error, match=match):
             ran(shop, tmp_path / "lists.csv", file)
     file.write_bytes(b"PAR1 and no more")
-    with pytest.raises(DamagedArtefact, match="no readable Parquet"):
+    with pytest.raises(DamagedArtefact, match="not a readable Parquet"):
         ran(shop, tmp_path / "lists.csv", file)
 
 
@@ -272,8 +281,8 @@ def test_a_parquet_file_that_names_nobody_is_refused(shop: Path, tmp_path: Path)
     [
         ("nowhere.txt", "lists.csv", MissingFile, "no file"),
         (".", "lists.csv", MissingFile, "no file"),
-        ("empty.txt", "lists.csv", BadRows, "holds no customer id"),
-        ("all", "lists.txt", BadOption, "neither .parquet nor .csv"),
+        ("empty.txt", "lists.csv", BadRows, "contains no customer ids"),
+        ("all", "lists.txt", BadOption, "does not end in any of .parquet, .csv, .csv.gz, .zip"),
         ("all", "away/lists.csv", MissingFile, "no folder"),
         ("all", "shop/predictions.parquet", BadOption, "final.py makes"),
         ("header.csv", "header.csv", BadOption, "replace the customers' file"),
@@ -303,13 +312,13 @@ def test_no_model_no_data_and_no_database_are_named(shop: Path, tmp_path: Path) 
 
 def test_a_killed_run_is_gone_on_with_and_gives_the_same_bytes(shop: Path, tmp_path: Path) -> None:
     program = (
-        "import os, signal, sys; from pathlib import Path; from stylo.service import batch\n"
-        "make = batch._make\n"
+        "import os, signal, sys; from pathlib import Path; from stylo.service.batch import command, parts\n"
+        "make = parts._make\n"
         "def make_or_die(path, lists):\n"
         "    if path.name.startswith('000002'): os.kill(os.getpid(), signal.SIGKILL)\n"
         "    make(path, lists)\n"
-        "batch._make = make_or_die\n"
-        f"batch.main('all', Path(sys.argv[2]), Path(sys.argv[1]), at_a_time={PART})"
+        "parts._make = make_or_die\n"
+        f"command.main('all', Path(sys.argv[2]), Path(sys.argv[1]), at_a_time={PART})"
     )
     out, whole = tmp_path / "lists.csv", tmp_path / "whole.csv"
     command = [sys.executable, "-c", program, str(shop), str(out)]
@@ -369,42 +378,55 @@ def test_a_part_that_a_loss_of_power_emptied_is_made_again(
 
 
 def test_a_run_that_goes_on_keeps_to_the_events_of_its_beginning(
-    busy: TestClient,
-    settings: Settings,
+    shop: Path,
+    demo_shop: Path,
     customers: list[str],
     article_ids: list[str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     out, whole = tmp_path / "lists.csv", tmp_path / "whole.csv"
-    ran(settings.data, whole)
-    interrupted(monkeypatch, settings.data, out)
-    for each in customers[:100]:
-        post(busy, each, "purchase", article_ids[20])
-    post(busy, customer(79), "purchase", article_ids[20])
-    ran(settings.data, out)
-    assert out.read_bytes() == whole.read_bytes()
-    ran(settings.data, out)
-    assert out.read_bytes() != whole.read_bytes()
+    with asking(ServiceSettings(data=shop, images=demo_shop / "images", rate=1e6)) as client:
+        ran(shop, whole)
+        interrupted(monkeypatch, shop, out)
+        for each in [*customers[:100], customer(79)]:
+            post(client, each, "purchase", article_ids[20])
+        ran(shop, out)
+        assert out.read_bytes() == whole.read_bytes()
+        ran(shop, out)
+        assert out.read_bytes() != whole.read_bytes()
 
 
-def test_few_customers_are_with_the_engine_at_a_time(
+def test_few_customers_are_with_the_model_at_a_time(
     shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
-    recommend = batch.Engine.recommend
+    recommend = OnlineModel.recommend
 
-    def counted(self: batch.Engine, visits: Sequence[Any]) -> Any:
-        asked.append(len(visits))
-        return recommend(self, visits)
+    def counted(self: OnlineModel, contexts: Sequence[Any]) -> Any:
+        asked.append(len(contexts))
+        return recommend(self, contexts)
 
-    monkeypatch.setattr(batch.Engine, "recommend", counted)
-    batch.main("all", tmp_path / "lists.csv", shop, at_a_time=150)
+    monkeypatch.setattr(OnlineModel, "recommend", counted)
+    command.main("all", tmp_path / "lists.csv", shop, at_a_time=150)
     assert sorted(asked) == [22, 64, 64]
 
 
+def test_a_compressed_output_holds_what_a_plain_one_does_and_is_replaced_by_its_like(
+    shop: Path, tmp_path: Path
+) -> None:
+    customers = written(tmp_path / "some.txt", everybody(shop)[:3])
+    for name in ("lists.csv", "lists.csv.gz", "lists.csv.gz", "lists.parquet", "lists.parquet"):
+        ran(shop, tmp_path / name, customers)
+    plain = (tmp_path / "lists.csv").read_bytes()
+    assert plain.startswith(b"customer_id,prediction\n")
+    assert gzip.decompress((tmp_path / "lists.csv.gz").read_bytes()) == plain
+    with pytest.raises(BadOption, match="not an earlier output"):
+        ran(shop, customers.rename(tmp_path / "some.csv"), "all")
+
+
 def test_a_full_disk_is_said_and_leaves_the_old_file(shop: Path, tmp_path: Path) -> None:
-    out = written(tmp_path / "lists.csv", ["old"])
+    out = written(tmp_path / "lists.csv", ["customer_id,prediction", "old"])
     limited = ["bash", "-c", 'ulimit -f 4; exec "$0" "$@"', sys.executable, "-m", "stylo.service.batch"]
     done = subprocess.run(
         [*limited, "--data", str(shop), "--customers", "all", "--out", str(out)],
@@ -417,7 +439,9 @@ def test_a_full_disk_is_said_and_leaves_the_old_file(shop: Path, tmp_path: Path)
     assert done.returncode == 2, done.stderr
     assert "files may not grow that large here" in done.stderr
     assert "Traceback" not in done.stderr
-    assert out.read_text() == "old\n"
+    assert out.read_text() == "customer_id,prediction\nold\n"
+    assert "damaged" not in done.stderr
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
 def test_the_command_reports_what_it_did(shop: Path, tmp_path: Path) -> None:
@@ -436,7 +460,7 @@ def test_the_command_reports_what_it_did(shop: Path, tmp_path: Path) -> None:
 )
 def test_a_number_out_of_bounds_is_refused(wrong: tuple[str, str], shop: Path, tmp_path: Path) -> None:
     app = typer.Typer()
-    app.command()(batch.main)
+    app.command()(command.main)
     asked = ["--data", str(shop), "--customers", "all", "--out", str(tmp_path / "lists.csv")]
     done = CliRunner().invoke(app, [*asked, *wrong])
     assert done.exit_code == 2

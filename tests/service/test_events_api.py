@@ -10,16 +10,14 @@ from typing import Any
 
 import httpx2
 import pytest
-from in_process import asking, service_of
+from in_process import asking, worker_of
 from offline import TODAY, UNIT, Bought, Offline, answered, event, ids, post, recommended, scored
-from serving import linked, token
+from serving import count_events, linked, token
 
-from stylo.candidates.shopper_store import ShopperStore
-from stylo.candidates.shoppers import Shoppers
+from stylo.candidates.customers import Customers, CustomerStore
+from stylo.deployment.recent_purchases import CustomerAsOf, customers_as_of
 from stylo.errors import StorageUnavailable
-from stylo.service.online import Shopper, shoppers
-from stylo.service.settings import Settings
-from stylo.storage import events
+from stylo.service.settings import ServiceSettings
 from stylo.storage.keys import Scope
 
 ARTICLE = "0794071001"
@@ -33,7 +31,7 @@ def offline(demo_shop: Path) -> Offline:
 
 def stored(client: httpx2.Client) -> int:
     """How many events there are."""
-    return events.count(service_of(client).database)
+    return count_events(worker_of(client).database)
 
 
 def refused(client: httpx2.Client, *sent: dict[str, Any], status: int = 422) -> dict[str, Any]:
@@ -80,10 +78,10 @@ def test_the_same_idempotency_key_with_another_body_is_a_conflict(
 
 
 def test_an_idempotency_key_belongs_to_the_key_that_sent_it(
-    client: httpx2.Client, settings: Settings, customers: list[str]
+    client: httpx2.Client, settings: ServiceSettings, customers: list[str]
 ) -> None:
     mine = {"idempotency-key": "order-19"}
-    others = mine | {"authorization": f"Bearer {token(settings.database_url, Scope.EVENTS)}"}
+    others = mine | {"authorization": f"Bearer {token(settings.state_folder.database_url, Scope.EVENTS)}"}
     body = {"events": [event(customers[0], ARTICLE)]}
     before = stored(client)
     assert client.post("/v1/events", json=body, headers=mine).json()["repeated"] is False
@@ -168,7 +166,7 @@ def test_where_new_articles_are_allowed_they_are_stored_and_never_shown(
     demo_shop: Path, tmp_path: Path, customers: list[str]
 ) -> None:
     data = linked(demo_shop, tmp_path / "shop")
-    with asking(Settings(data=data, images=demo_shop / "images", new_articles=True)) as client:
+    with asking(ServiceSettings(data=data, images=demo_shop / "images", new_articles=True)) as client:
         before = recommended(client, customers[0], k=60)
         post(client, event(customers[0], "0999999999", "view"))
         assert recommended(client, customers[0], k=60) == before
@@ -188,13 +186,13 @@ def test_a_request_has_one_to_a_thousand_events(client: httpx2.Client, customers
 def test_prices_are_sent_in_units_of_money_and_reach_the_model_as_the_tables_have_them(
     client: httpx2.Client, customers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reached: list[Shopper] = []
+    reached: list[CustomerAsOf] = []
 
-    def spied(store: ShopperStore, asked: Sequence[Shopper]) -> Shoppers:
+    def spied(store: CustomerStore, asked: Sequence[CustomerAsOf]) -> Customers:
         reached.extend(asked)
-        return shoppers(store, asked)
+        return customers_as_of(store, asked)
 
-    monkeypatch.setattr("stylo.service.engine.shoppers", spied)
+    monkeypatch.setattr("stylo.deployment.online_model.customers_as_of", spied)
     post(client, event(customers[3], ARTICLE, price=29.5))
     recommended(client, customers[3])
     assert [purchase.price for each in reached for purchase in each.since] == [29.5 / UNIT] == [0.05]
@@ -218,7 +216,7 @@ def storage_is_away(
 
     def go() -> pytest.MonkeyPatch:
         for method in ("read", "begin", "check"):
-            monkeypatch.setattr(service_of(client).database, method, away)
+            monkeypatch.setattr(worker_of(client).database, method, away)
         return monkeypatch
 
     return go

@@ -13,16 +13,16 @@ import pytest
 from offline import Bought, Offline, answered, post, recommended, scored
 from serving import linked
 
-from stylo.service.settings import Settings
+from stylo.service.settings import ServiceSettings
 
 # The model knows of what was bought until the 22nd; the shop lives a week later.
 SINCE, TODAY = date(2020, 9, 23), date(2020, 9, 30)
 
 
 @pytest.fixture(scope="module")
-def settings(demo_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def settings(demo_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> ServiceSettings:
     data = linked(demo_shop, tmp_path_factory.mktemp("a-week-later") / "shop")
-    return Settings(data=data, images=demo_shop / "images", rate=1e6, today=TODAY)
+    return ServiceSettings(data=data, images=demo_shop / "images", rate=1e6, today=TODAY)
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers import SLOW
 from in_process import asking
 from serving import linked
 from starlette.testclient import TestClient
@@ -16,7 +18,7 @@ from starlette.testclient import TestClient
 from stylo.experiments.assignment import assign
 from stylo.experiments.json_form import from_json
 from stylo.recommender import SavedModel
-from stylo.service.settings import Settings
+from stylo.service.settings import ServiceSettings
 from stylo.storage import exposures
 from stylo.storage.database import Database
 from stylo.tables.folder import DataFolder
@@ -40,15 +42,21 @@ A, B = {"name": "a", "share": 0.5}, {"name": "b", "share": 0.5}
 
 
 @pytest.fixture(scope="module")
-def shop_settings(demo_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def shop_settings(demo_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> ServiceSettings:
     data = linked(demo_shop, tmp_path_factory.mktemp("experiments") / "shop")
-    return Settings(data=data, images=demo_shop / "images", rate=1e6, follow_seconds=0.05)
+    return ServiceSettings(data=data, images=demo_shop / "images", rate=1e6, follow_seconds=0.05)
 
 
 @pytest.fixture(scope="module")
-def running(shop_settings: Settings) -> Iterator[TestClient]:
-    """With the experiment defined and started."""
-    with asking(shop_settings) as client:
+def running(shop_settings: ServiceSettings) -> Iterator[TestClient]:
+    """With the experiment defined and started; no test may stop it."""
+    with with_experiment(shop_settings) as client:
+        yield client
+
+
+@contextmanager
+def with_experiment(settings: ServiceSettings) -> Iterator[TestClient]:
+    with asking(settings) as client:
         assert defined(client, DEFINITION).status_code == 201
         assert client.post("/v1/admin/experiments/twins/start", json={"reason": "try"}).status_code == 201
         eventually(lambda: client.get("/v1/admin/experiments").json()["experiments"][0]["state"] == "running")
@@ -60,7 +68,7 @@ def defined(client: TestClient, definition: dict[str, Any]) -> Any:
 
 
 def eventually(so: Any) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + SLOW
     while not so():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -87,7 +95,7 @@ def test_each_customer_is_shown_the_variant_that_assignment_says(
 
 
 def test_a_blend_changes_the_list_and_the_control_does_not(
-    running: TestClient, shop_settings: Settings, customers: list[str]
+    running: TestClient, shop_settings: ServiceSettings, customers: list[str]
 ) -> None:
     experiment = from_json(json.dumps(DEFINITION))
     some = next(each for each in customers if (found := assign(experiment, each)) and found.name == "more")
@@ -101,13 +109,13 @@ def test_a_blend_changes_the_list_and_the_control_does_not(
 
 
 def test_the_first_exposure_is_noted_with_the_version(
-    running: TestClient, shop_settings: Settings, customers: list[str]
+    running: TestClient, shop_settings: ServiceSettings, customers: list[str]
 ) -> None:
     experiment = from_json(json.dumps(DEFINITION))
     some = next(each for each in customers if assign(experiment, each) is not None)
     eventually(lambda: listed(running, some)["variant"] != "live")
     answer = listed(running, some)
-    database = Database.open(shop_settings.database_url)
+    database = Database.open(shop_settings.state_folder.database_url)
     eventually(lambda: some in [each.customer_id for each in exposures.of(database, "twins", "one")])
     mine = [each for each in exposures.of(database, "twins", "one") if each.customer_id == some]
     assert [(each.variant, each.model_version) for each in mine] == [
@@ -121,7 +129,7 @@ def test_the_first_exposure_is_noted_with_the_version(
     [
         ({"name": "gone", "variants": [A | {"model": "1999-01-01-00000000"}, B]}, 422, "There is no version"),
         ({"name": "odd", "variants": [A, B | {"share": 0.4}]}, 422, "add to 0.9"),
-        ({"name": "blend", "variants": [A, B | {"settings": {"magic": 1.0}}]}, 422, "no strategy"),
+        ({"name": "blend", "variants": [A, B | {"settings": {"magic": 1.0}}]}, 422, "no such strategy"),
         ({"name": "other"}, 409, "of the layer"),
         ({"name": "../etc"}, 422, "cannot be called"),
         ({"slot": [0.0, 0.5]}, 409, "cannot change while it runs"),
@@ -140,7 +148,9 @@ def test_an_unknown_experiment_cannot_be_started(running: TestClient) -> None:
 
 
 def test_once_it_is_stopped_everybody_is_shown_the_live_list(
-    running: TestClient, customers: list[str]
+    shop: Path, shop_settings: ServiceSettings, customers: list[str]
 ) -> None:
-    assert running.post("/v1/admin/experiments/twins/stop", json={"reason": "done"}).status_code == 201
-    eventually(lambda: {listed(running, each)["variant"] for each in customers[:10]} == {"live"})
+    with with_experiment(shop_settings.model_copy(update={"data": shop})) as client:
+        eventually(lambda: {listed(client, each)["variant"] for each in customers[:10]} != {"live"})
+        assert client.post("/v1/admin/experiments/twins/stop", json={"reason": "done"}).status_code == 201
+        eventually(lambda: {listed(client, each)["variant"] for each in customers[:10]} == {"live"})

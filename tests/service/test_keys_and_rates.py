@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stylo.errors import StorageUnavailable
+from stylo.service.authentication import REMEMBERED, KeyCache, RateLimiter
 from stylo.service.cache import AnswerCache
-from stylo.service.key_ring import REMEMBERED, KeyRing
-from stylo.service.rates import Rates
 from stylo.storage.keys import Key, Scope
 
 START = datetime(2020, 9, 23, tzinfo=UTC)
@@ -54,11 +53,11 @@ def storage() -> Storage:
 
 
 @pytest.fixture
-def ring(storage: Storage, clock: Clock) -> KeyRing:
-    return KeyRing(storage.find, clock)
+def ring(storage: Storage, clock: Clock) -> KeyCache:
+    return KeyCache(storage.find, clock)
 
 
-def test_a_key_is_looked_up_once_in_some_seconds(ring: KeyRing, storage: Storage, clock: Clock) -> None:
+def test_a_key_is_looked_up_once_in_some_seconds(ring: KeyCache, storage: Storage, clock: Clock) -> None:
     assert ring.remembered("good") == (False, None)
     assert ring.look_up("good") == GOOD
     assert ring.remembered("good") == (True, GOOD)
@@ -69,14 +68,14 @@ def test_a_key_is_looked_up_once_in_some_seconds(ring: KeyRing, storage: Storage
     assert storage.asked == ["good"]
 
 
-def test_a_token_that_is_none_is_remembered_as_none(ring: KeyRing) -> None:
+def test_a_token_that_is_none_is_remembered_as_none(ring: KeyCache) -> None:
     assert ring.look_up("bad") is None
     assert ring.remembered("bad") == (True, None)
     assert ring.remembered("good") == (False, None)
 
 
 def test_while_storage_is_away_a_key_that_was_good_stays_good_for_ten_minutes(
-    ring: KeyRing, storage: Storage, clock: Clock
+    ring: KeyCache, storage: Storage, clock: Clock
 ) -> None:
     ring.look_up("good")
     storage.away = True
@@ -88,14 +87,14 @@ def test_while_storage_is_away_a_key_that_was_good_stays_good_for_ten_minutes(
 
 
 @pytest.mark.parametrize("token", ["bad", "never seen"])
-def test_while_storage_is_away_nobody_else_is_let_in(ring: KeyRing, storage: Storage, token: str) -> None:
+def test_while_storage_is_away_nobody_else_is_let_in(ring: KeyCache, storage: Storage, token: str) -> None:
     ring.look_up("bad")
     storage.away = True
     with pytest.raises(StorageUnavailable):
         ring.look_up(token)
 
 
-def test_a_key_that_is_gone_is_gone_when_storage_is_back(ring: KeyRing, storage: Storage) -> None:
+def test_a_key_that_is_gone_is_gone_when_storage_is_back(ring: KeyCache, storage: Storage) -> None:
     ring.look_up("good")
     storage.away = True
     assert ring.look_up("good") == GOOD
@@ -104,13 +103,13 @@ def test_a_key_that_is_gone_is_gone_when_storage_is_back(ring: KeyRing, storage:
     assert ring.look_up("good") is None
 
 
-def test_no_token_is_kept(ring: KeyRing) -> None:
+def test_no_token_is_kept(ring: KeyCache) -> None:
     ring.look_up("good")
     assert "good" not in repr(vars(ring)["_seen"])
 
 
 def test_a_second_holds_as_many_requests_as_the_rate_says(clock: Clock) -> None:
-    rates = Rates(10.0, clock=clock)
+    rates = RateLimiter(10.0, clock=clock)
     assert [rates.take("a", None) for _ in range(12)] == [0] * 10 + [1, 1]
     clock.now += 0.25  # 2.5 requests' worth
     assert [rates.take("a", None) for _ in range(3)] == [0, 0, 1]
@@ -119,7 +118,7 @@ def test_a_second_holds_as_many_requests_as_the_rate_says(clock: Clock) -> None:
 
 
 def test_a_slow_key_is_told_how_long_to_wait(clock: Clock) -> None:
-    rates = Rates(10.0, clock=clock)
+    rates = RateLimiter(10.0, clock=clock)
     assert rates.take("slow", 0.1) == 0
     assert rates.take("slow", 0.1) == 10
     clock.now += 4
@@ -129,7 +128,7 @@ def test_a_slow_key_is_told_how_long_to_wait(clock: Clock) -> None:
 
 
 def test_each_process_has_its_share_of_a_rate(clock: Clock) -> None:
-    rates = Rates(10.0, 1 / 5, clock)
+    rates = RateLimiter(10.0, 1 / 5, clock)
     assert [rates.take("a", None) for _ in range(3)] == [0, 0, 1]
     assert [rates.take("b", 50.0) for _ in range(11)] == [0] * 10 + [1]
 
@@ -137,7 +136,7 @@ def test_each_process_has_its_share_of_a_rate(clock: Clock) -> None:
 @given(st.floats(0.1, 1000), st.lists(st.floats(0, 5), max_size=60))
 def test_never_more_pass_than_a_second_holds_and_the_time_allows(rate: float, pauses: list[float]) -> None:
     clock = Clock()
-    rates, passed = Rates(rate, clock=clock), 0
+    rates, passed = RateLimiter(rate, clock=clock), 0
     for pause in pauses:
         clock.now += pause
         passed += rates.take("a", None) == 0
@@ -147,7 +146,7 @@ def test_never_more_pass_than_a_second_holds_and_the_time_allows(rate: float, pa
 @given(st.floats(0.1, 1000))
 def test_who_waits_as_long_as_told_may_go_on(rate: float) -> None:
     clock = Clock()
-    rates = Rates(rate, clock=clock)
+    rates = RateLimiter(rate, clock=clock)
     while not (wait := rates.take("a", None)):
         pass
     clock.now += wait
@@ -160,7 +159,6 @@ def test_an_answer_is_given_again_as_long_as_nothing_has_happened() -> None:
     assert cache.get("who", ("v1", 7)) == "a list"
     assert cache.get("who", ("v1", 8)) is None  # an event
     assert cache.get("who", ("v1", 7)) is None  # and it is not true again
-    assert (cache.hits, cache.misses) == (1, 2)
 
 
 def test_the_cache_keeps_what_was_asked_for_last() -> None:

@@ -20,13 +20,11 @@ from offline import event
 from postgres import PostgresServer
 from serving import SLOW, Server, until
 
-from stylo.service.release import Releases
-from stylo.service.serving import prepare
-from stylo.service.settings import Settings
+from stylo.deployment.releases import Releases
+from stylo.service.server import prepare
+from stylo.service.settings import ServiceSettings
 from stylo.storage import deployments, schema
 from stylo.storage.database import Database
-from stylo.tables.folder import DataFolder
-from stylo.visual.thumbnails import Thumbnails
 
 ARTICLE = "0794071001"
 EVENTS_EACH = 20
@@ -127,9 +125,9 @@ def test_every_event_that_was_acknowledged_is_there_once_however_often_the_serve
 PUBLISHING = """
 import importlib, os, signal, sys
 from pathlib import Path
-from stylo.service.release import Releases
+from stylo.deployment.releases import Releases
+from stylo.deployment.state_folder import StateFolder
 from stylo.tables.folder import DataFolder
-from stylo.visual.thumbnails import Thumbnails
 
 data, module, name, count = Path(sys.argv[1]), importlib.import_module(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 real, calls = getattr(module, name), 0
@@ -142,16 +140,16 @@ def until_killed(*arguments):
     return real(*arguments)
 
 setattr(module, name, until_killed)
-Releases(data / "service", Thumbnails.of(DataFolder(data))).publish(DataFolder(data))
+Releases.of(StateFolder.of(data)).publish(DataFolder(data))
 """
 
 
 @pytest.mark.parametrize(
     ("module", "function", "call"),
     [
-        ("stylo.service.release", "_link", 4),
-        ("stylo.service.release", "_compile", 1),
-        ("stylo.service.release", "sha256", 3),
+        ("stylo.deployment.releases", "link_or_copy", 4),
+        ("stylo.deployment.releases", "_compile", 1),
+        ("stylo.deployment.releases", "sha256", 3),
         ("stylo.artefacts.writing", "_take_place", 1),  # all of it is there, but not under its name
     ],
 )
@@ -162,15 +160,15 @@ def test_the_next_start_publishes_what_a_killed_one_had_not_finished(
         [sys.executable, "-c", PUBLISHING, shop, module, function, str(call)], cwd=REPOSITORY
     )
     assert done.returncode == -signal.SIGKILL
-    settings = Settings(data=shop)
-    releases = Releases(settings.state_folder, Thumbnails.of(DataFolder(shop)))
-    assert list((settings.state_folder / "models").iterdir())
+    settings = ServiceSettings(data=shop)
+    releases = Releases.of(settings.state_folder)
+    assert list((settings.state_folder.path / "models").iterdir())
     assert releases.versions() == []
 
-    database = Database.open(settings.database_url)
+    database = Database.open(settings.state_folder.database_url)
     prepare(settings, database)
     live = deployments.live(database)
     assert live is not None
     assert releases.versions() == [live.version]
-    assert [path.name for path in (settings.state_folder / "models").iterdir()] == [live.version]
+    assert [path.name for path in (settings.state_folder.path / "models").iterdir()] == [live.version]
     releases.open(live.version, checked=True)

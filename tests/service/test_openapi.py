@@ -18,9 +18,10 @@ from schemathesis.engine.recorder import CheckNode
 from schemathesis.python.asgi import shutdown_lifespans
 from serving import token
 
-from stylo.service.app import application, releases_of
-from stylo.service.serving import prepare
-from stylo.service.settings import Settings
+from stylo.deployment.releases import Releases
+from stylo.service.app import application
+from stylo.service.server import prepare
+from stylo.service.settings import ServiceSettings
 from stylo.storage.database import Database
 
 CHECKS = {
@@ -46,23 +47,23 @@ class Blind:
 
 
 @pytest.fixture(scope="module")
-def described(settings: Settings) -> Iterator[schemathesis.BaseSchema]:
+def described(settings: ServiceSettings) -> Iterator[schemathesis.BaseSchema]:
     """The description, with the application behind it and the settings of a run."""
-    database = Database.open(settings.database_url)
+    database = Database.open(settings.state_folder.database_url)
     prepare(settings, database)
-    app = application(settings, database, releases_of(settings))
+    app = application(settings, database, Releases.of(settings.state_folder, settings.images))
     config = SchemathesisConfig.from_dict(
         {
             "seed": 20200923,
             "request-timeout": 120,
-            "auth": {"openapi": {"key": {"bearer": token(settings.database_url)}}},
+            "auth": {"openapi": {"key": {"bearer": token(settings.state_folder.database_url)}}},
             # What fits the description may still be an event of the future, or a label that no article has.
             "checks": {"positive_data_acceptance": {"enabled": False}},
             "generation": {"max-examples": 15, "database": "none", "deterministic": True, "no-shrink": True},
         }
     )
     schema = schemathesis.openapi.from_asgi("/openapi.json", app, config=config)
-    assortment = app.state.service.release.assortment
+    assortment = app.state.worker.release.assortment
     vars(assortment)["encoder"] = Blind(len(assortment.lookalikes.index.unit(0)))
     yield schema
     shutdown_lifespans()
@@ -123,8 +124,15 @@ def test_every_parameter_and_every_field_of_a_body_is_explained(client: httpx2.C
                 assert told(parameter) or told(parameter["schema"]), (method, path, parameter["name"])
             for content in route.get("requestBody", {}).get("content", {}).values():
                 bodies.add(content["schema"].get("$ref", "").rpartition("/")[2])
-    assert bodies == {"", "BatchAsked", "NewEvents", "Reason", "Activation", "Definition"}
-    for name in (bodies | {"NewEvent"}) - {""}:
+    assert bodies == {
+        "",
+        "BatchRequest",
+        "EventsRequest",
+        "ReasonRequest",
+        "ActivationRequest",
+        "DefinitionRequest",
+    }
+    for name in (bodies | {"EventRequest"}) - {""}:
         for field, schema in description["components"]["schemas"][name]["properties"].items():
             assert told(schema), (name, field)
 
@@ -145,5 +153,5 @@ def test_every_problem_that_is_told_is_a_problem(client: httpx2.Client) -> None:
             for status, answer in route["responses"].items():
                 if status >= "400" and (path, status) != ("/health/ready", "503"):
                     assert list(answer["content"]) == ["application/problem+json"]
-    assert {"Problem", "Wrong"} <= description["components"]["schemas"].keys()
+    assert {"Problem", "InvalidField"} <= description["components"]["schemas"].keys()
     assert not {"HTTPValidationError", "ValidationError"} & description["components"]["schemas"].keys()

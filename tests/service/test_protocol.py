@@ -12,8 +12,8 @@ from serving import SLOW
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from stylo.service import protocol
-from stylo.service.protocol import GuardedProtocol
+from stylo.service import uvicorn_extensions
+from stylo.service.uvicorn_extensions import GuardedProtocol
 
 HEAD = b"POST /somewhere HTTP/1.1\r\nhost: x\r\n"
 Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
@@ -54,7 +54,7 @@ def with_client(app: Any, act: Callable[[Reader, Writer, ServerState], Awaitable
 
 @pytest.mark.parametrize("sent", [b"", b"GET", b"GET / HTTP/1.1\r\nhost: x\r\n", b"\r\n\r\n"])
 def test_who_does_not_send_a_whole_head_is_cut_off(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
-    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.02)
+    monkeypatch.setattr(uvicorn_extensions, "HEAD_SECONDS", 0.02)
 
     async def act(reader: Reader, writer: Writer, _: ServerState) -> None:
         writer.write(sent)
@@ -64,7 +64,7 @@ def test_who_does_not_send_a_whole_head_is_cut_off(monkeypatch: pytest.MonkeyPat
 
 
 def test_who_sends_his_head_byte_by_byte_has_no_more_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.1)
+    monkeypatch.setattr(uvicorn_extensions, "HEAD_SECONDS", 0.1)
 
     async def act(reader: Reader, writer: Writer, _: ServerState) -> None:
         writer.write(b"GET / HTTP/1.1\r\nx: ")
@@ -83,7 +83,7 @@ def test_who_sends_his_head_byte_by_byte_has_no_more_time(monkeypatch: pytest.Mo
 def test_the_head_of_the_second_request_has_as_much_time_as_the_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.02)
+    monkeypatch.setattr(uvicorn_extensions, "HEAD_SECONDS", 0.02)
 
     async def act(reader: Reader, writer: Writer, _: ServerState) -> None:
         writer.write(b"GET / HTTP/1.1\r\n\r\nGET / HT")
@@ -96,7 +96,7 @@ def test_the_head_of_the_second_request_has_as_much_time_as_the_first(
 def test_who_was_answered_before_his_body_came_does_not_keep_the_connection(
     monkeypatch: pytest.MonkeyPatch, rest: bytes
 ) -> None:
-    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.02)
+    monkeypatch.setattr(uvicorn_extensions, "HEAD_SECONDS", 0.02)
 
     async def act(reader: Reader, writer: Writer, _: ServerState) -> None:
         writer.write(HEAD + b"content-length: 10\r\n\r\n")
@@ -131,7 +131,7 @@ def test_a_connection_that_rests_after_a_late_body_is_ended_like_any_other() -> 
 
 
 def test_who_does_not_read_his_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "READ_SECONDS", 0.02)
+    monkeypatch.setattr(uvicorn_extensions, "READ_SECONDS", 0.02)
 
     async def act(reader: Reader, writer: Writer, state: ServerState) -> None:
         writer.write(b"GET / HTTP/1.1\r\n\r\n")

@@ -12,48 +12,32 @@ from pathlib import Path
 
 import pytest
 from in_process import asking
-from offline import answered, ids
+from offline import another_result, answered, fewer_candidates, ids
 
-from stylo.artefacts import open_arrays
+from stylo.deployment.online_model import OnlineModel, PopularityFallback, RequestContext
+from stylo.deployment.releases import Releases
 from stylo.errors import BadOption, DamagedArtefact, MissingArtefact, StyloError
 from stylo.recommender import SavedModel
-from stylo.service.app import releases_of
-from stylo.service.engine import Bestsellers, Engine, Visit
-from stylo.service.release import Releases
-from stylo.service.settings import Settings
+from stylo.service.settings import ServiceSettings
 from stylo.tables.folder import DataFolder
 
 DAY_AFTER = date(2020, 9, 23)
 
 
 @pytest.fixture
-def settings(shop: Path, demo_shop: Path) -> Settings:  # of one's own: these tests break things
-    return Settings(data=shop, images=demo_shop / "images")
+def settings(shop: Path, demo_shop: Path) -> ServiceSettings:  # of one's own: these tests break things
+    return ServiceSettings(data=shop, images=demo_shop / "images")
 
 
 @pytest.fixture
-def releases(settings: Settings) -> Releases:
-    return releases_of(settings)
+def releases(settings: ServiceSettings) -> Releases:
+    return Releases.of(settings.state_folder, settings.images)
 
 
 @pytest.fixture
 def version(releases: Releases, shop: Path) -> str:
     """One that was published."""
     return releases.publish(DataFolder(shop))
-
-
-def another_result(shop: Path, change: Callable[[SavedModel], SavedModel]) -> None:
-    """Puts another model into a data folder, as a later run of final.py does."""
-    folder = DataFolder(shop)
-    model, beside = folder.path("model.bin"), folder.path("model.json")
-    saved, (_, _, manifest) = SavedModel.open(folder), open_arrays(model, "")
-    model.unlink()  # other folders have the same file
-    beside.unlink()
-    change(saved).write(model, beside, manifest)
-
-
-def fewer_candidates(saved: SavedModel) -> SavedModel:
-    return replace(saved, model=replace(saved.model, candidates=20))
 
 
 def without_a_ranker(saved: SavedModel) -> SavedModel:
@@ -86,16 +70,16 @@ def test_the_same_artefacts_in_another_folder_are_the_same_version(
 def test_another_result_of_final_py_is_another_version_beside_the_first(
     releases: Releases, shop: Path, version: str, change: Callable[[SavedModel], SavedModel]
 ) -> None:
-    visit = Visit(0, DAY_AFTER)
-    before = releases.open(version).engine.recommend([visit])
+    visit = RequestContext(0, DAY_AFTER)
+    before = releases.open(version).model.recommend([visit])
     another_result(shop, change)
     second = releases.publish(DataFolder(shop))
     assert releases.versions() == sorted([version, second])
     assert second != version
     expected = SavedModel.open(DataFolder(shop)).recommend([0], 12)["article"].to_list()
-    assert [each.article for each in releases.open(second).engine.recommend([visit])[0]] == expected
+    assert [each.article for each in releases.open(second).model.recommend([visit])[0]] == expected
     releases.check(version)
-    assert releases.open(version, checked=True).engine.recommend([visit]) == before
+    assert releases.open(version, checked=True).model.recommend([visit]) == before
 
 
 def test_what_lies_in_the_data_folder_may_change_after_it_was_published(
@@ -106,13 +90,13 @@ def test_what_lies_in_the_data_folder_may_change_after_it_was_published(
             overwritten(path, b"nothing")
     opened = releases.open(version, checked=True)
     assert not opened.problems
-    assert len(opened.engine.recommend([Visit(0, DAY_AFTER)])[0]) == 12
+    assert len(opened.model.recommend([RequestContext(0, DAY_AFTER)])[0]) == 12
 
 
 def test_a_byte_that_has_changed_is_found_in_any_file(
-    releases: Releases, version: str, settings: Settings
+    releases: Releases, version: str, settings: ServiceSettings
 ) -> None:
-    folder = settings.state_folder / "models" / version
+    folder = settings.state_folder.path / "models" / version
     names = json.loads((folder / "release.json").read_text())["files"]
     assert {"model.bin", "service.bin", "articles.parquet", "visual_features.npy"} <= names.keys()
     for name in names:
@@ -125,8 +109,8 @@ def test_a_byte_that_has_changed_is_found_in_any_file(
     releases.check(version)
 
 
-def test_a_file_that_is_gone_is_found(releases: Releases, version: str, settings: Settings) -> None:
-    (settings.state_folder / "models" / version / "visual_index.npy").unlink()
+def test_a_file_that_is_gone_is_found(releases: Releases, version: str, settings: ServiceSettings) -> None:
+    (settings.state_folder.path / "models" / version / "visual_index.npy").unlink()
     with pytest.raises(DamagedArtefact, match=r"visual_index\.npy"):
         releases.check(version)
 
@@ -140,25 +124,25 @@ def test_a_version_that_was_never_published_is_none(releases: Releases, version:
 
 @pytest.mark.parametrize("damage", [lambda data: data[:-100], lambda data: b"", lambda data: data[::-1]])
 def test_a_release_whose_model_is_damaged_shows_what_sells(
-    releases: Releases, version: str, settings: Settings, damage: Callable[[bytes], bytes]
+    releases: Releases, version: str, settings: ServiceSettings, damage: Callable[[bytes], bytes]
 ) -> None:
-    path = settings.state_folder / "models" / version / "model.bin"
+    path = settings.state_folder.path / "models" / version / "model.bin"
     overwritten(path, damage(path.read_bytes()))
     opened = releases.open(version)
-    assert isinstance(opened.engine, Bestsellers)
+    assert isinstance(opened.model, PopularityFallback)
     assert isinstance(opened.problems["model"], DamagedArtefact)
     assert opened.as_of == DAY_AFTER
-    shown = opened.engine.recommend([Visit(0, DAY_AFTER, k=5)])[0]
+    shown = opened.model.recommend([RequestContext(0, DAY_AFTER, k=5)])[0]
     assert [each.article for each in shown] == opened.assortment.articles["article"][:5].to_list()
 
 
 def test_a_service_whose_model_is_damaged_answers_and_says_so(
-    releases: Releases, version: str, settings: Settings, customers: list[str]
+    releases: Releases, version: str, settings: ServiceSettings, customers: list[str]
 ) -> None:
     with asking(settings):
         pass  # it is live now
     for folder in (
-        settings.state_folder / "models" / version,
+        settings.state_folder.path / "models" / version,
         settings.data,
     ):  # from which it could be made again
         overwritten(folder / "model.bin", (folder / "model.bin").read_bytes()[:-100])
@@ -172,9 +156,9 @@ def test_a_service_whose_model_is_damaged_answers_and_says_so(
 
 
 def test_a_release_whose_other_parts_are_damaged_does_not_open(
-    releases: Releases, version: str, settings: Settings
+    releases: Releases, version: str, settings: ServiceSettings
 ) -> None:
-    folder = settings.state_folder / "models" / version
+    folder = settings.state_folder.path / "models" / version
     for name in ("service.bin", "service.json", "service.parquet"):
         good = (folder / name).read_bytes()
         for bad in (b"", good[: len(good) // 2]):
@@ -182,7 +166,7 @@ def test_a_release_whose_other_parts_are_damaged_does_not_open(
             with pytest.raises(DamagedArtefact):
                 releases.open(version)
         overwritten(folder / name, good)
-    assert isinstance(releases.open(version).engine, Engine)
+    assert isinstance(releases.open(version).model, OnlineModel)
 
 
 @pytest.mark.parametrize(
@@ -209,7 +193,7 @@ def test_a_shop_without_looks_is_published_without_them(releases: Releases, shop
         path.unlink()
     opened = releases.open(releases.publish(DataFolder(shop)))
     assert opened.assortment.lookalikes is None
-    assert isinstance(opened.engine, Engine)
+    assert isinstance(opened.model, OnlineModel)
 
 
 def test_a_release_that_could_not_be_made_leaves_nothing(
@@ -218,7 +202,7 @@ def test_a_release_that_could_not_be_made_leaves_nothing(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("stylo.service.release.write_arrays", full)
+    monkeypatch.setattr("stylo.deployment.releases.write_arrays", full)
     with pytest.raises((OSError, StyloError)):
         releases.publish(DataFolder(shop))
     assert [path for path in (shop / "service").rglob("*") if path.is_file()] == []
@@ -226,7 +210,7 @@ def test_a_release_that_could_not_be_made_leaves_nothing(
 
 
 def test_versions_go_to_and_fro_by_one_call_each(
-    shop: Path, settings: Settings, customers: list[str]
+    shop: Path, settings: ServiceSettings, customers: list[str]
 ) -> None:
     with asking(settings) as client:
         first = client.get("/version").json()["model_version"]
@@ -249,7 +233,7 @@ def test_versions_go_to_and_fro_by_one_call_each(
 
 
 def test_a_version_that_was_gone_back_from_is_not_taken_up_at_the_next_start(
-    shop: Path, settings: Settings
+    shop: Path, settings: ServiceSettings
 ) -> None:
     with asking(settings) as client:
         first = client.get("/version").json()["model_version"]
@@ -261,7 +245,7 @@ def test_a_version_that_was_gone_back_from_is_not_taken_up_at_the_next_start(
 
 
 def test_a_start_with_artefacts_that_are_no_good_goes_on_with_what_was_live(
-    shop: Path, settings: Settings, customers: list[str]
+    shop: Path, settings: ServiceSettings, customers: list[str]
 ) -> None:
     with asking(settings) as client:
         before = answered(client, customers[0]).json()

@@ -14,9 +14,8 @@ from pathlib import Path
 import pytest
 from helpers import run_script
 from offline import event
-from serving import SLOW, Server, free_port, until
+from serving import SLOW, Server, count_events, free_port, until
 
-from stylo.storage import events
 from stylo.storage.database import Database
 
 ARTICLE = "0794071001"
@@ -71,7 +70,7 @@ def test_what_was_begun_is_finished_and_nothing_new_is_taken(
         assert server.process.wait(SLOW) == 0
         assert "Traceback" not in server.log.read_text()
         database = Database.open(server.database)
-        assert events.count(database) == 5
+        assert count_events(database) == 5
         database.close()
 
 
@@ -116,9 +115,9 @@ def test_a_port_that_is_taken_is_named(shop: Path) -> None:
 def test_an_address_that_is_not_of_this_machine_is_named(shop: Path) -> None:
     # 192.0.2.0/24 belongs to nobody (RFC 5737).
     said = refused("--data", shop, "--port", free_port(), "--host", "192.0.2.1")
-    assert said.startswith("Cannot listen at 192.0.2.1, port ")
+    assert said.startswith("Cannot listen on 192.0.2.1, port ")
     said = refused("--data", shop, "--port", free_port(), "--host", "no-such-host.invalid")
-    assert said.startswith("Cannot listen at no-such-host.invalid, port ")
+    assert said.startswith("Cannot listen on no-such-host.invalid, port ")
 
 
 def test_a_data_folder_that_is_not_there_is_named_and_not_made(tmp_path: Path) -> None:
@@ -130,7 +129,7 @@ def test_a_data_folder_that_is_not_there_is_named_and_not_made(tmp_path: Path) -
 def test_without_a_model_the_script_that_makes_it_is_named(shop: Path) -> None:
     (shop / "model.bin").unlink()
     said = refused("--data", shop, "--port", free_port())
-    assert f"{shop / 'model.bin'} is not there yet." in said
+    assert f"{shop / 'model.bin'} does not exist yet." in said
     assert f"python final.py --data {shop}" in said
 
 
@@ -168,8 +167,8 @@ def newer(file: sqlite3.Connection) -> None:
 @pytest.mark.parametrize(
     ("make", "problem"),
     [
-        (foreign, "The database has tables of another program: events."),
-        (newer, "The database is at step 9999, which this version does not know."),
+        (foreign, "The database has tables that belong to another program: events."),
+        (newer, "The database is at migration step 9999, which this version does not know."),
     ],
 )
 def test_a_database_that_is_not_ours_is_named_and_left_alone(

@@ -19,8 +19,8 @@ from offline import ids
 from serving import Server, until
 
 from stylo.artefacts import Manifest, open_arrays, writing
+from stylo.deployment.release import version_of
 from stylo.recommender import SavedModel
-from stylo.service.release import version_of
 from stylo.tables.folder import DataFolder
 
 MODELS = "/v1/admin/models"
@@ -171,7 +171,7 @@ def test_a_version_of_which_a_byte_has_changed_is_refused_and_the_other_goes_on(
             assert "model.bin" in refused.json()["detail"]
         done = run_script("serve.py", "models", "rollback", "--data", shop)
         assert done.returncode == 2
-        assert f"model.bin of version {first} is not what it was" in done.stderr
+        assert f"model.bin of version {first} has changed since it was published" in done.stderr
         told = models(client)
         assert (told["live"], told["answering"], told["history"]) == (second, second, history)
         answer = client.get(f"/v1/customers/{customers[0]}/recommendations").json()

@@ -23,7 +23,7 @@ ARTICLES = ("0794071001", "0137887001")
 
 @pytest.fixture(scope="module")
 def server(demo_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    data = linked(demo_shop, tmp_path_factory.mktemp("two") / "shop")
+    data = linked(demo_shop, tmp_path_factory.mktemp("two") / "a shop [1]* ?x=1#50%20~é")
     with Server(data, demo_shop / "images", workers=2, rate=1e6) as server:
         until_both_answer(server)
         yield server

@@ -13,21 +13,21 @@ import httpx2
 import numpy as np
 import pytest
 from helpers import jpeg
-from in_process import service_of
+from in_process import worker_of
 from offline import ids
 from PIL import Image
 from serving import linked
 
-from stylo.service.settings import Settings
+from stylo.service.settings import ServiceSettings
 
 PATH = "/v1/visual-search"
 LARGEST = 200_000
 
 
 @pytest.fixture(scope="module")
-def settings(demo_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def settings(demo_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> ServiceSettings:
     data = linked(demo_shop, tmp_path_factory.mktemp("looked-at") / "shop")
-    return Settings(data=data, images=demo_shop / "images", rate=1e6, largest_picture=LARGEST)
+    return ServiceSettings(data=data, images=demo_shop / "images", rate=1e6, largest_picture=LARGEST)
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +66,26 @@ def test_the_photo_of_an_article_finds_the_article_first(
         assert found["untrained"]  # the demo shop's network has random weights
 
 
+def cut_out(photo: bytes) -> Image.Image:
+    """The garment of a photo on transparent ground, which is black underneath, as cutting tools write it."""
+    pixels = np.asarray(Image.open(io.BytesIO(photo)).convert("RGB"))
+    ground = np.abs(pixels.astype(int) - pixels[0, 0]).max(axis=2) < 12
+    pixels = np.where(ground[..., None], 0, pixels).astype(np.uint8)
+    return Image.fromarray(np.dstack([pixels, np.where(ground, 0, 255).astype(np.uint8)]))
+
+
+@pytest.mark.parametrize("name", ["PNG", "WebP"])
+def test_a_garment_cut_out_of_its_photo_finds_its_article_first(
+    client: httpx2.Client, photos: dict[str, bytes], article_ids: list[str], name: str
+) -> None:
+    for article_id in article_ids[::40]:
+        written = io.BytesIO()
+        cut_out(photos[article_id]).save(written, name, lossless=True)
+        answer = posted(client, written.getvalue(), f"image/{name.lower()}")
+        assert answer.status_code == 200, answer.text
+        assert ids(answer.json()["articles"])[0] == article_id
+
+
 @pytest.mark.parametrize(("kind", "name"), [("image/png", "PNG"), ("image/webp", "WebP")])
 def test_other_kinds_of_pictures_are_read_too(
     client: httpx2.Client, photos: dict[str, bytes], article_ids: list[str], kind: str, name: str
@@ -102,13 +122,29 @@ def test_what_is_no_picture_is_refused(client: httpx2.Client, picture: bytes) ->
     assert not re.search(r"/|0x|BytesIO", answer.json()["detail"])
 
 
+@pytest.mark.parametrize(
+    "raised",
+    [struct.error("x"), TypeError("x"), KeyError(1), RecursionError("x"), MemoryError(), OverflowError("x")],
+)
+def test_whatever_a_decoder_raises_is_no_fault_of_the_service(
+    client: httpx2.Client, raised: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise raised
+
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", fail)
+    answer = posted(client, png(3, 3), "image/png")
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith("The picture cannot be read: it ")
+
+
 @pytest.mark.parametrize("name", ["GIF", "BMP", "TIFF", "EPS"])
 def test_a_picture_of_another_kind_is_refused_whatever_it_is_called(client: httpx2.Client, name: str) -> None:
     written = io.BytesIO()
     Image.new("RGB", (90, 140)).save(written, name)
     answer = posted(client, written.getvalue(), "image/png")
     assert answer.status_code == 422
-    assert answer.json()["detail"] == "The picture cannot be read: it is no JPEG, PNG or WebP."
+    assert answer.json()["detail"] == "The picture cannot be read: it is not a JPEG, PNG or WebP."
 
 
 def test_a_picture_bomb_is_never_unpacked(client: httpx2.Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,13 +170,13 @@ def test_a_picture_that_is_too_large_is_refused_whether_its_length_is_said_or_no
     for body in (large.getvalue(), iter([large.getvalue()[:LARGEST], large.getvalue()[LARGEST:]])):
         answer = posted(client, body, "image/png")
         assert answer.status_code == 413
-        assert answer.json()["detail"] == "The body may have 200,000 bytes."
+        assert answer.json()["detail"] == "The body may not exceed 200,000 bytes."
 
 
 def test_a_shop_whose_photos_were_not_looked_at_says_so(
     client: httpx2.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assortment = service_of(client).release.assortment
+    assortment = worker_of(client).release.assortment
     monkeypatch.setitem(vars(assortment), "lookalikes", None)
     answer = posted(client, jpeg())
     assert answer.status_code == 503

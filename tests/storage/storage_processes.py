@@ -11,9 +11,12 @@ from itertools import count
 from multiprocessing.connection import Connection
 from typing import Any
 
+from helpers import SLOW
+from serving import count_events
+
 from stylo.storage import events
 from stylo.storage.database import Database
-from stylo.storage.events import Event, Receipt, Submission
+from stylo.storage.events import CustomerEvent, Receipt, Submission
 
 SPAWN = multiprocessing.get_context("spawn")
 CUSTOMER = f"{7:064x}"
@@ -31,14 +34,14 @@ def together(function: Callable[[str, str], Any], url: str, key_id: str = "") ->
 @cache
 def _pool() -> ProcessPoolExecutor:
     """They stay for the next test: to start one takes longer than most tests."""
-    return ProcessPoolExecutor(_PROCESSES, SPAWN, _set_meeting, (SPAWN.Barrier(_PROCESSES, timeout=60),))
+    return ProcessPoolExecutor(_PROCESSES, SPAWN, _set_meeting, (SPAWN.Barrier(_PROCESSES, timeout=SLOW),))
 
 
 def migrate(url: str, _: str) -> int:
     """How many events there are then."""
     database = Database.open(url)
     database.migrate()
-    return events.count(database)
+    return count_events(database)
 
 
 def send_the_same(url: str, key_id: str) -> list[Receipt]:
@@ -62,7 +65,7 @@ def store_until_killed(url: str, key_id: str, acknowledged: Connection) -> None:
 
 def numbered(key_id: str, number: int) -> Submission:
     """Three views, of articles that no other number has."""
-    views = tuple(Event(CUSTOMER, "view", 3 * number + article, NOW) for article in range(3))
+    views = tuple(CustomerEvent(CUSTOMER, "view", 3 * number + article, NOW) for article in range(3))
     return Submission(key_id, views, NOW, f"submission {number}", f"digest {number}")
 
 

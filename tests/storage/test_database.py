@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import tempfile
 import traceback
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import nasty_names
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from hypothesis import example, given, settings
 from postgres import PASSWORD, PostgresServer
+from serving import count_events
 from storage_processes import NOW, migrate, together
 
 from stylo.errors import BadOption, CannotWrite, ForeignStorage, StorageUnavailable
 from stylo.storage import database as database_module
 from stylo.storage import deployments, events
+from stylo.storage.address import service_file
 from stylo.storage.database import Database
 from stylo.storage.schema import METADATA
 
@@ -94,7 +101,7 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
 def test_processes_that_start_together_migrate_once(url: str) -> None:
     assert together(migrate, url) == [0, 0, 0]
     database = Database.open(url)
-    assert database.read(STEP, {}) == [("0002",)]
+    assert database.read(STEP, {}) == [("0003",)]
     database.close()
 
 
@@ -108,6 +115,27 @@ def test_a_migration_that_fails_leaves_nothing_behind(url: str) -> None:
     execute(database, "DROP INDEX predictions_by_at")
     database.migrate()
     database.check()
+    database.close()
+
+
+def test_events_that_were_kept_with_a_day_of_utc_keep_their_moments(url: str) -> None:
+    database = Database.open(url)
+    database.migrate()
+    made = "INSERT INTO keys (id, name, digest, scopes, created_at) VALUES ('k', 'k', '', '', 0)"
+    kept = "INSERT INTO events (id, customer_id, kind, article, at, day, key_id, received_at) VALUES "
+    for step in (
+        "DROP INDEX events_by_customer_id_at",
+        "ALTER TABLE events ADD COLUMN day INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX events_by_customer_id_day ON events (customer_id, day)",
+        "UPDATE alembic_version SET version_num = '0002'",
+        made,
+        f"{kept} (1, 'c', 'view', 108775015, 1600813800000000, 737690, 'k', 0)",
+    ):
+        execute(database, step)
+    database.migrate()
+    at = datetime(2020, 9, 22, 22, 30, tzinfo=UTC)
+    assert [(event.article, event.at) for event in events.of(database, "c", at)] == [(108775015, at)]
+    assert events.of(database, "c", at + timedelta(microseconds=1)) == []
     database.close()
 
 
@@ -130,7 +158,7 @@ def test_a_database_with_tables_of_another_program_is_refused(url: str) -> None:
 
 def test_a_database_without_tables_asks_to_be_migrated(url: str) -> None:
     database = Database.open(url)
-    for ask in (database.check, lambda: events.count(database)):
+    for ask in (database.check, lambda: count_events(database)):
         with pytest.raises(StorageUnavailable, match="Migrate the database first"):
             ask()
     database.close()
@@ -215,7 +243,7 @@ def test_a_server_that_stops_in_the_middle_of_a_transaction_is_told(postgres: Po
             database.check()
     finally:
         postgres.start()
-    assert "server runs" in away.value.cure
+    assert "server is running" in away.value.cure
     assert PASSWORD not in "".join(traceback.format_exception(away.value))
     assert tables(database) == set()
     database.close()
@@ -231,3 +259,33 @@ def test_a_wrong_password_is_told_but_not_shown(postgres: PostgresServer) -> Non
 def test_a_database_that_the_server_does_not_have_is_told(postgres: PostgresServer) -> None:
     with pytest.raises(StorageUnavailable, match="createdb"):
         Database.open(postgres.url("nowhere")).check()
+
+
+@settings(max_examples=25, deadline=None)
+@given(name=nasty_names.names)
+@example(name="q?x")
+@example(name="50%20")
+@example(name=nasty_names.NOT_UTF_8)
+def test_a_state_folder_has_a_database_of_its_own_whatever_it_is_called(name: str) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        root = Path(place)
+        others = nasty_names.beside(root, name)
+        for number, state in enumerate([root / name, *others]):
+            opened = Database.open(service_file(state), pool=1)
+            with opened.begin() as connection:
+                connection.execute(sa.text(f"CREATE TABLE only_in_{number} (a INTEGER)"))
+            opened.close()
+            assert opened.url_shown == f"sqlite:///{state.resolve()}/service.sqlite"
+        for number, state in enumerate([root / name, *others]):
+            with sqlite3.connect(os.fsencode(state / "service.sqlite")) as found:
+                tables = found.execute("SELECT name FROM sqlite_master").fetchall()
+            found.close()
+            assert tables == [(f"only_in_{number}",)]
+        assert {path.name for path in root.iterdir()} == {name, *(path.name for path in others)}
+
+
+def test_a_state_folder_of_any_name_is_migrated(tmp_path: Path) -> None:
+    opened = Database.open(service_file(tmp_path / "a [1]* ?x#50%20:é" / nasty_names.NOT_UTF_8))
+    opened.migrate()
+    opened.check()
+    opened.close()

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from helpers import run_script
 from storage_processes import NOW
 
 from stylo.storage import predictions, schema
+from stylo.storage.address import service_file
 from stylo.storage.database import Database
 from stylo.storage.predictions import Prediction
 from stylo.storage.schema import moment
@@ -56,3 +59,19 @@ def test_what_is_older_is_forgotten_slice_by_slice(
     days = [(moment(row[1]) - NOW).days for row in database.read(STORED, {})]
     assert days == [7, 8, 9]
     assert predictions.prune(database, NOW + timedelta(days=7)) == 0
+
+
+def test_the_log_is_pruned_by_command_as_of_the_last_recommendation(tmp_path: Path) -> None:
+    database = Database.open(service_file(tmp_path / "service"))
+    database.migrate()
+    assert pruned(tmp_path, 30) == "0 recommendations deleted from the log.\n"
+    predictions.log(database, [replace(SHOWN, at=NOW - timedelta(days=day)) for day in (0, 30, 31, 400)])
+    assert pruned(tmp_path, 30) == "2 recommendations deleted from the log.\n"
+    assert [(NOW - moment(row[1])).days for row in database.read(STORED, {})] == [0, 30]
+    database.close()
+
+
+def pruned(data: Path, days: int) -> str:
+    done = run_script("serve.py", "log", "prune", "--data", data, "--older-than", str(days))
+    assert done.returncode == 0, done.stderr
+    return done.stdout

@@ -28,7 +28,9 @@ from helpers import (
     write_shop,
     write_transactions,
 )
+from nasty_names import NOT_UTF_8
 
+from stylo.artefacts import open_table
 from stylo.errors import BadRows, MissingArtefact, OverlapDiffers, StaleArtefact, StyloError, WouldLose
 from stylo.progress import Silent
 from stylo.tables.append import append
@@ -105,11 +107,18 @@ def test_days_added_one_after_another_are_those_of_one_conversion(
     assert given_back(whole) == given_back(folder)
 
 
+def test_a_file_whose_name_is_no_text_is_added_and_named_in_ascii(shop: Path) -> None:
+    add(shop, [*NEW, bought("2020-10-02", 7)], f"{NOT_UTF_8} [1]*.csv", quarantine=True)
+    assert given_back(shop) == kept(OLD + NEW)
+    with open_table(shop / "rejects.parquet") as rejects:
+        assert rejects.read(["file"]).to_pydict() == {"file": ["caf\\xe9 [1]*.csv"]}
+
+
 def test_the_same_file_twice_adds_nothing_and_says_so(shop: Path) -> None:
     add(shop, NEW)
     before, parts = tables(shop), parts_of(shop)
     assert add(shop, NEW) == [
-        "2 of its days were in the table already and are the same.",
+        "2 of its days were already in the table and are identical.",
         f"Nothing to add: all of {shop.parent / 'new.csv'} is in the table.",
     ]
     assert parts_of(shop) == parts
@@ -119,7 +128,7 @@ def test_the_same_file_twice_adds_nothing_and_says_so(shop: Path) -> None:
 def test_days_that_are_the_same_are_passed_over_whatever_their_order(shop: Path) -> None:
     lines = add(shop, [*NEW, *OLD[::-1]])
     assert lines == [
-        "3 of its days were in the table already and are the same.",
+        "3 of its days were already in the table and are identical.",
         "Added: 3 rows, 2020-09-11 to 2020-10-01.",
     ]
     assert given_back(shop) == kept(OLD + NEW)

@@ -6,7 +6,7 @@ from helpers import customer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stylo.errors import BadIdentifier
+from stylo.errors import BadIdentifier, DamagedArtefact
 from stylo.tables.ids import (
     CustomerNumbers,
     article_id,
@@ -60,6 +60,31 @@ def test_each_known_customer_has_the_number_of_its_place(ids: list[str | None]) 
     column = pl.Series(ids, dtype=pl.String)
     expected = [known.index(one) if one in known else None for one in ids]
     assert CustomerNumbers(pl.Series(known)).of(column).to_list() == expected
+
+
+@pytest.mark.parametrize(
+    ("ids", "named"),
+    [
+        ([customer(1), customer(2), customer(1)], customer(1)),
+        ([customer(1), customer(2)[:-1]], customer(2)[:-1]),
+        ([customer(1), None], "None"),
+    ],
+)
+def test_customers_that_cannot_be_numbered_are_a_damaged_table(ids: list[str | None], named: str) -> None:
+    with pytest.raises(DamagedArtefact, match="is damaged") as refused:
+        CustomerNumbers(pl.Series(ids, dtype=pl.String))
+    assert named in refused.value.where
+
+
+def test_customers_whose_hashes_are_the_same_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = [customer(number) for number in range(4)]
+    hashed = pl.Series.hash
+
+    def weak(ids: pl.Series, seed: int) -> pl.Series:
+        return pl.zeros(len(ids), pl.UInt64, eager=True) if seed < 3 else hashed(ids, seed)
+
+    monkeypatch.setattr(pl.Series, "hash", weak)
+    assert CustomerNumbers(pl.Series(known)).of(pl.Series(known)).to_list() == [0, 1, 2, 3]
 
 
 def test_a_column_of_numbers_is_written_with_leading_zeros() -> None:

@@ -24,10 +24,12 @@ from helpers import (
 from stylo.errors import BadRows
 from stylo.tables.convert import convert
 from stylo.tables.folder import DataFolder
+from stylo.tables.records import STRAY_MARK
 
 GOOD = ",".join(bought("2020-09-01", 1))
 DAY, WHO, WHAT, PRICE, CHANNEL = GOOD.split(",")
 T, A, C = "transactions_train.csv", "articles.csv", "customers.csv"
+A_CODE = "a whole number from -1 to 2,147,483,647"
 HEADERS = {T: TRANSACTION_COLUMNS, A: ARTICLE_COLUMNS, C: CUSTOMER_COLUMNS}
 
 
@@ -44,31 +46,39 @@ def records(path: Path) -> int:
 @pytest.mark.parametrize(
     ("file", "line", "reason"),
     [
-        (T, GOOD.replace("09-01", "09-31"), "t_dat is not a date as YYYY-MM-DD"),
-        (T, GOOD.replace(DAY, ""), "t_dat must hold a date as YYYY-MM-DD"),
+        (T, GOOD.replace("09-01", "09-31"), "t_dat is not a date as YYYY-MM-DD from 1900 to 2199"),
+        (T, GOOD.replace(DAY, ""), "t_dat must hold a date as YYYY-MM-DD from 1900 to 2199"),
         (T, GOOD.replace(WHO, WHO.replace("0", "A")), "customer_id is not 64 characters 0-9 a-f"),
         (T, GOOD.replace(WHO, WHO[1:]), "customer_id is not 64 characters 0-9 a-f"),
         (T, GOOD.replace(WHO, ""), "customer_id must hold 64 characters 0-9 a-f"),
         (T, GOOD.replace(WHO, customer(99)), "customer_id is not in customers.csv"),
         (T, f"{DAY},{WHO},{WHAT[1:]},{PRICE},{CHANNEL}", "article_id is not ten digits with a leading zero"),
         (T, f"{DAY},{WHO},0000000099,{PRICE},{CHANNEL}", "article_id is not in articles.csv"),
-        (T, GOOD.replace(PRICE, "inf"), "price is not a number, zero or more"),
-        (T, GOOD.replace(PRICE, "-0.05"), "price is not a number, zero or more"),
-        (T, GOOD.replace(PRICE, "1e39"), "price is not a number, zero or more"),
-        (T, GOOD[:-1] + "256", "sales_channel_id is not a whole number from 0 to 255"),
-        (T, GOOD[:-1] + "1.5", "sales_channel_id is not a whole number from 0 to 255"),
-        (T, GOOD[:-1], "sales_channel_id must hold a whole number from 0 to 255"),
-        (T, f"{DAY},{WHO}", "article_id must hold ten digits with a leading zero"),
+        (T, GOOD.replace(PRICE, "inf"), "price is not a number from 0 to below 1,000,000,000"),
+        (T, GOOD.replace(PRICE, "-0.05"), "price is not a number from 0 to below 1,000,000,000"),
+        (T, GOOD.replace(PRICE, "1e39"), "price is not a number from 0 to below 1,000,000,000"),
+        (T, GOOD[:-1] + "256", "sales_channel_id is not 1 (in a shop) or 2 (online)"),
+        (T, GOOD[:-1] + "1.5", "sales_channel_id is not 1 (in a shop) or 2 (online)"),
+        (T, GOOD[:-1], "sales_channel_id must hold 1 (in a shop) or 2 (online)"),
+        (T, f"{DAY},{WHO}", "the line has fewer cells than the header's 5"),
         (T, f"{GOOD},surplus", "the line has more cells than the header's 5"),
-        (T, f'{DAY},"{WHO}"x,{WHAT},{PRICE},{CHANNEL}', "the line cannot be told into cells"),
-        (T, f'"{DAY}\n",{WHO},{WHAT},{PRICE},{CHANNEL}', "t_dat is not a date as YYYY-MM-DD"),
-        (A, article_row("0000000001"), "article_id is there twice"),
+        (T, f'{DAY},"{WHO}"x,{WHAT},{PRICE},{CHANNEL}', STRAY_MARK),
+        (
+            T,
+            f'"{DAY}\n",{WHO},{WHAT},{PRICE},{CHANNEL}',
+            "t_dat is not a date as YYYY-MM-DD from 1900 to 2199",
+        ),
+        (A, article_row("0000000001"), "article_id appears twice"),
         (A, article_row("1000000001"), "article_id is not ten digits with a leading zero"),
         (A, article_row("0000000077", name=""), "prod_name must hold a text"),
-        (A, article_row("0000000077").replace(",255,", ",shirt,"), "product_type_no is not a whole number"),
-        (C, f"{customer(1)},,,,,,", "customer_id is there twice"),
-        (C, f"{customer(77)},2.5,,,,,", "FN is not 1.0 or nothing"),
-        (C, f"{customer(77)},,,,,300,", "age is not a whole number from 0 to 255"),
+        (
+            A,
+            article_row("0000000077").replace(",255,", ",shirt,"),
+            f"product_type_no is not {A_CODE}",
+        ),
+        (C, f"{customer(1)},,,,,,", "customer_id appears twice"),
+        (C, f"{customer(77)},2.5,,,,,", "FN is not 1.0, 0.0 or nothing"),
+        (C, f"{customer(77)},,,,,300,", "age is not a whole number from 0 to 120"),
     ],
 )
 def test_a_row_at_fault_is_kept_with_file_line_reason_and_text(
@@ -127,9 +137,9 @@ def test_of_rows_with_one_key_the_first_that_is_allowed_stays(tmp_path: Path) ->
     (tmp_path / C).write_text("\n".join([CUSTOMER_COLUMNS, *lines]) + "\n")
     found, *_ = convert(tmp_path, DataFolder(tmp_path), quarantine=True)
     assert DataFolder(tmp_path).scan("customers.parquet").collect()["age"].to_list() == [31]
-    twice = "customer_id is there twice"
+    twice = "customer_id appears twice"
     assert sorted(row[1:] for row in set_aside(tmp_path)) == [
-        (2, "age is not a whole number from 0 to 255", lines[0]),
+        (2, "age is not a whole number from 0 to 120", lines[0]),
         (4, twice, lines[2]),
         (5, twice, lines[3]),
     ]
@@ -143,7 +153,7 @@ def test_transactions_of_a_customer_who_was_set_aside_are_set_aside(tmp_path: Pa
     (tmp_path / C).write_text(text.replace(f"{customer(2)},,,ACTIVE,NONE,30", f"{customer(2)},,,,,999"))
     convert(tmp_path, DataFolder(tmp_path), quarantine=True)
     assert [row[:3] for row in set_aside(tmp_path)] == [
-        (C, 3, "age is not a whole number from 0 to 255"),
+        (C, 3, "age is not a whole number from 0 to 120"),
         (T, 3, "customer_id is not in customers.csv"),
     ]
     assert given_back(tmp_path) == kept(rows[:1])
@@ -176,6 +186,6 @@ def test_a_file_without_one_good_row_is_an_error_and_the_old_tables_stay(tmp_pat
     convert(tmp_path, DataFolder(tmp_path))
     before = tables(tmp_path)
     (tmp_path / file).write_text(f"{HEADERS[file]}\nbad\nworse\n")
-    with pytest.raises(BadRows, match="no row that can be used"):
+    with pytest.raises(BadRows, match="no usable rows"):
         convert(tmp_path, DataFolder(tmp_path), quarantine=True)
     assert tables(tmp_path) == before

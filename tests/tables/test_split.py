@@ -133,7 +133,7 @@ def test_more_weeks_than_the_data_hold_are_refused_with_their_range(folder: Data
 
 @pytest.mark.parametrize("folds", [0, 1001])
 def test_no_or_too_many_weeks_are_refused(folder: DataFolder, folds: int) -> None:
-    with pytest.raises(BadOption, match=f"{folds:,} weeks cannot be made: choose 1 to"):
+    with pytest.raises(BadOption, match=f"{folds:,} weeks is not possible: choose 1 to"):
         split(folder, folds=folds)
 
 
@@ -164,3 +164,33 @@ def test_other_readers_of_parquet_need_nothing_of_ours(folder: DataFolder) -> No
 
     table = pyarrow.parquet.read_table(folder.path("train_split.parquet"))
     assert table.num_rows == pl.read_parquet(folder.path("train_split.parquet")).height == 2
+
+
+def test_few_rows_that_lie_years_away_change_no_split(tmp_path: Path) -> None:
+    rows = random_rows(1, 300)
+    odd = [bought(day, 1) for day in ("1900-01-01", "1970-01-01", "2199-12-31")]
+    for name, its in (("plain", rows), ("odd", [*odd, *rows])):
+        write_shop(tmp_path / name, its)
+        convert(tmp_path / name, DataFolder(tmp_path / name))
+    plain, other = (split(DataFolder(tmp_path / name), folds=2) for name in ("plain", "odd"))
+    assert (other.first, other.last, other.cutoff) == (plain.first, plain.last, plain.cutoff)
+    assert other.folds.equals(plain.folds)
+    for side in ("train_split.parquet", "valid_split.parquet"):
+        assert given_back(tmp_path / "odd", side) == given_back(tmp_path / "plain", side)
+    assert given_back(tmp_path / "odd") == kept([*odd, *rows])
+    assert [(each.first, each.rows, each.line) for each in other.odd] == [
+        ("1900-01-01", 1, 2),
+        ("1970-01-01", 1, 3),
+        ("2199-12-31", 1, 4),
+    ]
+
+
+def test_a_past_of_its_own_stays_in_the_split(tmp_path: Path) -> None:
+    old, new = random_rows(1, 100, "2015-01-01"), random_rows(2, 300, "2020-01-15")
+    write_shop(tmp_path, [*old, *new])
+    convert(tmp_path, DataFolder(tmp_path))
+    made = split(DataFolder(tmp_path))
+    assert str(made.first) == min(row[0] for row in old)
+    assert made.train_rows + made.valid_rows == len(kept([*old, *new]))
+    assert "rows from 2015-01-" in made.odd[0].warning
+    assert "leaves out" not in made.odd[0].warning

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from helpers import bought, write_shop
 
+from stylo.tables import weekly_sales as module
 from stylo.tables.convert import convert
 from stylo.tables.folder import DataFolder
-from stylo.tables.prices import PRICE_UNIT
-from stylo.tables.schemas import WEEKLY_SALES
+from stylo.tables.schemas import PRICE_UNIT, WEEKLY_SALES
 from stylo.tables.split import split
 from stylo.tables.weekly_sales import FILE, weekly_sales
 
@@ -89,3 +90,14 @@ def test_a_folder_that_cannot_be_written_to_is_read_all_the_same(folder: DataFol
     finally:
         folder.root.chmod(0o700)
     assert not folder.has(FILE)
+
+
+def test_quarters_without_sales_are_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [bought(day, 1) for day in ("1900-01-01", "2020-09-01", "2020-09-01", "2199-12-31")]
+    write_shop(tmp_path, rows)
+    folder = DataFolder(tmp_path)
+    convert(tmp_path, folder)
+    count, by_week = [], module._by_week
+    monkeypatch.setattr(module, "_by_week", lambda *its: count.append(1) or by_week(*its))
+    assert weekly_sales(folder)["sales"].to_list() == [1, 2, 1]
+    assert len(count) == 3

@@ -56,14 +56,14 @@ def test_vectors_of_any_width_and_type_can_be_dropped_in(tmp_path: Path, dtype: 
     ("vectors", "text", "words"),
     [
         (np.ones((2, 5)), IDS, "2 rows, but 3 article ids"),
-        (np.ones(3), IDS, "no matrix of real numbers"),
-        (np.array([["a"]]), IDS[:1], "no matrix of real numbers"),
-        (np.array([[{}]], dtype=object), IDS[:1], "no readable NumPy file"),
+        (np.ones(3), IDS, "not a matrix of real numbers"),
+        (np.array([["a"]]), IDS[:1], "not a matrix of real numbers"),
+        (np.array([[{}]], dtype=object), IDS[:1], "not a readable NumPy file"),
         (np.ones((3, 5)), [*IDS[:2], IDS[0]], "names an article twice"),
         (np.ones((3, 5)), [108775015, 1, 2], "does not name its articles"),
         (np.ones((3, 5)), ["108775015", *IDS[1:]], "does not name its articles"),
         (np.ones((3, 5)), {"ids": IDS}, "does not name its articles"),
-        (np.ones((3, 5)), "{", "no readable JSON"),
+        (np.ones((3, 5)), "{", "not readable JSON"),
     ],
 )
 def test_files_that_do_not_fit_each_other_are_damaged(

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stylo.vectors.mapped_rows import MappedRows, rows_of
+from stylo.vectors.index import MappedRows, rows_of
 
 
 @pytest.mark.parametrize("kind", ["<f4", "<f2", "<f8"])

@@ -11,7 +11,8 @@ from helpers import jpeg, put
 from stylo.progress import Silent
 from stylo.tables.folder import DataFolder
 from stylo.visual.encoder import Encoder
-from stylo.visual.extract import Extraction, extract
+from stylo.visual.extract import extract
+from stylo.visual.extraction import Extraction
 
 
 class Counting:
@@ -41,7 +42,7 @@ class Notes(Silent):
 def encoder(
     network: Callable[[np.ndarray], np.ndarray], weights: str = "0", runtime: str = "mean 1"
 ) -> Encoder:
-    return Encoder("test", weights, True, "f32", runtime, network)
+    return Encoder("means", 2048, "none", "test", weights, True, "f32", runtime, network)
 
 
 def place(article: int) -> str:

@@ -308,7 +308,7 @@ def test_a_red_photo_finds_what_looks_red(shop: Lookalikes, form: str) -> None:
 
 
 def test_an_upload_of_50_mb_is_refused_before_it_is_decoded(shop: Lookalikes) -> None:
-    with pytest.raises(UnreadablePhoto, match="50 MB are too many: at most 25 MB"):
+    with pytest.raises(UnreadablePhoto, match="50 MB is too large: at most 25 MB"):
         shop.of_photo(jpeg() + bytes(50_000_000), ENCODER)
 
 
@@ -405,7 +405,8 @@ def test_what_is_found_is_what_brute_force_finds(
 def test_articles_far_from_each_other_are_ordered_by_the_score_that_is_shown() -> None:
     """Below the typical cosine the look adds nothing, and takes nothing away."""
     vectors = np.array([[1, 0], [0, 1], [-1, 0], [0.6, 0.8]], dtype=np.float32)
-    index = VectorIndex.of(Embeddings(np.arange(4, dtype=np.int32), vectors))
+    embeddings = Embeddings(np.arange(4, dtype=np.int32), vectors)
+    index = VectorIndex.of(embeddings)
     colours = np.array([[1, 0], [0.8, 0.6], [1, 0], [0, 1]], dtype=np.float32)
     articles = pl.DataFrame(
         {"article": range(4), "article_id": list("abcd")}, schema_overrides={"article": pl.Int32}

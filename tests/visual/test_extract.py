@@ -23,7 +23,7 @@ def mean_colour(pixels: np.ndarray) -> np.ndarray:
     return vectors
 
 
-ENCODER = Encoder("test", "0", True, "f32", "mean 1", mean_colour)
+ENCODER = Encoder("means", 2048, "none", "test", "0", True, "f32", "mean 1", mean_colour)
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def test_an_empty_filter_lets_everybody_pass() -> None:
         (Filter(sections=("womens",)), r"(\n.*)*Is 'Womens' meant"),
         (Filter(sections=("xyz",)), r"(\n.*)*Names are those of articles\.parquet"),
         (Filter(colours=("",)), "No article has ''"),
-        (Filter(price=(30, 20)), r"from 30 to 20(.*\n)*Name the smaller one first"),
+        (Filter(price=(30, 20)), r"from 30 to 20(.*\n)*Give the smaller one first"),
         (Filter(price=(float("nan"), 20)), "nan"),
         (Filter(price=(None, float("nan"))), "nan"),
         (Filter(on_sale_weeks=0), "within 0 weeks"),
@@ -79,5 +79,5 @@ def test_a_senseless_filter_is_refused_with_its_cure(only: Filter, message: str)
 
 @pytest.mark.parametrize("only", [Filter(on_sale_weeks=1), Filter(price=(1, 2)), Filter(price=(None, 2))])
 def test_what_needs_sales_is_refused_where_none_are_known(only: Filter) -> None:
-    with pytest.raises(BadOption, match=r"Nothing is known of sales(.*\n)*.*data_optim\.py"):
+    with pytest.raises(BadOption, match=r"Sales are unknown(.*\n)*.*data_optim\.py"):
         only.allowed(ARTICLES, None)

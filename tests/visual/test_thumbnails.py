@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,19 @@ def test_a_thumbnail_lies_under_its_articles_id_and_keeps_the_shape(tmp_path: Pa
         assert (small.format, small.size) == ("JPEG", (WIDTH, 432))
         assert np.abs(np.asarray(small).astype(int) - [200, 30, 30]).max() <= 4
     assert [file.name for file in path.parent.iterdir()] == ["0108775015.jpg"]
+
+
+def test_a_thumbnail_that_cannot_be_written_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, data: bytes) -> None:
+        path.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space"):
+        Thumbnails(tmp_path).write(1, Image.new("RGB", (300, 450)))
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_removing_what_is_not_there_is_no_fault_and_empty_folders_go(tmp_path: Path) -> None:

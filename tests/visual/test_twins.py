@@ -11,6 +11,9 @@ import pytest
 from stylo.errors import BadOption, DamagedArtefact, StaleArtefact
 from stylo.tables.convert import convert
 from stylo.tables.folder import DataFolder
+from stylo.vectors.embeddings import LEARNED, Embeddings, open_embeddings
+from stylo.visual import twins
+from stylo.visual.look import Look
 from stylo.visual.twins import make_twins
 
 
@@ -53,6 +56,49 @@ def test_a_vector_that_is_not_finite_is_refused_by_name(folder: DataFolder) -> N
     put(folder, [[0, 1], [np.nan, 1]], ["0999999999", "0108775015"])
     with pytest.raises(DamagedArtefact, match="0108775015"):
         make_twins(folder)
+
+
+def test_a_vector_that_is_not_finite_is_refused_before_anything_is_learned(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("learned")
+
+    monkeypatch.setattr(twins, "learn_look", never)
+    monkeypatch.setattr(twins, "photo_space", never)
+    put(folder, [[0, 1], [np.nan, 1]], ["0999999999", "0108775015"])
+    with pytest.raises(DamagedArtefact, match="0108775015"):
+        make_twins(folder)
+
+
+def test_where_the_look_is_learned_the_plain_twins_are_kept_beside(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(folder, [[1, 0], [1, 0.1], [0, 1]], ["0108775015", "0200000001", "0999999999"])
+    plain = open_embeddings(folder)
+    # By this look the first is next to the last; by the plain vectors, to the second.
+    learned = Embeddings(plain.articles, np.array([[1, 0], [0, 1], [1, 0.1]], np.float32), {}, LEARNED)
+    monkeypatch.setattr(twins, "learn_look", lambda *_: Look(learned, TwoNumbers()))  # type: ignore[arg-type]
+    make_twins(folder, k=1)
+    nearest_of_the_first = {
+        name: folder.scan(name).filter(article=108775015).select("neighbour").collect().item()
+        for name in ("visual_reccs.parquet", "visual_reccs_plain.parquet")
+    }
+    assert nearest_of_the_first == {
+        "visual_reccs.parquet": 999999999,
+        "visual_reccs_plain.parquet": 200000001,
+    }
+
+    monkeypatch.undo()  # three articles are too few to learn from
+    make_twins(folder, k=1)
+    assert not folder.has("visual_reccs_plain.parquet")
+    assert folder.scan("visual_reccs.parquet").collect()["neighbour"][0] == 200000001
+
+
+class TwoNumbers:
+    """Stands for a projection."""
+
+    width = 2
 
 
 @pytest.mark.parametrize("k", [0, 256])

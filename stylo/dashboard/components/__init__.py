@@ -9,6 +9,7 @@ map        all articles as points
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,22 @@ def component(name: str, *before: str) -> Any:
     return st.components.v2.component(f"stylo.{name}", html='<div class="root"></div>', css=css, js=js)
 
 
+def heard(key: str, what: str, act: Callable[[Any], None]) -> Callable[[], None]:
+    """What a component calls when it says something: the act, with what was said.
+
+    Nothing is done where the page was left in the meantime: a second click may come from what is no longer there.
+    """
+
+    def called() -> None:
+        if (state := st.session_state.get(key)) is not None and (said := state.get(what)) is not None:
+            act(said)
+
+    return called
+
+
 @cache
 def _sources(name: str, before: tuple[str, ...]) -> tuple[str, str]:
     scripts = (_HERE / f"{each}.js" for each in (*before, name))
-    return (_HERE / f"{name}.css").read_text(), "\n".join(script.read_text() for script in scripts)
+    return (_HERE / f"{name}.css").read_text("utf-8"), "\n".join(
+        script.read_text("utf-8") for script in scripts
+    )

@@ -13,7 +13,8 @@ function choice(facet, [label, name, count], chosen, change) {
   box.type = "checkbox";
   box.checked = chosen;
   box.dataset.value = label;
-  box.addEventListener("change", () => change(facet, label, box.checked));
+  box.dataset.facet = facet;
+  box.addEventListener("change", change);
   row.append(box, element("span", "label", name), element("span", "count", count));
   return row;
 }
@@ -57,7 +58,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   const state = states.get(root);
   const focused = root.getRootNode().activeElement?.dataset?.value;
-  const change = (facet, label, on) => setTriggerValue("changed", [facet, label, on]);
+  // All that is ticked, not the last change alone: two quick clicks are both meant.
+  const change = () => {
+    const ticked = Object.fromEntries(data.facets.map((of) => [of.key, []]));
+    for (const box of root.querySelectorAll("input:checked")) ticked[box.dataset.facet].push(box.dataset.value);
+    setTriggerValue("changed", ticked);
+  };
   const everything = element("details", "everything");
   everything.open = !state.narrow;
   everything.addEventListener("toggle", () => (state.narrow = !everything.open));
@@ -66,7 +72,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (data.facets.some((of) => of.chosen.length)) {
     const clear = element("button", "clear", data.words.clear);
     clear.type = "button";
-    clear.addEventListener("click", () => setTriggerValue("changed", ["", "", false]));
+    clear.addEventListener("click", () => setTriggerValue("changed", {}));
     everything.append(clear);
   }
   root.replaceChildren(everything);

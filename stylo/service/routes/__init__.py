@@ -1,1 +1,1 @@
-"""The routes of the API, one file for each thing that is asked for."""
+"""The routes of the API, one file per resource."""

@@ -1,33 +1,32 @@
-"""What routes share: the service, the scope that a key needs, and filters."""
+"""What routes share: the worker, the scope that a key needs, and what the middleware knows of a request."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
-import numpy as np
-from fastapi import Depends, Request, Response, Security
+from fastapi import Depends, Path, Request, Response, Security
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 
-from stylo.search.facets import NO, YES, Narrowed
-from stylo.service.answers import Narrowing
-from stylo.service.problems import Refused
-from stylo.service.release import Release
-from stylo.service.service import Service
-from stylo.storage.keys import Key, Scope
-from stylo.tables.ids import article_id
-
-_FACETS = ("section", "product_type", "colour", "pattern", "season")
+from stylo.service.context import RequestInfo
+from stylo.service.problems import ProblemError
+from stylo.service.schemas import ARTICLE
+from stylo.service.worker import Worker
+from stylo.storage.keys import Scope
+from stylo.tables.ids import ARTICLE_ID
 
 
-async def service_of(request: Request) -> Service:
-    return request.app.state.service
+async def worker_of(request: Request) -> Worker:
+    return request.app.state.worker
 
 
-ServiceOf = Annotated[Service, Depends(service_of)]
+WorkerOf = Annotated[Worker, Depends(worker_of)]
+ArticlePath = Annotated[
+    str, Path(pattern=f"^{ARTICLE_ID}$", examples=[ARTICLE], description="Ten digits with the leading zero.")
+]
 _BEARER = HTTPBearer(
-    scheme_name="key", description="A key of `python serve.py keys create`.", auto_error=False
+    scheme_name="key", description="A key created by `python serve.py keys create`.", auto_error=False
 )
 
 
@@ -44,85 +43,24 @@ class ScopedRoute(APIRoute):
         needed = [Scope(name) for each in self.dependencies for name in getattr(each, "scopes", ())]
 
         async def checked(request: Request) -> Response:
-            key: Key | None = request.state._state.get("key")
+            key = info_of(request).key
             for scope in needed:
                 if key is None or scope not in key.scopes:
-                    raise Refused(403, f"The key does not have the scope {scope.value!r}.")
-            return await self.answered_before(request) or await handler(request)
+                    raise ProblemError(403, f"The key does not have the scope {scope.value!r}.")
+            return await self.cached_response(request) or await handler(request)
 
         return checked
 
-    async def answered_before(self, request: Request) -> Response | None:
-        """The answer to a request that was answered before and is still true: its parameters need not be read."""
+    async def cached_response(self, request: Request) -> Response | None:
+        """The response to the same request as before, if it is still true: its parameters need not be read."""
         return None
+
+
+def info_of(request: Request) -> RequestInfo:
+    info: RequestInfo = request.state.info
+    return info
 
 
 def note(request: Request, **facts: Any) -> None:
-    """Adds facts to the log line of a request."""
-    request.state._state.setdefault("log", {}).update(facts)
-
-
-def request_id(request: Request) -> str:
-    return request.state._state["request_id"]
-
-
-def key_id(request: Request) -> str:
-    key: Key | None = request.state._state.get("key")
-    return key.id if key else ""
-
-
-def narrow(release: Release, asked: Narrowing, found: np.ndarray | None = None) -> Narrowed:
-    """Of the articles found, bool (articles,), or of all: those that pass, and what else could be chosen.
-
-    Of a yes or no that no article has nothing is left; labels that none has are told, and passed over.
-    """
-    facets = release.assortment.facets
-    chosen = {name: list(getattr(asked, name)) for name in _FACETS if getattr(asked, name)}
-    for name in ("new", "photo"):
-        if (wanted := getattr(asked, name)) is not None:
-            label = YES if wanted else NO
-            if label in facets.facets[name].labels:
-                chosen[name] = [label]
-            else:
-                found = np.zeros(len(facets.prices), dtype=bool)
-    return facets.narrow(found, chosen, (asked.price_min, asked.price_max))
-
-
-def allowed(release: Release, asked: Narrowing) -> np.ndarray | None:
-    """bool (articles,), which articles of the assortment pass; None if nothing was asked for.
-
-    Raises Refused for a label that no article has: a filter that filters nothing would be mistaken for one that did.
-    """
-    if all(getattr(asked, name) in (None, []) for name in Narrowing.model_fields):
-        return None
-    narrowed = narrow(release, asked)
-    if narrowed.unknown:
-        wrong = [
-            {"where": f"query.{facet}", "what": f"No article has {label[:80]!r}."}
-            for facet, labels in narrowed.unknown.items()
-            for label in labels
-        ]
-        raise Refused(
-            422, "There is no such label; GET /v1/articles lists those that are there.", errors=wrong
-        )
-    return narrowed.mask
-
-
-def facts_of(row: Mapping[str, Any]) -> dict[str, Any]:
-    """An `Article` from a row of the assortment."""
-    return {
-        "article_id": article_id(row["article"]),
-        "name": row.get("prod_name"),
-        "description": row.get("detail_desc"),
-        "product_type": row.get("product_type_name"),
-        "section": row.get("section_name"),
-        "department": row.get("department_name"),
-        "colour": row.get("colour_group_name"),
-        "pattern": row.get("graphical_appearance_name"),
-        "season": row.get("season"),
-        "price": None if row["price"] is None else round(row["price"], 2),
-        "sales_last_week": row["sales"],
-        "first_sold": row["first_sold"],
-        "new": row["is_new"],
-        "photo": row["has_photo"],
-    }
+    """Adds fields to the log line of a request."""
+    info_of(request).log |= facts

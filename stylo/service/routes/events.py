@@ -9,12 +9,12 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import APIRouter, Header, Request
 
+from stylo.deployment.release import Release
 from stylo.errors import OtherBody
-from stylo.service.answers import NewEvent, NewEvents, Stored
-from stylo.service.problems import Refused, responses
-from stylo.service.release import Release
-from stylo.service.routes.common import ScopedRoute, ServiceOf, key_id, needs, note
-from stylo.storage.events import Event, Submission
+from stylo.service.problems import ProblemError, problem_responses
+from stylo.service.routes.common import ScopedRoute, WorkerOf, info_of, needs, note
+from stylo.service.schemas import EventRequest, EventsRequest, EventsResponse
+from stylo.storage.events import CustomerEvent, Submission
 from stylo.storage.keys import Scope
 from stylo.tables.ids import article_number
 
@@ -29,19 +29,19 @@ _LONGEST_KEY = 200
     "/events",
     status_code=201,
     dependencies=needs(Scope.EVENTS),
-    responses=responses(404, 409),
-    response_model=Stored,
+    responses=problem_responses(404, 409),
+    response_model=EventsResponse,
 )
 async def events(
     request: Request,
-    service: ServiceOf,
-    posted: NewEvents,
+    worker: WorkerOf,
+    posted: EventsRequest,
     idempotency_key: Annotated[
         str | None,
         Header(
             max_length=_LONGEST_KEY,
             pattern=r"^[\x21-\x7e]+$",
-            description="A name of this request, unique for the key: sent again, it is stored once.",
+            description="A name for this request, unique per key: if sent again, it is stored only once.",
         ),
     ] = None,
 ) -> dict[str, Any]:
@@ -50,20 +50,20 @@ async def events(
     Answered when they are on disk. After an answer that did not arrive, send the same request with the same
     `Idempotency-Key` again.
     """
-    release, now = service.release, service.now()
+    release, now, info = worker.release, worker.now(), info_of(request)
     note(request, model_version=release.version, events=len(posted.events))
-    _check(release, posted.events, now, known_only=not service.settings.new_articles)
+    _check(release, posted.events, now, known_only=not worker.settings.new_articles)
     submission = Submission(
-        key_id=key_id(request),
+        key_id=info.key_id,
         events=tuple(_event(each, now) for each in posted.events),
         received_at=datetime.now(UTC),
         idempotency_key=idempotency_key,
-        digest=hashlib.sha256(request.state._state["body"]).hexdigest(),
+        digest=hashlib.sha256(info.body).hexdigest(),
     )
     try:
-        receipt = await service.event_log.store(submission)
+        receipt = await worker.event_writer.store(submission)
     except OtherBody as error:
-        raise Refused(409, "This idempotency key came with another body before.") from error
+        raise ProblemError(409, "This idempotency key was already sent with a different body.") from error
     return {
         "stored": receipt.count,
         "first": receipt.first,
@@ -72,15 +72,17 @@ async def events(
     }
 
 
-def _check(release: Release, posted: list[NewEvent], now: datetime, *, known_only: bool) -> None:
-    """Raises Refused for events of the future, and for articles that are not in the catalogue."""
+def _check(release: Release, posted: list[EventRequest], now: datetime, *, known_only: bool) -> None:
+    """Raises ProblemError for events of the future, and for articles that are not in the catalogue."""
     late = [
         {"where": f"body.events.{n}.at", "what": f"{each.at.isoformat()}; it is {now.isoformat()}"}
         for n, each in enumerate(posted)
         if each.at is not None and not _EARLIEST <= each.at <= now + _AHEAD
     ]
     if late:
-        raise Refused(422, "An event lies in the future or too far back; nothing was stored.", errors=late)
+        raise ProblemError(
+            422, "An event is in the future or too far in the past; nothing was stored.", errors=late
+        )
     if not known_only:
         return
     places = release.assortment.places(np.array([article_number(each.article_id) for each in posted]))
@@ -89,11 +91,11 @@ def _check(release: Release, posted: list[NewEvent], now: datetime, *, known_onl
         for n in np.flatnonzero(places < 0).tolist()
     ]
     if unknown:
-        raise Refused(404, "An article is not in the catalogue; nothing was stored.", errors=unknown)
+        raise ProblemError(404, "An article is not in the catalogue; nothing was stored.", errors=unknown)
 
 
-def _event(posted: NewEvent, now: datetime) -> Event:
-    return Event(
+def _event(posted: EventRequest, now: datetime) -> CustomerEvent:
+    return CustomerEvent(
         customer_id=posted.customer_id,
         kind=posted.kind,
         article=article_number(posted.article_id),

@@ -10,16 +10,16 @@ from fastapi.responses import JSONResponse, Response
 from stylo import __version__
 from stylo.errors import StorageUnavailable
 from stylo.service import metrics
-from stylo.service.answers import Live, Ready, Version
-from stylo.service.problems import responses
-from stylo.service.routes.common import ServiceOf
-from stylo.service.service import Service
+from stylo.service.problems import problem_responses
+from stylo.service.routes.common import WorkerOf
+from stylo.service.schemas import LivenessResponse, ReadinessResponse, VersionResponse
+from stylo.service.worker import Worker
 
 API = "v1"
 ROUTER = APIRouter(tags=["operation"])
 
 
-@ROUTER.get("/health/live", response_model=Live, responses=responses())
+@ROUTER.get("/health/live", response_model=LivenessResponse, responses=problem_responses())
 async def live() -> dict[str, bool]:
     """The process answers. When it does not, start it again."""
     return {"live": True}
@@ -27,12 +27,15 @@ async def live() -> dict[str, bool]:
 
 @ROUTER.get(
     "/health/ready",
-    response_model=Ready,
-    responses={**responses(), 503: {"model": Ready, "description": "Not now: send requests elsewhere."}},
+    response_model=ReadinessResponse,
+    responses={
+        **problem_responses(),
+        503: {"model": ReadinessResponse, "description": "Not ready: send requests elsewhere."},
+    },
 )
-async def ready(service: ServiceOf) -> Any:
+async def ready(worker: WorkerOf) -> Any:
     """The process can serve: a model is loaded. `storage` and `problems` say what it does without."""
-    release, storage = service.loaded, await _storage(service)
+    release, storage = worker.live.loaded, await _storage(worker)
     content = {
         "ready": release is not None,
         "model_version": release.version if release else None,
@@ -43,18 +46,18 @@ async def ready(service: ServiceOf) -> Any:
     return content if release is not None else JSONResponse(content, 503, headers={"retry-after": "2"})
 
 
-async def _storage(service: Service) -> bool:
+async def _storage(worker: Worker) -> bool:
     try:
-        await service.storage.do(service.database.check)
+        await worker.storage.do(worker.database.check)
     except StorageUnavailable:
         return False
     return True
 
 
-@ROUTER.get("/version", response_model=Version, responses=responses())
-async def version(service: ServiceOf) -> dict[str, Any]:
+@ROUTER.get("/version", response_model=VersionResponse, responses=problem_responses())
+async def version(worker: WorkerOf) -> dict[str, Any]:
     """Which code and which model answer."""
-    release = service.loaded
+    release = worker.live.loaded
     return {
         "stylo": __version__,
         "api": API,
@@ -66,7 +69,7 @@ async def version(service: ServiceOf) -> dict[str, Any]:
 @ROUTER.get(
     "/metrics",
     response_class=Response,
-    responses={**responses(), 200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+    responses={**problem_responses(), 200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 async def prometheus() -> Response:
     """Latency by route and stage, cache, events, errors, queue, model: for Prometheus."""

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, Request
 
-from stylo.errors import BadOption, StorageUnavailable, StyloError
-from stylo.service.answers import Activation, Deployed, Models, Reason
-from stylo.service.logs import without_folders
-from stylo.service.problems import Refused, responses
-from stylo.service.routes.common import ScopedRoute, ServiceOf, key_id, needs, note
-from stylo.service.service import Service
+from stylo.deployment.control_plane import ControlPlane
+from stylo.errors import BadOption, NoPreviousVersion, StyloError
+from stylo.service.problems import ProblemError, problem_responses
+from stylo.service.routes.common import ScopedRoute, WorkerOf, info_of, needs, note
+from stylo.service.schemas import ActivationRequest, DeploymentResponse, ModelsResponse, ReasonRequest
+from stylo.service.worker import Worker
 from stylo.storage import deployments
 from stylo.storage.deployments import Action, Deployment
 from stylo.storage.keys import Scope
-from stylo.tables.folder import DataFolder
 
 ROUTER = APIRouter(
     prefix="/admin/models", tags=["models"], dependencies=needs(Scope.ADMIN), route_class=ScopedRoute
@@ -24,63 +23,63 @@ ROUTER = APIRouter(
 _HISTORY = 50
 
 
-@ROUTER.get("", response_model=Models, responses=responses())
-async def models(service: ServiceOf) -> dict[str, Any]:
+@ROUTER.get("", response_model=ModelsResponse, responses=problem_responses())
+async def models(worker: WorkerOf) -> dict[str, Any]:
     """Versions that are there, and the history of those that were live, the newest first."""
-    history = await service.storage.do(lambda: deployments.history(service.database, _HISTORY))
+    history = await worker.storage.do(lambda: deployments.history(worker.database, _HISTORY))
     return {
-        "answering": service.loaded.version if service.loaded else None,
+        "answering": worker.live.loaded.version if worker.live.loaded else None,
         "live": history[0].version if history else None,
-        "versions": await service.in_thread(service.releases.versions),
+        "versions": await worker.in_thread(worker.releases.versions),
         "history": [vars(each) for each in history],
     }
 
 
-@ROUTER.post("/publish", status_code=201, response_model=Deployed, responses=responses(409))
-async def publish(request: Request, service: ServiceOf, asked: Reason) -> dict[str, Any]:
+@ROUTER.post("/publish", status_code=201, response_model=DeploymentResponse, responses=problem_responses(409))
+async def publish(request: Request, worker: WorkerOf, asked: ReasonRequest) -> dict[str, Any]:
     """Takes up what `final.py` has left in the data folder: published, checked, live."""
-    folder = DataFolder(service.settings.data)
+    folder, who = worker.settings.state_folder.data_folder, info_of(request).key_id
     try:
-        version = await service.in_thread(lambda: service.releases.publish(folder))
+        version = await worker.in_thread(lambda: worker.releases.publish(folder))
     except StyloError as error:
-        raise Refused(
-            409, f"What lies in the data folder cannot be served: {type(error).__name__}."
+        raise ProblemError(
+            409, f"The contents of the data folder cannot be served: {type(error).__name__}."
         ) from error
-    return await _activate(request, service, version, Action.PUBLISH, asked.reason)
+    return await _deploy(
+        request,
+        worker,
+        lambda control: control.promote(version, who=who, reason=asked.reason, action=Action.PUBLISH),
+    )
 
 
-@ROUTER.post("/activate", status_code=201, response_model=Deployed, responses=responses(404, 409))
-async def activate(request: Request, service: ServiceOf, asked: Activation) -> dict[str, Any]:
+@ROUTER.post(
+    "/activate", status_code=201, response_model=DeploymentResponse, responses=problem_responses(404, 409)
+)
+async def activate(request: Request, worker: WorkerOf, asked: ActivationRequest) -> dict[str, Any]:
     """Makes a version the live one. It is checked byte by byte first; the old one answers until it is loaded."""
-    return await _activate(request, service, asked.version, Action.ACTIVATE, asked.reason)
+    who = info_of(request).key_id
+    return await _deploy(
+        request, worker, lambda control: control.promote(asked.version, who=who, reason=asked.reason)
+    )
 
 
-@ROUTER.post("/rollback", status_code=201, response_model=Deployed, responses=responses(404, 409))
-async def rollback(request: Request, service: ServiceOf, asked: Reason) -> dict[str, Any]:
+@ROUTER.post(
+    "/rollback", status_code=201, response_model=DeploymentResponse, responses=problem_responses(404, 409)
+)
+async def rollback(request: Request, worker: WorkerOf, asked: ReasonRequest) -> dict[str, Any]:
     """Goes back to the version that was live before."""
-    live = await service.storage.do(lambda: deployments.live(service.database))
-    if live is None or live.previous is None:
-        raise Refused(409, "No version was live before this one.")
-    return await _activate(request, service, live.previous, Action.ROLLBACK, asked.reason)
+    who = info_of(request).key_id
+    return await _deploy(request, worker, lambda control: control.rollback(who=who, reason=asked.reason))
 
 
-async def _activate(
-    request: Request, service: Service, version: str, action: Action, reason: str
+async def _deploy(
+    request: Request, worker: Worker, step: Callable[[ControlPlane], Deployment]
 ) -> dict[str, Any]:
-    who, now = key_id(request), datetime.now(UTC)
-
-    def record() -> Deployment:
-        why = reason or "no reason given"
-        return deployments.record(service.database, version, action, who=who, reason=why, now=now)
-
     try:
-        deployed = await service.deploy(version, record)
+        deployed = await worker.live.deploy(step)
+    except NoPreviousVersion as error:
+        raise ProblemError(409, error.problem) from error
     except BadOption as error:
-        raise Refused(404, error.problem) from error
-    except StorageUnavailable:
-        raise
-    except StyloError as error:
-        problem = without_folders(error.problem)
-        raise Refused(409, f"Version {version} is damaged; the old one stays: {problem}") from error
-    note(request, model_version=version, action=action.value)
+        raise ProblemError(404, error.problem) from error
+    note(request, model_version=deployed.version, action=deployed.action.value)
     return vars(deployed)

@@ -1,0 +1,269 @@
+"""Some customers and what they bought before a day, as arrays: what strategies and features look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any, TypeVar
+
+import numpy as np
+import polars as pl
+
+from stylo.candidates.catalogue import Members, begins, find, stretches
+from stylo.candidates.history import History, age_in_days
+
+T = TypeVar("T")
+
+#: Purchases of a customer that count as recent: the last so many different articles.
+RECENT = 20
+_LOW_BITS = 32
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+@dataclass(frozen=True)
+class Customers:
+    """Customers and their purchases before a day, the newest first.
+
+    numbers : uint32 (n,), those of customers.parquet, ascending.
+    members : of these customers, in their order.
+    start : int64 (n + 1,): the purchases of the customer at position i are start[i] … start[i + 1].
+    article : int32 (m,), rows of the catalogue; a customer's in the order of `days`, then of the article.
+    days : int32 (m,), whole days from the purchase to the day: 1 is the day before.
+    price, channel : float32, uint8 (m,).
+    """
+
+    numbers: np.ndarray
+    members: Members
+    start: np.ndarray
+    article: np.ndarray
+    days: np.ndarray
+    price: np.ndarray
+    channel: np.ndarray
+    _results: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def read(cls, history: History, customers: pl.Series, as_of: date, days: int | None = None) -> Customers:
+        """From the transactions, which may lie in any order; those of the last `days` days if given."""
+        wanted = np.unique(customers.to_numpy()).astype(np.uint32)
+        rows = history.of(pl.Series(wanted), as_of, days).select(
+            "customer",
+            age_in_days(as_of).cast(pl.Int32).alias("days"),
+            "article",
+            "price",
+            "sales_channel_id",
+        )
+        bought = rows.sort("customer", "days", "article", "price", "sales_channel_id").collect()
+        return cls(
+            wanted,
+            history.members.only(wanted),
+            np.searchsorted(bought["customer"].to_numpy(), np.append(wanted, 2**32)),
+            history.catalogue.rows(bought["article"].to_numpy()),
+            bought["days"].to_numpy(),
+            bought["price"].to_numpy(),
+            bought["sales_channel_id"].to_numpy(),
+        )
+
+    @classmethod
+    def nobody(cls, customers: np.ndarray) -> Customers:
+        """Of whom nothing is known."""
+        nothing, free = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
+        unknown = np.full(len(customers), np.nan, dtype=np.float32)
+        members, start = Members(unknown, unknown, unknown), np.zeros(len(customers) + 1, dtype=np.int64)
+        channel = np.zeros(0, dtype=np.uint8)
+        return cls(customers.astype(np.uint32), members, start, nothing, nothing, free, channel)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def slices(self, size: int) -> Iterator[Customers]:
+        """The same customers, `size` at a time; nobody is one slice."""
+        for first in range(0, max(len(self), 1), size):
+            yield self.only(first, min(first + size, len(self)))
+
+    def only(self, first: int, last: int) -> Customers:
+        """Those at the positions first … last − 1. No copy of purchases."""
+        whom, what = slice(first, last), slice(self.start[first], self.start[last])
+        members = Members(self.members.age[whom], self.members.club[whom], self.members.news[whom])
+        start = self.start[first : last + 1] - self.start[first]
+        arrays = (self.article[what], self.days[what], self.price[what], self.channel[what])
+        return Customers(self.numbers[whom], members, start, *arrays)
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gives of these customers, remembered under `key` as long as they are."""
+        if key not in self._results:
+            self._results[key] = make()
+        return self._results[key]
+
+    @cached_property
+    def whose(self) -> np.ndarray:
+        """int64 (m,): the position of the customer of each purchase."""
+        return np.repeat(np.arange(len(self)), np.diff(self.start))
+
+    @cached_property
+    def visits(self) -> tuple[np.ndarray, np.ndarray]:
+        """Days on which customers bought, and how many articles: int64 `pair_keys` of position and days ago."""
+        return np.unique(pair_keys(self.whose, self.days), return_counts=True)
+
+    def totals(self, groups: np.ndarray | None, half_life: float, within: int | None = None) -> Totals:
+        """What each customer bought of each group of articles.
+
+        Parameters
+        ----------
+        groups : int32 (articles,), the group of each row of the catalogue; below zero counts to none. None: each
+            article is a group.
+        half_life : days in which the weight of a purchase halves.
+        within : how many days back purchases count; None is all the way.
+
+        Remembered as long as the customers are. O(m log m).
+        """
+        key = ("totals", None if groups is None else id(groups), half_life, within)
+        # The groups are kept with the result: another array could come to have their id.
+        return self.once(key, lambda: (groups, self._totals(groups, half_life, within)))[1]
+
+    def _totals(self, groups: np.ndarray | None, half_life: float, within: int | None) -> Totals:
+        key = ("runs", None if groups is None else id(groups), within)
+        runs = self.once(key, lambda: (groups, self._runs(groups, within)))[1]
+        if not len(runs.begins):
+            return Totals(runs.key, runs.count, runs.days.astype(np.int32), np.zeros(0))
+        weight = np.add.reduceat(0.5 ** (runs.days / half_life), runs.begins)
+        # Within a customer the newest come first, and the sort has kept that.
+        return Totals(runs.key, runs.count, runs.days[runs.begins], weight)
+
+    def _runs(self, groups: np.ndarray | None, within: int | None) -> _Runs:
+        group = self.article if groups is None else groups[self.article]
+        key, days = pair_keys(self.whose, group), self.days
+        counts = group >= 0
+        if within is not None:
+            counts &= days <= within
+        if not counts.all():
+            key, days = key[counts], days[counts]
+        order = np.argsort(key, kind="stable")
+        key, days = key[order], days[order]
+        first = begins(key)
+        ends = np.append(first[1:], len(key))
+        return _Runs(key[first], ends - first, first, days)
+
+    @property
+    def owned(self) -> Totals:
+        """Which articles each customer has bought. The weights of the totals are of no use."""
+        return self.totals(None, half_life=1.0)
+
+    @cached_property
+    def recent(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The last RECENT different articles of each customer: position, row of the catalogue, days ago.
+
+        Ordered by position, the newest first.
+        """
+        owned = self.owned
+        order = np.argsort(pair_keys(owned.customer, owned.days), kind="stable")
+        customer = owned.customer[order]
+        newest = places(customer, len(self)) < RECENT
+        return customer[newest], owned.group[order][newest], owned.days[order][newest]
+
+
+@dataclass(frozen=True)
+class _Runs:
+    """Purchases in the order of their pairs of customer and group, for totals of any half-life.
+
+    key, count, begins : of each pair, how many purchases, and where the first of them lies.
+    days : int32 (m,), since each purchase.
+    """
+
+    key: np.ndarray
+    count: np.ndarray
+    begins: np.ndarray
+    days: np.ndarray
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What customers bought of groups of articles, one row for each pair that occurs, in order.
+
+    key : int64 (t,), `pair_keys` of the customer's position and the group.
+    count : how many purchases.   days : since the last of them.   weight : their decayed sum.
+    """
+
+    key: np.ndarray
+    count: np.ndarray
+    days: np.ndarray
+    weight: np.ndarray
+
+    @property
+    def customer(self) -> np.ndarray:
+        return self.key >> _LOW_BITS
+
+    @property
+    def group(self) -> np.ndarray:
+        return self.key & (2**_LOW_BITS - 1)
+
+    def find(self, customer: np.ndarray, group: np.ndarray) -> np.ndarray:
+        """The row of each pair; −1 where nothing was bought. O(pairs × log t)."""
+        return find(self.key, pair_keys(customer, group))
+
+
+def pair_keys(customer: np.ndarray, other: np.ndarray | int) -> np.ndarray:
+    """int64: one number for each pair, in the order of the customer first. `other` is from 0 to 2**32 − 1."""
+    return (customer.astype(np.int64) << _LOW_BITS) + other
+
+
+def places(customer: np.ndarray, count: int) -> np.ndarray:
+    """0, 1, 2 … within each customer of an ascending array of positions below `count`."""
+    begins = np.searchsorted(customer, np.arange(count))
+    return np.arange(len(customer)) - begins[customer]
+
+
+@dataclass(frozen=True)
+class CustomerStore:
+    """All purchases, customer by customer, the newest first. 11 bytes a purchase.
+
+    members : of all customers, by number.
+    start : int64 (customers + 1,): those of customer number c are start[c] … start[c + 1].
+    article : int32, rows of the catalogue.   day : int32, ordinal of the date (1 is 0001-01-01).
+    price, channel : float32, uint8.
+    """
+
+    members: Members
+    start: np.ndarray
+    article: np.ndarray
+    day: np.ndarray
+    price: np.ndarray
+    channel: np.ndarray
+
+    @classmethod
+    def of(cls, history: History, as_of: date) -> CustomerStore:
+        """What was bought before a day. O(n log n) time; some 60 bytes a purchase while it is made."""
+        columns = ["customer", "t_dat", "article", "price", "sales_channel_id"]
+        rows = history.before(as_of).select(columns)
+        bought = rows.sort(columns, descending=[False, True, False, False, False]).collect()
+        customer = bought["customer"].to_numpy()
+        count = max(int(customer.max(initial=0)) + 1 if len(customer) else 0, len(history.members.age))
+        return cls(
+            history.members,
+            np.searchsorted(customer, np.arange(count + 1)),
+            history.catalogue.rows(bought["article"].to_numpy()),
+            bought["t_dat"].cast(pl.Int32).to_numpy() + _EPOCH,
+            bought["price"].to_numpy(),
+            bought["sales_channel_id"].to_numpy(),
+        )
+
+    def of_numbers(self, numbers: np.ndarray, as_of: date) -> Customers:
+        """The same as `Customers.read` gives; nobody that is not here has bought anything."""
+        wanted = np.unique(numbers).astype(np.uint32)
+        known = wanted < len(self.start) - 1
+        number = np.where(known, wanted, 0)
+        first = np.where(known, self.start[number], 0)
+        count = np.where(known, self.start[number + 1] - first, 0)
+        rows, whose = stretches(first, count), np.repeat(np.arange(len(wanted)), count)
+        before = self.day[rows] < as_of.toordinal()
+        rows, whose = rows[before], whose[before]
+        return Customers(
+            wanted,
+            self.members.only(wanted),
+            np.searchsorted(whose, np.arange(len(wanted) + 1)),
+            self.article[rows],
+            as_of.toordinal() - self.day[rows],
+            self.price[rows],
+            self.channel[rows],
+        )

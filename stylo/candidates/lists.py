@@ -1,0 +1,226 @@
+"""What a strategy proposes, as arrays, how the best of many scores are found, and lists of neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+
+from stylo.candidates.catalogue import Catalogue, find, stretches
+from stylo.candidates.customers import Customers, pair_keys, places
+from stylo.candidates.history import best_rows
+
+CANDIDATES = pl.Schema({"customer": pl.UInt32, "article": pl.Int32, "rank": pl.UInt16, "score": pl.Float32})
+_NOBODY = np.zeros(0, dtype=np.int64)
+NEIGHBOURS = pl.Schema({"article": pl.Int32, "neighbour": pl.Int32, "rank": pl.UInt16, "score": pl.Float32})
+_VOTING = 24
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Articles for customers: each customer's together, the best first.
+
+    customer : int64 (m,), positions among the customers, ascending.
+    article : int64 (m,), rows of the catalogue.
+    rank : int64 (m,), 1 is best.   score : float32 (m,).
+    """
+
+    customer: np.ndarray
+    article: np.ndarray
+    rank: np.ndarray
+    score: np.ndarray
+
+    def frame(self, customers: Customers, articles: np.ndarray) -> pl.DataFrame:
+        """Rows of CANDIDATES, with the ids of customers and articles."""
+        return pl.DataFrame(
+            {
+                "customer": customers.numbers[self.customer],
+                "article": articles[self.article],
+                "rank": self.rank.astype(np.uint16),
+                "score": self.score,
+            },
+            CANDIDATES,
+        )
+
+
+NOTHING = Candidates(_NOBODY, _NOBODY, _NOBODY, np.zeros(0, dtype=np.float32))
+
+
+def best(customer: np.ndarray, article: np.ndarray, score: np.ndarray, count: int, k: int) -> Candidates:
+    """The k highest scores of each customer; a tie, in float32, goes to the article that comes first.
+
+    The rows come sorted by customer (positions below `count`) and article, each pair once. O(m log m).
+    """
+    score = score.astype(np.float32)
+    order = np.argsort(_descending(customer, score), kind="stable")
+    customer = customer[order]
+    rank = places(customer, count) + 1
+    kept = rank <= k
+    order = order[kept]
+    return Candidates(customer[kept], article[order], rank[kept], score[order])
+
+
+@dataclass(frozen=True)
+class Offers:
+    """What leads to articles: of each source (an article, a group of them) the articles it offers.
+
+    start : int64 (sources + 1,): those of source i are start[i] … start[i + 1].
+    article : int (m,), rows of the catalogue.   score : float (m,).
+    """
+
+    start: np.ndarray
+    article: np.ndarray
+    score: np.ndarray
+
+
+def best_offers(
+    customer: np.ndarray,
+    source: np.ndarray,
+    weight: np.ndarray,
+    offers: Offers,
+    count: int,
+    k: int,
+    without: np.ndarray | None = None,
+) -> Candidates:
+    """The k best articles of each customer by Σ weight × score over the customer's sources.
+
+    Parameters
+    ----------
+    customer, source, weight : (m,), the sources of the customers, positions below `count` in ascending order.
+    without : sorted `pair_keys` of customers and articles that are not to be proposed.
+
+    It is the product of two sparse matrices, added up in the order of the sources, in float64. O(n log n) for n
+    offers that are looked at.
+    """
+    first = offers.start[source]
+    many = offers.start[source + 1] - first
+    where = stretches(first, many)
+    key = np.repeat(pair_keys(customer, 0), many) + offers.article[where]
+    value = np.repeat(weight.astype(np.float64), many) * offers.score[where]
+    pairs, place = np.unique(key, return_inverse=True)
+    score = np.bincount(place, value, len(pairs))
+    if without is not None:
+        left = find(without, pairs) < 0
+        pairs, score = pairs[left], score[left]
+    return best(pairs >> 32, pairs & 0xFFFFFFFF, score, count, k)
+
+
+def _descending(customer: np.ndarray, score: np.ndarray) -> np.ndarray:
+    """int64 keys that sort by customer, then by score from high to low.
+
+    The bits of a float32, read as a whole number, are in the order of the floats.
+    """
+    bits = score.view(np.int32).astype(np.int64)
+    bits = np.where(bits < 0, -(bits & 0x7FFFFFFF), bits)
+    return (customer << 32) - bits
+
+
+@dataclass(frozen=True)
+class NeighbourLists:
+    """For each article its neighbours, the nearest first.
+
+    start : int64 (articles + 1,): the neighbours of row i are start[i] … start[i + 1].
+    neighbour : int32 (m,), rows of the catalogue.   score : float32 (m,).
+    half_life : days in which the weight of a purchase halves when its neighbours are proposed.
+
+    What is proposed: each of a customer's recent articles gives its first 24 neighbours, weighted by how long ago
+    it was bought times the neighbour's score; the weights of a neighbour add up.
+    """
+
+    start: np.ndarray
+    neighbour: np.ndarray
+    score: np.ndarray
+    half_life: float
+
+    @classmethod
+    def of(cls, pairs: pl.DataFrame, catalogue: Catalogue, half_life: float) -> NeighbourLists:
+        """From `article`, `neighbour`, `rank`, `score`; pairs of articles that are not here are left out."""
+        row, neighbour = (catalogue.rows(pairs[name].to_numpy()) for name in ("article", "neighbour"))
+        order = np.lexsort((pairs["rank"].to_numpy(), row))
+        order = order[(row[order] >= 0) & (neighbour[order] >= 0)]
+        start = np.searchsorted(row[order], np.arange(len(catalogue) + 1))
+        return cls(start, neighbour[order], pairs["score"].to_numpy()[order].astype(np.float32), half_life)
+
+    def first(self, k: int) -> NeighbourLists:
+        """The k nearest of each article."""
+        place = np.arange(len(self.neighbour)) - np.repeat(self.start[:-1], np.diff(self.start))
+        near = place < k
+        start = np.append(0, np.cumsum(np.minimum(np.diff(self.start), k)))
+        return NeighbourLists(start, self.neighbour[near], self.score[near], self.half_life)
+
+    def near(self, rows: np.ndarray) -> Candidates:
+        """The neighbours of some articles, as if each were a customer; those of row −1 are none."""
+        first = np.where(rows >= 0, self.start[rows], 0)
+        count = np.where(rows >= 0, self.start[rows + 1] - first, 0)
+        whose = np.repeat(np.arange(len(rows)), count)
+        where = stretches(first, count)
+        rank = where - first[whose] + 1
+        return Candidates(whose, self.neighbour[where].astype(np.int64), rank, self.score[where])
+
+    def propose(self, customers: Customers, k: int) -> Candidates:
+        customer, article, days = customers.recent
+        return best_offers(customer, article, 0.5 ** (days / self.half_life), self._votes, len(customers), k)
+
+    @cached_property
+    def _votes(self) -> Offers:
+        """Of each article the neighbours that have a vote."""
+        voting = self.first(_VOTING)
+        return Offers(voting.start, voting.neighbour, voting.score)
+
+
+def best_neighbours(scored: pl.LazyFrame, k: int) -> pl.DataFrame:
+    """The k best of (`article`, `neighbour`, `score`), ranked, itself left out; ties by neighbour."""
+    others = scored.filter(pl.col("article") != pl.col("neighbour"))
+    return best_rows(others, "article", "neighbour", k).select(*NEIGHBOURS).cast(NEIGHBOURS).collect()
+
+
+@dataclass(frozen=True)
+class GroupOffers:
+    """Articles of groups, and how much each appeals.
+
+    group : int32 (articles,), the group of each row of the catalogue, −1 for none.
+    article, appeal : int32, float32 (m,): what is offered, each article in its own group.
+    half_life : days in which a purchase in a group comes to count half as much.
+    share : whether a customer's groups count by their share of the purchases, which takes no account of how
+        much and how lately the customer bought.
+    owned : whether what the customer has is offered again.
+    """
+
+    group: np.ndarray
+    article: np.ndarray
+    appeal: np.ndarray
+    half_life: float
+    share: bool
+    owned: bool
+
+    def propose(self, customers: Customers, k: int) -> Candidates:
+        totals = customers.totals(self.group, self.half_life)
+        weight = totals.weight
+        if self.share:
+            weight = weight / np.bincount(totals.customer, weight, len(customers))[totals.customer]
+        own = None if self.owned else customers.owned.key
+        return best_offers(
+            totals.customer, totals.group, weight, self._offers, len(customers), k, without=own
+        )
+
+    @cached_property
+    def _offers(self) -> Offers:
+        """Of each group its articles."""
+        groups = int(self.group.max(initial=-1)) + 1
+        order = np.argsort(self.group[self.article], kind="stable")
+        start = np.searchsorted(self.group[self.article][order], np.arange(groups + 1))
+        return Offers(start, self.article[order], self.appeal[order])
+
+
+def offers(
+    scored: pl.DataFrame, catalogue: Catalogue, attribute: str, half_life: float, *, share: bool, owned: bool
+) -> GroupOffers:
+    """From (`article`, `score`), in the groups of an attribute of the catalogue."""
+    scored = scored.sort("article")  # so that model.bin is the same each time
+    row = catalogue.rows(scored["article"].to_numpy())
+    group = catalogue.groups[attribute]
+    here = (row >= 0) & (group[row] >= 0)
+    appeal = scored["score"].to_numpy().astype(np.float32)
+    return GroupOffers(group, row[here], appeal[here], half_life, share, owned)

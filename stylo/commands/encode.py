@@ -1,0 +1,67 @@
+"""`visual_features.py` and `stylo encode`: photos become vectors."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from stylo.script import (
+    DEFAULT_DATA,
+    DEFAULT_IMAGES,
+    DataOption,
+    ImagesOption,
+    Report,
+    Terminal,
+    word_or_path_option,
+)
+from stylo.tables.folder import DataFolder
+from stylo.visual.encoder import WEIGHTS, load_encoder
+from stylo.visual.extract import extract
+
+_MODEL = "resnet50, efficientnet-lite0, or auto: ResNet50, or EfficientNet-Lite0 if its weights cannot be downloaded."
+ModelOption = Annotated[str, typer.Option("--model", help=_MODEL)]
+_WEIGHTS = "auto or imagenet (trained), random (untrained), or a weights FILE."
+WeightsOption = Annotated[str, word_or_path_option("--weights", words=WEIGHTS, help=_WEIGHTS)]
+PrecisionOption = Annotated[
+    str, typer.Option("--precision", help="auto (bf16 where the processor has it), bf16 or f32.")
+]
+RuntimeOption = Annotated[
+    str, typer.Option("--runtime", help="auto (TensorFlow on a graphics card), openvino or tensorflow.")
+]
+VerifyOption = Annotated[
+    bool, typer.Option("--verify", help="Compare the content of every photo, not only size and time.")
+]
+LimitOption = Annotated[
+    int | None, typer.Option("--limit", help="Only the first N photos.", show_default="all")
+]
+
+
+def main(
+    data: DataOption = DEFAULT_DATA,
+    images: ImagesOption = DEFAULT_IMAGES,
+    model: ModelOption = "auto",
+    weights: WeightsOption = "auto",
+    precision: PrecisionOption = "auto",
+    runtime: RuntimeOption = "auto",
+    verify: VerifyOption = False,
+    limit: LimitOption = None,
+) -> Report:
+    """Turn every photo of the catalogue into a vector."""
+    terminal = Terminal()
+    done = extract(
+        DataFolder(data),
+        images,
+        lambda: load_encoder(weights, precision, runtime, terminal, model),
+        limit,
+        terminal,
+        verify,
+    )
+    return Report(
+        script="visual_features",
+        folder=data,
+        columns=["what", "how many"],
+        rows=[[what, f"{count:,}"] for what, count in done.counts.items()],
+        facts=done.facts,
+        lines=done.lines,
+    )

@@ -1,0 +1,1 @@
+"""What is deployed: the state folder, the releases in it, and which of them is live."""

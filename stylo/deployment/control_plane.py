@@ -1,0 +1,119 @@
+"""The control plane: the one place that decides which version of the model is live, and records it.
+
+The command line, HTTP and operations all promote and roll back here:
+
+    version ─▶ opened, every byte compared ─▶ recorded in the database ─▶ every process takes it up within two seconds
+
+What a caller does beside it is the caller's own: keys and log lines of the service, gates and aliases of operations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from stylo.deployment.releases import Releases
+from stylo.errors import NoPreviousVersion, StyloError
+from stylo.progress import SILENT, Progress
+from stylo.storage import deployments
+from stylo.storage.database import Database
+from stylo.storage.deployments import Action, Deployment
+from stylo.tables.folder import DataFolder
+
+T = TypeVar("T")
+
+COMMAND_LINE = "command line"
+_HISTORY = 1000
+
+
+def _directly(work: Callable[[], T]) -> T:
+    return work()
+
+
+@dataclass(frozen=True)
+class ControlPlane:
+    """Promotes and rolls back versions of the model.
+
+    open_release : opens a version before it goes live, and raises StyloError for one that is no good. By default
+        `Releases.open`, with every byte compared.
+    ask : does what waits for the database. By default at once; a server gives up after a while.
+    """
+
+    database: Database
+    releases: Releases
+    open_release: Callable[[str], Any] | None = None
+    ask: Callable[[Callable[[], Any]], Any] = _directly
+
+    def live(self) -> Deployment | None:
+        """Which version is live, and since when; None if none is yet. Raises StorageUnavailable."""
+        found: Deployment | None = self.ask(lambda: deployments.live(self.database))
+        return found
+
+    def promote(
+        self, version: str, *, who: str, reason: str = "", action: Action = Action.ACTIVATE
+    ) -> Deployment:
+        """Makes a version the live one.
+
+        Raises BadOption for a version that is not there, DamagedArtefact for one whose bytes have changed,
+        StorageUnavailable; then the live version stays.
+        """
+        if self.open_release is not None:
+            self.open_release(version)
+        else:
+            self.releases.open(version, checked=True)
+        return self._record(version, action, who, reason)
+
+    def rollback(self, *, who: str, reason: str = "") -> Deployment:
+        """Makes the version live that was live before. Raises NoPreviousVersion, and as `promote`."""
+        live = self.live()
+        if live is None or live.previous is None:
+            raise NoPreviousVersion(
+                "No version was live before this one.",
+                cure="See the available versions: python serve.py models list",
+            )
+        return self.promote(live.previous, who=who, reason=reason, action=Action.ROLLBACK)
+
+    def publish(self, folder: DataFolder, *, who: str, reason: str) -> str:
+        """Makes what a data folder holds the live version, unless it is; returns its name.
+
+        Raises MissingArtefact, StaleArtefact, DamagedArtefact, and as `promote`.
+        """
+        version = self.releases.publish(folder)
+        live = self.live()
+        if live is None or live.version != version:
+            self.promote(version, who=who, reason=reason, action=Action.PUBLISH)
+        return version
+
+    def publish_new(self, folder: DataFolder, progress: Progress = SILENT) -> None:
+        """At the start of a server: makes what a data folder holds the live version, unless it was published before.
+
+        So a version that was rolled back does not come back by itself, nor does a challenger that was not promoted.
+        What the data folder holds is passed over if it is no good and another version is live.
+
+        Raises MissingArtefact, StaleArtefact, DamagedArtefact, also for a live version that cannot be opened.
+        """
+        live, before = self.live(), self.releases.versions()
+        serves = live.version if live is not None and live.version in before else None
+        try:
+            version = self.releases.publish(folder)
+        except StyloError as error:
+            if serves is None:
+                raise
+            self.releases.open(serves)
+            progress.note(f"NOTICE: {error.problem} Version {serves} stays live.")
+            return
+        history = deployments.history(self.database, _HISTORY)
+        if serves is not None and version in {*before, *(each.version for each in history)}:
+            self.releases.open(serves)
+            return
+        # It was opened when it was published, a moment ago.
+        self._record(version, Action.PUBLISH, COMMAND_LINE, "found in the data folder at the start")
+
+    def _record(self, version: str, action: Action, who: str, reason: str) -> Deployment:
+        why, now = reason or "no reason given", datetime.now(UTC)
+        recorded: Deployment = self.ask(
+            lambda: deployments.record(self.database, version, action, who=who, reason=why, now=now)
+        )
+        return recorded

@@ -1,0 +1,240 @@
+"""The online model: what a customer is recommended now, from the trained model, purchases since, and recent views."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+
+from stylo.artefacts import let_go
+from stylo.assortment import Assortment
+from stylo.candidates.catalogue import find
+from stylo.candidates.customers import Customers, pair_keys
+from stylo.deployment.recent_purchases import CataloguePurchase, CustomerAsOf, RecentPurchase, customers_as_of
+from stylo.deployment.release_arrays import Neighbours
+from stylo.ranking.explanation import Explanation, explain, proposers
+from stylo.ranking.pool import Pool
+from stylo.recommender import SavedModel
+from stylo.tables.schemas import PRICE_UNIT
+
+#: Why an article is in a list that no strategy proposed for this customer.
+POPULAR, LOOKED_AT = "popularity", "looked at"
+_ONLINE = 2
+# A view counts as a strategy that proposes what goes with the article, beside the ranked list: Σ weight / (c + rank).
+# H&M's data have no views: the weight is a guess, not a measurement, and small enough to move few places.
+_VIEW_WEIGHT, _CONSTANT, _FORGOTTEN = 0.5, 3.0, 0.5
+_MOST_VIEWED = 5
+
+
+@dataclass(frozen=True)
+class RequestContext:
+    """What the online model needs to know to recommend for one customer.
+
+    customer : number in the model; None for a customer who is new since.
+    as_of : only purchases before this day count.
+    since : purchases since the model was made.
+    viewed : ids of articles viewed lately and not bought, the last one first.
+    allowed : bool (articles,), which articles of the assortment may be recommended; None for all.
+    blend : strategy → how much its vote counts beside the ranker's list; empty for the list as it is.
+    """
+
+    customer: int | None
+    as_of: date
+    k: int = 12
+    since: tuple[RecentPurchase, ...] = ()
+    viewed: tuple[int, ...] = ()
+    allowed: np.ndarray | None = None
+    exclude_purchased: bool = False
+    explain: bool = False
+    blend: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RankedArticle:
+    """One article of a list. `score` is None where no ranker gave one; `why` is there when it was asked for."""
+
+    article: int
+    score: float | None
+    proposed_by: tuple[str, ...]
+    why: Explanation | None = None
+
+
+class OnlineModel:
+    """The trained model with what happened since. Any thread may call it; one at a time is fastest."""
+
+    def __init__(self, saved: SavedModel, assortment: Assortment, neighbours: Neighbours | None) -> None:
+        self._saved, self._assortment, self._neighbours = saved, assortment, neighbours
+        catalogue = saved.model.snapshot.known.catalogue
+        self._catalogue = catalogue
+        # Where the rows of the model's catalogue stand in the assortment.
+        self._place = assortment.places(catalogue.articles)
+        prices = assortment.articles["price"].to_numpy() / PRICE_UNIT
+        self._price = np.where(self._place >= 0, prices[self._place], np.nan)
+
+    @property
+    def as_of(self) -> date:
+        return self._saved.as_of
+
+    def let_go(self) -> None:
+        """Frees the memory of pages of the model that were read; those that are needed again come back at once."""
+        let_go(self._saved.store.day)
+
+    def last_purchase(self, customer: int) -> int | None:
+        """The day (ordinal) on which a customer bought last, as the model knows; None without a purchase."""
+        store = self._saved.store
+        if customer >= len(store.start) - 1 or store.start[customer] == store.start[customer + 1]:
+            return None
+        return int(store.day[store.start[customer]])
+
+    def recommend(self, contexts: Sequence[RequestContext]) -> list[list[RankedArticle]]:
+        """For each context at most k articles, the best first. A list does not depend on the others."""
+        asked = customers_as_of(self._saved.store, [self._shopper(context) for context in contexts])
+        model = self._saved.model
+        pool = self._allowed(model.pool(asked), asked, contexts)
+        score = _blended(pool, model.score(pool, threads=1), contexts)
+        best = pool.best(score, max(context.k for context in contexts))
+        ends = np.searchsorted(best.customer, np.arange(len(contexts) + 1))
+        return [
+            self._list(context, n, asked, pool, best.article[first:last], best.score[first:last])
+            for n, (context, first, last) in enumerate(zip(contexts, ends[:-1], ends[1:], strict=True))
+        ]
+
+    def _shopper(self, context: RequestContext) -> CustomerAsOf:
+        rows = self._catalogue.rows(np.array([each.article for each in context.since], dtype=np.int64))
+        since = [
+            CataloguePurchase(int(row), each.day, self._paid(each, int(row)), each.channel or _ONLINE)
+            for row, each in zip(rows, context.since, strict=True)
+            if row >= 0
+        ]
+        return CustomerAsOf(context.customer, context.as_of, since)
+
+    def _paid(self, bought: RecentPurchase, row: int) -> float:
+        if bought.price is not None:
+            return bought.price / PRICE_UNIT
+        usual = float(self._price[row])
+        return 0.0 if np.isnan(usual) else usual
+
+    def _allowed(self, pool: Pool, asked: Customers, contexts: Sequence[RequestContext]) -> Pool:
+        """What of the pool may be shown."""
+        eligible = np.ones(len(pool), dtype=bool)
+        for n, context in enumerate(contexts):
+            if context.allowed is None and not context.exclude_purchased:
+                continue
+            mine = slice(*np.searchsorted(pool.customer, [n, n + 1]))
+            if context.allowed is not None:
+                eligible[mine] &= self._passes(context.allowed, pool.article[mine])
+            if context.exclude_purchased:
+                owned = asked.owned
+                eligible[mine] &= owned.find(pool.customer[mine], pool.article[mine]) < 0
+        return pool if eligible.all() else pool.only(np.flatnonzero(eligible))
+
+    def _passes(self, allowed: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        place = self._place[rows]
+        return (place >= 0) & allowed[place]
+
+    def _list(
+        self,
+        context: RequestContext,
+        position: int,
+        asked: Customers,
+        pool: Pool,
+        rows: np.ndarray,
+        score: np.ndarray,
+    ) -> list[RankedArticle]:
+        rows, score = rows[: context.k], score[: context.k]
+        # Not by Arrow, which loads pandas where it is there: 100 MB in each process.
+        names = [tuple(name for name, _ in proposers(pool, row)) for row in rows]
+        why: Sequence[Explanation | None] = [None] * len(rows)
+        if context.explain and len(rows):
+            model = self._saved.model
+            why = explain(model.snapshot, pool, rows, model.ranker)
+        articles = self._catalogue.articles[pool.article[rows]].tolist()
+        ranked = [
+            RankedArticle(article, value, strategies, reason)
+            for article, value, strategies, reason in zip(articles, score.tolist(), names, why, strict=True)
+        ]
+        if context.viewed and self._neighbours:
+            ranked = self._with_viewed(context, position, asked, ranked)
+        if len(ranked) < context.k:
+            ranked += self._popular(context, position, asked, {each.article for each in ranked})
+        return ranked
+
+    def _with_viewed(
+        self, context: RequestContext, position: int, asked: Customers, ranked: list[RankedArticle]
+    ) -> list[RankedArticle]:
+        """The list with what goes with articles just looked at, fused by reciprocal rank."""
+        assert self._neighbours is not None
+        known = {each.article: each for each in ranked}
+        votes = {each.article: 1 / (_CONSTANT + rank) for rank, each in enumerate(ranked, 1)}
+        for age, article in enumerate(context.viewed[:_MOST_VIEWED]):
+            near = self._eligible(
+                context, position, asked, np.append(article, self._neighbours.of(article)[0])
+            )
+            for rank, other in enumerate(near, 1):
+                vote = _VIEW_WEIGHT * _FORGOTTEN**age / (_CONSTANT + rank)
+                votes[other] = votes.get(other, 0.0) + vote
+        best = sorted(votes, key=lambda article: (-votes[article], article))[: context.k]
+        return [known.get(article) or RankedArticle(article, None, (LOOKED_AT,)) for article in best]
+
+    def _popular(
+        self, context: RequestContext, position: int, asked: Customers, listed: set[int]
+    ) -> list[RankedArticle]:
+        """What sells best of all that may be shown, to fill a list."""
+        chart = self._assortment.articles["article"].to_numpy()
+        if context.allowed is not None:
+            chart = chart[context.allowed]
+        wanted = context.k - len(listed)
+        # Whoever owns hundreds of them is looked at a little further down.
+        candidates = [article for article in chart[: context.k + 1000].tolist() if article not in listed]
+        eligible = self._eligible(context, position, asked, np.array(candidates, dtype=np.int64))
+        return [RankedArticle(article, None, (POPULAR,)) for article in eligible[:wanted]]
+
+    def _eligible(
+        self, context: RequestContext, position: int, asked: Customers, articles: np.ndarray
+    ) -> list[int]:
+        """Those that may be shown, in their order; never one that is not in this model's catalogue."""
+        place = self._assortment.places(articles)
+        eligible = place >= 0
+        if context.allowed is not None:
+            eligible &= context.allowed[place]
+        if context.exclude_purchased:
+            rows = self._catalogue.rows(articles)
+            owned = asked.owned
+            eligible &= find(owned.key, pair_keys(np.full(len(rows), position), np.maximum(rows, 0))) < 0
+        return articles[eligible].tolist()
+
+
+def _blended(pool: Pool, score: np.ndarray, contexts: Sequence[RequestContext]) -> np.ndarray:
+    """Scores; of contexts with a blend the reciprocal ranks of the ranker's list and of strategies, added up."""
+    for n, context in enumerate(contexts):
+        if not context.blend:
+            continue
+        mine = slice(*np.searchsorted(pool.customer, [n, n + 1]))
+        place = np.empty(mine.stop - mine.start)
+        place[np.argsort(-score[mine], kind="stable")] = np.arange(1, len(place) + 1)
+        votes = 1 / (_CONSTANT + place)
+        for number, name in enumerate(pool.strategies):
+            votes += np.nan_to_num(context.blend.get(name, 0.0) / (_CONSTANT + pool.rank[mine, number]))
+        score[mine] = votes
+    return score
+
+
+class PopularityFallback:
+    """What is recommended when the model cannot be used: what sells best, the same for everybody."""
+
+    def __init__(self, assortment: Assortment, as_of: date) -> None:
+        self._articles, self.as_of = assortment.articles["article"].to_numpy(), as_of
+
+    def recommend(self, contexts: Sequence[RequestContext]) -> list[list[RankedArticle]]:
+        """The first k that may be shown; what a customer bought is not known."""
+        return [
+            [
+                RankedArticle(article, None, (POPULAR,))
+                for article in (
+                    self._articles if context.allowed is None else self._articles[context.allowed]
+                )[: context.k].tolist()
+            ]
+            for context in contexts
+        ]

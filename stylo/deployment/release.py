@@ -1,0 +1,109 @@
+"""A release, opened: everything that recommendations, search and similar articles are made from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+import polars as pl
+
+from stylo.artefacts import open_arrays, sample_digest
+from stylo.assortment import Assortment, with_facts
+from stylo.deployment.online_model import OnlineModel, PopularityFallback
+from stylo.deployment.release_arrays import CustomerIndex, Neighbours
+from stylo.errors import StyloError
+from stylo.recommender import HYBRID, MODEL_FILE, SavedModel
+from stylo.tables.folder import DataFolder
+from stylo.tables.weekly_sales import weekly_sales
+from stylo.visual.thumbnails import Pictures, Thumbnails
+
+# Beside the model's own bytes, what a version is told apart by.
+_DECIDE = (
+    "articles.parquet",
+    "customers.parquet",
+    "visual_features.npy",
+    "visual_learned.npy",
+    "visual_search.npy",
+    "visual_photos.parquet",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Release:
+    """A release, opened. It never changes.
+
+    made_at : when the tables were made that its purchases come from, or later.
+    model : recommends; a PopularityFallback where the trained model cannot be used.
+    problems : what cannot be used, and why; answers that need it are marked as degraded or refused.
+    """
+
+    version: str
+    made_at: datetime
+    model: OnlineModel | PopularityFallback
+    customers: CustomerIndex
+    neighbours: Mapping[str, Neighbours]
+    assortment: Assortment
+    pictures: Pictures
+    problems: Mapping[str, StyloError] = field(default_factory=dict)
+
+    def let_go(self) -> None:
+        """Frees the memory of pages of the model that were read lately."""
+        if isinstance(self.model, OnlineModel):
+            self.model.let_go()
+
+    @property
+    def as_of(self) -> date:
+        """The day after the last purchase that it knows."""
+        return self.model.as_of
+
+
+def unpublished(folder: DataFolder) -> Release:
+    """What lies in a data folder, as it would be if it were published.
+
+    Raises MissingArtefact, StaleArtefact or DamagedArtefact.
+    """
+    version = version_of(folder)
+    near, sales = Neighbours.by_strategy(neighbours_table(folder)), weekly_sales(folder)
+    catalogue = folder.scan("articles.parquet").collect()
+    assortment = Assortment(folder, with_facts(catalogue, sales, None, set()), sales)
+    return Release(
+        version,
+        tables_made_at(folder),
+        OnlineModel(SavedModel.open(folder), assortment, near.get(HYBRID)),
+        CustomerIndex.of(folder.scan("customers.parquet").select("customer", "customer_id").collect()),
+        near,
+        assortment,
+        Pictures(None, Thumbnails.of(folder)),
+    )
+
+
+def neighbours_table(folder: DataFolder) -> pl.DataFrame:
+    columns = ("article", "strategy", "neighbour", "rank", "score")
+    return folder.scan("article_reccs.parquet").select(columns).collect()
+
+
+def version_of(folder: DataFolder) -> str:
+    """The model's day and eight letters that stand for its bytes and those of what is served beside it.
+
+    Raises MissingArtefact, StaleArtefact or DamagedArtefact.
+    """
+    model, path = SavedModel.open(folder), folder.path(MODEL_FILE)
+    _, facts, _ = open_arrays(path, "")  # what is no array: weights, how many candidates
+    digest = hashlib.sha256(f"{sample_digest(path)} {json.dumps(facts, sort_keys=True)}".encode())
+    for name, fingerprint in sorted(folder.fingerprints(*_DECIDE).items()):
+        digest.update(f"{name} {fingerprint}".encode())
+    return f"{model.as_of}-{digest.hexdigest()[:8]}"
+
+
+def tables_made_at(folder: DataFolder) -> datetime:
+    """When the transactions last changed that a data folder's model was made from; that of the model at the latest."""
+    _, _, model = open_arrays(folder.path(MODEL_FILE), "")
+    made_at = datetime.fromisoformat(model.made_at)
+    try:
+        changed = folder.path("transactions.parquet").with_suffix(".json").stat().st_mtime
+    except OSError:
+        return made_at
+    return min(made_at, datetime.fromtimestamp(changed, UTC))

@@ -1,0 +1,213 @@
+"""Releases: what a model needs to be served, kept apart from the data folder in which the next one is made.
+
+    STATE/models/2020-09-23-3f2a9c1b/
+        articles.parquet  model.bin  weekly_sales.parquet  visual_features.npy …    hard links: no bytes are copied
+        service.parquet   articles with what they sold
+        service.bin       customers' numbers and articles' neighbours as arrays
+        release.json      what it is, and the SHA-256 of every file
+
+A run of final.py replaces its files by new ones, so that those of a release stay as they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+from datetime import date, datetime
+from pathlib import Path
+
+import polars as pl
+
+from stylo.artefacts import (
+    Manifest,
+    link_or_copy,
+    open_arrays,
+    read_table,
+    write_arrays,
+    write_table,
+    writing,
+)
+from stylo.assortment import Assortment, with_facts
+from stylo.deployment.online_model import OnlineModel, PopularityFallback
+from stylo.deployment.release import Release, neighbours_table, tables_made_at, version_of
+from stylo.deployment.release_arrays import CustomerIndex, Neighbours
+from stylo.deployment.state_folder import StateFolder
+from stylo.errors import BadOption, DamagedArtefact, MissingFile, NoPhotos, StyloError
+from stylo.recommender import HYBRID, MODEL_FILE, SavedModel
+from stylo.records.operations import ReleaseCard
+from stylo.tables.folder import DataFolder
+from stylo.tables.schemas import WEEKLY_SALES
+from stylo.tables.weekly_sales import FILE as SALES_FILE
+from stylo.tables.weekly_sales import weekly_sales
+from stylo.visual.photos import Photos, open_photos
+from stylo.visual.thumbnails import Pictures, Thumbnails
+
+_NEEDED = (
+    "articles.parquet",
+    "customers.parquet",
+    MODEL_FILE,
+    "model.json",
+    SALES_FILE,
+    "article_reccs.parquet",
+)
+_WELCOME = (
+    "visual_features.npy",
+    "visual_features.json",
+    "visual_index.npy",
+    "visual_index.json",
+    "visual_learned.npy",
+    "visual_learned.json",
+    "visual_learned_index.npy",
+    "visual_learned_index.json",
+    "visual_search.npy",
+    "visual_search.json",
+    "visual_search_index.npy",
+    "visual_search_index.json",
+    "visual_search_projection.bin",
+    "visual_search_projection.json",
+    "visual_photos.parquet",
+)
+_ARTICLES, _COMPILED = "service.parquet", "service.bin"
+_BLOCK = 1 << 22
+
+
+class Releases:
+    """The releases in a state folder.
+
+    thumbnails : of the data folder: pictures do not belong to a model.
+    photos : None where there are none.
+    """
+
+    def __init__(self, state: StateFolder, thumbnails: Thumbnails, photos: Photos | None = None) -> None:
+        self._state, self._thumbnails, self._photos = state, thumbnails, photos
+
+    @classmethod
+    def of(cls, state: StateFolder, images: Path | None = None) -> Releases:
+        """With the thumbnails of the data folder, and the photos if their place is given and they are there."""
+        photos: Photos | None = None
+        if images is not None:
+            with suppress(MissingFile, NoPhotos):
+                photos = open_photos(images)
+        return cls(state, Thumbnails.of(state.data_folder), photos)
+
+    def versions(self) -> list[str]:
+        """The releases that are complete, the newest name last."""
+        return self._state.versions()
+
+    def publish(self, folder: DataFolder) -> str:
+        """Makes a release of what a data folder holds, unless there is a good one already; returns its version.
+
+        Raises MissingArtefact, StaleArtefact or DamagedArtefact for artefacts that are no good, and CannotWrite, Busy.
+        """
+        version = version_of(folder)
+        if self._state.release_card(version).exists() and self._opens(version):
+            return version
+        SavedModel.open(folder)
+        weekly_sales(folder)  # made where that is due
+        with writing(folders=[self._state.release(version)]) as (temporary,):
+            for name in (*_NEEDED, *_WELCOME):
+                source = folder.path(name)
+                if name in _NEEDED and name != "model.json":
+                    folder.require(name)
+                if source.exists():
+                    link_or_copy(source, temporary / name)
+            _compile(DataFolder(temporary), tables_made_at(folder))
+            self._open(version, temporary)  # it must open before anyone is sent to it
+            files = {path.name: sha256(path) for path in sorted(temporary.iterdir())}
+            card = ReleaseCard(version=version, files=files)
+            (temporary / self._state.release_card(version).name).write_text(card.to_json() + "\n")
+        return version
+
+    def open(self, version: str, *, checked: bool = False) -> Release:
+        """Opens a release, memory-mapped: at once, and shared by processes.
+
+        Parameters
+        ----------
+        checked : every byte is read and compared with the SHA-256 that was noted when it was published.
+
+        Raises BadOption for a version that is not here, DamagedArtefact for one whose bytes are not what they were.
+        """
+        if version not in self.versions():
+            raise BadOption(
+                f"There is no version {version[:80]!r} of the model here.",
+                cure=f"There are: {', '.join(self.versions()) or 'none'}.",
+            )
+        if checked:
+            self.check(version)
+        return self._open(version, self._state.release(version))
+
+    def check(self, version: str) -> None:
+        """Raises DamagedArtefact if a byte of a release is not what it was."""
+        path = self._state.release(version)
+        card = ReleaseCard.load(self._state.release_card(version), "python serve.py models publish")
+        for name, digest in card.files.items():
+            if not (path / name).exists() or sha256(path / name) != digest:
+                raise DamagedArtefact(
+                    f"{name} of version {version} has changed since it was published.",
+                    cure="Roll back to another version, or publish this one again from its data folder.",
+                )
+
+    def _opens(self, version: str) -> bool:
+        try:
+            return not self.open(version).problems
+        except DamagedArtefact:
+            return False
+
+    def _open(self, version: str, path: Path) -> Release:
+        folder = DataFolder(path)
+        problems: dict[str, StyloError] = {}
+        arrays, facts, compiled = open_arrays(
+            folder.path(_COMPILED), "Publish it again: python serve.py models publish"
+        )
+        assortment = Assortment(folder, self._articles(folder), pl.DataFrame(schema=WEEKLY_SALES))
+        neighbours = {name: Neighbours.from_arrays(arrays, name) for name in facts["strategies"]}
+        engine: OnlineModel | PopularityFallback
+        try:
+            engine = OnlineModel(SavedModel.open(folder), assortment, neighbours.get(HYBRID))
+        except StyloError as error:
+            problems["model"] = error
+            engine = PopularityFallback(assortment, date.fromisoformat(facts["as_of"]))
+        return Release(
+            version,
+            datetime.fromisoformat(facts.get("tables_made_at", compiled.made_at)),
+            engine,
+            CustomerIndex.from_arrays(arrays),
+            neighbours,
+            assortment,
+            Pictures(self._photos, self._thumbnails),
+            problems,
+        )
+
+    def _articles(self, folder: DataFolder) -> pl.DataFrame:
+        """The articles, with which of them have a photo now."""
+        pictured = set(self._photos.stamps) if self._photos else self._thumbnails.articles()
+        try:
+            articles = read_table(folder.path(_ARTICLES))
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise DamagedArtefact(f"{_ARTICLES} of {folder.root.name} cannot be read.") from error
+        return articles.with_columns(has_photo=pl.col("article").is_in(sorted(pictured)))
+
+
+def sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _compile(folder: DataFolder, made_at: datetime) -> None:
+    """Computes once what every process would otherwise compute when it opens the release."""
+    sales = folder.scan(SALES_FILE).collect()
+    articles = with_facts(folder.scan("articles.parquet").collect(), sales, None, set())
+    write_table(articles, folder.path(_ARTICLES))
+    customers = folder.scan("customers.parquet").select("customer", "customer_id").collect()
+    near = Neighbours.by_strategy(neighbours_table(folder))
+    arrays = CustomerIndex.of(customers).arrays()
+    for name, each in near.items():
+        arrays |= each.arrays(name)
+    path = folder.path(_COMPILED)
+    manifest = Manifest("serve.py", folder.fingerprints("customers.parquet", "article_reccs.parquet"))
+    as_of = SavedModel.open(folder).as_of.isoformat()
+    facts = {"strategies": sorted(near), "as_of": as_of, "tables_made_at": made_at.isoformat()}
+    write_arrays(path, path.with_suffix(".json"), arrays, facts, manifest)

@@ -1,0 +1,1 @@
+"""Recommendations for many customers at once, written to a file."""

@@ -1,0 +1,175 @@
+"""The lists of a batch, made part by part. Finished parts lie in .OUT.parts beside the output until it is complete:
+after an interrupt the same command goes on where it stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from threadpoolctl import threadpool_limits
+
+from stylo.artefacts import Manifest, scan_table, table_rows, write_parquet, write_table, writing
+from stylo.deployment.release import Release
+from stylo.progress import Progress
+from stylo.service.batch.customers import COLUMN, BatchCustomers, BatchStart
+from stylo.tables.ids import article_ids
+from stylo.tables.outputs import HEADER, ending_of, lists_written_to
+
+#: Who made an output, in its manifest.
+NAME = "stylo.service.batch"
+_REQUEST = "request.json"
+# Of so many customers the features of all that is proposed are in memory at a time, in each thread.
+_AT_ONCE, _MOST_THREADS = 64, 4
+_LIST = pl.Schema({COLUMN: pl.String(), "article_id": pl.List(pl.String()), "score": pl.List(pl.Float32())})
+
+
+class Parts:
+    """The folder of finished parts, and the request they belong to.
+
+    start : when the same request was begun before; None if it was not.
+    """
+
+    def __init__(self, folder: Path, request: Mapping[str, Any]) -> None:
+        self._folder, self._request = folder, dict(request)
+        self.start: BatchStart | None = None
+        try:
+            kept = json.loads((folder / _REQUEST).read_text("utf-8"))
+            if kept["request"] == self._request:
+                self.start = BatchStart(datetime.fromisoformat(kept["at"]), int(kept["last_event"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            pass  # never begun, or cut off
+
+    @contextmanager
+    def begun(self, start: BatchStart, progress: Progress) -> Iterator[None]:
+        """Context for making parts: a run that finishes no part leaves no folder."""
+        self._begin(start, progress)
+        try:
+            yield
+        except BaseException:
+            if not self.files():
+                self.remove()
+            raise
+
+    def _begin(self, start: BatchStart, progress: Progress) -> None:
+        """Goes on with the parts that are there, or starts afresh, and says which."""
+        if self.start is not None:
+            progress.note(
+                f"Going on: {len(self.files()):,} parts are there of a run that did not end. Its lists are as of "
+                f"{start.at:%Y-%m-%d %H:%M} UTC, and so are the others. To begin anew, remove {self._folder}."
+            )
+            return
+        if self._folder.exists():
+            progress.note(f"Beginning anew: what {self._folder} holds is of another request.")
+            self.remove()
+        self._folder.mkdir()
+        kept = {"request": self._request, "at": start.at.isoformat(), "last_event": start.last_event}
+        with writing(self._folder / _REQUEST) as (temporary,):
+            temporary.write_text(json.dumps(kept, indent=2) + "\n")
+
+    def path(self, number: int) -> Path:
+        return self._folder / f"{number:06d}.parquet"
+
+    def files(self) -> list[Path]:
+        return sorted(self._folder.glob("[0-9]*.parquet"))
+
+    def has(self, number: int, rows: int) -> bool:
+        """Whether a part is there and complete: a power failure may have left an empty file."""
+        try:
+            return table_rows(self.path(number)) == rows
+        except (OSError, ValueError):
+            return False
+
+    def remove(self) -> None:
+        shutil.rmtree(self._folder)
+
+
+@dataclass(frozen=True)
+class BatchCounts:
+    """How many lists a run has made, in how many seconds, and how many were there before."""
+
+    lists: int
+    before: int
+    seconds: float
+
+
+class BatchLists:
+    """The lists of many customers, some at once in each of several threads."""
+
+    def __init__(self, release: Release, customers: BatchCustomers, k: int, exclude_purchased: bool) -> None:
+        self._release, self._customers = release, customers
+        self._k, self._exclude_purchased = k, exclude_purchased
+
+    def run(self, numbers: np.ndarray, parts: Parts, at_a_time: int, progress: Progress) -> BatchCounts:
+        """Makes the parts that are missing; O(at_a_time) memory beside the numbers'."""
+        before, started = 0, time.perf_counter()
+        with (
+            progress.task("Customers", len(numbers)) as advance,
+            # Each of our threads has a core: matrix products that took several would wait for each other.
+            threadpool_limits(1, "blas"),
+            ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_THREADS)) as threads,
+        ):
+            for number, first in enumerate(range(0, max(len(numbers), 1), at_a_time)):
+                some = numbers[first : first + at_a_time]
+                if parts.has(number, len(some)):
+                    before += len(some)
+                else:
+                    _make(parts.path(number), self._lists(some, threads))
+                advance(len(some))
+        return BatchCounts(len(numbers) - before, before, time.perf_counter() - started)
+
+    def _lists(self, numbers: np.ndarray, threads: ThreadPoolExecutor) -> pl.DataFrame:
+        """One row of _LIST for each customer, in their order."""
+        pieces = [numbers[first : first + _AT_ONCE] for first in range(0, len(numbers), _AT_ONCE)]
+        return pl.concat([pl.DataFrame(schema=_LIST), *threads.map(self._some, pieces)])
+
+    def _some(self, numbers: np.ndarray) -> pl.DataFrame:
+        contexts = [
+            self._customers.context(number, self._k, exclude_purchased=self._exclude_purchased)
+            for number in numbers.tolist()
+        ]
+        lists = self._release.model.recommend(contexts)
+        return pl.DataFrame(
+            {
+                COLUMN: [self._customers.id(number) for number in numbers.tolist()],
+                "article": pl.Series(
+                    [[each.article for each in ranked] for ranked in lists], dtype=pl.List(pl.Int32)
+                ),
+                "score": pl.Series(
+                    [[each.score for each in ranked] for ranked in lists], dtype=_LIST["score"]
+                ),
+            }
+        ).select(COLUMN, pl.col("article").list.eval(article_ids(pl.element())).alias("article_id"), "score")
+
+
+def _make(path: Path, lists: pl.DataFrame) -> None:
+    with writing(path) as (temporary,):
+        write_table(lists, temporary)
+
+
+def write_output(temporary: Path, out: Path, parts: list[Path], request: Mapping[str, Any]) -> None:
+    """All parts as one table, a part at a time."""
+    if ending_of(out) is not None:
+        with lists_written_to(temporary, out) as file:
+            file.write(HEADER + b"\n")
+            for part in parts:
+                prediction = pl.col("article_id").list.join(" ").alias("prediction")
+                rows = scan_table(part).select(COLUMN, prediction).collect()
+                file.write(rows.write_csv(include_header=False).encode())
+        return
+    inputs = {"model.bin": request["model"], "customers": request["customers"]}
+    parameters = {
+        name: value for name, value in request.items() if name not in ("stylo", "model", "customers")
+    }
+    whole = scan_table(*parts).with_columns(model_version=pl.lit(request["model"]))
+    write_parquet(whole, temporary, Manifest(NAME, inputs, parameters))

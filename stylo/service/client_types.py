@@ -1,0 +1,153 @@
+"""What the client sends and gives: events, answers as dictionaries with these fields, and what is raised."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, TypedDict
+
+
+class Recommendation(TypedDict):
+    """`score` is None for an article that fills the list; `why` stands where explain=True was asked for."""
+
+    rank: int
+    article_id: str
+    score: float | None
+    proposed_by: list[str]
+    why: dict[str, Any] | None
+
+
+class Recommendations(TypedDict):
+    """`degraded` says what had to be done without: `model`, `events`."""
+
+    customer_id: str
+    as_of: str
+    model_version: str
+    variant: str
+    degraded: list[str]
+    recommendations: list[Recommendation]
+
+
+class Batch(TypedDict):
+    model_version: str
+    lists: list[Recommendations]
+    unknown: list[str]
+
+
+class SimilarArticle(TypedDict):
+    rank: int
+    article_id: str
+    score: float
+    parts: dict[str, float]
+
+
+class Similar(TypedDict):
+    """`article_id` is None for a picture."""
+
+    article_id: str | None
+    by: str
+    model_version: str
+    untrained: bool
+    articles: list[SimilarArticle]
+
+
+class ArticleDetails(TypedDict):
+    """`price` is in units of money, None if the article was never sold."""
+
+    article_id: str
+    name: str | None
+    description: str | None
+    product_type: str | None
+    section: str | None
+    department: str | None
+    colour: str | None
+    pattern: str | None
+    season: str | None
+    price: float | None
+    sales_last_week: int
+    first_sold: str | None
+    new: bool
+    photo: bool
+
+
+class Label(TypedDict):
+    label: str
+    articles: int
+
+
+class Articles(TypedDict):
+    """`corrected` is the query as understood, `unknown` what nothing was found for."""
+
+    found: int
+    corrected: str | None
+    unknown: list[str]
+    facets: dict[str, list[Label]]
+    articles: list[ArticleDetails]
+
+
+class Stored(TypedDict):
+    """Events are on disk; `repeated` if they were before, by the same idempotency key."""
+
+    stored: int
+    first: int
+    last: int
+    repeated: bool
+
+
+class Version(TypedDict):
+    stylo: str
+    api: str
+    model_version: str | None
+    model_as_of: str | None
+
+
+class Ready(TypedDict):
+    ready: bool
+    model_version: str | None
+    storage: bool
+    problems: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a customer did.
+
+    at : with a time zone; None is now.   price : in units of money.   channel : 1 is a shop, 2 online.
+
+    Raises ValueError for a moment without a time zone.
+    """
+
+    customer_id: str
+    kind: Literal["purchase", "view", "click"]
+    article_id: str
+    at: datetime | None = None
+    price: float | None = None
+    channel: Literal[1, 2] | None = None
+
+    def __post_init__(self) -> None:
+        if self.at is not None and self.at.tzinfo is None:
+            raise ValueError(f"{self.at} has no time zone")
+
+
+class Refused(Exception):
+    """The service has answered, and not with what was asked for.
+
+    status : HTTP's.   detail : why, in words.   request_id : by which the service's log knows the request.
+    errors : (where, what) of each thing in the request that is wrong.
+    """
+
+    def __init__(
+        self, status: int, detail: str, request_id: str, errors: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        self.status, self.detail, self.request_id, self.errors = status, detail, request_id, tuple(errors)
+        wrong = "".join(f"\n  {where}: {what}" for where, what in errors)
+        super().__init__(f"{status}: {detail} (request {request_id or 'unknown'}){wrong}")
+
+
+class Unreachable(Exception):
+    """No answer, or none of the service's, after the last attempt; `attempts` says how many there were."""
+
+    def __init__(self, address: str, reason: str, attempts: int) -> None:
+        self.attempts = attempts
+        super().__init__(f"{address} does not answer: {reason} ({attempts} attempts).")

@@ -1,0 +1,137 @@
+"""The context of a request: who asks, the day on which the shop lives, and what is known of the customer on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from stylo.deployment.online_model import RequestContext
+from stylo.deployment.recent_purchases import RecentPurchase
+from stylo.deployment.release import Release
+from stylo.storage.events import StoredEvent
+from stylo.storage.keys import Key
+from stylo.time_zone import TimeZone
+
+PURCHASE = "purchase"
+# A model whose data end longer ago than this is served on the day after its data, not today.
+_OF_TODAY = timedelta(days=60)
+
+
+def shop_day(setting: str | date | None, as_of: date | None, real: date) -> date:
+    """The day on which the shop lives.
+
+    Parameters
+    ----------
+    setting : `today` of the service's settings; a date before the model's own stands for that.
+    as_of : the model's; None while there is none.
+    real : the day of the clock, in the shop's time zone.
+    """
+    if isinstance(setting, date):
+        return setting if as_of is None else max(setting, as_of)
+    if as_of is None or setting == "clock":
+        return real
+    return as_of if setting == "data" or real - as_of > _OF_TODAY else real
+
+
+def counted_from(as_of: date, made_at: datetime, zone: TimeZone) -> datetime:
+    """From when on events count: older ones are in the tables that the model was made from.
+
+    as_of : the model's, the day after the last in the tables.
+    made_at : of the tables. If they were made within their last day, later purchases of that day are not in them.
+    """
+    return min(zone.start(as_of), made_at)
+
+
+@dataclass(slots=True)
+class RequestInfo:
+    """What the middleware knows of a request; routes find it in `request.state.info`.
+
+    id : X-Request-Id.   started : of `time.perf_counter`.   log : fields that routes add to the log line.
+    """
+
+    id: str
+    started: float
+    key: Key | None = None
+    body: bytes = b""
+    log: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def key_id(self) -> str:
+        return self.key.id if self.key else ""
+
+
+@dataclass
+class ShopClock:
+    """The clock of a shop, whose day may be another than today.
+
+    setting : `today` of the service's settings.
+    real : the moment now.
+    """
+
+    setting: str | date | None
+    zone: TimeZone
+    real: Callable[[], datetime]
+
+    def today(self, as_of: date | None) -> date:
+        """The day on which the shop lives with a model of this day; None while there is no model."""
+        return shop_day(self.setting, as_of, self.zone.day(self.real()))
+
+    def now(self, as_of: date | None) -> datetime:
+        """The real moment if the shop lives today, else noon of its day."""
+        real = self.real()
+        day = shop_day(self.setting, as_of, self.zone.day(real))
+        return real if day == self.zone.day(real) else self.zone.noon(day)
+
+
+@dataclass(frozen=True)
+class ContextBuilder:
+    """Makes request contexts of customers' events, for HTTP and the batch alike.
+
+    view_time : for so long a view or click counts.
+    """
+
+    view_time: timedelta
+    zone: TimeZone
+
+    def since(self, release: Release) -> datetime:
+        """From when on events count for a release."""
+        return counted_from(release.as_of, release.made_at, self.zone)
+
+    def context(
+        self,
+        release: Release,
+        number: int | None,
+        events: Sequence[StoredEvent],
+        now: datetime,
+        replayed: date | None = None,
+        **options: Any,
+    ) -> RequestContext:
+        """A customer with purchases since the model was made, and articles viewed lately.
+
+        Parameters
+        ----------
+        number : in the model; None for a customer who is new since.
+        events : those that count, see `since`.
+        now : of the shop.
+        replayed : the day of a replay, in which views do not count; None for now.
+        options : other fields of the context.
+        """
+        since = tuple(
+            RecentPurchase(each.article, self.zone.day(each.at), each.price, each.channel)
+            for each in events
+            if each.kind == PURCHASE
+        )
+        after = (each.day + timedelta(days=1) for each in since)
+        day = replayed or max(release.as_of, self.zone.day(now), *after)
+        viewed = _viewed(events, now - self.view_time) if replayed is None and events else ()
+        return RequestContext(number, day, since=since, viewed=viewed, **options)
+
+
+def _viewed(events: Sequence[StoredEvent], earliest: datetime) -> tuple[int, ...]:
+    """Articles viewed or clicked since then and not bought, the last first."""
+    newest = sorted(events, key=lambda each: (each.at, each.id), reverse=True)
+    viewed = dict.fromkeys(each.article for each in newest if each.at >= earliest)
+    bought = {each.article for each in events if each.kind == PURCHASE}
+    return tuple(article for article in viewed if article not in bought)

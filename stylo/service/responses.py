@@ -1,0 +1,69 @@
+"""Recommendations as the API gives them: from ranked articles to JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from stylo.deployment.online_model import LOOKED_AT, RankedArticle, RequestContext
+from stylo.deployment.release import Release
+from stylo.ranking.explanation import Explanation
+from stylo.tables.ids import article_id
+
+
+def recommendations_response(
+    customer_id: str,
+    context: RequestContext,
+    release: Release,
+    variant: str,
+    ranked: Sequence[RankedArticle],
+    degraded: Sequence[str],
+) -> dict[str, Any]:
+    """A `RecommendationsResponse`."""
+    return {
+        "customer_id": customer_id,
+        "as_of": context.as_of.isoformat(),
+        "model_version": release.version,
+        "variant": variant,
+        "degraded": degraded,
+        "recommendations": [
+            {
+                "rank": rank,
+                "article_id": article_id(each.article),
+                "score": each.score,
+                "proposed_by": list(each.proposed_by),
+                "why": _why(each, release) if context.explain else None,
+            }
+            for rank, each in enumerate(ranked, 1)
+        ],
+    }
+
+
+def _why(ranked: RankedArticle, release: Release) -> dict[str, Any]:
+    """An `ExplanationResponse`."""
+    why = ranked.why
+    if why is None:
+        looked = LOOKED_AT in ranked.proposed_by
+        sentence = "Goes with what you have just viewed." if looked else "Popular right now."
+        kind = ranked.proposed_by[0]
+        return {
+            "kind": kind, "sentence": sentence, "because": None, "days": None, "strategies": [], "features": [],
+        }  # fmt: skip
+    rows = release.assortment.rows([each for each in (why.article, why.because) if each is not None])
+    names = {row["article"]: (row["prod_name"] or "", row["colour_group_name"] or "") for row in rows}
+    return {
+        "kind": why.kind,
+        "sentence": why.sentence(names),
+        "because": None if why.because is None else article_id(why.because),
+        "days": why.days,
+        "strategies": [{"strategy": name, "rank": rank} for name, rank in why.proposed_by],
+        "features": _features(why),
+    }
+
+
+def _features(why: Explanation) -> list[dict[str, Any]]:
+    # NaN, which JSON does not have, is a value that is not known.
+    return [
+        {"name": name, "value": None if value != value else value, "added": added}
+        for name, value, added in why.features
+    ]

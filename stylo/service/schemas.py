@@ -1,0 +1,321 @@
+"""The schemas of the API: what requests may hold, and what answers do."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+
+from stylo.tables.ids import ARTICLE_ID, CUSTOMER_ID
+
+ARTICLE = "0706016001"
+CUSTOMER = "00007d2de826758b65a93dd24ce629ed66842531df6699338c5570910a014cc2"
+MOST = 100
+MOST_CUSTOMERS, MOST_EVENTS, MOST_ARTICLES = 1000, 1000, 100
+
+ArticleId = Annotated[
+    str, Field(pattern=f"^{ARTICLE_ID}$", examples=[ARTICLE], description="Ten digits with the leading zero.")
+]
+CustomerId = Annotated[
+    str, Field(pattern=f"^{CUSTOMER_ID}$", examples=[CUSTOMER], description="64 hexadecimal characters.")
+]
+Text = Annotated[str, Field(max_length=200)]
+
+
+def _like(example: str, pattern: str) -> BeforeValidator:
+    """Written as it is described; pydantic would take seconds since 1970, too."""
+    described = re.compile(pattern)
+
+    def check(value: object) -> object:
+        if isinstance(value, date) or (isinstance(value, str) and described.fullmatch(value)):
+            return value
+        raise ValueError(f"Write it like {example}")
+
+    return BeforeValidator(check)
+
+
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+Day = Annotated[date, _like("2020-09-23", _DAY)]
+Moment = Annotated[
+    AwareDatetime, _like("2020-09-23T09:30:00+02:00", _DAY + r"[Tt ][0-9:.]+([Zz]|[+-][0-9]{2}:?[0-9]{2})")
+]
+_MANY = "How many articles."
+Price = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class _Request(BaseModel):
+    """What is not known here is refused, not passed over: a misspelt filter would filter nothing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ArticleFilters(_Request):
+    """Which articles may be shown: any of the labels of each facet that is named."""
+
+    section: list[Text] = Field([], max_length=50, examples=[["Womens Everyday Basics"]])
+    product_type: list[Text] = Field([], max_length=50, examples=[["Dress"]])
+    colour: list[Text] = Field([], max_length=50, examples=[["Black"]])
+    pattern: list[Text] = Field([], max_length=50, examples=[["Stripe"]])
+    season: list[Text] = Field([], max_length=4, examples=[["Summer"]])
+    new: bool | None = Field(None, description="First sold within four weeks, or not.")
+    photo: bool | None = Field(None, description="Has a photo, or not.")
+    price_min: Price | None = Field(None, description="In units of money.")
+    price_max: Price | None = Field(None, description="In units of money.")
+
+
+class RecommendationRequest(ArticleFilters):
+    k: int = Field(12, ge=1, le=MOST, description=_MANY)
+    exclude_purchased: bool = Field(False, description="Exclude what the customer has already bought.")
+    explain: bool = Field(False, description="Give a reason for each article. Takes a few milliseconds more.")
+    as_of: Day | None = Field(
+        None,
+        description="A replay: only purchases before this day count. The live model is used all the same.",
+    )
+
+
+class SimilarRequest(ArticleFilters):
+    by: Literal["hybrid", "together", "style", "visual"] = Field(
+        "hybrid", description="What makes articles similar."
+    )
+    k: int = Field(12, ge=1, le=MOST, description=_MANY)
+    same_product: bool = Field(True, description="Whether other colours of the same product may be included.")
+    look: Share = Field(1.0, description="Weight of the look, for by=visual.")
+    shape: Share = Field(0.0, description="Weight of the product type, for by=visual.")
+    colour_weight: Share = Field(0.0, description="Weight of the photo's colours, for by=visual.")
+    pattern_weight: Share = Field(0.0, description="Weight of the pattern, for by=visual.")
+
+
+class VisualSearchRequest(ArticleFilters):
+    k: int = Field(12, ge=1, le=MOST, description=_MANY)
+    look: Share = Field(1.0, description="Weight of the look.")
+    shape: Share = Field(0.0, description="Weight of the product type, taken from the nearest looks.")
+    colour_weight: Share = Field(0.0, description="Weight of the picture's colours.")
+    pattern_weight: Share = Field(0.0, description="Weight of the pattern, taken from the nearest looks.")
+
+
+class ArticleSearchRequest(ArticleFilters):
+    q: str = Field(
+        "", max_length=1000, description="Search words; typos are tolerated.", examples=["black dress"]
+    )
+    limit: int = Field(24, ge=1, le=MOST, description="Number of articles per page.")
+    offset: int = Field(0, ge=0, le=1_000_000, description="Number of articles before this page.")
+
+
+class FeatureContribution(BaseModel):
+    """What counted: the feature's value, and how much it added to the score."""
+
+    name: str
+    value: float | None
+    added: float
+
+
+class StrategyRank(BaseModel):
+    """A strategy that proposed the article, and at which place."""
+
+    strategy: str
+    rank: int
+
+
+class ExplanationResponse(BaseModel):
+    """Why an article is recommended."""
+
+    kind: str = Field(examples=["bought together"])
+    sentence: str = Field(
+        examples=["Often bought with Jade HW Skinny Denim TRS, which you bought yesterday."]
+    )
+    because: ArticleId | None = Field(description="The purchase that led to it.")
+    days: int | None = Field(description="Days since that purchase.")
+    strategies: list[StrategyRank]
+    features: list[FeatureContribution]
+
+
+class RecommendedArticle(BaseModel):
+    rank: int = Field(examples=[1])
+    article_id: ArticleId
+    score: float | None = Field(
+        description="The ranker's score; null for an article that only fills up the list."
+    )
+    proposed_by: list[str] = Field(examples=[["own purchases", "favourites of department"]])
+    why: ExplanationResponse | None = None
+
+
+class RecommendationsResponse(BaseModel):
+    customer_id: CustomerId
+    as_of: date = Field(description="What the customer did before this day is taken into account.")
+    model_version: str = Field(examples=["2020-09-23-3f2a9c1b"])
+    variant: str = Field(examples=["live"])
+    degraded: list[str] = Field(description="What was unavailable: `model`, `events`.")
+    recommendations: list[RecommendedArticle]
+
+
+class BatchRequest(_Request):
+    customers: list[CustomerId] = Field(
+        min_length=1,
+        max_length=MOST_CUSTOMERS,
+        description="The customers to recommend for; one listed twice gets one list.",
+    )
+    k: int = Field(12, strict=True, ge=1, le=MOST, description=_MANY)
+    exclude_purchased: bool = Field(
+        False, strict=True, description="Exclude what the customers have already bought."
+    )
+
+
+class BatchResponse(BaseModel):
+    model_version: str
+    lists: list[RecommendationsResponse]
+    unknown: list[CustomerId] = Field(description="Unknown customers; they get no list.")
+
+
+class SimilarArticleResponse(BaseModel):
+    rank: int
+    article_id: ArticleId
+    score: float
+    parts: dict[str, float] = Field(
+        default_factory=dict,
+        description="How much look, shape, colour and pattern contributed, for by=visual.",
+    )
+
+
+class SimilarResponse(BaseModel):
+    article_id: ArticleId | None = Field(description="Null for a picture.")
+    by: str
+    model_version: str
+    untrained: bool = Field(
+        description="Whether the vectors come from random weights, i.e. an untrained network."
+    )
+    articles: list[SimilarArticleResponse]
+
+
+class ArticleResponse(BaseModel):
+    """An article with its facts; a price is in units of money, null if it was never sold."""
+
+    article_id: ArticleId
+    name: str | None
+    description: str | None
+    product_type: str | None
+    section: str | None
+    department: str | None
+    colour: str | None
+    pattern: str | None
+    season: str | None
+    price: float | None
+    sales_last_week: int
+    first_sold: date | None
+    new: bool
+    photo: bool
+
+
+class FacetLabel(BaseModel):
+    label: str
+    articles: int
+
+
+class ArticlesResponse(BaseModel):
+    found: int
+    corrected: str | None = Field(description="The query as understood, if a word was misspelt.")
+    unknown: list[str] = Field(description="Words and labels that match nothing; they are ignored.")
+    facets: dict[str, list[FacetLabel]]
+    articles: list[ArticleResponse]
+
+
+class EventRequest(_Request):
+    customer_id: CustomerId
+    kind: Literal["purchase", "view", "click"] = Field(description="What the customer did with the article.")
+    article_id: ArticleId
+    at: Moment | None = Field(None, description="With its UTC offset; default: now.")
+    price: Price | None = Field(None, strict=True, description="What was paid, in units of money.")
+    channel: int | None = Field(None, strict=True, ge=1, le=2, description="1 is a shop, 2 is online.")
+
+
+class EventsRequest(_Request):
+    events: list[EventRequest] = Field(
+        min_length=1, max_length=MOST_EVENTS, description="Either all of them are stored, or none."
+    )
+
+
+class EventsResponse(BaseModel):
+    """Events are on disk."""
+
+    stored: int = Field(description="How many events this request contains.")
+    first: int = Field(description="Number of the first.")
+    last: int = Field(description="Number of the last.")
+    repeated: bool = Field(description="Whether the same request had been stored before; it counts once.")
+
+
+class VersionResponse(BaseModel):
+    stylo: str
+    api: str
+    model_version: str | None
+    model_as_of: date | None
+
+
+class ReadinessResponse(BaseModel):
+    ready: bool
+    model_version: str | None
+    storage: bool
+    problems: dict[str, str] = Field(description="What cannot be used, and why.")
+
+
+class LivenessResponse(BaseModel):
+    live: bool
+
+
+class DeploymentResponse(BaseModel):
+    version: str
+    previous: str | None
+    action: str
+    at: AwareDatetime
+    who: str
+    reason: str
+
+
+class ModelsResponse(BaseModel):
+    answering: str | None = Field(description="The version this process is serving.")
+    live: str | None = Field(description="The version that every process should serve.")
+    versions: list[str] = Field(description="Versions that can be activated.")
+    history: list[DeploymentResponse]
+
+
+class ReasonRequest(_Request):
+    reason: str = Field("", max_length=500, description="Reason; recorded.")
+
+
+class ActivationRequest(ReasonRequest):
+    version: str = Field(max_length=100, examples=["2020-09-23-3f2a9c1b"])
+
+
+_EXAMPLE = {
+    "name": "more twins",
+    "layer": "ranking",
+    "slot": [0.0, 0.5],
+    "salt": "2020-09",
+    "variants": [
+        {"name": "control", "share": 0.5},
+        {"name": "twins", "share": 0.5, "settings": {"visual twins": 0.3}},
+    ],
+    "metric": "conversion",
+    "minimum_effect": 0.05,
+    "planned_customers": 40000,
+}
+
+
+class DefinitionRequest(ReasonRequest):
+    definition: dict[str, Any] = Field(description="See docs/experiments.md.", examples=[_EXAMPLE])
+
+
+class ExperimentResponse(BaseModel):
+    name: str = Field(examples=["more twins"])
+    state: str = Field(examples=["running"])
+    definition: dict[str, Any]
+    defined_at: datetime
+    started_at: datetime | None
+    stopped_at: datetime | None
+    who: str
+    reason: str
+
+
+class ExperimentsResponse(BaseModel):
+    experiments: list[ExperimentResponse]

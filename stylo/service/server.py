@@ -1,0 +1,121 @@
+"""Starting the server: what must be there before the first request, and uvicorn with its workers."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import socket
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+
+from stylo.deployment.control_plane import ControlPlane
+from stylo.deployment.releases import Releases
+from stylo.deployment.state_folder import PREFIX
+from stylo.errors import BadOption, MissingLibrary
+from stylo.progress import SILENT, Progress
+from stylo.service.settings import ServiceSettings
+from stylo.storage import keys
+from stylo.storage.database import Database
+from stylo.user_paths import quoted
+
+_INSTALL = "Install the service extra: pip install '.[serve]' -c constraints.txt"
+# As stylo.service.metrics has it; not imported, for Prometheus' library looks at the folder at once.
+_SHARED_METRICS = "PROMETHEUS_MULTIPROC_DIR"
+
+
+def serve(settings: ServiceSettings, progress: Progress = SILENT) -> None:
+    """Serves until it is stopped.
+
+    Raises BadOption for a port that is taken, MissingArtefact where there is no model, StorageUnavailable and others.
+    """
+    _check_libraries()
+    _check_port(settings.host, settings.port)
+    database = settings.state_folder.open_database()
+    prepare(settings, database, progress)
+    if not keys.listed(database):
+        progress.note(
+            "NOTICE: there are no keys yet, and no request is answered without one. Create one: "
+            f"python serve.py keys create --data {quoted(settings.data)} --name me --scope read --scope events"
+        )
+    database.close()
+    share(settings)
+    import uvicorn
+
+    from stylo.service.uvicorn_extensions import GuardedProtocol, WorkerProcesses
+
+    progress.note(f"The service: http://{settings.host}:{settings.port}/openapi.json   (Ctrl-C stops it)")
+    config = uvicorn.Config(
+        "stylo.service.app:create",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        http=GuardedProtocol,
+        ws="none",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=settings.stop_seconds,
+        # A worker that is silent for so long is replaced; one that starts on a busy machine is silent for a while.
+        timeout_worker_healthcheck=60,
+    )
+    # When all is finished, uvicorn sends itself the signal that stopped it.
+    with suppress(KeyboardInterrupt):
+        if settings.workers > 1:
+            WorkerProcesses(config).run()
+        else:
+            uvicorn.Server(config).run()
+
+
+def prepare(settings: ServiceSettings, database: Database, progress: Progress = SILENT) -> None:
+    """Brings the tables up to date, and makes what the data folder holds the live version unless it was before.
+
+    Raises as `ControlPlane.publish_new`, and ForeignStorage, StorageUnavailable.
+    """
+    database.migrate()
+    state = settings.state_folder
+    ControlPlane(database, Releases.of(state)).publish_new(state.data_folder, progress)
+
+
+def _check_libraries() -> None:
+    """What only serving needs; the application itself is imported by each process."""
+    for name in ("uvicorn", "httptools", "fastapi", "cachetools", "prometheus_client"):
+        if find_spec(name) is None:
+            raise MissingLibrary(f"The library {name} is not installed.", cure=_INSTALL)
+
+
+def _check_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((host, port))
+        except OSError as error:
+            taken = error.errno == errno.EADDRINUSE
+            raise BadOption(
+                f"Port {port} of {host} is taken."
+                if taken
+                else f"Cannot listen on {host}, port {port}: {error.strerror}.",
+                cure="Choose another: --port, --host.",
+            ) from error
+
+
+def share(settings: ServiceSettings) -> None:
+    """What every process needs to know, in the environment that they inherit."""
+    for name, value in settings:
+        if isinstance(value, Path):
+            os.environ[PREFIX + name.upper()] = str(value.absolute())
+    others = {name for name, value in settings if not isinstance(value, Path)}
+    for name, value in settings.model_dump(mode="json", exclude_none=True, include=others).items():
+        os.environ[PREFIX + name.upper()] = value if isinstance(value, str) else json.dumps(value)
+    # Threads that allocate side by side would each keep memory of their own.
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
+    if settings.workers > 1:
+        folder = settings.state_folder.metrics
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        os.environ[_SHARED_METRICS] = str(folder)

@@ -1,0 +1,148 @@
+"""How a worker reaches the database without waiting for it in the event loop.
+
+StorageThreads      a question is given up after a while, also when the database hangs
+EventWriter         events that arrive while one commit is written share the next
+BackgroundWriter    rows that nobody waits for: predictions, exposures
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Generic, TypeVar
+
+import prometheus_client
+
+from stylo.errors import OtherBody, StorageUnavailable
+from stylo.service import metrics
+from stylo.service.batching import Batching
+from stylo.storage import events
+from stylo.storage.database import Database
+from stylo.storage.events import Receipt, Submission
+
+T = TypeVar("T")
+
+_THREADS = 4
+_LARGEST_COMMIT = 200  # submissions
+_MOST_WAITING, _AT_A_TIME, _SECONDS = 20_000, 2_000, 0.5
+
+
+class StorageThreads:
+    """Threads that wait for the database. For one event loop.
+
+    Parameters
+    ----------
+    patience : seconds after which storage counts as away.
+    """
+
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
+        self._threads = ThreadPoolExecutor(_THREADS, "storage")
+        self._hanging: set[Future[Any]] = set()
+
+    async def do(self, work: Callable[[], T]) -> T:
+        """Returns what `work` returns and raises what it raises.
+
+        Raises StorageUnavailable when it takes too long (it may still be done later), and at once while all threads
+        hang.
+        """
+        self._hanging = {each for each in self._hanging if not each.done()}
+        if len(self._hanging) == _THREADS:
+            raise _away()
+        asked = self._threads.submit(work)
+        try:
+            async with asyncio.timeout(self._patience):
+                return await asyncio.shield(asyncio.wrap_future(asked))
+        except TimeoutError:
+            if not asked.cancel():  # it has begun, and keeps a thread
+                self._hanging.add(asked)
+            raise _away() from None
+
+    def shutdown(self) -> None:
+        """Returns when all is done, or at once while the database hangs."""
+        self._threads.shutdown(wait=not self._hanging, cancel_futures=True)
+
+
+def _away() -> StorageUnavailable:
+    return StorageUnavailable("The database does not answer.", cure="Check what it is busy with.")
+
+
+class EventWriter:
+    """Stores events, many submissions in one commit. For one event loop."""
+
+    def __init__(self, database: Database, waiting: int, patience: float) -> None:
+        self._database = database
+        # A write is not given up half way: who waits is told when it is done, or that storage is away.
+        self._store = Batching(self._stored, _LARGEST_COMMIT, waiting, max(patience, 30.0))
+
+    def start(self) -> None:
+        self._store.start()
+
+    async def stop(self) -> None:
+        await self._store.stop()
+
+    async def store(self, submission: Submission) -> Receipt:
+        """Returns when the events are on disk. Raises OtherBody, StorageUnavailable or Overloaded."""
+        receipt = await self._store.ask(submission)
+        if not receipt.repeated:
+            for kind, count in Counter(event.kind for event in submission.events).items():
+                metrics.EVENTS.labels(kind).inc(count)
+        return receipt
+
+    def _stored(
+        self, submissions: Sequence[Submission]
+    ) -> Sequence[Receipt | OtherBody | StorageUnavailable]:
+        with metrics.stage("commit"):
+            return events.store(self._database, submissions)
+
+
+class BackgroundWriter(Generic[T]):
+    """Writes rows in the background. For one event loop.
+
+    Rows for which there is no room, or no storage, are counted and dropped.
+
+    Parameters
+    ----------
+    write : keeps rows, all or none; may raise StorageUnavailable. None keeps nothing.
+    lost : counts those that were not kept.
+    """
+
+    def __init__(self, write: Callable[[Sequence[T]], None] | None, lost: prometheus_client.Counter) -> None:
+        self._write, self._lost = write, lost
+        self._waiting: deque[T] = deque()
+        self._writing: asyncio.Task[None] | None = None
+
+    def add(self, *rows: T) -> None:
+        if self._write is None:
+            return
+        if len(self._waiting) + len(rows) > _MOST_WAITING:
+            self._lost.inc(len(rows))
+            return
+        self._waiting.extend(rows)
+
+    def start(self) -> None:
+        self._writing = asyncio.create_task(self._write_on())
+
+    async def stop(self) -> None:
+        """Writes what still waits."""
+        if self._writing is not None:
+            self._writing.cancel()
+        while self._waiting:
+            await self._write_some()
+
+    async def _write_on(self) -> None:
+        while True:
+            await asyncio.sleep(_SECONDS)
+            while self._waiting:
+                await self._write_some()
+
+    async def _write_some(self) -> None:
+        rows = [self._waiting.popleft() for _ in range(min(len(self._waiting), _AT_A_TIME))]
+        write = self._write
+        assert write is not None
+        try:
+            await asyncio.to_thread(lambda: write(rows))
+        except StorageUnavailable:
+            self._lost.inc(len(rows))

@@ -1,0 +1,107 @@
+"""What one worker process holds: keys, caches, threads, the live model, and the path of requests through them.
+
+authentication            keys, remembered for some seconds; rates
+live model                which release answers; followed in the database, swapped
+recommendation pipeline   from a customer's id to the answer
+storage access            questions to the database, events, and what is logged of answers
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from stylo.deployment.release import Release
+from stylo.deployment.releases import Releases
+from stylo.errors import StorageUnavailable
+from stylo.service.authentication import KeyCache, RateLimiter
+from stylo.service.batching import Overloaded
+from stylo.service.context import ShopClock
+from stylo.service.live_model import LiveModel
+from stylo.service.recommendation_pipeline import RecommendationPipeline
+from stylo.service.settings import ServiceSettings
+from stylo.service.storage_access import EventWriter, StorageThreads
+from stylo.storage import keys
+from stylo.storage.database import Database
+from stylo.storage.keys import Key
+
+T = TypeVar("T")
+
+
+class Worker:
+    """Everything that the routes need. For one event loop."""
+
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        database: Database,
+        releases: Releases,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.settings, self.database, self.releases = settings, database, releases
+        self.clock = ShopClock(settings.today, settings.zone, clock)
+        self.keys = KeyCache(lambda token: keys.authenticate(database, token))
+        self.rates = RateLimiter(settings.rate, 1 / settings.workers)
+        self.storage = StorageThreads(settings.patience)
+        self.event_writer = EventWriter(database, settings.waiting, settings.patience)
+        self.live = LiveModel(
+            database, releases, self.storage, settings.follow_seconds, lambda: self.pipeline.cache.clear()
+        )
+        self.pipeline = RecommendationPipeline(settings, database, self.storage, self.live, self.clock)
+        self._disk = ThreadPoolExecutor(4, "disk")
+        self._network, self._pictures = ThreadPoolExecutor(1, "network"), 0
+
+    async def start(self) -> None:
+        """Opens the live model. Raises StyloError if it cannot be opened."""
+        self.pipeline.start()
+        self.event_writer.start()
+        await self.live.start()
+
+    async def stop(self) -> None:
+        """Finishes what was begun."""
+        self.live.stop()
+        await self.pipeline.stop()
+        await self.event_writer.stop()
+        self.storage.shutdown()
+        self._disk.shutdown()
+        self._network.shutdown()
+        self.database.close()
+
+    @property
+    def release(self) -> Release:
+        """The one that answers. Raises ProblemError while there is none."""
+        return self.live.release
+
+    def now(self) -> datetime:
+        """The moment in which the shop lives: the clock's, or noon of its own day."""
+        loaded = self.live.loaded
+        return self.clock.now(loaded.as_of if loaded else None)
+
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """For what waits for a disk or takes its time."""
+        return await asyncio.get_running_loop().run_in_executor(self._disk, work)
+
+    async def with_network(self, work: Callable[[], T]) -> T:
+        """For what the visual network does: one picture at a time. Raises Overloaded."""
+        if self._pictures >= self.settings.waiting:
+            raise Overloaded
+        self._pictures += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._network, work)
+        finally:
+            self._pictures -= 1
+
+    async def key(self, token: str) -> Key | None:
+        """The key of a token; None if there is none. Raises StorageUnavailable."""
+        there, key = self.keys.remembered(token)
+        if there:
+            return key
+        try:
+            return await self.storage.do(lambda: self.keys.look_up(token))
+        except StorageUnavailable:  # or it hangs
+            if (known := self.keys.good_of_late(token)) is not None:
+                return known
+            raise

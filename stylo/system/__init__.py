@@ -1,0 +1,1 @@
+"""What differs between machines: standard streams, locks on files, the room on a disk."""

@@ -1,0 +1,30 @@
+"""Threads: how many processors there are for them, and results that are worked on ahead of who takes them."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Executor, Future
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def ahead(
+    threads: Executor, work: Callable[[T], R], items: Iterable[T], count: int
+) -> Generator[R, None, None]:
+    """The results of all items, in order; `count` items are worked on ahead of the result that is taken."""
+    waiting: deque[Future[R]] = deque()
+    for item in items:
+        waiting.append(threads.submit(work, item))
+        if len(waiting) > count:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()

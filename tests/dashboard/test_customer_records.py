@@ -1,0 +1,147 @@
+"""What the dashboard knows of customers: found by id, drawn by kind, with the lists that were made for them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+from helpers import copy_table
+
+from stylo.dashboard.customers import ACTIVE, ANYONE, DORMANT, NEW, CustomerRecords
+from stylo.evaluation.backtest import BASELINES
+from stylo.recommender import HYBRID, MODEL_FILE
+from stylo.tables.folder import DataFolder
+from stylo.tables.schemas import PRICE_UNIT
+
+
+@pytest.fixture(scope="module")
+def customers(demo_shop: Path) -> CustomerRecords:
+    return CustomerRecords(DataFolder(demo_shop))
+
+
+@pytest.fixture(scope="module")
+def sold(demo_shop: Path) -> pl.DataFrame:
+    return DataFolder(demo_shop).scan("transactions.parquet").collect()
+
+
+@pytest.fixture(scope="module")
+def ids(demo_shop: Path) -> list[str]:
+    return pl.read_parquet(demo_shop / "customers.parquet").sort("customer")["customer_id"].to_list()
+
+
+def test_a_customer_is_found_by_id_or_by_its_beginning_in_any_case(
+    customers: CustomerRecords, ids: list[str]
+) -> None:
+    for number in (0, 7):
+        for typed in (ids[number], ids[number][:12], f"  {ids[number].upper()} "):
+            found = customers.find(typed)
+            assert found is not None
+            assert found["customer"] == number
+
+
+@pytest.mark.parametrize("typed", ["", "abc", "0" * 64, "x" * 64, "<script>", "0" * 65, ".*.*.*.*.*"])
+def test_nobody_is_found_by_nonsense(customers: CustomerRecords, typed: str) -> None:
+    assert customers.find(typed) is None
+
+
+def test_a_beginning_that_two_share_finds_neither(tmp_path: Path, demo_shop: Path) -> None:
+    from stylo.artefacts import read_manifest, write_parquet
+
+    table = pl.read_parquet(demo_shop / "customers.parquet")
+    manifest = read_manifest(demo_shop / "customers.parquet")
+    assert manifest is not None
+    twin = "a" * 60
+    changed = table.with_columns(
+        customer_id=pl.when(pl.col("customer") < 2)
+        .then(pl.lit(twin) + pl.col("customer").cast(pl.String).str.zfill(4))
+        .otherwise("customer_id")
+    )
+    write_parquet(changed, tmp_path / "customers.parquet", manifest)
+    some = CustomerRecords(DataFolder(tmp_path))
+    assert some.find("a" * 20) is None
+    found = some.find(twin + "0001")
+    assert found is not None
+    assert found["customer"] == 1
+
+
+def test_purchases_are_those_of_the_table_the_newest_first(
+    customers: CustomerRecords, sold: pl.DataFrame
+) -> None:
+    number = sold["customer"].mode().sort()[0]
+    mine = sold.filter(pl.col("customer") == number)
+    found = customers.purchases(number)
+    assert found.height == mine.height
+    assert found["t_dat"].is_sorted(descending=True)
+    assert found["price"].sum() == pytest.approx(float(mine["price"].sum()) * PRICE_UNIT, rel=1e-4)
+    assert customers.purchases(10**6).is_empty()
+
+
+def test_lists_are_those_of_the_predictions_with_reasons_for_the_hybrid_alone(
+    customers: CustomerRecords, demo_shop: Path
+) -> None:
+    table = pl.read_parquet(demo_shop / "predictions.parquet")
+    who = table["customer_id"].sort()[0]
+    mine = table.filter(pl.col("customer_id") == who)
+    found = customers.lists(who)
+    assert len(found) == mine.height
+    assert {each.model for each in found} == {HYBRID, *(model.name for model in BASELINES)}
+    assert [each.cutoff for each in found] == sorted((each.cutoff for each in found), reverse=True)
+    for each in found:
+        row = mine.filter((pl.col("cutoff") == each.cutoff) & (pl.col("model") == each.model))
+        assert [f"{article:010d}" for article in each.articles] == row["article_id"].to_list()[0]
+        assert len(each.reasons) == (len(each.articles) if each.model == HYBRID else 0)
+
+
+@pytest.mark.parametrize("kind", [ANYONE, ACTIVE, DORMANT, NEW])
+def test_somebody_of_a_kind_bought_in_the_week_and_was_of_that_kind_before_it(
+    customers: CustomerRecords, sold: pl.DataFrame, ids: list[str], kind: str
+) -> None:
+    cutoff = customers.cutoff
+    assert cutoff == date(2020, 9, 16)
+    wanted = set()
+    for number in range(len(ids)):
+        days = sold.filter(pl.col("customer") == number)["t_dat"].to_list()
+        before = sorted(day for day in days if day < cutoff)
+        if not any(cutoff <= day < cutoff + timedelta(days=7) for day in days):
+            continue
+        of_kind = {
+            ANYONE: True,
+            ACTIVE: len(before) >= 10 and (cutoff - before[-1]).days <= 28,
+            DORMANT: bool(before) and (cutoff - before[-1]).days > 90,
+            NEW: not before or (cutoff - before[0]).days <= 28,
+        }
+        if of_kind[kind]:
+            wanted.add(ids[number])
+    drawn = {customers.at_random(kind, cutoff) for _ in range(40)}
+    assert drawn <= (wanted or {None})
+    assert drawn
+
+
+def test_the_model_explains_what_it_recommends_now(customers: CustomerRecords) -> None:
+    found = customers.explain(3)
+    assert len(found) == 12
+    assert all(why.sentence({}) for why in found)
+
+
+def test_without_artefacts_there_is_nobody_and_each_problem_names_its_script(tmp_path: Path) -> None:
+    nobody = CustomerRecords(DataFolder(tmp_path))
+    assert nobody.find("a" * 64) is None
+    assert nobody.purchases(1).is_empty()
+    assert nobody.lists("a" * 64) == []
+    assert nobody.explain(1) == []
+    assert nobody.at_random(ANYONE, None) is None
+    assert nobody.cutoff is None
+    assert "final.py" in nobody.problems["predictions.parquet"].cure
+    assert "final.py" in nobody.problems[MODEL_FILE].cure
+
+
+def test_without_a_model_purchases_are_still_shown(tmp_path: Path, demo_shop: Path) -> None:
+    for name in ("customers", "transactions"):
+        copy_table(demo_shop / f"{name}.parquet", tmp_path)
+    some = CustomerRecords(DataFolder(tmp_path))
+    assert some.model is None
+    sold = DataFolder(demo_shop).scan("transactions.parquet")
+    buyer = sold.select(pl.col("customer").min()).collect().item()
+    assert some.purchases(buyer).height

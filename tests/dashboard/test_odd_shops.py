@@ -1,0 +1,73 @@
+"""Shops that few have: every page shows what there is, and none ends in an error."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from helpers import ARTICLE_COLUMNS, CUSTOMER_COLUMNS, TRANSACTION_COLUMNS, article_row, customer
+from pages import page
+
+from stylo.tables.convert import convert
+from stylo.tables.folder import DataFolder
+from stylo.tables.split import split
+
+NAMES = [
+    "\u9023\u8863\u88d9" * 40,
+    "x" * 5000,
+    "<script>alert(1)</script>",
+    "$\\frac{1}{2}$ **b** :red[x] {0} %s",
+    "0",
+    " ",
+]
+PAGES = ("photo_search", "shopper", "catalogue_map", "evaluation", "operations_page", "data_page")
+
+
+def shop(folder: Path, names: list[str], price: str = "0.05") -> Path:
+    """Articles of these names, each bought by one customer on two days."""
+    ids = [f"0{100000 + number}001" for number in range(len(names))]
+    articles = [article_row(each, name) for each, name in zip(ids, names, strict=True)]
+    bought = [f"2020-09-{day},{customer(1)},{each},{price},2" for each in ids for day in ("05", "15")]
+    folder.mkdir()
+    for file, columns, rows in (
+        ("articles", ARTICLE_COLUMNS, articles),
+        ("customers", CUSTOMER_COLUMNS, [f"{customer(1)},,,,,,{customer(9)}"]),
+        ("transactions_train", TRANSACTION_COLUMNS, bought),
+    ):
+        (folder / f"{file}.csv").write_text("\n".join([columns, *rows]) + "\n")
+    convert(folder, DataFolder(folder))
+    return folder
+
+
+@pytest.mark.parametrize("cut", [False, True], ids=["whole", "split"])
+@pytest.mark.parametrize(
+    ("names", "price"),
+    [(["Tee"], "0.05"), (NAMES, "0.05"), (["Tee", "Tee"], "0")],
+    ids=["one", "names", "free"],
+)
+def test_every_page_of_an_odd_shop_is_shown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, names: list[str], price: str, cut: bool
+) -> None:
+    data = shop(tmp_path / "shop", names, price)
+    if cut:
+        split(DataFolder(data), date(2020, 9, 10))
+    visits = [{}, {"q": "tee"}, {"sort": "newest", "page": "2"}, {"article": "0100000001"}, {"price": "0.01"}]
+    shown = [page(monkeypatch, data, **visit) for visit in visits]
+    shown += [page(monkeypatch, data, alone=name) for name in PAGES]
+    shown += [
+        page(monkeypatch, data, alone="shopper", customer=customer(1), as_of=day) for day in ("now", "x")
+    ]
+    assert [list(each.exception) for each in shown] == [[]] * len(shown)
+
+
+def test_a_shop_of_articles_alone_is_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    data = shop(tmp_path / "shop", ["Tee"])
+    for path in [*data.glob("transactions*"), *data.glob("customers*"), *data.glob("weekly_sales*")]:
+        if path.suffix != ".csv" and not path.is_dir():
+            path.unlink()
+        elif path.is_dir():
+            path.rename(path.with_name("gone"))
+    shown = [page(monkeypatch, data), page(monkeypatch, data, article="0100000001")]
+    shown += [page(monkeypatch, data, alone=name) for name in PAGES]
+    assert [list(each.exception) for each in shown] == [[]] * len(shown)

@@ -1,0 +1,80 @@
+"""Threads for storage: who asks gets the answer, or hears in time that there is none."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from threading import Event
+
+import pytest
+from loops import in_a_loop
+from serving import SLOW
+
+from stylo.errors import StorageUnavailable
+from stylo.service.storage_access import StorageThreads
+
+
+@pytest.fixture
+def back() -> Iterator[Event]:
+    """Set when the database goes on."""
+    event = Event()
+    yield event
+    event.set()
+
+
+def with_threads(patience: float, act: Callable[[StorageThreads], Awaitable[None]]) -> None:
+    async def run() -> None:
+        threads = StorageThreads(patience)
+        await act(threads)
+        threads.shutdown()
+
+    in_a_loop(run())
+
+
+def test_what_was_asked_comes_back_or_is_raised() -> None:
+    async def act(threads: StorageThreads) -> None:
+        assert await threads.do(lambda: 7) == 7
+        with pytest.raises(ZeroDivisionError):
+            await threads.do(lambda: 1 // 0)
+
+    with_threads(SLOW, act)
+
+
+def test_what_takes_too_long_is_given_up_and_nobody_waits_while_all_threads_hang(back: Event) -> None:
+    begun: list[int] = []
+
+    def hang() -> None:
+        begun.append(1)
+        back.wait(SLOW)
+
+    async def act(threads: StorageThreads) -> None:
+        for _ in range(6):
+            with pytest.raises(StorageUnavailable):
+                await threads.do(hang)
+        assert len(begun) == 4
+        back.set()
+        async with asyncio.timeout(SLOW):
+            while True:
+                try:
+                    assert await threads.do(lambda: 7) == 7
+                    break
+                except StorageUnavailable:
+                    await asyncio.sleep(0.01)
+
+    with_threads(0.05, act)
+
+
+def test_what_never_began_is_not_done_later(back: Event) -> None:
+    done: list[int] = []
+
+    async def act(threads: StorageThreads) -> None:
+        hanging = [asyncio.create_task(threads.do(lambda: back.wait(SLOW))) for _ in range(4)]
+        late = asyncio.create_task(threads.do(lambda: done.append(1)))
+        for each in (*hanging, late):
+            with pytest.raises(StorageUnavailable):
+                await each
+        back.set()
+        threads.shutdown()
+
+    with_threads(0.05, act)
+    assert done == []
