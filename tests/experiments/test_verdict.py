@@ -112,7 +112,7 @@ def test_one_more_day_is_no_days() -> None:
 def test_customers_enough_and_still_no_decision_is_said() -> None:
     found = judged(customers("control", 40_000, 4000), customers("blend", 40_000, 4200))
     assert found.state == words.UNDECIDED
-    assert "undecided, although there are enough customers to detect 10 %" in found.text
+    assert "undecided, despite enough customers to detect 10 %" in found.text
 
 
 def test_a_broken_sample_ratio_overrules_everything() -> None:

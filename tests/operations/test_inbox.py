@@ -120,8 +120,8 @@ BAD: dict[str, tuple[bytes, str]] = {
     "other.csv": (b"name,colour\nshirt,red\n", "has no column"),
     "empty.csv": (b"", "is empty"),
     "binary.csv": (bytes(range(256)), "does not start with a line of column names"),
-    "cut.csv": (b"t_dat,customer_id,article_id,price,sales_channel_id\n2020-09-02,00", "no end"),
-    "zeros.csv": (b"t_dat,customer_id,article_id,price,sales_channel_id\n" + bytes(500), "no end"),
+    "cut.csv": (b"t_dat,customer_id,article_id,price,sales_channel_id\n2020-09-02,00", "unterminated"),
+    "zeros.csv": (b"t_dat,customer_id,article_id,price,sales_channel_id\n" + bytes(500), "unterminated"),
     "cut.csv.gz": (gzip.compress(b"t_dat,customer_id,article_id,price,sales_channel_id\n")[:-9], ""),
     "cut.csv.zip": (b"PK\x03\x04" + bytes(20), ""),
 }

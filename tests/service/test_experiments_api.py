@@ -128,7 +128,7 @@ def test_the_first_exposure_is_noted_with_the_version(
     ("change", "status", "said"),
     [
         ({"name": "gone", "variants": [A | {"model": "1999-01-01-00000000"}, B]}, 422, "There is no version"),
-        ({"name": "odd", "variants": [A, B | {"share": 0.4}]}, 422, "add to 0.9"),
+        ({"name": "odd", "variants": [A, B | {"share": 0.4}]}, 422, "add up to 0.9"),
         ({"name": "blend", "variants": [A, B | {"settings": {"magic": 1.0}}]}, 422, "no such strategy"),
         ({"name": "other"}, 409, "of the layer"),
         ({"name": "../etc"}, 422, "cannot be called"),
