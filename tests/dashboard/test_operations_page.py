@@ -274,7 +274,7 @@ def test_alarms_come_first_and_a_signal_is_in_the_address(filled: Path, visit: V
 
 def test_quality_stands_beside_what_was_expected(filled: Path, visit: Visit) -> None:
     app = visit()
-    assert chart(app, "Live MAP@12").endswith(f"live: {NEW} 0.0310, expected 0.0330.")
+    assert chart(app, "Live MAP@12").endswith(f"variant: {NEW} 0.0310, expected 0.0330.")
     assert "Purchases received: 1834" in words(app)
     (row,) = table(app, "quality")
     assert (row["lists"], row["hit_rate"], row["p99"], row["degraded"]) == (410, 0.1, 38.2, 0.002)
