@@ -120,13 +120,17 @@ def _scores(
     without: Collection[str] = (),
 ) -> pl.DataFrame:
     """Scores of all lists with the features that are left, and without some strategies and their articles."""
-    found = []
+    found, hybrid = [], Recommender()
     for examples, fold in learned:
         assert examples is not None, "too little to learn from"
         ranker = Ranker.train(_reduced(examples, left, without), replace(settings_for(0), without=()))
         for week in fold:
             features, kept = _features(week.features, left, without)
-            found.append(replace(week, pool=week.pool.only(kept)).score(ranker.score(features)))
+            reduced = replace(week, pool=week.pool.only(kept))
+            score = ranker.score(features)
+            # Newcomers' lists go by the charts.
+            fused = reciprocal_rank_fusion(reduced.pool, hybrid.weights, hybrid.constant)
+            found.append(reduced.score(np.where(reduced.pool.known, score, fused)))
     return pl.concat(found)
 
 

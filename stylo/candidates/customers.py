@@ -90,11 +90,27 @@ class Customers:
         arrays = (self.article[what], self.days[what], self.price[what], self.channel[what])
         return Customers(self.numbers[whom], members, start, *arrays)
 
+    def with_purchases(self) -> Customers:
+        """Those who have bought anything. No copy of purchases."""
+        if self.known.all():
+            return self
+        numbers, start = self.numbers[self.known], np.append(self.start[:-1][self.known], self.start[-1])
+        age, club, news = (
+            each[self.known] for each in (self.members.age, self.members.club, self.members.news)
+        )
+        purchases = (self.article, self.days, self.price, self.channel)
+        return Customers(numbers, Members(age, club, news), start, *purchases)
+
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` gives of these customers, remembered under `key` as long as they are."""
         if key not in self._results:
             self._results[key] = make()
         return self._results[key]
+
+    @cached_property
+    def known(self) -> np.ndarray:
+        """bool (n,): who has bought anything."""
+        return np.diff(self.start) > 0
 
     @cached_property
     def whose(self) -> np.ndarray:

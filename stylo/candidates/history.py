@@ -13,7 +13,7 @@ import polars as pl
 
 from stylo.candidates.catalogue import Catalogue, Members
 from stylo.tables.folder import DataFolder
-from stylo.tables.odd_days import EPOCH, firsts_of_spans
+from stylo.tables.odd_days import EPOCH, first_of_last_span, firsts_of_spans
 from stylo.vectors.embeddings import Embeddings
 
 T = TypeVar("T")
@@ -156,6 +156,12 @@ class History:
     def last_day(self) -> date:
         """The last day on which anything is known to have been bought."""
         return self._rows_a_day()["t_dat"][-1]
+
+    def days_known(self, as_of: date) -> int:
+        """Days from the first sale, or the first after the last gap of more than a year, to a day; 0 without any."""
+        sold = self._rows_a_day()["t_dat"]
+        before = sold.filter(sold < as_of)
+        return (as_of - first_of_last_span(before)).days if len(before) else 0
 
     def cutoffs(self, last: date, step: int, days: int, known: int) -> Iterator[date]:
         """Of the days `last`, `last` − `step`, `last` − 2 `step`, … those with a purchase in the `days` from them.

@@ -32,6 +32,11 @@ class Candidates:
     rank: np.ndarray
     score: np.ndarray
 
+    def up_to(self, most: np.ndarray) -> Candidates:
+        """Of each customer the first so many: int (customers,)."""
+        kept = self.rank <= most[self.customer]
+        return Candidates(self.customer[kept], self.article[kept], self.rank[kept], self.score[kept])
+
     def frame(self, customers: Customers, articles: np.ndarray) -> pl.DataFrame:
         """Rows of CANDIDATES, with the ids of customers and articles."""
         return pl.DataFrame(

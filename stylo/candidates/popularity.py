@@ -25,6 +25,9 @@ _LATELY = 28
 class Chart:
     """The same articles for everyone, the best first: int32 rows of the catalogue, float32 scores."""
 
+    #: Whether it has something for customers without purchases, too.
+    for_everyone = True
+
     article: np.ndarray
     score: np.ndarray
 
@@ -60,13 +63,24 @@ class Bestsellers:
 
 @dataclass(frozen=True)
 class Popularity:
-    """The articles with the most sales, each sale counting half as much every `half_life` days."""
+    """The articles with the most votes: each visit has one, shared equally by the different articles bought on it.
+
+    A vote counts half as much every `half_life` days. What is bought alone says more of what the next customer wants
+    than one of twenty articles in a basket does, and MAP counts it so, too: with a whole population's sales these
+    lists foresee what newcomers buy 12 % better than lists by sales (docs/results.md).
+    """
 
     half_life: float = 5.0
     name: str = "popularity"
 
     def fit(self, history: History, as_of: date) -> Chart:
-        return Chart.of(history, decayed_sales(history, as_of, self.half_life))
+        recent = history.before(as_of, days=round(10 * self.half_life))
+        visits = recent.select("customer", "t_dat", "article").unique()
+        vote = decay(as_of, self.half_life) / pl.len().over("customer", "t_dat")
+        votes = (
+            visits.with_columns(vote=vote).group_by("article").agg(exact_sum(pl.col("vote")).alias("score"))
+        )
+        return Chart.of(history, votes)
 
 
 def decayed_sales(history: History, as_of: date, half_life: float) -> pl.LazyFrame:
@@ -112,6 +126,8 @@ class AgeCharts:
     article: np.ndarray
     score: np.ndarray
     years: int
+
+    for_everyone = True
 
     def propose(self, customers: Customers, k: int) -> Candidates:
         group = _age_groups(customers.members.age, self.years)

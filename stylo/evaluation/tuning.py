@@ -30,7 +30,7 @@ from stylo.errors import BadOption, DamagedArtefact, EmptySplit, MissingLibrary
 from stylo.evaluation.metrics import METRICS, score_customers
 from stylo.progress import SILENT, Progress
 from stylo.ranking.features import Features
-from stylo.ranking.pool import Pool
+from stylo.ranking.pool import Pool, reciprocal_rank_fusion
 from stylo.ranking.ranker import Examples, Ranker, RankerSettings, settings_for
 from stylo.ranking.snapshot import Snapshot
 from stylo.ranking.training import TOO_FEW, Training
@@ -203,18 +203,24 @@ def remark(tuned: Tuned) -> str:
 
 @dataclass(frozen=True)
 class _TuningWeek:
-    """What the buyers of a week could be given, and what they bought."""
+    """What the buyers of a week could be given, and what they bought.
+
+    parts : pools; the fusion's score of their rows, by which newcomers get theirs whatever the settings; the features
+        of the other rows.
+    """
 
     as_of: date
     truth: pl.DataFrame
     articles: np.ndarray
-    parts: Sequence[tuple[Pool, Features]]
+    parts: Sequence[tuple[Pool, np.ndarray, Features]]
 
     def scores(self, ranker: Ranker) -> np.ndarray:
         """Average precision of each buyer's list."""
-        ranked = [
-            pool.ranked(ranker.score(features), LIST_LENGTH, self.articles) for pool, features in self.parts
-        ]
+        ranked = []
+        for pool, fused, features in self.parts:
+            score = fused.copy()
+            score[pool.known] = ranker.score(features)
+            ranked.append(pool.ranked(score, LIST_LENGTH, self.articles))
         return score_customers(pl.concat(ranked), self.truth)[METRICS[0]].to_numpy()
 
 
@@ -298,7 +304,14 @@ def _week(
     snapshot = Snapshot.take(history, as_of, model.strategies)
     everyone = Customers.read(history, truth["customer"].unique().sort(), as_of)
     pools = [snapshot.pool(some, model.candidates) for some in everyone.slices(_SHOPPERS_AT_A_TIME)]
-    parts = [(pool, snapshot.features(pool, without)) for pool in pools]
+    parts = [
+        (
+            pool,
+            reciprocal_rank_fusion(pool, model.weights, model.constant),
+            snapshot.features(pool.only(np.flatnonzero(pool.known)), without),
+        )
+        for pool in pools
+    ]
     return _TuningWeek(as_of, truth, history.catalogue.articles, parts)
 
 

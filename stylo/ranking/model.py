@@ -52,10 +52,20 @@ class Model:
         return self.snapshot.pool(customers, self.candidates)
 
     def score(self, pool: Pool, threads: int = 0) -> np.ndarray:
-        """float64 (m,): what the rows of a pool are worth. `threads` for the ranker; 0 is one for each core."""
-        if self.ranker is None or not len(pool):
+        """float64 (m,): what the rows of a pool are worth, within each customer.
+
+        The ranker has learned from customers with purchases and orders theirs; newcomers get what sells, in the order
+        of the charts. `threads` for the ranker; 0 is one for each core.
+        """
+        known = pool.known
+        if self.ranker is None or not known.any():
             return reciprocal_rank_fusion(pool, self.weights, self.constant)
-        return self.ranker.score(self.snapshot.features(pool, self.ranker.without), threads)
+        if known.all():
+            return self.ranker.score(self.snapshot.features(pool, self.ranker.without), threads)
+        score = reciprocal_rank_fusion(pool, self.weights, self.constant)
+        features = self.snapshot.features(pool.only(np.flatnonzero(known)), self.ranker.without)
+        score[known] = self.ranker.score(features, threads)
+        return score
 
     def explain(self, customers: Customers, k: int) -> list[Explanation]:
         """Why each customer gets what `recommend` gives, in the same order."""

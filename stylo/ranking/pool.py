@@ -51,6 +51,11 @@ class Pool:
     def __len__(self) -> int:
         return len(self.customer)
 
+    @property
+    def known(self) -> np.ndarray:
+        """bool (m,): the rows of customers with purchases."""
+        return self.customers.known[self.customer]
+
     def best(self, score: np.ndarray, k: int) -> Candidates:
         """The k highest scores of each customer, in order; a tie goes to the article that is first.
 

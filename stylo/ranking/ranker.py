@@ -57,7 +57,7 @@ def without_libraries(*names: str) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Examples:
-    """Lists of articles, one for each customer and day who bought something that was proposed.
+    """Lists of articles, one for each customer with purchases and each day with something bought that was proposed.
 
     names, groups : of the features.
     values : float32 (rows, features).
@@ -94,6 +94,8 @@ def examples(
 ) -> Examples:
     """What the buyers of the `days` from the snapshot's day were proposed, with all that they bought of it.
 
+    Newcomers teach nothing: they all are proposed the same, and a ranker learns by heart which articles sold.
+
     `negatives` is how many articles of a list that were not bought are kept, drawn by a hash of customer and
     article, so that the draw is the same each time and everywhere. `without` names groups of features that are
     not made.
@@ -101,7 +103,7 @@ def examples(
     truth = history.bought(snapshot.as_of, snapshot.as_of + timedelta(days=days))
     buyers, articles = truth["customer"].to_numpy(), truth["article"].to_numpy()
     keys = np.sort(pair_keys(buyers, snapshot.known.catalogue.rows(articles)))
-    everyone = Customers.read(history, truth["customer"].unique(), snapshot.as_of)
+    everyone = Customers.read(history, truth["customer"].unique(), snapshot.as_of).with_purchases()
 
     def part(customers: Customers, _: int) -> Examples:
         pool = snapshot.pool(customers, candidates)

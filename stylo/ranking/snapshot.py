@@ -23,6 +23,8 @@ R = TypeVar("R")
 # Of so many customers the features of all that is proposed are in memory at a time: some 150 kB each.
 SIZE = 2_000
 _MOST = 4
+#: How many articles of each chart newcomers are proposed.
+FOR_NEWCOMERS = 300
 
 
 def in_chunks(work: Callable[[Customers, int], R], customers: Customers, size: int | None = None) -> list[R]:
@@ -58,8 +60,18 @@ class Snapshot:
         return self.known.catalogue.articles
 
     def pool(self, customers: Customers, k: int) -> Pool:
-        """What the strategies propose, at most k articles each."""
-        proposals = {name: each.propose(customers, k) for name, each in self.strategies.items()}
+        """What the strategies propose, at most k articles each; to newcomers more of what sells.
+
+        Newcomers, customers without purchases, get nothing but charts: the same k bestsellers would be all that a
+        filter can choose from.
+        """
+        most = np.where(customers.known, k, max(k, FOR_NEWCOMERS))
+        proposals = {
+            name: each.propose(customers, int(most.max(initial=k))).up_to(most)
+            if getattr(each, "for_everyone", False)
+            else each.propose(customers, k)
+            for name, each in self.strategies.items()
+        }
         return Pool.of(customers, proposals)
 
     def features(self, pool: Pool, without: Collection[str] = ()) -> Features:

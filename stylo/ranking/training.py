@@ -1,8 +1,8 @@
-"""Training by the week: which weeks a ranker learns from, and when there is too little to learn."""
+"""Which past windows a ranker learns from, and when there is too little to learn."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -16,8 +16,10 @@ from stylo.ranking.snapshot import Snapshot
 ENOUGH = 20_000
 #: Fewer lists than this teach nothing that a fusion by fixed weights does not know.
 TOO_FEW = 100
-#: Days at the beginning of the data that are only looked back at.
+#: Days at the beginning of the data that are only looked back at: a quarter of them, no more than these.
 _WARM_UP = 56
+# Where the last window cannot be moved back by so many windows, by so many days, they overlap and are shorter.
+_FEW = 3
 _NEGATIVES = 80
 # Days in which a list comes to count half as much.
 _HALF_LIFE = 180.0
@@ -25,12 +27,18 @@ _HALF_LIFE = 180.0
 
 @dataclass
 class Training:
-    """Examples of past weeks, gathered once and used by every ranker that may know them.
+    """Examples of past windows, gathered once and used by every ranker that may know them.
 
-    A ranker for a day learns from the weeks with sales that end before it, the latest first, until it has ENOUGH lists
-    or comes within eight weeks of the first day of the data, or of the first after a gap of more than a year. In a
-    small shop that is all of its past, in a large one the last weeks: people's taste there changes faster than
-    examples run out.
+    A ranker for a day learns from the windows of `days` with sales that end before it, the latest first, until it has
+    ENOUGH lists or comes near the first day of the data, or the first after a gap of more than a year: a quarter of
+    what is known, eight weeks at most, is only looked back at. In a small shop that is all of its past, in a large one
+    the last weeks: people's taste there changes faster than examples run out.
+
+    With room for fewer than four windows one after the other, they overlap; with less still, the last are shorter:
+
+    four days known, windows of three     ├─ known ─┤── bought ──────────────────┤
+                                          ├────── known ──────┤── bought ────────┤
+                                          ├─────────── known ───────────┤─bought─┤
     """
 
     history: History
@@ -38,7 +46,7 @@ class Training:
     candidates: int
     days: int = 7
     settings: RankerSettings | None = None
-    _weeks: dict[date, Examples] = field(default_factory=dict)
+    _windows: dict[tuple[date, int], Examples] = field(default_factory=dict)
 
     def ranker(self, as_of: date, progress: Progress = SILENT) -> Ranker | None:
         """Learned from what lies before the day; None where that is too little."""
@@ -48,22 +56,36 @@ class Training:
         return Ranker.train(lists, self.settings)
 
     def lists(self, as_of: date, progress: Progress = SILENT) -> Examples | None:
-        """The examples that a ranker for the day learns from, the latest week first."""
+        """The examples that a ranker for the day learns from, the latest window first."""
         found, parts, latest = 0, [], None
-        last = as_of - timedelta(days=self.days)
         with progress.task("Lists to learn from", ENOUGH) as advance:
-            for cutoff in self.history.cutoffs(last, self.days, self.days, _WARM_UP):
-                week = self._week(cutoff)
+            for cutoff, days in self.windows(as_of):
+                window = self._examples(cutoff, days)
                 latest = latest or cutoff
-                parts.append(week.weighing(0.5 ** ((latest - cutoff).days / _HALF_LIFE)))
-                found += len(week.lists)
-                advance(len(week.lists))
+                parts.append(window.weighing(0.5 ** ((latest - cutoff).days / _HALF_LIFE)))
+                found += len(window.lists)
+                advance(len(window.lists))
                 if found >= ENOUGH:
                     break
         return Examples.join(parts) if parts else None
 
-    def _week(self, cutoff: date) -> Examples:
-        if cutoff not in self._weeks:
+    def windows(self, as_of: date) -> Iterator[tuple[date, int]]:
+        """The first day and the length of each window with sales that ends by a day, the latest first."""
+        span = self.history.days_known(as_of)
+        known = min(_WARM_UP, max(1, span // 4))
+        # So many days the last whole window can be moved back.
+        room = span - known - self.days
+        longest = min(self.days - 1, span - known)
+        for days in range(max(1, longest + 1 - max(0, _FEW - max(0, room + 1))), longest + 1):
+            cutoff = as_of - timedelta(days=days)
+            if next(self.history.cutoffs(cutoff, days, days, known), None) == cutoff:
+                yield cutoff, days
+        step = self.days if room >= _FEW * self.days else max(1, room // _FEW)
+        for cutoff in self.history.cutoffs(as_of - timedelta(days=self.days), step, self.days, known):
+            yield cutoff, self.days
+
+    def _examples(self, cutoff: date, days: int) -> Examples:
+        if (cutoff, days) not in self._windows:
             snapshot = Snapshot.take(self.history, cutoff, self.strategies)
-            self._weeks[cutoff] = examples(snapshot, self.history, self.days, self.candidates, _NEGATIVES)
-        return self._weeks[cutoff]
+            self._windows[cutoff, days] = examples(snapshot, self.history, days, self.candidates, _NEGATIVES)
+        return self._windows[cutoff, days]

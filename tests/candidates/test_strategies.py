@@ -54,8 +54,29 @@ def test_bestsellers_count_the_last_week_only() -> None:
     assert proposed(Bestsellers(days=8), history, 3) == [7, 8, 9]
 
 
+def test_a_visit_has_one_vote_for_what_is_popular_shared_by_its_articles() -> None:
+    baskets = [(1, 7), (1, 8), (1, 8), (1, 9), (1, 10)], [(2, 7)], [(3, 8), (3, 9)]
+    rows = [("2020-09-07", *each) for basket in baskets for each in basket]
+    found = candidates(
+        Popularity(half_life=1),
+        History(transactions(*rows), catalogue()),
+        pl.Series([4], dtype=pl.UInt32),
+        AS_OF,
+        5,
+    )
+    votes = {7: 1 / 4 + 1, 8: 1 / 4 + 1 / 2, 9: 1 / 4 + 1 / 2, 10: 1 / 4}
+    assert found["article"].to_list() == list(votes)
+    assert found["score"].to_list() == pytest.approx(
+        [vote / 2 for vote in votes.values()]
+    )  # a day is one half-life
+
+
 def test_popularity_halves_with_every_half_life() -> None:
-    rows = [("2020-08-29", 1, 7)] * 3 + [("2020-09-03", 1, 8)] * 2 + [("2020-09-07", 2, 9)]
+    rows = (
+        [("2020-08-29", n, 7) for n in (1, 2, 3)]
+        + [("2020-09-03", n, 8) for n in (1, 2)]
+        + [("2020-09-07", 2, 9)]
+    )
     found = candidates(
         Popularity(half_life=5),
         History(transactions(*rows), catalogue()),

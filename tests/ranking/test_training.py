@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 import pytest
 from boutique import END, FIRST_DAY, with_another_future
+from helpers import catalogue, transactions
 
 from stylo.candidates.customers import Customers
 from stylo.candidates.history import History
@@ -50,10 +51,11 @@ def same(one: Examples, other: Examples) -> bool:
 
 
 def labels_by_hand(history: History) -> list[list[bool]]:
-    """Of every buyer of the week, in order, whether what was proposed was bought."""
+    """Of every buyer of the week who had bought before, in order, whether what was proposed was bought."""
     rows = history.before(END).collect().iter_rows(named=True)
     truth = {(row["customer"], row["article"]) for row in rows if row["t_dat"] >= DAY}
-    buyers = pl.Series(sorted({customer for customer, _ in truth}), dtype=pl.UInt32)
+    known = {row["customer"] for row in history.before(DAY).collect().iter_rows(named=True)}
+    buyers = pl.Series(sorted(known & {customer for customer, _ in truth}), dtype=pl.UInt32)
     snapshot = Snapshot.take(history, DAY, STRATEGIES)
     pool = snapshot.pool(Customers.read(history, buyers, DAY), 30)
     lists: list[list[bool]] = [[] for _ in buyers]
@@ -102,8 +104,10 @@ def test_the_draw_is_the_same_each_time_and_in_chunks_of_any_size(
 
 def test_a_ranker_learns_from_the_weeks_before_the_day_the_latest_first(boutique: History) -> None:
     found = Training(boutique, STRATEGIES, 30).lists(END)
-    weeks = [END - timedelta(days=7 * back) for back in (1, 2, 3, 4, 5)]
-    assert weeks[4] == FIRST_DAY + timedelta(days=56)  # no further: eight weeks are only looked back at
+    weeks = [END - timedelta(days=7 * back) for back in range(1, 10)]
+    assert weeks[8] == FIRST_DAY + timedelta(
+        days=28
+    )  # no further: a quarter of 91 days is only looked back at
     parts = [
         examples(Snapshot.take(boutique, week, STRATEGIES), boutique, 7, 30, 80).weighing(
             0.5 ** (7 * back / 180)
@@ -112,6 +116,58 @@ def test_a_ranker_learns_from_the_weeks_before_the_day_the_latest_first(boutique
     ]
     assert found is not None
     assert same(found, Examples.join(parts))
+
+
+def days_of_sales(count: int, first: date = FIRST_DAY) -> History:
+    day = pl.Series([first + timedelta(days=n) for n in range(count)])
+    return History(transactions(*((each.isoformat(), 1, 10) for each in day)), catalogue((10, 1, 0, 5)))
+
+
+@pytest.mark.parametrize(
+    ("known", "window", "expected"),
+    [
+        (1, 7, []),
+        (2, 7, [(1, 1)]),
+        (4, 3, [(3, 1), (2, 2), (1, 3)]),  # the last are shorter
+        (4, 7, [(3, 1), (2, 2), (1, 3)]),
+        (9, 3, [(6, 3), (5, 3), (4, 3), (3, 3), (2, 3)]),  # these overlap
+        (14, 7, [(7, 7), (6, 7), (5, 7), (4, 7), (3, 7)]),
+        (63, 7, [(56, 7), (49, 7), (42, 7), (35, 7), (28, 7), (21, 7)]),  # a quarter is only looked back at
+        (300, 28, [(272, 28), (244, 28), (216, 28), (188, 28), (160, 28), (132, 28), (104, 28), (76, 28)]),
+    ],
+)
+def test_the_windows_follow_from_how_many_days_are_known(
+    known: int, window: int, expected: list[tuple[int, int]]
+) -> None:
+    training = Training(days_of_sales(known), STRATEGIES, 30, window)
+    found = training.windows(FIRST_DAY + timedelta(days=known))
+    assert [((cutoff - FIRST_DAY).days, days) for cutoff, days in found] == expected
+
+
+@pytest.mark.parametrize("known", range(1, 120))
+@pytest.mark.parametrize("window", [1, 3, 7])
+def test_there_is_no_cliff_in_how_many_windows_there_are(known: int, window: int) -> None:
+    training = Training(days_of_sales(known), STRATEGIES, 30, window)
+    end = FIRST_DAY + timedelta(days=known)
+    windows = list(training.windows(end))
+    assert len(windows) >= min(3, known - 1)
+    for cutoff, days in windows:
+        assert 1 <= days <= window
+        assert cutoff > FIRST_DAY and cutoff + timedelta(days=days) <= end
+
+
+def test_an_old_slip_of_a_date_does_not_make_the_history_long() -> None:
+    slip = transactions(("1970-01-01", 1, 10), *((f"2020-09-0{day}", 1, 10) for day in range(1, 5)))
+    training = Training(History(slip, catalogue((10, 1, 0, 5))), STRATEGIES, 30)
+    assert [cutoff.day for cutoff, _ in training.windows(date(2020, 9, 5))] == [4, 3, 2]
+
+
+def test_newcomers_teach_nothing(boutique: History) -> None:
+    newcomers = (
+        boutique.before(END).collect().filter(pl.col("t_dat") >= DAY).with_columns(pl.col("customer") + 1000)
+    )
+    more = boutique.over(pl.concat([boutique.before(END).collect(), newcomers]))
+    assert same(drawn(more, 1000), drawn(boutique, 1000))
 
 
 def test_what_happens_from_the_day_on_is_not_learned_from(boutique: History) -> None:
@@ -126,13 +182,13 @@ def test_what_happens_from_the_day_on_is_not_learned_from(boutique: History) -> 
 
 
 def test_too_few_lists_teach_nothing(boutique: History) -> None:
-    one_week = FIRST_DAY + timedelta(days=56 + 7)
+    few = FIRST_DAY + timedelta(days=8)
     training = Training(boutique, STRATEGIES, 30, settings=SETTINGS)
-    lists = training.lists(one_week)
+    lists = training.lists(few)
     assert lists is not None and 0 < len(lists.lists) < TOO_FEW
-    assert training.ranker(one_week) is None
-    assert training.lists(one_week - timedelta(days=1)) is None
-    assert training.ranker(one_week - timedelta(days=1)) is None
+    assert training.ranker(few) is None
+    assert training.lists(FIRST_DAY + timedelta(days=1)) is None
+    assert training.ranker(FIRST_DAY + timedelta(days=1)) is None
     assert training.ranker(END) is not None
 
 
