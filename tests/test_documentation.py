@@ -1,9 +1,10 @@
-"""Every Python example of README and docs runs, in the order in which a reader would run them."""
+"""Every Python example of README and docs runs, and every command of theirs is one that there is."""
 
 from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,6 +13,14 @@ from typing import Any
 import polars as pl
 import pytest
 from helpers import REPOSITORY
+from shell_examples import Reader, blocks, commands, in_the_text, of_a_docstring, of_a_unit
+
+from stylo.deployment.releases import Releases
+from stylo.deployment.state_folder import StateFolder
+from stylo.service.app import application
+from stylo.service.settings import ServiceSettings
+from stylo.storage.database import Database
+from stylo.visual.thumbnails import Thumbnails
 
 _ARTICLE = "0706016001"
 # Needs a service that runs: tests/service/test_client.py has it.
@@ -22,11 +31,14 @@ def examples(path: Path) -> list[str]:
     return re.findall(r"^```python\n(.*?)^```", path.read_text("utf-8"), re.MULTILINE | re.DOTALL)
 
 
-DOCUMENTS = {
-    path.name: path
-    for path in [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
-    if examples(path) and path.name not in _ELSEWHERE
+_ALL = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+DOCUMENTS = {path.name: path for path in _ALL if examples(path) and path.name not in _ELSEWHERE}
+# The other pages for readers have commands, too.
+PAGES = {
+    str(path.relative_to(REPOSITORY)): path.read_text("utf-8")
+    for path in [*_ALL, REPOSITORY / "images" / "README.md", REPOSITORY / "stylo_demo" / "README.md"]
 }
+SHELL = {"sh", "bash", "console"}
 
 
 def nothing(demo_shop: Path) -> dict[str, Any]:
@@ -79,3 +91,109 @@ def test_the_examples_of_a_document_run(
     for example in examples(DOCUMENTS[name]):
         code = example.replace(_ARTICLE, article).replace(_ARTICLE.lstrip("0"), article.lstrip("0"))
         exec(compile(code, name, "exec"), names)
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
+    folder = tmp_path_factory.mktemp("service")
+    database = Database.open(f"sqlite:///{folder}/x.sqlite")
+    app = application(ServiceSettings(), database, Releases(StateFolder.of(folder), Thumbnails(folder)))
+    return Reader(app.openapi())
+
+
+def misunderstood(reader: Reader, lines: list[str], whole: bool = True) -> dict[str, str]:
+    """Lines that would not be understood, and why."""
+    found = {}
+    for line in lines:
+        try:
+            reader.check(line, whole)
+        except (Exception, SystemExit) as error:
+            found[line] = f"{type(error).__name__}: {getattr(error, 'message', error)}"
+    return found
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_block_of_a_page_names_its_language(name: str) -> None:
+    assert [content for language, content in blocks(PAGES[name]) if not language] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_commands_of_a_page_are_understood(name: str, reader: Reader) -> None:
+    for language, content in blocks(PAGES[name]):
+        if language in SHELL:
+            done = subprocess.run(["sh", "-n"], input=content, text=True, capture_output=True, check=False)
+            assert done.stderr == ""
+            assert misunderstood(reader, commands(content)) == {}
+        elif language == "ini":
+            assert misunderstood(reader, of_a_unit(content)) == {}
+    assert misunderstood(reader, in_the_text(PAGES[name]), whole=False) == {}
+
+
+PROGRAMS = [
+    *(path.name for path in REPOSITORY.glob("*.py")),
+    "stylo/cli.py",
+    "stylo/service/batch/__main__.py",
+]
+
+
+@pytest.mark.parametrize("name", sorted(PROGRAMS))
+def test_the_commands_of_a_programs_docstring_are_understood(name: str, reader: Reader) -> None:
+    assert misunderstood(reader, of_a_docstring((REPOSITORY / name).read_text("utf-8"))) == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "python final.py --week 26",
+        "python fnal.py",
+        "python final.py && python split_data.py --cutof 2020-09-16",
+        "python -m stylo_demo",  # --out is missing
+        "python -m stylo_demo --out demo --scale large",
+        "python -m stylo.operation --data data drift",
+        "python -m stylo.operations --data data",  # and what?
+        "python -m stylo.operations --data data models demote 3",
+        "python -m stylo.operations --data data models rollback",  # --reason is missing
+        "python -m benchmarks.tables --curves",
+        "python -m benchmarks.speed",
+        "python -m benchmarks.metrics --data data",
+        "python -m stylo.errors",
+        ".venv/bin/python serve.py keys create --data demo --name me --scope write",
+        "stylo convrt --data data",
+        "stylo convert --dta data",
+        "stylo models list --reason why",
+        "streamlit run ap.py",
+        "streamlit run app.py --server.prt 8600",
+        "streamlit run app.py -- --data demo --image demo/images",
+        "STYLO_DASHBOARD_OPERATE=1 streamlit run app.py",
+        "STYLO_SERVICE_RATES=50 python serve.py",
+        "make dmo",
+        "make demo PROT=8600",
+        "pip install '.[service]' -c constraints.txt",
+        "pip install '.[serve]' -c constraint.txt",
+        "curl http://127.0.0.1:8000/v1/article?q=dress",
+        "curl http://127.0.0.1:8000/v1/articles?query=dress",
+        "curl -X DELETE http://127.0.0.1:8000/v1/articles",
+        """curl http://127.0.0.1:8000/v1/events -d '{"events": [}'""",
+        "docker compose exec servce python serve.py keys list",
+        "docker compose exec service python serve.py key list",
+        "sudo make install",
+    ],
+)
+def test_a_command_that_there_is_not_is_found(line: str, reader: Reader) -> None:
+    assert line in misunderstood(reader, [line])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "stylo models list --data demo",
+        "stylo train --help",
+        "python data_optim.py --append week_39.csv && python split_data.py  # and then final.py",
+        "python final.py --data demo > scores.txt 2> log.txt",
+        """curl http://127.0.0.1:8000/v1/events -d '{"events": []}' | python -m json.tool""",
+        "curl http://127.0.0.1:8000/health/ready",
+        "make demo PORT=8600",
+    ],
+)
+def test_a_command_that_there_is_passes(line: str, reader: Reader) -> None:
+    assert misunderstood(reader, [line]) == {}

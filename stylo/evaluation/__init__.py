@@ -1,1 +1,1 @@
-"""Evaluation: how well a model foresees what customers buy, how sure that is, and against what."""
+"""Evaluation: how well a model predicts what customers buy, with what certainty, and compared with what."""

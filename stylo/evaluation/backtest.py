@@ -1,4 +1,4 @@
-"""Weekly backtest: at each cutoff the models see what came before and are asked what comes next.
+"""Weekly backtest: at each cutoff the models see what came before and predict what comes next.
 
 weeks = 3                    cutoff 1      cutoff 2      cutoff 3 = the split's own
 ├─────── known at cutoff 1 ──────┤── asked ──┤
@@ -45,9 +45,9 @@ class BacktestModel(Protocol):
 
 @dataclass(frozen=True)
 class Baseline:
-    """Strategies one after the other: the next fills up what the first left empty.
+    """Strategies in order: each fills the places that those before it left empty.
 
-    `days` is how far back a customer's purchases are looked at; None is all the way.
+    `days` is how far back a customer's purchases count; None: all of them.
     """
 
     name: str
@@ -100,7 +100,7 @@ class Backtest:
         """Means over all buyers of all weeks, with intervals resampled by customer.
 
         (model, metric) → its mean; (model, "difference") → the mean of model − rival in the first metric, over
-        the same buyers. The draws of customers are made once for all of them.
+        the same buyers. All of them share the same draws of customers.
         """
         return bootstrap_by_model(self.scores, self.models, METRICS, rival)
 
@@ -113,10 +113,10 @@ def backtest(
     progress: Progress = SILENT,
     keep: Callable[[date, str, pl.DataFrame], object] = lambda cutoff, model, ranked: None,
 ) -> Backtest:
-    """Asks every model, at every cutoff, for the twelve articles of every customer who bought in its window.
+    """At every cutoff, asks every model for twelve articles for each customer who bought in the window.
 
-    The lists are scored and let go; who wants them gives `keep`, which is called with the cutoff, the model's
-    name and the rows of RANKED. Raises EmptySplit if at a cutoff nothing known yet, or nobody buys.
+    The lists are scored and discarded; to keep them, pass `keep`, which is called with the cutoff, the model's
+    name and the rows of RANKED. Raises EmptySplit if at a cutoff nothing is known yet, or nobody buys.
     """
     scores = []
     names = [model.name for model in models]

@@ -1,4 +1,4 @@
-"""What lists are like, right or wrong: how much of the shop they show, how new, how varied, how mainstream."""
+"""Properties of lists beside accuracy: how much of the shop they show, how novel, varied and mainstream they are."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NAN = float("nan")
 
 
 class BeyondAccuracy(NamedTuple):
-    """Properties of a model's lists of twelve. NaN where there is nothing to take a share or a mean of."""
+    """Properties of a model's lists of twelve. NaN where there is nothing to average."""
 
     articles: int  #: distinct articles recommended to anyone
     coverage_of_sold: float  #: share of the articles sold in the last 28 days that are recommended to anyone
@@ -74,8 +74,8 @@ def recent_sales(history: History, as_of: date) -> pl.DataFrame:
 def coverage(lists: pl.DataFrame, articles: pl.DataFrame) -> float:
     """Share of the distinct `article`s that are in at least one list, from 0 to 1; NaN without articles.
 
-    Catalogue coverage after Ge, Delgado-Battenfeld and Jannach (RecSys 2010). What is recommended but is none
-    of the articles does not count, so that the share stays below 1.
+    Catalogue coverage after Ge, Delgado-Battenfeld and Jannach (RecSys 2010). Recommended articles that are not
+    among them do not count, so the share cannot exceed 1.
     """
     recommended = articles.join(lists, on="article", how="semi")
     return recommended.height / articles.height if articles.height else _NAN
@@ -84,8 +84,8 @@ def coverage(lists: pl.DataFrame, articles: pl.DataFrame) -> float:
 def novelty(lists: pl.DataFrame, sales: pl.DataFrame, articles: int) -> float:
     """Mean of −log2 p over all recommendations, in bits: how surprising it would be to see the article sold.
 
-    p = (sales + 1) / (all sales + articles), which adds up to 1 over the catalogue and leaves no article without.
-    Mean self-information after Zhou et al. (PNAS 2010). A bit more is half as popular. NaN without lists.
+    p = (sales + 1) / (all sales + articles), which adds up to 1 over the catalogue and is never 0.
+    Mean self-information after Zhou et al. (PNAS 2010). One bit more means half as popular. NaN without lists.
     """
     total = int(sales["sales"].sum()) + articles
     sold = lists.join(sales, on="article", how="left")["sales"].fill_null(0)
@@ -95,7 +95,7 @@ def novelty(lists: pl.DataFrame, sales: pl.DataFrame, articles: int) -> float:
 def diversity(lists: pl.DataFrame, articles: pl.DataFrame, attribute: str) -> float:
     """1 − the share of pairs in a list that have the same attribute, mean over lists of two articles or more.
 
-    Intra-list diversity after Ziegler et al. (WWW 2005), with distance 0 or 1: 0 if all of a list is alike, 1 if
+    Intra-list diversity after Ziegler et al. (WWW 2005), with distance 0 or 1: 0 if all of a list are alike, 1 if
     no two are. NaN if no list has two articles.
 
     Parameters
@@ -116,7 +116,7 @@ def diversity(lists: pl.DataFrame, articles: pl.DataFrame, attribute: str) -> fl
 
 
 def bestsellers(sales: pl.DataFrame, share: float = _BESTSELLERS) -> pl.DataFrame:
-    """`article`: that share of the articles sold with the most sales, rounded up; ties by article."""
+    """`article`: the best-selling share of the articles sold, rounded up; ties by article."""
     ordered = sales.sort("sales", "article", descending=[True, False])
     return ordered.head(math.ceil(share * sales.height)).select("article")
 
@@ -140,7 +140,7 @@ def gini(counts: np.ndarray) -> float:
 
 
 def _times_recommended(lists: pl.DataFrame, sales: pl.DataFrame) -> np.ndarray:
-    """In how many lists each article is that was sold lately, 0 included, or is recommended."""
+    """In how many lists each article is that was sold recently (0 included) or is recommended."""
     times = lists.group_by("article").len("times")
     unseen = sales.join(times, on="article", how="anti").height
     return np.concatenate([np.zeros(unseen, np.int64), times["times"].to_numpy().astype(np.int64)])

@@ -43,7 +43,7 @@ def by_activity(articles: pl.Expr) -> pl.Expr:
 
 
 def _label(value: pl.Expr, up_to: Sequence[float], labels: Sequence[str]) -> pl.Expr:
-    """The label of the first bound that the value does not exceed; the last label where there is none, or null."""
+    """The label of the first bound that the value does not exceed; the last label if there is none, or for null."""
     fits = [pl.when(value <= bound).then(pl.lit(label)) for bound, label in zip(up_to, labels, strict=False)]
     return pl.coalesce(*fits, pl.lit(labels[-1])).cast(pl.Enum(labels))
 
@@ -79,7 +79,7 @@ def with_segments(scores: pl.DataFrame, history: History) -> pl.DataFrame:
 
 
 def by_segment(scores: pl.DataFrame, segment: str, rival: str) -> pl.DataFrame:
-    """How every model does in every segment, and how far it is ahead of a rival over the same lists.
+    """How every model scores in every segment, and its lead over a rival on the same lists.
 
     Parameters
     ----------
@@ -110,13 +110,13 @@ def by_segment(scores: pl.DataFrame, segment: str, rival: str) -> pl.DataFrame:
 def by_strategy(
     truth: pl.DataFrame, ranked: pl.DataFrame, candidates: pl.DataFrame, strategies: Sequence[str]
 ) -> pl.DataFrame:
-    """A row for each strategy: `strategy`, and how many
+    """A row for each strategy: `strategy`, and counts of
 
-    `recommended` : articles of the first twelve it proposed;
-    `hits` : of these were bought;
-    `alone` : of the hits nobody else proposed;
-    `first` : of the hits it ranked highest among those who proposed them;
-    `found_12`, `found` : bought articles were among its own first twelve, among all it proposed.
+    `recommended` : articles among the first twelve that it proposed;
+    `hits` : of these, those that were bought;
+    `alone` : of the hits, those that no other strategy proposed;
+    `first` : of the hits, those that it ranked highest of all strategies that proposed them;
+    `found_12`, `found` : bought articles that were among its own first twelve, among all it proposed.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def by_strategy(
 
 
 def packed(chosen: np.ndarray) -> np.ndarray:
-    """bool (m, n) → (m,): each row as one whole number of n bits, of the least type that holds it; n ≤ 64."""
+    """bool (m, n) → (m,): each row as an integer of n bits, of the smallest type that holds it; n ≤ 64."""
     numbers = np.zeros(len(chosen), dtype=np.min_scalar_type(2 ** chosen.shape[1] - 1))
     for place, column in enumerate(chosen.T):
         numbers |= column.astype(numbers.dtype) << place
@@ -152,16 +152,16 @@ def packed(chosen: np.ndarray) -> np.ndarray:
 
 
 def unpacked(numbers: np.ndarray, count: int) -> np.ndarray:
-    """What was `packed`: (m,) → bool (m, count)."""
+    """Reverses `packed`: (m,) → bool (m, count)."""
     return (numbers[:, None] >> np.arange(count, dtype=numbers.dtype)) & 1 == 1
 
 
 class ColdArticles(NamedTuple):
-    """What became of the articles that were never sold before the cutoff.
+    """How articles never sold before the cutoff fared.
 
     Recall is the share of the cold rows of the truth that are among the first 12 or 100 of their customer's list;
-    the hit rate is the share of the customers with cold rows of whom at least one is. NaN where nothing cold was
-    bought.
+    the hit rate is the share of the customers with cold rows for whom at least one of them is. NaN if nothing cold
+    was bought.
     """
 
     bought: int  #: rows (customer, article) of the truth that are cold
@@ -174,7 +174,7 @@ class ColdArticles(NamedTuple):
 
 
 def cold_articles(ranked: pl.DataFrame, truth: pl.DataFrame, history: History, as_of: date) -> ColdArticles:
-    """How often the lists hold cold articles, and how often those that were bought.
+    """How often the lists contain cold articles, and how often those that were bought.
 
     Parameters
     ----------
@@ -202,7 +202,7 @@ def cold_articles(ranked: pl.DataFrame, truth: pl.DataFrame, history: History, a
 
 
 def sold_articles(history: History, as_of: date) -> pl.DataFrame:
-    """`article`: every article of which anything was sold before `as_of`, sorted.
+    """`article`: every article that was sold before `as_of`, sorted.
 
     Reads one column of all transactions; the history remembers the result for the next model.
     """

@@ -1,4 +1,4 @@
-"""Diagnosis: for whom a model is right, what its lists are like beside being right, and where it loses purchases."""
+"""Diagnosis: for whom a model works, what its lists are like beside their accuracy, and where it loses purchases."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def diagnose(
     history: History,
     rival: str,
 ) -> dict[str, Any]:
-    """What a report tells beside accuracy, for programs.
+    """What a report says beside accuracy, for programs.
 
     Parameters
     ----------
@@ -42,8 +42,8 @@ def diagnose(
     rival : the model that segments are compared with.
 
     Returns "by_week" of every model, "segments" (by recency and activity of the customers), "recall_at", "strategies",
-    "cold_articles" and "losses" of the watched model, "beyond_accuracy" of every model; counts add up over the weeks,
-    shares are means weighted by what they are of.
+    "cold_articles" and "losses" of the watched model, "beyond_accuracy" of every model; counts are summed over
+    the weeks, shares are means weighted by their denominators.
     """
     truths = {cutoff: history.bought(cutoff, cutoff + result.window) for cutoff in result.cutoffs}
     scores = with_segments(result.scores, history)
@@ -108,7 +108,7 @@ def _cold(weeks: list[ColdArticles]) -> dict[str, float | None]:
 
 
 def _mean(weeks: Iterable[float]) -> float | None:
-    """Of the weeks that have a value, which is not NaN; None where none has: JSON knows no NaN."""
+    """The mean over the weeks that have a value, NaN excluded; None where none has: JSON has no NaN."""
     known = [value for value in weeks if not math.isnan(value)]
     return float(np.mean(known)) if known else None
 

@@ -1,4 +1,4 @@
-"""How sure a mean is: the bootstrap, resampled by customer."""
+"""How certain a mean is: the bootstrap, resampled by customer."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def bootstrap_means(scores: pl.DataFrame, columns: Sequence[str], seed: int = 0)
     scores : `customer` and the columns; a customer who bought in several weeks has several rows, which are
         drawn together, since they are not independent.
 
-    All columns share the draws, which are what costs. O(draws × customers × columns) time, O(customers ×
+    All columns share the draws, which dominate the cost. O(draws × customers × columns) time, O(customers ×
     columns) memory. The same seed gives the same intervals, whatever the other columns are.
     """
     totals = _totals(scores, columns)
@@ -57,12 +57,12 @@ def bootstrap_means(scores: pl.DataFrame, columns: Sequence[str], seed: int = 0)
 
 
 def _totals(scores: pl.DataFrame, columns: Sequence[str]) -> np.ndarray:
-    """Sums of each customer's rows and at the end how many rows, two and two: pairs × 2 × customers.
+    """Sums of each customer's rows and, last, their number, in pairs: pairs × 2 × customers.
 
-    BLAS is quick with two columns that lie one after the other in memory, and slow with many.
+    BLAS is fast with two columns that are adjacent in memory, and slow with many.
     """
     _, rows = np.unique(scores["customer"].to_numpy(), return_inverse=True)
-    # Added up in the order of the rows: threads of Polars would add up in any order, to other last bits.
+    # Summed in the order of the rows: Polars' threads would sum in any order, which changes the last bits.
     sums = [np.bincount(rows, weights=scores[name].to_numpy()) for name in columns]
     sums += [np.bincount(rows)] * (2 - len(columns) % 2)
     return np.stack(sums).reshape(len(sums) // 2, 2, -1).astype(np.float64)
@@ -75,7 +75,7 @@ def bootstrap_by_model(
 
     scores : `cutoff`, `customer`, `model` and the columns; every model has the same lists.
 
-    (model, column) and (model, DIFFERENCE) → its estimate. The draws are made once for all of them.
+    (model, column) and (model, DIFFERENCE) → its estimate. All of them share the same draws.
     """
     lists = {model: scores.filter(pl.col("model") == model).sort("cutoff", "customer") for model in models}
     buyers = lists[rival].select("cutoff", "customer")

@@ -1,4 +1,4 @@
-"""MAP@k, recall@k and NDCG@k of each customer, of each week, and further down the list."""
+"""MAP@k, recall@k and NDCG@k by customer and by week, and recall further down the list."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def score_customers(predictions: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFr
     With n distinct articles bought and hits at ranks r, as Kaggle's competition defines its MAP@12:
     average precision = Σ (hits up to r) / r ÷ min(12, n); recall = hits ÷ n;
     NDCG = Σ 1 / log2(r + 1) ÷ Σ of the same over ranks 1 … min(12, n). O(predictions + truth).
-    The same to the last bit in whatever order the rows come, with any number of threads.
+    The result is the same to the last bit, whatever the order of the rows and the number of threads.
     """
     bought = truth.lazy().select("customer", "article").unique()
     hits = (
@@ -68,13 +68,13 @@ def score_customers(predictions: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFr
 
 
 def found_at(truth: pl.DataFrame, ranked: pl.DataFrame, candidates: pl.DataFrame) -> dict[str, int]:
-    """Counts of a week: `lists` (customers who bought), their `candidates`, the articles `bought`, and of these how
-    many are among the first of PLACES, under "12", "24" …, and among the candidates, under "all".
+    """Counts for a week: `lists` (customers who bought), their `candidates`, the articles `bought`, and how many of
+    these are among the first of PLACES, under "12", "24" …, and among the candidates, under "all".
 
     Parameters
     ----------
     truth : `customer`, `article` bought in the target week; duplicates count once.
-    ranked : `customer`, `article`, `rank` (1 is best), each pair once; as long as the last of PLACES.
+    ranked : `customer`, `article`, `rank` (1 is best), each pair once; down to the last of PLACES.
     candidates : `customer`, `article`, each pair once.
 
     O(truth + ranked + candidates).
@@ -91,7 +91,7 @@ def found_at(truth: pl.DataFrame, ranked: pl.DataFrame, candidates: pl.DataFrame
 
 
 def recall_at(weeks: Iterable[dict[str, int]]) -> dict[str, float]:
-    """Of weeks of `found_at` together: the shares of what was bought, how much was bought, candidates a list."""
+    """Over several weeks of `found_at`: the shares of what was bought, how much was bought, candidates per list."""
     total = pl.DataFrame(list(weeks)).sum().row(0, named=True)
     shares = {place: total[place] / total["bought"] for place in (*map(str, PLACES), "all")}
     return {
@@ -104,8 +104,8 @@ def recall_at(weeks: Iterable[dict[str, int]]) -> dict[str, float]:
 def by_week(scores: pl.DataFrame) -> pl.DataFrame:
     """`cutoff`, `model`, `lists` (how many), and the mean of each of METRICS over them; sorted by cutoff and model.
 
-    `scores` : `cutoff`, `model`, `customer` and METRICS, as a backtest gives them. Weighted by `lists`, the means of
-    a model's weeks come to its mean over all of them.
+    `scores` : `cutoff`, `model`, `customer` and METRICS, as a backtest gives them. Weighted by `lists`, the mean of
+    a model's weekly means is its mean over all lists.
     """
     means = [pl.col(metric).mean() for metric in METRICS]
     weeks = scores.group_by("cutoff", "model").agg(pl.len().cast(pl.Int64).alias("lists"), *means)

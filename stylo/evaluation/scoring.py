@@ -1,4 +1,4 @@
-"""What the two scoring scripts do: backtest models on the split's weeks, and write what the hybrid proposes."""
+"""The work of the two scoring scripts: backtest models on the split's weeks, and write the hybrid's recommendations."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from stylo.tables.split import read_cut, weekly_cutoffs
 from stylo.tables.weekly_sales import weekly_sales
 
 _SCRIPT = "final.py"
-# A ranker serves so many weeks of a backtest, its own the first.
+# How many weeks of a backtest a ranker serves, starting with its own.
 _RETRAINED = 4
 _AT_A_TIME, _IN_FOCUS = 20_000, 200_000
 # REASONS of a list, as they are written; null where nobody explains a model's lists.
@@ -53,15 +53,15 @@ def score_baselines(folder: DataFolder, weeks: int = 1, progress: Progress = SIL
 def score_hybrid(
     folder: DataFolder, weeks: int = 1, submission: Path | None = None, progress: Progress = SILENT
 ) -> tuple[Backtest, dict[str, Any]]:
-    """Backtests the hybrid beside the baselines, and writes what it proposes; with its diagnosis.
+    """Backtests the hybrid beside the baselines, diagnoses it, and writes its recommendations.
 
     `predictions.parquet` holds every model's lists for the buyers of the weeks; `article_reccs.parquet` the
-    neighbours of every article as of the split's cutoff; `weekly_sales.parquet` what sold when; `model.bin` what
-    recommends as of the day after the data's end; `submission`, if named, twelve articles for every customer for the
-    days after that end. `text_features.npy` and `style_features.npy` are made first where they are due.
+    neighbours of every article as of the split's cutoff; `weekly_sales.parquet` what sold when; `model.bin` the
+    model as of the day after the data's end; `submission`, if named, twelve articles for every customer for the
+    days after that end. `text_features.npy` and `style_features.npy` are made first if they are out of date.
 
-    The ranker's settings are those of `ranker_settings.json` where they fit, else chosen by how much there is to
-    learn from.
+    The ranker's settings are those of `ranker_settings.json` if they fit; otherwise they depend on the amount of
+    training data.
 
     Raises MissingArtefact, StaleArtefact, DamagedArtefact, BadOption, EmptySplit, CannotWrite, Busy.
     """
@@ -73,7 +73,7 @@ def score_hybrid(
     if history.twins is None:
         progress.note("NOTICE: there is no visual_reccs.parquet: the hybrid runs without visual twins.")
     settings = tuned_settings(folder, cutoffs[0], progress)
-    # What is needed once the backtest is done is looked at now and read then.
+    # What is needed after the backtest is checked now and read then.
     customers = folder.scan("customers.parquet").select("customer", "customer_id")
     # The split may end before the data do.
     everything = folder.scan("transactions.parquet") if submission else None
@@ -153,7 +153,7 @@ def table(report: dict[str, Any]) -> list[list[str]]:
 
 
 def headline(report: dict[str, Any]) -> str:
-    """Which weeks and how many lists the table stands for."""
+    """Which weeks and how many lists the table covers."""
     weeks, last = report["weeks"], report["cutoff"]
     span = f"the {report['days']} days from {last}" if weeks == 1 else f"{weeks} weeks, the last from {last}"
     return (
@@ -165,7 +165,7 @@ TABLE_COLUMNS = ("model", "MAP@12", "recall@12", "NDCG@12", f"MAP@12 against {RI
 
 
 class _Lists:
-    """The lists that the models gave, in memory as Parquet: some 30 bytes a list, not some 500."""
+    """The models' lists, kept in memory as Parquet: about 30 bytes a list instead of about 500."""
 
     def __init__(self) -> None:
         self._parts: dict[tuple[date, str], bytes] = {}

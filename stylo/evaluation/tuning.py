@@ -1,10 +1,10 @@
-"""Tuning: a search for the ranker's settings on weeks before those that are reported.
+"""Tuning: a search for the ranker's settings on weeks before the reported ones.
 
     first day                              validation weeks       reported weeks
     ├──── learned from ────┤──fold──┤──fold──┤──fold──┤ ▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒ │
 
-Each fold of four weeks is scored by a ranker that learned from weeks that end before its first. The reported weeks
-are not looked at. Every trial is kept in `tuning.log`, from which the next run goes on.
+Each fold of four weeks is scored by a ranker trained on weeks that end before the fold starts. The reported weeks
+are never used. Every trial is kept in `tuning.log`, from which the next run continues.
 """
 
 from __future__ import annotations
@@ -66,13 +66,14 @@ SPACE: Mapping[str, tuple[float, float, bool]] = {
 }
 _WEEKS, _LEAST_WEEKS, _FOLD = 12, 2, 4
 _WEEK = 7
-# Lists that tell settings apart. Each holds some 300 articles of some 100 numbers: 120 kB, 2.4 GB together.
+# How many lists it takes to tell settings apart. Each holds about 300 articles of about 100 numbers: 120 kB each,
+# 2.4 GB together.
 _ENOUGH = 20_000
 _SHOPPERS_AT_A_TIME = 4_000
 _BOOSTERS, _SEED = 2, 1
-# Standard errors by which the best of the trials must be ahead of the default: of many trials one is lucky.
+# Standard errors by which the best trial must be ahead of the default: among many trials, one is lucky.
 _CAUTION = 2.0
-# So many trials are carried through before one that is behind their median at a fold is given up.
+# How many trials run to the end before one that is behind their median at a fold is stopped.
 _NEVER_PRUNED = 5
 
 
@@ -80,11 +81,11 @@ _NEVER_PRUNED = 5
 class Tuned:
     """What a search found.
 
-    settings : the best of the trials if they are better than the default beyond chance, else the default.
+    settings : those of the best trial if they are significantly better than the default, else the default.
     adopted : whether it is the former.
     score, default_score : mean MAP@12 of the best trial and of the default settings, each with the boosters of a
-        full training, on the validation weeks; the best was chosen on them, so that its own score flatters it.
-    trials : how many the study holds, those of earlier runs and those given up half-way included.
+        full training, on the validation weeks; the best was chosen on them, so its score is optimistic.
+    trials : how many the study holds, including those of earlier runs and those stopped half-way.
     cutoffs, lists : the validation weeks, and how many lists of buyers were scored in them.
     study : Optuna's journal.
     """
@@ -100,10 +101,10 @@ class Tuned:
 
 
 def tune(folder: DataFolder, weeks: int, trials: int, progress: Progress = SILENT) -> Tuned:
-    """Searches until the study holds `trials`, the default settings the first, and writes what to use.
+    """Searches until the study holds `trials`, starting with the default settings, and writes the settings to use.
 
     `weeks` are the weekly cutoffs that will be reported, the split's own the last. Writes `ranker_settings.json`;
-    an interrupt leaves the finished trials in `tuning.log`. A run that goes on with a study finds what one run
+    an interrupt leaves the finished trials in `tuning.log`. A run that continues a study finds what a single run
     would have found.
 
     Raises MissingLibrary, BadOption, EmptySplit, MissingArtefact, StaleArtefact, DamagedArtefact, CannotWrite,
@@ -160,10 +161,10 @@ def tune(folder: DataFolder, weeks: int, trials: int, progress: Progress = SILEN
 def tuned_settings(
     folder: DataFolder, reported: date | None = None, progress: Progress = SILENT
 ) -> RankerSettings | None:
-    """The settings that `tune` wrote; None if it did not, or if they do not fit, which is noted.
+    """The settings that `tune` wrote; None if it did not, or if they do not fit, which is reported as a note.
 
-    They fit if they were found with these data and these features, and without a look at the weeks from
-    `reported` on, the first cutoff that is going to be reported. Raises DamagedArtefact.
+    They fit if they were found with these data and these features, and without using the weeks from
+    `reported` on, the first cutoff to be reported. Raises DamagedArtefact.
     """
     path = folder.path(SETTINGS)
     if not path.exists():
@@ -193,7 +194,7 @@ def tuned_settings(
 
 
 def remark(tuned: Tuned) -> str:
-    """What came of a search, in a line for a person."""
+    """The outcome of a search, as one line for people."""
     outcome = "adopted" if tuned.adopted else "not significant: keeping the default"
     return (
         f"Tuned: MAP@12 {tuned.score:.5f} against the default's {tuned.default_score:.5f} on {tuned.lists:,} lists of "
@@ -203,7 +204,7 @@ def remark(tuned: Tuned) -> str:
 
 @dataclass(frozen=True)
 class _TuningWeek:
-    """What the buyers of a week could be given, and what they bought.
+    """What could be recommended to the buyers of a week, and what they bought.
 
     parts : pools; the fusion's score of their rows, by which newcomers get theirs whatever the settings; the features
         of the other rows.
@@ -274,7 +275,7 @@ def _folds(history: History, reported: date, days: int, progress: Progress) -> l
 
 
 def _scores(folds: Sequence[_Fold], settings: RankerSettings) -> np.ndarray:
-    """Of each list of all folds, with as many boosters as a ranker has in the end."""
+    """The scores of each list of all folds, with as many boosters as the final ranker has."""
     return np.concatenate([fold.scores(settings, settings.boosters) for fold in folds])
 
 
@@ -390,7 +391,7 @@ def _finished(optuna: Any, study: Any) -> int:
 
 
 def _feature_names() -> tuple[str, ...]:
-    """Those of a shop that has nothing and nobody."""
+    """The feature names, taken from an empty shop."""
     rows = {"t_dat": pl.Date, "customer": pl.UInt32, "article": pl.Int32, "price": pl.Float32}
     transactions = pl.DataFrame(schema={**rows, "sales_channel_id": pl.UInt8})
     empty = Embeddings(np.zeros(0, dtype=np.int32), np.zeros((0, 1), dtype=np.float32))

@@ -1,4 +1,4 @@
-"""The hybrid, watched: what it saw on the way to its lists, and why each article is in them."""
+"""The hybrid under observation: the candidates behind its lists, and why each article is in them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LONG = 100
 
 @dataclass
 class Watched:
-    """The hybrid, of which is remembered what it saw: all candidates, and the first hundred.
+    """The hybrid, with a record of all its candidates and of its first hundred.
 
     candidates : by the day, in parts: `customer`, `article`; `strategies` that proposed it, and `first_12`: those
         that had it among their own first twelve. Both `packed`, in the order of their names.
@@ -46,13 +46,13 @@ class Watched:
 
     @property
     def strategies(self) -> list[str]:
-        """In the order of what is packed."""
+        """Their names, in the order in which they are packed."""
         return sorted(each.name for each in self.recommender.strategies)
 
     def recommend(
         self, history: History, customers: pl.Series, as_of: date, k: int = LIST_LENGTH
     ) -> pl.DataFrame:
-        """As `Recommender.recommend`; beside it REASONS."""
+        """As `Recommender.recommend`, with REASONS in addition."""
         model = self.recommender.model(history, as_of)
         articles = model.snapshot.articles
 

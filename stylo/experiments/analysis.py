@@ -59,10 +59,10 @@ def sample_ratio(customers: Sequence[int], shares: Sequence[float], planned_cust
 
 
 def always_valid_p_value(customers: Numbers, shares: Numbers, planned_customers: int) -> Numbers:
-    """One over the Bayes factor of shares drawn from a Dirichlet around those planned, against these themselves.
+    """The inverse Bayes factor of shares drawn from a Dirichlet around the planned ones, against the planned ones.
 
     Lindon and Malek, "Anytime-valid inference for multinomial count data" (NeurIPS 2022).
-    The Dirichlet is as narrow as finds a deviation soonest around the planned size (`always_valid.planned_r`).
+    The Dirichlet's width is the one that finds a deviation soonest around the planned size (`effects.planned_r`).
 
     customers : variants along the last axis.
     """
@@ -107,7 +107,7 @@ def daily(customers: pl.DataFrame, experiment: Experiment, zone: TimeZone = _UTC
 class Analysis:
     """variants : the control first.   comparisons : by metric and variant; the primary metric first.
 
-    customers_a_day : who came for the first time, over the last week.
+    customers_a_day : who came for the first time; mean over the last week.
     """
 
     experiment: Experiment
@@ -124,13 +124,13 @@ class Analysis:
 
 
 def analyse(customers: pl.DataFrame, experiment: Experiment, unfinished: bool = False) -> Analysis:
-    """Compares the variants, as one may every day.
+    """Compares the variants; it may be called every day.
 
     Parameters
     ----------
     customers : of `Outcomes`.
-    unfinished : counts customers whose window is not over as they are by now. What holds at every look then holds
-        no more: what a customer buys on the second day depends on the first, and is seen later.
+    unfinished : counts customers whose window is not over as they are by now. The guarantee for every look is then
+        lost: what a customer buys on the second day depends on the first, and is seen later.
 
     The sample ratio is that of all customers, finished or not.
     """

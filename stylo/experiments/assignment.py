@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from stylo.errors import ChangedSplit, LayerFull, SlotTaken
 from stylo.experiments.experiment import Experiment, Variant
 
-_SMALLEST = 1e-9  # what sums of decimal shares may be off by
+_SMALLEST = 1e-9  # tolerance for sums of decimal shares
 
 
 def assign(experiment: Experiment, customer_id: str) -> Variant | None:
-    """The variant of a customer, of whom the audience is not asked; None outside the experiment's slot.
+    """The variant of a customer, whatever the audience; None outside the experiment's slot.
 
-    The place in the layer and the variant come from hashes of their own, so that an experiment that follows
-    another in the same slot finds its customers mixed.
+    The place in the layer and the variant come from separate hashes, so that an experiment that follows another
+    in the same slot mixes its customers anew.
     """
     low, high = experiment.slot
     if not low <= fraction(f"layer/{experiment.layer}/{customer_id}") < high:
@@ -52,7 +52,7 @@ def place(running: Iterable[Experiment], share: float) -> tuple[float, float]:
 
 
 def check_free(running: Iterable[Experiment], new: Experiment) -> None:
-    """Raises SlotTaken if an experiment of the same layer has some of the new one's slot."""
+    """Raises SlotTaken if an experiment of the same layer overlaps the new one's slot."""
     for other in running:
         if other.layer != new.layer or other.name == new.name:
             continue
@@ -65,10 +65,10 @@ def check_free(running: Iterable[Experiment], new: Experiment) -> None:
 
 
 def changed(old: Experiment, new: Experiment) -> tuple[str, ...]:
-    """What differs so that customers would get another variant, or the same variant would be another thing.
+    """The changes by which customers would get another variant, or a variant would become something else.
 
-    Names of fields of the experiment. A slot that only grows is not among them: who was in it stays, with the same
-    variant. Level, metrics, sizes and the like change the analysis, and no customer.
+    Names of fields of the experiment. A slot that only grows is not among them: those in it stay, with the same
+    variant. Level, metrics, sizes and the like change the analysis, but affect no customer.
     """
     fields = ["layer", "salt", "audience"]
     differs = [name for name in fields if getattr(old, name) != getattr(new, name)]
@@ -82,7 +82,7 @@ def changed(old: Experiment, new: Experiment) -> tuple[str, ...]:
 def check_change(old: Experiment, new: Experiment) -> None:
     """Raises ChangedSplit if a running experiment's split changes under the same salt.
 
-    Under another salt it begins anew: exposures from before the change must not be counted.
+    Under another salt it starts afresh: exposures from before the change must not be counted.
     """
     differs = changed(old, new)
     if differs and old.salt == new.salt:

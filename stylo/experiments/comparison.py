@@ -40,7 +40,7 @@ class Segments:
 
     @property
     def note(self) -> str:
-        """To be read before them."""
+        """A note to read first."""
         whole, each = (100 * level for level in (self.experiment.level, self.level))
         return (
             f"{len(self.segments)} segments were looked at. Each interval is at {each:.4g} %, so that all of them"
@@ -51,8 +51,8 @@ class Segments:
 def by_segment(customers: pl.DataFrame, experiment: Experiment, columns: Sequence[str]) -> Segments:
     """Compares the variants in the primary metric within each value of each column.
 
-    customers : of `Outcomes`, with the columns beside theirs, that were known before the first exposure: what the
-    experiment may have changed makes no segment. Only those whose window is over count.
+    customers : of `Outcomes`, with the columns beside theirs, all known before the first exposure: what the
+    experiment may have changed cannot define a segment. Only those whose window is over count.
     """
     finished = customers.filter("finished").with_columns(pl.col(columns).cast(pl.String))
     tables = [sums(finished, [experiment.metric], experiment.names, by=[column]) for column in columns]
@@ -79,8 +79,8 @@ class Comparison:
 
     control, mean : of a customer; revenue is adjusted to what all customers bought before (CUPED).
     difference : mean − control.   relative : mean ÷ control − 1.
-    fixed, fixed_relative, p_value : for one look at a time that was set before.
-    always, always_relative, always_p_value : for as many looks as one likes.
+    fixed, fixed_relative, p_value : for a single look at a time fixed in advance.
+    always, always_relative, always_p_value : valid for any number of looks.
     variance_reduction : by CUPED; 0.2 is worth a quarter more customers.
     progress : what is known, as a share of what the planned size will give.
     level : of confidence, of this comparison alone.

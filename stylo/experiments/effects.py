@@ -1,4 +1,4 @@
-"""How much each variant differs from the control, absolutely and relatively, and how sure that is."""
+"""How much each variant differs from the control, in absolute and relative terms, and with what certainty."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FEWEST_OUTCOMES = 30
 
 
 def standard_errors(progress: Numbers, level: float) -> Numbers:
-    """How many standard errors the interval reaches to either side; infinitely many where nothing is known.
+    """Half-width of the interval in standard errors; infinite where nothing is known.
 
     progress : information, as a share of what the planned size will give.   level : of confidence.
     """
@@ -28,7 +28,7 @@ def standard_errors(progress: Numbers, level: float) -> Numbers:
 
 
 def p_value(z: Numbers, progress: Numbers, level: float) -> Numbers:
-    """Below 1 − level exactly where the interval leaves out zero. Holds at any moment that one stops at.
+    """Below 1 − level exactly where the interval excludes zero. Valid whenever the experiment is stopped.
 
     z : estimate ÷ standard error.
     """
@@ -37,7 +37,7 @@ def p_value(z: Numbers, progress: Numbers, level: float) -> Numbers:
 
 
 def planned_r(level: float) -> float:
-    """The r at the planned size: the width is least where r = log(1 + r) − 2 log α, by Lambert's W."""
+    """The r for the planned size: the interval is narrowest where r = log(1 + r) − 2 log α, by Lambert's W."""
     alpha = 1 - level
     return float(-lambertw(-(alpha**2) / np.e, -1).real - 1)
 
@@ -53,8 +53,8 @@ class Effects:
 
     means : of all variants, adjusted by CUPED.
     difference, relative : to the control; relative 0.1 is 10 % more.
-    fixed, fixed_relative, p_value : for one look at a time that was set before.
-    always, always_relative, always_p_value : for as many looks as one likes.
+    fixed, fixed_relative, p_value : for a single look at a time fixed in advance.
+    always, always_relative, always_p_value : valid for any number of looks.
     progress : what is known, as a share of what the planned size will give.
 
     Where too little is known an interval is (−∞, ∞), a relative one (−1, ∞), and a p-value 1.
@@ -107,7 +107,7 @@ def effects(sums: Sums, planned: Numbers, level: float) -> Effects:
 
 
 def _information(customers: Numbers) -> Numbers:
-    """1 ÷ (1/control + 1/variant): by so much the variance of a difference falls."""
+    """1 ÷ (1/control + 1/variant): the inverse of a difference's variance, up to a factor."""
     control, variant = customers[..., :1], customers[..., 1:]
     return control * variant / np.maximum(control + variant, 1)
 
@@ -121,8 +121,8 @@ def _around(difference: Numbers, standard_error: Numbers, reach: Numbers) -> Int
 def _relative(means: Means, reach: Numbers) -> Interval:
     """Fieller's interval: the ratios q for which variant − q × control is within reach of zero.
 
-    Fieller, "Some problems in interval estimation" (JRSS B 16, 1954). Any reach will do, so it is always valid if
-    the reach is. It leaves out 0 exactly where the interval of the difference does.
+    Fieller, "Some problems in interval estimation" (JRSS B 16, 1954). Any reach will do, so the interval is always
+    valid if the reach is. It excludes 0 exactly where the interval of the difference does.
     """
     known = np.isfinite(reach)
     squared = np.where(known, reach, 0) ** 2

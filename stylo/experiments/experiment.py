@@ -1,4 +1,4 @@
-"""What an experiment is: its variants, who takes part, what is measured, and how sure the answer shall be."""
+"""What an experiment is: its variants, who takes part, what is measured, and how certain the answer must be."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _EXACTLY = {"strict": True, "extra": "forbid"}
 
 @dataclass(frozen=True)
 class Variant:
-    """What a part of the customers gets.
+    """What some of the customers get.
 
     share : of the customers in the slot, in (0, 1].
     model : the version of a model; None for the live one.
@@ -95,19 +95,19 @@ class Guardrail:
 
 @dataclass(frozen=True)
 class Experiment:
-    """The definition. Raises BadExperiment where it does not hold together.
+    """The definition. Raises BadExperiment if it is inconsistent.
 
     Parameters
     ----------
     layer : experiments of one layer have no customer in common.
     slot : (from, to), the part of the layer that takes part, 0 ≤ from < to ≤ 1.
-    salt : mixed into the customer's id; another one deals out the variants anew.
-    variants : the first is the control; the shares add to one.
+    salt : mixed into the customer's id; another salt assigns the variants anew.
+    variants : the first is the control; the shares add up to one.
     metric : the primary one, of METRICS.
     minimum_effect : the smallest change of the primary metric that matters, relative to the control: 0.05 is 5 %.
-    power : the probability to find a change as large as that.
+    power : the probability of finding a change of that size.
     level : of confidence; 0.95 leaves 5 % of false alarms over all variants together.
-    window_days : for so long after the first exposure purchases count.
+    window_days : how long after the first exposure purchases count.
     planned_customers : of all variants together, see `power.planned_size`.
     """
 

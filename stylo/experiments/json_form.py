@@ -1,4 +1,4 @@
-"""Experiments as JSON, and back: what is missing, misspelt or of another type is refused."""
+"""Experiments as JSON, and back: anything missing, misspelt or of the wrong type is rejected."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def to_json(experiment: Experiment) -> str:
 
 
 def from_json(text: str) -> Experiment:
-    """Raises BadExperiment for what is no experiment, with the place."""
+    """Raises BadExperiment, with the place, for anything that is not an experiment."""
     try:
         return _reader().validate_json(text)
     except ValidationError as error:
@@ -47,7 +47,7 @@ def _reader() -> TypeAdapter[Experiment]:
 
 
 def _refused(errors: list[Any]) -> BadExperiment:
-    """What is wrong first: names that are missing or not known, the outermost before others; then values."""
+    """The first error: missing or unknown names, outermost first; then values."""
     if errors[0]["type"] == "json_invalid":
         return BadExperiment("It is not JSON.", where=errors[0]["msg"], cure="Write one object.")
     named = [each for each in errors if each["type"] in _NAMES and isinstance(each["loc"][-1], str)]

@@ -1,4 +1,4 @@
-"""What the customers of an experiment did: one row for each who was exposed.
+"""What the customers of an experiment did: one row for each customer exposed.
 
                    first exposure
 ── days before ─────────┼────────────── window ──────────────┼──
@@ -56,14 +56,14 @@ def outcomes(
     Parameters
     ----------
     exposures : `customer_id` (String, or a number), `variant` String, `at` Datetime, `articles` List: what was shown.
-        Of this experiment, since it was last given a salt.
-    purchases : `customer_id` as there, `article`, `at`, `price` (null counts as zero); one row each piece. From
+        Of this experiment, since its salt last changed.
+    purchases : `customer_id` as there, `article`, `at`, `price` (null counts as zero); one row per item. From
         before the first exposure on, for `revenue_before`.
-    now : of the same kind as `at`: with a time zone or without. What came later is not seen.
+    now : of the same kind as `at`: with a time zone or without. Anything later is ignored.
     days_before : of `revenue_before`; None for as many as the window has.
 
-    Customers are told apart by 64 bits of a hash: of ten million customers two are taken for one in three of a million
-    analyses. O(exposures + purchases) time, and memory for both.
+    Customers are told apart by 64 bits of a hash: among ten million customers, two are taken for one in three of a
+    million analyses. O(exposures + purchases) time, and memory for both.
     """
     window = timedelta(days=experiment.window_days)
     ago = timedelta(days=experiment.window_days if days_before is None else days_before)

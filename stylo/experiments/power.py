@@ -1,4 +1,4 @@
-"""How many customers an experiment needs, which change it can find, and how many days that takes.
+"""How many customers an experiment needs, what change it can detect, and how many days that takes.
 
 The normal approximation for a difference of two means, each with its own variance (Chow, Shao, Wang and Lokhnygina,
 Sample Size Calculations in Clinical Research, 3.2 and 4.2). Of several variants each is compared with the control,
@@ -44,11 +44,11 @@ class Proportion:
 class Amount:
     """For revenue: mean and standard deviation over all customers, those who buy nothing included.
 
-    The deviation is taken to grow with the mean, as where each basket grows alike; where more customers buy it grows
-    less, and the size errs on the safe side.
+    The deviation is assumed to grow with the mean, as it does if every basket grows by the same factor; if more
+    customers buy instead, it grows less, and the size errs on the safe side.
 
-    correlation : with the revenue before the experiment; CUPED takes away its square's share of the variance
-        (Deng, Xu, Kohavi and Walker, WSDM 2013, equation 5).
+    correlation : with the revenue before the experiment; its square is the share of the variance that CUPED
+        removes (Deng, Xu, Kohavi and Walker, WSDM 2013, equation 5).
     """
 
     mean: float
@@ -63,9 +63,9 @@ class Amount:
 class Size:
     """Customers of each variant, in the order of the shares.
 
-    fixed : if one looks once, at the end.
-    always_valid : for the same power at the end if one looks every day by always-valid intervals. The experiment may
-        then stop before, and mostly does where the change is larger than the minimum effect.
+    fixed : for a single look at the end.
+    always_valid : for the same power at the end with daily looks at always-valid intervals. The experiment may then
+        stop earlier, and usually does if the change is larger than the minimum effect.
     """
 
     fixed: tuple[int, ...]
@@ -79,7 +79,7 @@ def planned_size(
     level: float = 0.95,
     power: float = 0.8,
 ) -> Size:
-    """The customers with whom a relative change of `minimum_effect` is found with the probability `power`.
+    """The number of customers at which a relative change of `minimum_effect` is found with probability `power`.
 
     shares : of the variants, the control's first.
     """
@@ -96,7 +96,7 @@ def planned_size(
 def power_of(
     baseline: MetricBaseline, effect: float, customers: Sequence[float], level: float = 0.95
 ) -> float:
-    """The probability that one look at the end finds a relative change, in its own direction.
+    """The probability that a single look at the end finds a relative change, in the right direction.
 
     customers : of each variant, the control's first; the smallest variant counts.
     """
@@ -110,7 +110,7 @@ def power_of(
 def detectable_effect(
     baseline: MetricBaseline, customers: Sequence[float], level: float = 0.95, power: float = 0.8
 ) -> float:
-    """The smallest relative rise that one look at the end finds with the probability `power`.
+    """The smallest relative rise that a single look at the end finds with probability `power`.
 
     Infinite where no rise is large enough: a proportion cannot exceed one.
     """
@@ -125,11 +125,11 @@ def detectable_effect(
 def days_needed(customers: int, customers_a_day: float, window_days: int) -> int:
     """Days until all have been exposed and the last one's window is over.
 
-    customers_a_day : who come for the first time since it began, of the slot and audience.
+    customers_a_day : of the slot and audience, who come for the first time since the start.
     """
     return math.ceil(customers / customers_a_day) + window_days
 
 
 def comparison_level(level: float, comparisons: int) -> float:
-    """The level of each of several comparisons, so that all of them hold together (Bonferroni)."""
+    """The level of each of several comparisons, so that all of them hold jointly (Bonferroni)."""
     return 1 - (1 - level) / comparisons

@@ -1,4 +1,4 @@
-"""Sums of what the customers of each variant did, from which every estimate comes; adjusted by CUPED."""
+"""Sums over the customers of each variant, from which every estimate is computed; adjusted by CUPED."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Sums:
     product: Numbers
 
     def up_to_each(self, axis: int = 0) -> Sums:
-        """Cumulative along an axis: what each look sees."""
+        """Cumulative sums along an axis: what each look sees."""
         return Sums(*(np.cumsum(getattr(self, each.name), axis=axis) for each in fields(self)))
 
 
@@ -61,7 +61,7 @@ def sums(
     groups = table.select(by).unique().sort(by) if by else pl.DataFrame({"all": [0]})
     every = groups.join(pl.DataFrame({"variant": pl.Series(names, dtype=pl.String)}), how="cross")
     table = table.with_columns(pl.col("variant").cast(pl.String))
-    # A segment may have no name; it is one all the same.
+    # A segment without a name is a segment, too.
     whole = every.join(table, on=[*by, "variant"], how="left", nulls_equal=True, maintain_order="left")
     whole = whole.fill_null(0.0)
     shape = groups.height, len(names)
@@ -99,9 +99,9 @@ class Means:
     """Variants along the last axis.
 
     mean : adjusted to what all customers bought before; the plain mean without a covariate.
-    variance : of each mean, of its own customers' chance alone.
-    shared : of what all means have in common: what all customers bought before is known with an error, too.
-    reduction : the share of the variance that the covariate has taken away.
+    variance : of each mean, from its own customers' variation alone.
+    shared : the part that all means share: what all customers bought before is an estimate, too.
+    reduction : the share of the variance that the covariate removes.
     """
 
     mean: Numbers

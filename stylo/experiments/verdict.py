@@ -1,4 +1,4 @@
-"""The result in plain words. It may be asked for every day: only intervals that hold at every look decide."""
+"""The verdict in plain words. It may be read every day: only intervals that hold for every look decide."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def probability(p_value: float) -> str:
 class Finding:
     """What can be said of one variant.
 
-    more_days : until enough should be known, at the customers a day of the last week; None unless it is OPEN, or
+    more_days : until enough should be known, at last week's number of customers a day; None unless it is OPEN, or
         where nobody comes.
     """
 
@@ -74,8 +74,8 @@ class Verdict:
 def verdict(analysis: Analysis) -> Verdict:
     """Decides by the primary metric, and by the guardrails.
 
-    A variant wins if it is surely better, by what may be as much as the minimum effect, and surely holds all of its
-    guardrails. Among several the one with the largest estimate wins.
+    A variant wins if it is significantly better, possibly by the minimum effect or more, and significantly within
+    all of its guardrails. Among several, the one with the largest estimate wins.
     """
     findings = tuple(_finding(each, analysis) for each in analysis.primary)
     if analysis.sample_ratio.broken:
@@ -140,7 +140,7 @@ def _counted(analysis: Analysis) -> int:
 
 
 def _customers_needed(found: Comparison, analysis: Analysis) -> float:
-    """Of all variants, to find the minimum effect with the power asked for; the planned size if nothing is known."""
+    """Over all variants, to find the minimum effect with the power asked for; the planned size if nothing is known."""
     experiment, counted = analysis.experiment, _counted(analysis)
     if not math.isfinite(found.always.high):
         return max(experiment.planned_customers, 2 * counted)
