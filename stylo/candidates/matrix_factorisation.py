@@ -91,12 +91,15 @@ class Factors:
     half_life: float
 
     def propose(self, customers: Customers, k: int) -> Candidates:
-        if not len(self.sold) or not len(customers):
-            return NOTHING
         folded_in = self._folded_in(customers)
+        # Of a newcomer every article would tie for the last place, and be looked at exactly.
+        somebody = np.flatnonzero(folded_in.any(axis=1))
+        if not len(self.sold) or not len(somebody):
+            return NOTHING
         parts, at_a_time = [], max(1, _SCORES_AT_A_TIME // max(1, len(self.sold)))
-        for first in range(0, len(customers), at_a_time):
-            some = folded_in[first : first + at_a_time]
+        for first in range(0, len(somebody), at_a_time):
+            whom = somebody[first : first + at_a_time]
+            some = folded_in[whom]
             # In float32, twice as fast; who may be among the k best is then looked at exactly, all that tie with the
             # last of them too: `best` knows whom to prefer.
             scores = some.astype(np.float32) @ self._proposed
@@ -104,7 +107,7 @@ class Factors:
             row, column = np.nonzero((scores >= least) & (scores > -_ERROR))
             exact = np.einsum("ij,ij->i", some[row], self._stepped[self.sold[column]])
             use = exact > _NOISE
-            parts.append((first + row[use], self.sold[column[use]], exact[use]))
+            parts.append((whom[row[use]], self.sold[column[use]], exact[use]))
         customer, article, score = (np.concatenate(each) for each in zip(*parts, strict=True))
         return best(customer, article, score, len(customers), k)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from datetime import date, timedelta
 
 import numpy as np
@@ -11,6 +12,7 @@ from helpers import AS_OF, catalogue, transactions
 from polars.testing import assert_frame_equal
 
 from stylo.candidates import matrix_factorisation
+from stylo.candidates.customers import Customers
 from stylo.candidates.history import History
 from stylo.candidates.matrix_factorisation import Factors, MatrixFactorisation
 from stylo.candidates.strategy import candidates
@@ -99,6 +101,20 @@ def test_a_customer_alone_gets_to_the_last_bit_what_the_crowd_gets(
     assert_frame_equal(pl.concat(alone), together, check_exact=True)
     monkeypatch.setattr(matrix_factorisation, "_SCORES_AT_A_TIME", 7 * 60)
     assert_frame_equal(candidates(strategy, crowd, everyone, AS_OF, 12), together, check_exact=True)
+
+
+def test_newcomers_cost_next_to_nothing(crowd: History) -> None:
+    """Everything ties for the last place of who has no taste: looked at exactly, a crowd of them took gigabytes."""
+    factors = MatrixFactorisation().fit(crowd, AS_OF)
+    nobody = Customers.nobody(np.arange(10_000, 40_000))
+    factors.propose(Customers.nobody(np.arange(10_000, 10_001)), 5)
+    tracemalloc.start()
+    found = factors.propose(nobody, 5)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert not len(found.customer)
+    # The folding in itself: float64 (customers, dimensions), a few times over.
+    assert peak < 6 * 8 * len(nobody) * factors.factors.shape[1]
 
 
 def test_articles_of_the_same_buyers_tie_and_come_in_order() -> None:
