@@ -55,11 +55,12 @@ def main(
     data: Annotated[Path, typer.Option("--data", help="A data folder after split_data.py.")],
     last: Annotated[str, typer.Option("--last", help="The last cutoff.")] = "2020-03-18",
     weeks: Annotated[int, typer.Option("--weeks", help="How many weekly cutoffs.")] = 26,
+    days: Annotated[int, typer.Option("--days", help="How long the window after each cutoff is.")] = 7,
 ) -> None:
     """Prints a table, the strategies in the order of their recall among 100."""
     folder = DataFolder(data)
     history = History.open(folder, embeddings=article_vectors(folder))
-    found = [_found(history, cutoff) for cutoff in weekly_cutoffs(date.fromisoformat(last), weeks)]
+    found = [_found(history, cutoff, days) for cutoff in weekly_cutoffs(date.fromisoformat(last), weeks)]
     hits = pl.concat([hits for hits, _, _ in found])
     wanted = sum(count for _, count, _ in found)
     print(f"{weeks} weeks to {last}, {wanted:,} articles bought\n")
@@ -82,9 +83,9 @@ def main(
     print(f"| all together | | {together:.4f} | | |")
 
 
-def _found(history: History, cutoff: date) -> tuple[pl.DataFrame, int, dict[str, float]]:
+def _found(history: History, cutoff: date, days: int) -> tuple[pl.DataFrame, int, dict[str, float]]:
     """Hits among the first 100 of each strategy, how many articles were bought, and seconds by strategy."""
-    truth = history.bought(cutoff, cutoff + timedelta(days=7))
+    truth = history.bought(cutoff, cutoff + timedelta(days=days))
     customers = truth["customer"].unique().sort()
     seen, hits, seconds = history.focus(customers), [], {}
     for strategy in STRATEGIES:
