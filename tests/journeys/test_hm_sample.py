@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from helpers import run_script
+from helpers import run_here
 
 pytestmark = pytest.mark.sample
 
@@ -21,7 +21,7 @@ def real(hm_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copyfile(hm_sample / "mobilenet_features_ids.json", data / "visual_features.json")
     twins = ("visual_reccs.py", "--vectors", "plain")
     for command in (("data_optim.py", "--raw", hm_sample), ("split_data.py",), twins):
-        done = run_script(command[0], "--data", data, *command[1:])
+        done = run_here(command[0], "--data", data, *command[1:])
         assert done.returncode == 0, done.stderr
     return data
 
@@ -60,7 +60,7 @@ def test_the_hybrid_learns_from_the_last_months(real: Path, hm_sample: Path, tmp
         for path in real.glob(f"{kept}.*"):
             shutil.copy(path, tmp_path)
     for script in ("data_optim.py", "split_data.py", "final.py"):
-        done = run_script(script, "--data", tmp_path)
+        done = run_here(script, "--data", tmp_path)
         assert done.returncode == 0, done.stderr
     report = json.loads((tmp_path / "reports" / "final.json").read_text())
     assert report["cutoff"] == "2020-09-16"
@@ -72,7 +72,7 @@ def test_the_hybrid_learns_from_the_last_months(real: Path, hm_sample: Path, tmp
 def test_real_photos_are_encoded(real: Path, hm_sample: Path, tmp_path: Path) -> None:
     shutil.copy(real / "articles.parquet", tmp_path)
     images = hm_sample / "images"
-    done = run_script(
+    done = run_here(
         "visual_features.py", "--data", tmp_path, "--images", images, "--weights", "random", "--limit", "40"
     )
     assert done.returncode == 0, done.stderr
