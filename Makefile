@@ -42,8 +42,9 @@ $(DEMO)/ready: $(VENV)/installed $(filter-out app.py serve.py,$(wildcard *.py)) 
 	$(RUN) final.py --data $(DEMO)
 	@touch $@
 
+# There is a process of pytest's for each core: more threads would wait for one another, and spin meanwhile.
 test: $(VENV)/installed-dev chromium postgres
-	$(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/installed-dev
 	$(RUN) -m ruff check .

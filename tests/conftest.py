@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import signal
 import sys
@@ -139,6 +140,13 @@ def small_history() -> History:
 def boutique() -> History:
     """A shop of three tastes with enough buyers for a ranker to learn from."""
     return make_boutique()
+
+
+@pytest.fixture(scope="module")
+def libraries_at_rest() -> None:
+    """After each run of a page Streamlit looks for garbage; it need not look through every library each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from helpers import REPOSITORY, run_script
+from helpers import REPOSITORY, run_here, run_script
 from typer.testing import CliRunner
 
 from stylo.cli import app
@@ -26,11 +26,11 @@ SCRIPTS = {
     "experiments": ["-m", "stylo.operations", "experiments"],
     "demo": ["-m", "stylo.demo"],
 }
+STYLO = ("-c", "from stylo.cli import main; main()")
 
 
 def stylo(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    """The command in a process of its own."""
-    return run_script("-c", "from stylo.cli import main; main()", *words)
+    return run_here(*STYLO, *words)
 
 
 def names(text: str) -> list[str]:
@@ -47,7 +47,7 @@ def test_the_list_names_every_command_and_is_in_the_documentation() -> None:
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_command_takes_what_its_script_takes(name: str) -> None:
-    ours, theirs = stylo(name, "--help"), run_script(*SCRIPTS[name], "--help")
+    ours, theirs = stylo(name, "--help"), run_here(*SCRIPTS[name], "--help")
     assert ours.returncode == theirs.returncode == 0
     assert f"Usage: stylo {name}" in ours.stdout
     # Behind the usage all is the same: what it does, its options, its commands.
@@ -58,10 +58,10 @@ def test_a_command_takes_what_its_script_takes(name: str) -> None:
 
 
 def test_it_does_the_work_and_ends_as_the_script_ends(tiny_shop: Path, tmp_path: Path) -> None:
-    done = stylo("convert", "--raw", tiny_shop, "--data", tmp_path)
+    done = run_script(*STYLO, "convert", "--raw", tiny_shop, "--data", tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "articles.parquet").exists()
-    missing = stylo("split", "--data", tmp_path / "nowhere")
+    missing = run_script(*STYLO, "split", "--data", tmp_path / "nowhere")
     assert missing.returncode == 2
     assert "data_optim.py" in missing.stderr
 

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from helpers import REPOSITORY, run_script
+from helpers import REPOSITORY, run_here
 
 from stylo import errors
 from stylo.recommender import ARTICLE_WEIGHTS
@@ -23,7 +23,7 @@ DOCS = {
 
 def options(*command: str) -> set[str]:
     """The options that a command's --help names."""
-    done = run_script(*command, "--help")
+    done = run_here(*command, "--help")
     assert done.returncode == 0, done.stderr
     return set(re.findall(r"(--[a-z][a-z-]+)", done.stdout)) - {"--help"}
 

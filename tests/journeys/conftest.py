@@ -8,7 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 from browsing import CHROMIUM, QUIET, SLOW, served
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
+
+DESK: ViewportSize = {"width": 1400, "height": 1000}
 
 
 @pytest.fixture(scope="session")
@@ -22,15 +24,31 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> BrowserContext:
+    """What all pages share: Streamlit's own scripts are loaded once. Nothing else is kept from page to page."""
+    return browser.new_context(viewport=DESK)
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page in which nothing goes wrong."""
-    opened = browser.new_page(viewport={"width": 1400, "height": 1000})
-    opened.set_default_timeout(SLOW)
-    errors: list[str] = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
+def empty_page(context: BrowserContext) -> Iterator[Page]:
+    """A page on a desk, of somebody who was never here."""
+    opened = context.new_page()
     yield opened
-    opened.close()
+    for each in context.pages:
+        if each.url.startswith("http"):
+            each.evaluate("localStorage.clear()")
+        each.close()
+    context.clear_cookies()
+
+
+@pytest.fixture
+def page(empty_page: Page) -> Iterator[Page]:
+    """A page in which nothing goes wrong."""
+    empty_page.set_default_timeout(SLOW)
+    errors: list[str] = []
+    empty_page.on("pageerror", lambda error: errors.append(str(error)))
+    yield empty_page
     assert errors == []
 
 

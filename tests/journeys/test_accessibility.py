@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browsing import SLOW, served, settled
 from helpers import copy_table
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -48,20 +48,18 @@ def serious_by_scheme(page: Page) -> dict[str, list[tuple[str, list[str], str]]]
 
 @pytest.mark.parametrize("path", PAGES)
 def test_nothing_serious_stands_in_the_way_of_a_keyboard_or_a_screen_reader(
-    browser: Browser, address: str, articles: pl.DataFrame, buyer: str, path: str
+    empty_page: Page, address: str, articles: pl.DataFrame, buyer: str, path: str
 ) -> None:
-    page = browser.new_page(viewport={"width": 1400, "height": 1000})
-    page.goto(f"{address}/{path.format(article=articles['article_id'][0], buyer=buyer)}")
-    expect(page.locator("h1, h2").first).to_be_visible(timeout=SLOW)
-    found = serious_by_scheme(page)
-    page.close()
+    empty_page.goto(f"{address}/{path.format(article=articles['article_id'][0], buyer=buyer)}")
+    expect(empty_page.locator("h1, h2").first).to_be_visible(timeout=SLOW)
+    found = serious_by_scheme(empty_page)
     assert found == {"light": [], "dark": []}
 
 
-def test_the_offer_of_newer_files_can_be_read(browser: Browser, demo_shop: Path, tmp_path: Path) -> None:
+def test_the_offer_of_newer_files_can_be_read(empty_page: Page, demo_shop: Path, tmp_path: Path) -> None:
+    page = empty_page
     for name in ("articles", "transactions"):
         copy_table(demo_shop / f"{name}.parquet", tmp_path)
-    page = browser.new_page()
     with served(tmp_path, tmp_path / "no images") as where:
         page.goto(where)
         expect(page.locator("h1, h2").first).to_be_visible(timeout=SLOW)
@@ -70,20 +68,19 @@ def test_the_offer_of_newer_files_can_be_read(browser: Browser, demo_shop: Path,
         page.goto(where)
         expect(page.get_by_role("button", name="Load the new files")).to_be_visible(timeout=SLOW)
         found = serious_by_scheme(page)
-        page.close()
     assert found == {"light": [], "dark": []}
 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_nothing_is_wider_than_a_telephone(
-    browser: Browser, address: str, articles: pl.DataFrame, buyer: str, path: str
+    empty_page: Page, address: str, articles: pl.DataFrame, buyer: str, path: str
 ) -> None:
-    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page = empty_page
+    page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{address}/{path.format(article=articles['article_id'][0], buyer=buyer)}")
     expect(page.locator("h1, h2").first).to_be_visible(timeout=SLOW)
     settled(page)
     wide = page.evaluate("document.documentElement.scrollWidth")
     main = page.locator('[data-testid="stMain"]').evaluate("main => main.scrollWidth - main.clientWidth")
-    page.close()
     assert wide <= 390
     assert main <= 0

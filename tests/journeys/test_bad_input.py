@@ -26,6 +26,7 @@ from helpers import (
     kept,
     obey_ctrl_c,
     random_rows,
+    run_here,
     run_script,
     tables,
     write_shop,
@@ -48,7 +49,7 @@ def shop(demo_shop: Path, tmp_path: Path) -> Path:
 def refused(shop: Path, *command: str | Path, words: str, env: dict[str, str] | None = None) -> str:
     """Runs a script that must fail politely and leave all artefacts as they were."""
     before = tables(shop)
-    done = run_script(command[0], "--data", shop, *command[1:], env=env)
+    done = run_here(command[0], "--data", shop, *command[1:], env=env)
     assert done.returncode == 2, done.stdout + done.stderr
     assert words in done.stderr
     assert "Traceback" not in done.stderr
@@ -247,7 +248,7 @@ def test_it_is_refused_politely(case: str, shop: Path) -> None:
 
 def test_stale_artefacts_are_not_mixed(shop: Path) -> None:
     replace(shop / "transactions_train.csv", "\n2020-09-22,", "\n2020-09-21,")
-    assert run_script("data_optim.py", "--data", shop).returncode == 0
+    assert run_here("data_optim.py", "--data", shop).returncode == 0
     message = refused(shop, "final.py", words="it was made from another transactions.parquet")
     assert "python split_data.py --data" in message
 
@@ -274,7 +275,7 @@ def test_corrupt_photos_are_skipped_counted_and_listed(shop: Path) -> None:
         "--limit",
         "4",
     )
-    done = run_script(*command)
+    done = run_here(*command)
     assert done.returncode == 0, done.stderr
     report = json.loads((shop / "reports" / "visual_features.json").read_text())
     assert sorted(report["corrupt"]) == [first.stem, second.stem]
@@ -283,7 +284,7 @@ def test_corrupt_photos_are_skipped_counted_and_listed(shop: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_written_is_named(shop: Path) -> None:
-    done = run_script("data_optim.py", "--raw", shop, "--data", shop / "articles.csv")
+    done = run_here("data_optim.py", "--raw", shop, "--data", shop / "articles.csv")
     assert done.returncode == 2
     assert "a file stands where a folder should be" in done.stderr
 
@@ -351,7 +352,7 @@ def test_a_second_run_on_one_folder_is_told_to_wait(tmp_path: Path, command: lis
         assert "Wait until it has finished" in done.stderr
         assert not done.stdout
         assert {name: data for name, data in tables(shop).items() if not name.startswith(".")} == before
-    assert run_script(*command, "--data", shop).returncode == 0
+    assert run_here(*command, "--data", shop).returncode == 0
     assert not list(shop.glob(".*"))
 
 
@@ -395,7 +396,7 @@ def test_a_kill_in_the_middle_of_a_write_leaves_the_old_tables_whole_and_the_nex
     assert {name: data for name, data in left.items() if not name.startswith(".")} == before
     assert left != before
     assert given_back(shop) == kept(old)
-    assert run_script(*command[1:]).returncode == 0
+    assert run_here(*command[1:]).returncode == 0
     assert given_back(shop) == kept(new if way == "convert" else [*old, *new])
     assert not list(shop.glob(".*"))
 
@@ -411,19 +412,19 @@ def wait_for(happened: Callable[[], bool], process: subprocess.Popen[bytes]) -> 
 def test_new_days_by_the_script_are_shown_and_make_what_follows_out_of_date(tmp_path: Path) -> None:
     rows = random_rows(1, 300)
     shop = write_shop(tmp_path / "shop", rows)
-    assert run_script("data_optim.py", "--data", shop).returncode == 0
-    assert run_script("split_data.py", "--data", shop, "--folds", "2").returncode == 0
+    assert run_here("data_optim.py", "--data", shop).returncode == 0
+    assert run_here("split_data.py", "--data", shop, "--folds", "2").returncode == 0
     days = write_transactions(tmp_path / "days.csv", [bought("2020-06-01", 1), bought("2020-06-02", 99)])
     before = tables(shop)
     refused(shop, "data_optim.py", "--append", days, words="line 3, customer_id:")
     assert tables(shop) == before
-    done = run_script("data_optim.py", "--data", shop, "--append", days, "--quarantine")
+    done = run_here("data_optim.py", "--data", shop, "--append", days, "--quarantine")
     assert done.returncode == 0, done.stderr
     assert "Added: 1 rows, 2020-06-01 to 2020-06-01." in done.stdout
     assert "1 rows were set aside" in done.stdout
     report = json.loads((shop / "reports" / "data_optim.json").read_text())["tables"]["transactions"]
     assert (report["records"], report["rows"], report["rejected"]) == (2, 1, 1)
-    again = run_script("data_optim.py", "--data", shop, "--append", days, "--quarantine")
+    again = run_here("data_optim.py", "--data", shop, "--append", days, "--quarantine")
     assert again.returncode == 0
     assert "Nothing to add" in again.stdout
     refused(shop, "individual_baseline.py", words="it was made from another transactions.parquet")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nasty_names
 import pytest
-from helpers import SLOW, run_script
+from helpers import SLOW, run_here
 from serving import linked
 from streamlit.testing.v1 import AppTest
 
@@ -36,7 +36,7 @@ def test_a_shop_gives_in_a_folder_of_any_name_what_it_gives_elsewhere(demo_shop:
         ("-m", "stylo.service.batch", "--customers", lists, "--out", odd / "lists.csv", "--at-a-time", "40"),
         ("-m", "stylo.operations", "drift"),
     ):
-        done = run_script(*command, env={"STYLO_DATA": str(odd)})
+        done = run_here(*command, env={"STYLO_DATA": str(odd)})
         assert done.returncode == 0, done.stderr
     first, again = (json.loads((shop / "reports" / "final.json").read_text()) for shop in (demo_shop, odd))
     assert again["models"] == first["models"]
@@ -49,6 +49,7 @@ def test_a_shop_gives_in_a_folder_of_any_name_what_it_gives_elsewhere(demo_shop:
     assert (odd / "service" / "service.sqlite").is_file()
 
 
+@pytest.mark.usefixtures("libraries_at_rest")
 @pytest.mark.parametrize("page", ["discover", "data_page", "operations_page"])
 def test_a_page_shows_a_shop_in_a_folder_of_any_name(
     page: str, odd: Path, monkeypatch: pytest.MonkeyPatch

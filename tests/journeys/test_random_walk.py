@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -84,17 +85,24 @@ def choose(page: Page, box: Locator, draw: random.Random) -> None:
     box.press("Enter", timeout=1000)
 
 
+@pytest.fixture(scope="module")
+def logged(demo_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """Where the demo shop is served, and what the server says."""
+    log = tmp_path_factory.mktemp("walk") / "log"
+    with served(demo_shop, demo_shop / "images", log=log) as address:
+        yield address, log
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_whatever_is_clicked_nothing_ends_in_an_error(
-    page: Page, demo_shop: Path, tmp_path: Path, seed: int
+    page: Page, logged: tuple[str, Path], seed: int
 ) -> None:
-    draw, log = random.Random(seed), tmp_path / "log"
-    with served(demo_shop, demo_shop / "images", log=log) as address:
-        page.goto(address)
-        done: list[str] = []
-        for _ in range(STEPS):
-            expect(page.get_by_test_id("stTopNavLink").first).to_be_visible(timeout=SLOW)
-            done.append(f"{step(page, draw, address)} at {page.url.removeprefix(address)}")
-            settled(page)
-            assert "Traceback" not in log.read_text(), "\n".join(done) + log.read_text()[-2000:]
-            expect(page.get_by_test_id("stException")).to_have_count(0)
+    draw, (address, log) = random.Random(seed), logged
+    page.goto(address)
+    done: list[str] = []
+    for _ in range(STEPS):
+        expect(page.get_by_test_id("stTopNavLink").first).to_be_visible(timeout=SLOW)
+        done.append(f"{step(page, draw, address)} at {page.url.removeprefix(address)}")
+        settled(page)
+        assert "Traceback" not in log.read_text(), "\n".join(done) + log.read_text()[-2000:]
+        expect(page.get_by_test_id("stException")).to_have_count(0)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from helpers import REPOSITORY, SLOW, copy_table, customer, run_script, write_tiny_shop
+from helpers import REPOSITORY, SLOW, copy_table, customer, run_here, run_script, write_tiny_shop
 from serving import linked
 from streamlit.testing.v1 import AppTest
 
@@ -77,7 +77,7 @@ def test_an_article_id_that_begins_with_zero_survives_the_whole_way(
         ("data_optim.py",), ("split_data.py",), ("visual_reccs.py",),
         ("final.py", "--submission", tmp_path / "submission.csv"),
     ):  # fmt: skip
-        done = run_script(command[0], "--data", tmp_path, *command[1:])
+        done = run_here(command[0], "--data", tmp_path, *command[1:])
         assert done.returncode == 0, done.stderr
     articles = pl.read_parquet(tmp_path / "articles.parquet")
     assert articles["article_id"].to_list() == ids
@@ -124,7 +124,7 @@ def test_corrupting_every_row_from_the_cutoff_on_changes_no_prediction(
     for name in ("visual_features.npy", "visual_features.json"):
         (tmp_path / name).write_bytes((demo_shop / name).read_bytes())
     for script in ("data_optim.py", "split_data.py", "visual_reccs.py", "final.py"):
-        done = run_script(script, "--data", tmp_path)
+        done = run_here(script, "--data", tmp_path)
         assert done.returncode == 0, done.stderr
     last = pl.date(2020, 9, 16)
     before, after = (
@@ -158,13 +158,13 @@ def test_the_same_inputs_give_the_same_predictions(demo_shop: Path, tmp_path: Pa
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_help_names_the_options_and_costs_no_tensorflow(script: str) -> None:
-    done = run_script(f"{script}.py", "--help")
+    done = run_here(f"{script}.py", "--help")
     assert done.returncode == 0
     assert "--data" in done.stdout
     assert "default: data" in done.stdout
 
 
 def test_the_data_folder_can_come_from_the_environment(demo_shop: Path, tmp_path: Path) -> None:
-    done = run_script("individual_baseline.py", env={"STYLO_DATA": str(linked(demo_shop, tmp_path / "shop"))})
+    done = run_here("individual_baseline.py", env={"STYLO_DATA": str(linked(demo_shop, tmp_path / "shop"))})
     assert done.returncode == 0
     assert "repurchase_filled" in done.stdout

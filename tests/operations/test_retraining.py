@@ -6,7 +6,7 @@ import csv
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -15,8 +15,8 @@ from typing import Any
 import httpx2
 import polars as pl
 import pytest
-from helpers import SLOW, run_script
-from serving import Server, linked
+from helpers import SLOW, run_here, run_script
+from serving import Server, linked, until
 
 from stylo.operations.workspace import alone
 
@@ -50,8 +50,10 @@ def served(shop: Path, demo_shop: Path) -> Iterator[Server]:
         yield server
 
 
-def operate(shop: Path, *command: str, status: int = 0) -> CompletedProcess[str]:
-    done = run_script("-m", "stylo.operations", "--data", shop, "--images", shop / "images", *command)
+def operate(
+    shop: Path, *command: str, status: int = 0, run: Callable[..., CompletedProcess[str]] = run_here
+) -> CompletedProcess[str]:
+    done = run("-m", "stylo.operations", "--data", shop, "--images", shop / "images", *command)
     assert done.returncode == status, done.stderr
     return done
 
@@ -60,7 +62,7 @@ def operate(shop: Path, *command: str, status: int = 0) -> CompletedProcess[str]
 def retrained(served: Server, shop: Path) -> dict[str, Any]:
     """The notes of the run that took in the new days."""
     served.before = version(served)  # type: ignore[attr-defined]
-    operate(shop, "retrain", "--new", str(shop.parent / "week.csv"))
+    operate(shop, "retrain", "--new", str(shop.parent / "week.csv"), run=run_script)
     (notes,) = (shop / "service" / "retraining").glob("*/run.json")
     return json.loads(notes.read_text())
 
@@ -98,12 +100,9 @@ def test_an_answer_leads_to_run_data_and_code(served: Server, shop: Path, retrai
     with served.client() as client:
         answer = client.get(f"/v1/customers/{customer}/recommendations")
     # The log of answers is written every half second: until then nobody knows of it.
-    done = None
-    for _ in range(40):
-        done = run_script("-m", "stylo.operations", "--data", shop, "lineage", answer.headers["x-request-id"])
-        if done.returncode == 0:
-            break
-    assert done is not None
+    asked = ("-m", "stylo.operations", "--data", shop, "lineage", answer.headers["x-request-id"])
+    until(lambda: run_here(*asked).returncode == 0)
+    done = run_here(*asked)
     found = json.loads(done.stdout)
     assert found["release"] == new
     assert found["answer"]["customer_id"] == customer

@@ -89,7 +89,7 @@ def database(request: pytest.FixtureRequest, shop: Path) -> str:
 
 @pytest.mark.parametrize(
     ("database", "requests", "kills"),
-    [("sqlite", 500, 5), ("postgresql", 120, 2)],
+    [("sqlite", 300, 3), ("postgresql", 120, 2)],
     indirect=["database"],
 )
 def test_every_event_that_was_acknowledged_is_there_once_however_often_the_server_is_killed(

@@ -10,9 +10,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import pytest
-from helpers import run_script
+from helpers import run_here, run_script
 from offline import event
 from serving import SLOW, Server, count_events, free_port, until
 
@@ -94,9 +96,10 @@ def test_predictions_that_wait_are_written_before_the_end(
         assert file.execute("SELECT count(DISTINCT customer_id) FROM predictions").fetchone() == (20,)
 
 
-def refused(*arguments: object, env: dict[str, str] | None = None) -> str:
+def refused(*arguments: object, env: dict[str, str] | None = None, run: Callable[..., Any] = run_here) -> str:
     """What `serve.py` says when it ends with 2."""
-    done = run_script("serve.py", *map(str, arguments), env=env)
+    with patch("uvicorn.Server.run", side_effect=AssertionError("it serves")):
+        done = run("serve.py", *map(str, arguments), env=env)
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
@@ -136,7 +139,7 @@ def test_without_a_model_the_script_that_makes_it_is_named(shop: Path) -> None:
 def test_a_live_version_that_is_damaged_is_made_again_from_the_data_folder(
     shop: Path, demo_shop: Path
 ) -> None:
-    run_script("serve.py", "models", "publish", "--data", shop)
+    run_here("serve.py", "models", "publish", "--data", shop)
     (version,) = (shop / "service" / "models").iterdir()
     whole = (version / "service.bin").read_bytes()
     (version / "service.bin").write_bytes(whole[:-1])
@@ -146,7 +149,7 @@ def test_a_live_version_that_is_damaged_is_made_again_from_the_data_folder(
 
 
 def test_a_live_version_that_cannot_be_opened_nor_made_again_is_named(shop: Path) -> None:
-    run_script("serve.py", "models", "publish", "--data", shop)
+    run_here("serve.py", "models", "publish", "--data", shop)
     (version,) = (shop / "service" / "models").iterdir()
     with (version / "service.bin").open("ab") as file:
         file.write(b"x")
@@ -235,6 +238,6 @@ def test_a_library_that_is_not_installed_is_named(shop: Path, tmp_path: Path, li
         [sys.executable, "-c", f"import {library}"], env={"PYTHONPATH": str(tmp_path)}, check=False
     )
     assert done.returncode == 1
-    said = refused("--data", shop, "--port", free_port(), env={"PYTHONPATH": str(tmp_path)})
+    said = refused("--data", shop, "--port", free_port(), env={"PYTHONPATH": str(tmp_path)}, run=run_script)
     assert f"The library {library} is not installed." in said
     assert "pip install '.[serve]'" in said

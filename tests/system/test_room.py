@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 import pytest
-from helpers import REPOSITORY, contents, run_script, tables, write_tiny_shop
+from helpers import contents, run_script, tables, write_tiny_shop
 
 from stylo.storage.database import Database
 from stylo.system.room import file_of, no_room
@@ -56,46 +56,68 @@ def test_sqlite_that_is_full_is_known_by_its_number() -> None:
 
 
 WRITERS = """
-import resource, sys
+import io, json, resource, sys
+from contextlib import redirect_stderr
 from pathlib import Path
 import numpy as np, polars as pl, pyarrow as pa, pyarrow.parquet as pq
 from stylo.artefacts import Manifest, write_arrays, write_parquet, writing
 from stylo.script import edge
-limit, how, target = int(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
-resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 numbers = np.random.default_rng(1).integers(0, 2**62, 20_000)
 frame = pl.DataFrame({"a": numbers})
-with edge(), writing(target) as (path,):
-    {
-        "parquet": lambda: write_parquet(frame, path, Manifest("x")),
-        "eager": lambda: frame.write_parquet(path),
-        "csv": lambda: frame.lazy().sink_csv(path),
-        "arrow": lambda: pq.write_table(frame.to_arrow(), path),
-        "arrays": lambda: write_arrays(path, target.with_suffix(".json"), {"a": numbers}, {}, Manifest("x")),
-    }[how]()
+_, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+ends = {}
+for case in sys.argv[2:]:
+    how, limit = case.split()
+    target = Path(sys.argv[1], case, "target")
+    said = io.StringIO()
+    try:
+        with redirect_stderr(said), edge():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), hard))
+            try:
+                with writing(target) as (path,):
+                    {
+                        "parquet": lambda: write_parquet(frame, path, Manifest("x")),
+                        "eager": lambda: frame.write_parquet(path),
+                        "csv": lambda: frame.lazy().sink_csv(path),
+                        "arrow": lambda: pq.write_table(frame.to_arrow(), path),
+                        "arrays": lambda: write_arrays(
+                            path, target.with_suffix(".json"), {"a": numbers}, {}, Manifest("x")
+                        ),
+                    }[how]()
+            finally:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+        status = 0
+    except SystemExit as end:
+        status = end.code
+    ends[case] = [status, said.getvalue()]
+print(json.dumps(ends))
 """
+CASES = [f"parquet {limit}" for limit in (1, 4, 5, 100, 4096, 65_536)]
+CASES += [f"{how} {limit}" for how in ("eager", "csv", "arrow", "arrays") for limit in (4, 4096)]
 
 
-@pytest.mark.parametrize(
-    ("how", "limit"),
-    [*(("parquet", limit) for limit in (1, 4, 5, 100, 4096, 65_536))]
-    + [(how, limit) for how in ("eager", "csv", "arrow", "arrays") for limit in (4, 4096)],
-)
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, tuple[int, str]]]:
+    """A process that writes each file, in a folder of its own where an old one is: status and messages."""
+    folder = tmp_path_factory.mktemp("writers")
+    for case in CASES:
+        (folder / case).mkdir()
+        (folder / case / "target").write_text("old")
+    done = run_script("-c", WRITERS, folder, *CASES)
+    assert done.returncode == 0, done.stderr
+    return folder, json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("case", CASES)
 def test_whoever_writes_a_file_that_may_not_grow_it_is_said_and_the_old_one_stays(
-    tmp_path: Path, how: str, limit: int
+    written: tuple[Path, dict[str, tuple[int, str]]], case: str
 ) -> None:
-    target = tmp_path / "target"
-    target.write_text("old")
-    done = subprocess.run(
-        [sys.executable, "-c", WRITERS, str(limit), how, str(target)],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 2, done.stderr
-    assert done.stderr.startswith(f"{target} cannot be written: files may not grow that large here.\n")
-    assert contents(tmp_path) == {f"{tmp_path.name}/target": b"old"}
+    folder, ends = written
+    status, said = ends[case]
+    assert status == 2, said
+    target = folder / case / "target"
+    assert said.startswith(f"{target} cannot be written: files may not grow that large here.\n")
+    assert contents(folder / case) == {f"{case}/target": b"old"}
 
 
 def test_a_table_that_is_damaged_while_another_is_written_is_called_damaged(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +20,13 @@ from stylo.visual.runtime import choose_precision, choose_runtime, has_bf16
 PIXELS = np.random.default_rng(0).integers(0, 256, (3, 224, 224, 3), dtype=np.uint8)
 
 
+#: Each network is made once: nothing changes it.
+loaded = cache(load_encoder)
+
+
 @pytest.fixture(scope="module")
 def untrained() -> Encoder:
-    return load_encoder("random")
+    return loaded("random")
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +45,7 @@ def keras_own() -> np.ndarray:
 @pytest.fixture(scope="module")
 def wide() -> Encoder:
     """In float32."""
-    return load_encoder("random", "f32", "openvino")
+    return loaded("random", "f32", "openvino")
 
 
 def test_vectors_are_those_of_keras_own_model(wide: Encoder, keras_own: np.ndarray) -> None:
@@ -117,7 +122,7 @@ def test_float32_agrees_with_keras_own_result_on_the_same_pixels(
 
 @pytest.mark.skipif(not has_bf16(), reason="this processor does not support bfloat16 (AMX, AVX512-BF16)")
 def test_bfloat16_agrees_with_keras_own_float32(keras_own: np.ndarray) -> None:
-    half = load_encoder("random", "auto", "openvino")
+    half = loaded("random", "auto", "openvino")
     assert half.precision == "bf16"
     assert cosines(half.encode(PIXELS), keras_own).min() >= 0.999
 
@@ -139,7 +144,7 @@ def test_with_bfloat16_in_the_processor_auto_takes_it(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("kind", ["openvino", "tensorflow"])
 def test_a_photo_gets_the_same_bits_whatever_batch_it_comes_in(kind: str) -> None:
-    found = load_encoder("random", "auto", kind)
+    found = loaded("random", "auto", kind)
     pixels = np.random.default_rng(1).integers(0, 256, (11, 224, 224, 3), dtype=np.uint8)
     together = found.encode(pixels)
     alone = np.concatenate([found.encode(pixels[row : row + 1]) for row in range(3)])
@@ -158,7 +163,7 @@ def test_threads_may_share_an_encoder(untrained: Encoder) -> None:
 def test_the_runtime_follows_the_option_or_the_graphics_card(monkeypatch: pytest.MonkeyPatch) -> None:
     import tensorflow as tf
 
-    assert load_encoder("random", runtime="tensorflow").runtime == f"TensorFlow {tf.__version__}"
+    assert loaded("random", "auto", "tensorflow").runtime == f"TensorFlow {tf.__version__}"
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [])
     assert choose_runtime("auto") == "openvino"
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["GPU:0"])

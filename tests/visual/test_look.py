@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from helpers import run_script
+from helpers import run_here
 from studio import place
 
 from stylo.tables.folder import DataFolder
@@ -23,7 +23,7 @@ from stylo.visual.projection import LABELS, Projection, learn, units, usable
 KINDS, WIDTH = 6, 48
 
 
-def catalogue(count: int = 900, seed: int = 0, noise: float = 3.0) -> tuple[Embeddings, pl.DataFrame]:
+def catalogue(count: int = 600, seed: int = 0, noise: float = 3.0) -> tuple[Embeddings, pl.DataFrame]:
     """Articles whose kind hides in six of 48 directions, under others that are stronger and mean nothing."""
     draw = np.random.default_rng(seed)
     kind = draw.integers(0, KINDS, count)
@@ -226,8 +226,8 @@ class Stub:
 def test_the_script_says_which_vectors_it_took_and_why(demo_shop: Path, tmp_path: Path) -> None:
     for name in ("articles.parquet", "visual_features.npy", "visual_features.json"):
         (tmp_path / name).write_bytes((demo_shop / name).read_bytes())
-    done = run_script("visual_reccs.py", "--data", tmp_path)
+    done = run_here("visual_reccs.py", "--data", tmp_path)
     assert done.returncode == 0
     assert "Fewer than 500 articles have a photo: too few to learn from." in done.stdout
-    assert run_script("visual_reccs.py", "--data", tmp_path, "--vectors", "best").returncode == 2
+    assert run_here("visual_reccs.py", "--data", tmp_path, "--vectors", "best").returncode == 2
     assert Choice("plain") is Choice.PLAIN

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import jpeg, put, run_script
+from helpers import jpeg, put, run_here
 from PIL import Image
 from studio import Studio, place
 from test_refresh import other_colours
@@ -319,7 +319,7 @@ def test_the_script_names_bad_pictures_and_closed_places_and_does_the_rest(tiny_
     Image.new("LA", (30, 40), (0, 0)).save(written, "PNG")
     put(images, "020/0200000001.png", written.getvalue())
     (images / "099").symlink_to(tiny_shop / "disk")
-    done = run_script(
+    done = run_here(
         "visual_features.py",
         "--data",
         tiny_shop,
@@ -345,7 +345,7 @@ def test_the_script_names_bad_pictures_and_closed_places_and_does_the_rest(tiny_
     assert facts["unreachable"] == ["0999999999"]
     with Image.open(tiny_shop / "thumbnails/020/0200000001.jpg") as blank:
         assert blank.getextrema() == ((255, 255),) * 3
-    again = run_script(
+    again = run_here(
         "visual_features.py", "--data", tiny_shop, "--images", images / "099", "--weights", "random"
     )
     assert again.returncode == 2

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import run_script
+from helpers import run_here
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -232,7 +232,7 @@ def test_a_vector_of_zeros_has_a_place(learned: PhotoSpace) -> None:
 def test_the_script_says_by_what_photos_are_compared(demo_shop: Path, tmp_path: Path) -> None:
     for name in ("articles.parquet", "visual_features.npy", "visual_features.json"):
         (tmp_path / name).write_bytes((demo_shop / name).read_bytes())
-    done = run_script("visual_reccs.py", "--data", tmp_path, "--vectors", "plain")
+    done = run_here("visual_reccs.py", "--data", tmp_path, "--vectors", "plain")
     assert done.returncode == 0
     assert "Photos from outside are compared by the plain vectors." in done.stdout
 

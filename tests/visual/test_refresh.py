@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import REPOSITORY, SLOW, jpeg, obey_ctrl_c, put, random_rows, run_script, tables, write_shop
+from helpers import REPOSITORY, SLOW, jpeg, obey_ctrl_c, put, random_rows, run_here, tables, write_shop
 from studio import Counting, Studio, encoder, place
 
 from stylo.artefacts import writing
@@ -323,7 +323,7 @@ def test_a_process_ended_in_the_middle_goes_on_and_ends_with_the_same_bytes(
     )
     assert stopped.returncode == (-number if number == signal.SIGKILL else 2)
     assert not (shop / "visual_features.npy").exists()
-    done = run_script(*command)
+    done = run_here(*command)
     assert done.returncode == 0, done.stderr
     assert "Resuming: an interrupted run has encoded 64 photos." in done.stderr
     assert "36" in next(line for line in done.stdout.splitlines() if line.startswith("photos encoded"))
