@@ -21,7 +21,7 @@ from stylo.artefacts.table_files import (
     write_csv,
     write_table,
 )
-from stylo.artefacts.writing import destination, link_or_copy, uninterrupted, writing
+from stylo.artefacts.writing import destination, link_or_copy, own_copy, uninterrupted, writing
 
 __all__ = [
     "Manifest",
@@ -34,6 +34,7 @@ __all__ = [
     "listed_parts",
     "open_arrays",
     "open_table",
+    "own_copy",
     "parquet_metadata",
     "read_manifest",
     "read_parts",

@@ -26,6 +26,7 @@ T = TypeVar("T")
 
 COMMAND_LINE = "command line"
 _HISTORY = 1000
+_NO_REASON = "no reason given"
 
 
 def _directly(work: Callable[[], T]) -> T:
@@ -59,21 +60,30 @@ class ControlPlane:
         Raises BadOption for a version that is not there, DamagedArtefact for one whose bytes have changed,
         StorageUnavailable; then the live version stays.
         """
-        if self.open_release is not None:
-            self.open_release(version)
-        else:
-            self.releases.open(version, checked=True)
+        self._try(version)
         return self._record(version, action, who, reason)
 
     def rollback(self, *, who: str, reason: str = "") -> Deployment:
-        """Makes the version live that was live before. Raises NoPreviousVersion, and as `promote`."""
-        live = self.live()
-        if live is None or live.previous is None:
-            raise NoPreviousVersion(
-                "No version was live before this one.",
-                cure="See the available versions: python serve.py models list",
+        """Makes the last version live that was live before, is still here, and was not rolled back from itself.
+
+        Of two rollbacks at once the second goes back from where the first has led. Raises NoPreviousVersion, and as
+        `promote`.
+        """
+        while True:
+            history = self.ask(lambda: deployments.history(self.database, _HISTORY))
+            here = set(self.releases.versions())
+            version = next(
+                (each for each in deployments.versions_to_go_back_to(history) if each in here), None
             )
-        return self.promote(live.previous, who=who, reason=reason, action=Action.ROLLBACK)
+            if version is None:
+                raise NoPreviousVersion(
+                    "No earlier version is left to roll back to.",
+                    cure="See the versions that are here: python serve.py models list. Any of them can be made live: "
+                    "python serve.py models activate VERSION",
+                )
+            self._try(version)
+            if recorded := self._record_rollback(version, history[0], who, reason):
+                return recorded
 
     def publish(self, folder: DataFolder, *, who: str, reason: str) -> str:
         """Makes what a data folder holds the live version, unless it is; returns its name.
@@ -111,9 +121,24 @@ class ControlPlane:
         # It was opened when it was published, a moment ago.
         self._record(version, Action.PUBLISH, COMMAND_LINE, "found in the data folder at the start")
 
+    def _try(self, version: str) -> None:
+        if self.open_release is not None:
+            self.open_release(version)
+        else:
+            self.releases.open(version, checked=True)
+
     def _record(self, version: str, action: Action, who: str, reason: str) -> Deployment:
-        why, now = reason or "no reason given", datetime.now(UTC)
+        why, now = reason or _NO_REASON, datetime.now(UTC)
         recorded: Deployment = self.ask(
             lambda: deployments.record(self.database, version, action, who=who, reason=why, now=now)
+        )
+        return recorded
+
+    def _record_rollback(self, version: str, live: Deployment, who: str, reason: str) -> Deployment | None:
+        why, now = reason or _NO_REASON, datetime.now(UTC)
+        recorded: Deployment | None = self.ask(
+            lambda: deployments.record_after(
+                live, self.database, version, Action.ROLLBACK, who=who, reason=why, now=now
+            )
         )
         return recorded

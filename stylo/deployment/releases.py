@@ -1,12 +1,12 @@
 """Releases: what a model needs to be served, kept apart from the data folder in which the next one is made.
 
     STATE/models/2020-09-23-3f2a9c1b/
-        articles.parquet  model.bin  weekly_sales.parquet  visual_features.npy …    hard links: no bytes are copied
+        articles.parquet  model.bin  weekly_sales.parquet  visual_features.npy …    read-only copies
         service.parquet   articles with what they sold
         service.bin       customers' numbers and articles' neighbours as arrays
         release.json      what it is, and the SHA-256 of every file
 
-A run of final.py replaces its files by new ones, so that those of a release stay as they are.
+Whatever happens to the data folder, a release stays as it is.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import polars as pl
 
 from stylo.artefacts import (
     Manifest,
-    link_or_copy,
     open_arrays,
+    own_copy,
     read_table,
     write_arrays,
     write_table,
@@ -110,7 +110,7 @@ class Releases:
                 if name in _NEEDED and name != "model.json":
                     folder.require(name)
                 if source.exists():
-                    link_or_copy(source, temporary / name)
+                    own_copy(source, temporary / name)
             _compile(DataFolder(temporary), tables_made_at(folder))
             self._open(version, temporary)  # it must open before anyone is sent to it
             files = {path.name: sha256(path) for path in sorted(temporary.iterdir())}

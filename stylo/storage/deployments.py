@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -28,6 +29,8 @@ class Action(StrEnum):
 class Deployment:
     """From `at` on, `version` is live instead of `previous` (None: it is the first).
 
+    The previous version is always another one: that of a version made live once more is the one before it.
+
     who : the id of a key, or `command line`.
     """
 
@@ -44,13 +47,61 @@ def record(
     database: Database, version: str, action: Action, *, who: str, reason: str, now: datetime
 ) -> Deployment:
     """Makes a version the live one; its previous is whatever is live in this moment."""
-    live_one = sa.select(_COLUMNS.version).order_by(_COLUMNS.id.desc()).limit(1)
+    recorded = _record(database, version, action, who, reason, now)
+    assert recorded is not None
+    return recorded
+
+
+def record_after(
+    newest: Deployment,
+    database: Database,
+    version: str,
+    action: Action,
+    *,
+    who: str,
+    reason: str,
+    now: datetime,
+) -> Deployment | None:
+    """The same if a deployment is still the newest; None, and nothing is recorded, if another came after it."""
+    return _record(database, version, action, who, reason, now, newest.id)
+
+
+def _record(
+    database: Database,
+    version: str,
+    action: Action,
+    who: str,
+    reason: str,
+    now: datetime,
+    after: int | None = None,
+) -> Deployment | None:
+    live_one = (
+        sa.select(_COLUMNS.id, _COLUMNS.version, _COLUMNS.previous).order_by(_COLUMNS.id.desc()).limit(1)
+    )
     row = {"at": now, "version": version, "action": Action(action), "who": who, "reason": reason}
     with database.begin(Queue.DEPLOYMENTS) as connection:
-        previous = connection.execute(live_one).scalar_one_or_none()
+        newest, live_version, before = connection.execute(live_one).one_or_none() or (None, None, None)
+        if after is not None and newest != after:
+            return None
+        previous = before if live_version == version else live_version
         added = schema.deployments.insert().values(**row, previous=previous).returning(_COLUMNS.id)
         number = connection.execute(added).scalar_one()
     return Deployment(number, now, version, previous, Action(action), who, reason)
+
+
+def versions_to_go_back_to(newest_first: Sequence[Deployment]) -> list[str]:
+    """The versions that were live before the live one and were not rolled back from, the last of them first.
+
+    After A, B, C and a rollback to B it is A: nobody is sent back to what was fled from.
+    """
+    live_after_live: list[str] = []
+    for each in reversed(newest_first):
+        if each.action is Action.ROLLBACK and each.version in live_after_live:
+            while live_after_live[-1] != each.version:
+                live_after_live.pop()
+        elif live_after_live[-1:] != [each.version]:
+            live_after_live.append(each.version)
+    return live_after_live[-2::-1]
 
 
 def live(database: Database) -> Deployment | None:

@@ -22,6 +22,10 @@ class Shelf:
 
     def __init__(self) -> None:
         self.opened: list[tuple[str, bool]] = []
+        self.here = ["damaged", "one", "three", "two"]
+
+    def versions(self) -> list[str]:
+        return self.here
 
     def open(self, version: str, *, checked: bool = False) -> None:
         self.opened.append((version, checked))
@@ -65,7 +69,9 @@ def test_a_damaged_version_does_not_go_live(control: ControlPlane) -> None:
     assert live is not None and live.version == "one"
 
 
-def test_a_rollback_goes_to_the_version_before_and_a_second_one_back_again(control: ControlPlane) -> None:
+def test_a_rollback_goes_to_the_version_before_and_never_to_one_that_was_rolled_back(
+    control: ControlPlane,
+) -> None:
     with pytest.raises(NoPreviousVersion):
         control.rollback(who="me")
     control.promote("one", who="me")
@@ -73,9 +79,49 @@ def test_a_rollback_goes_to_the_version_before_and_a_second_one_back_again(contr
         control.rollback(who="me")
     control.promote("two", who="me")
     assert control.rollback(who="me", reason="worse").version == "one"
-    assert control.rollback(who="me").version == "two"
-    actions = [each.action for each in deployments.history(control.database, 10)]
-    assert actions == [Action.ROLLBACK, Action.ROLLBACK, Action.ACTIVATE, Action.ACTIVATE]
+    with pytest.raises(NoPreviousVersion):
+        control.rollback(who="me")
+    control.promote("two", who="me")  # somebody wants it all the same
+    control.promote("three", who="me")
+    assert [control.rollback(who="me").version for _ in range(2)] == ["two", "one"]
+    live = control.live()
+    assert live is not None
+    assert (live.version, live.previous, live.action) == ("one", "two", Action.ROLLBACK)
+
+
+@pytest.mark.parametrize("action", [Action.PUBLISH, Action.ACTIVATE])
+def test_to_make_the_live_version_live_once_more_changes_nothing_about_what_was_before(
+    control: ControlPlane, action: Action
+) -> None:
+    control.promote("one", who="me")
+    control.promote("two", who="me")
+    for _ in range(3):
+        assert control.promote("two", who="me", action=action).previous == "one"
+    assert control.rollback(who="me").version == "one"
+
+
+def test_a_version_that_is_gone_is_passed_over(control: ControlPlane, shelf: Shelf) -> None:
+    for version in ("one", "two", "three"):
+        control.promote(version, who="me")
+    shelf.here = ["one", "three"]
+    assert control.rollback(who="me").version == "one"
+
+
+def test_two_rollbacks_at_once_are_one_after_the_other(database: Database, shelf: Shelf) -> None:
+    second = ControlPlane(database, cast(Releases, shelf))
+
+    def somebody_else_is_faster(version: str) -> None:
+        if version == "two":  # opened by the first: meanwhile the second has gone back
+            assert second.rollback(who="the other").version == "two"
+
+    first = ControlPlane(database, cast(Releases, shelf), somebody_else_is_faster)
+    for version in ("one", "two", "three"):
+        second.promote(version, who="me")
+    assert first.rollback(who="me").version == "one"
+    assert [(each.version, each.who) for each in deployments.history(database, 2)] == [
+        ("one", "me"),
+        ("two", "the other"),
+    ]
 
 
 def test_a_server_opens_versions_and_asks_the_database_in_its_own_way(
@@ -93,4 +139,4 @@ def test_a_server_opens_versions_and_asks_the_database_in_its_own_way(
     control.rollback(who="me")
     assert opened == ["one", "two", "one"]
     assert shelf.opened == []
-    assert len(asked) == 4  # three records, and which was live before
+    assert len(asked) == 4  # three records, and the history

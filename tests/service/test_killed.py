@@ -147,7 +147,7 @@ Releases.of(StateFolder.of(data)).publish(DataFolder(data))
 @pytest.mark.parametrize(
     ("module", "function", "call"),
     [
-        ("stylo.deployment.releases", "link_or_copy", 4),
+        ("stylo.deployment.releases", "own_copy", 4),
         ("stylo.deployment.releases", "_compile", 1),
         ("stylo.deployment.releases", "sha256", 3),
         ("stylo.artefacts.writing", "_take_place", 1),  # all of it is there, but not under its name

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import stat
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -91,6 +93,29 @@ def test_what_lies_in_the_data_folder_may_change_after_it_was_published(
     opened = releases.open(version, checked=True)
     assert not opened.problems
     assert len(opened.model.recommend([RequestContext(0, DAY_AFTER)])[0]) == 12
+
+
+def test_to_write_into_a_file_of_the_data_folder_does_not_reach_a_release(
+    releases: Releases, shop: Path
+) -> None:
+    files = [shop / name for name in ("model.bin", "articles.parquet")]
+    for file in files:
+        overwritten(file, file.read_bytes())  # no longer the demo shop's own
+    version = releases.publish(DataFolder(shop))
+    before = releases.open(version).model.recommend([RequestContext(0, DAY_AFTER)])
+    for file in files:
+        with file.open("r+b") as opened:  # as `cp` does, or an editor
+            opened.write(bytes(1000))
+    assert releases.open(version, checked=True).model.recommend([RequestContext(0, DAY_AFTER)]) == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="read-only files cannot be deleted on Windows")
+def test_the_files_of_a_release_are_read_only(
+    releases: Releases, version: str, settings: ServiceSettings
+) -> None:
+    published = settings.state_folder.path / "models" / version / "model.bin"
+    assert stat.S_IMODE(published.stat().st_mode) == 0o444
+    assert published.stat().st_nlink == 1
 
 
 def test_a_byte_that_has_changed_is_found_in_any_file(

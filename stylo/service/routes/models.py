@@ -67,7 +67,7 @@ async def activate(request: Request, worker: WorkerOf, asked: ActivationRequest)
     "/rollback", status_code=201, response_model=DeploymentResponse, responses=problem_responses(404, 409)
 )
 async def rollback(request: Request, worker: WorkerOf, asked: ReasonRequest) -> dict[str, Any]:
-    """Goes back to the version that was live before."""
+    """Goes back to the last version that was live before and was not rolled back itself."""
     who = info_of(request).key_id
     return await _deploy(request, worker, lambda control: control.rollback(who=who, reason=asked.reason))
 
