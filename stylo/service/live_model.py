@@ -19,6 +19,7 @@ from stylo.deployment.release import Release
 from stylo.deployment.releases import Releases
 from stylo.errors import BadOption, StorageUnavailable, StyloError
 from stylo.service import metrics
+from stylo.service.background import Background
 from stylo.service.logs import log_line, without_folders
 from stylo.service.problems import ProblemError
 from stylo.service.storage_access import StorageThreads
@@ -53,6 +54,7 @@ class LiveModel:
         self._release: Release | None = None
         self._swapping = asyncio.Lock()
         self._following: asyncio.Task[None] | None = None
+        self._rounds = Background("follow the live version")
         self._refused: str | None = None
 
     @property
@@ -65,6 +67,11 @@ class LiveModel:
     @property
     def loaded(self) -> Release | None:
         return self._release
+
+    @property
+    def follows(self) -> bool:
+        """Whether another version that goes live would be taken up, as far as is known."""
+        return not self._rounds.failing
 
     async def start(self) -> None:
         """Opens the live version. Raises StyloError if it cannot be opened."""
@@ -143,12 +150,13 @@ class LiveModel:
         """Takes up the version that the database says is live, whichever process said so."""
         while True:
             await asyncio.sleep(self._follow_seconds)
-            if self._release is not None:
-                self._release.let_go()
-            async with self._swapping:  # not between the record of a swap and the swap itself
-                with suppress(StorageUnavailable):
-                    await self._catch_up()
-                    await self._load_experiments()
+            with self._rounds.round():
+                if self._release is not None:
+                    self._release.let_go()
+                async with self._swapping:  # not between the record of a swap and the swap itself
+                    with suppress(StorageUnavailable):
+                        await self._catch_up()
+                        await self._load_experiments()
 
     async def _load_experiments(self) -> None:
         before, live = self.experiments, self._release

@@ -39,6 +39,9 @@ LOST_EXPOSURES = Counter("stylo_exposures_not_logged", "Exposures to experiments
 LOST_PREDICTIONS = Counter(
     "stylo_predictions_not_logged", "Predictions that the log had no room or storage for."
 )
+FAILURES = Counter(
+    "stylo_background_failures", "Rounds of background work that failed, by the work.", ["work"]
+)
 SWAPS = Counter("stylo_model_swaps", "Versions of the model that were loaded, or could not be.", ["result"])
 WAITING = Gauge("stylo_waiting", "Requests waiting for the model.", multiprocess_mode="livesum")
 LIVE = Gauge(

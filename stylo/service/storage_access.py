@@ -17,6 +17,7 @@ import prometheus_client
 
 from stylo.errors import OtherBody, StorageUnavailable
 from stylo.service import metrics
+from stylo.service.background import Background
 from stylo.service.batching import Batching
 from stylo.storage import events
 from stylo.storage.database import Database
@@ -101,7 +102,8 @@ class EventWriter:
 class BackgroundWriter(Generic[T]):
     """Writes rows in the background. For one event loop.
 
-    Rows for which there is no room, or no storage, are counted and dropped.
+    Rows for which there is no room, or no storage, are counted and dropped; so is a row that cannot be stored, but not
+    those beside it.
 
     Parameters
     ----------
@@ -111,6 +113,7 @@ class BackgroundWriter(Generic[T]):
 
     def __init__(self, write: Callable[[Sequence[T]], None] | None, lost: prometheus_client.Counter) -> None:
         self._write, self._lost = write, lost
+        self._rounds = Background("write the log")
         self._waiting: deque[T] = deque()
         self._writing: asyncio.Task[None] | None = None
 
@@ -140,9 +143,20 @@ class BackgroundWriter(Generic[T]):
 
     async def _write_some(self) -> None:
         rows = [self._waiting.popleft() for _ in range(min(len(self._waiting), _AT_A_TIME))]
-        write = self._write
-        assert write is not None
+        with self._rounds.round():
+            await asyncio.to_thread(self._keep, rows)
+
+    def _keep(self, rows: Sequence[T]) -> None:
+        """Writes rows, all but those that cannot be stored: O(log rows) writes for each of these."""
+        assert self._write is not None
         try:
-            await asyncio.to_thread(lambda: write(rows))
+            self._write(rows)
         except StorageUnavailable:
             self._lost.inc(len(rows))
+        except Exception as error:
+            if len(rows) > 1:
+                self._keep(rows[: len(rows) // 2])
+                self._keep(rows[len(rows) // 2 :])
+            else:
+                self._lost.inc()
+                self._rounds.failed(error)

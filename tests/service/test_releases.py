@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -15,11 +16,15 @@ from pathlib import Path
 import pytest
 from in_process import asking
 from offline import another_result, answered, fewer_candidates, ids
+from serving import until
+from starlette.testclient import TestClient
 
+from stylo.deployment.control_plane import ControlPlane
 from stylo.deployment.online_model import OnlineModel, PopularityFallback, RequestContext
 from stylo.deployment.releases import Releases
 from stylo.errors import BadOption, DamagedArtefact, MissingArtefact, StyloError
 from stylo.recommender import SavedModel
+from stylo.service.live_model import LiveModel
 from stylo.service.settings import ServiceSettings
 from stylo.tables.folder import DataFolder
 
@@ -255,6 +260,38 @@ def test_versions_go_to_and_fro_by_one_call_each(
         assert told["answering"] == told["live"] == published["version"]
         assert [each["action"] for each in told["history"]] == ["activate", "rollback", "publish", "publish"]
         assert [each["reason"] for each in told["history"]][:3] == ["again", "no reason given", "tuned"]
+
+
+def test_the_live_version_is_followed_again_once_what_went_wrong_is_over(
+    shop: Path, settings: ServiceSettings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    real, failures = LiveModel._catch_up, list[int]()
+
+    async def no_file_descriptors(live: LiveModel) -> None:
+        failures.append(1)
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    def problems(client: TestClient) -> dict[str, str]:
+        found: dict[str, str] = client.get("/health/ready").json()["problems"]
+        return found
+
+    with asking(settings.model_copy(update={"follow_seconds": 0.02})) as client:
+        assert problems(client) == {}
+        monkeypatch.setattr(LiveModel, "_catch_up", no_file_descriptors)
+        until(lambda: len(failures) > 3)
+        assert problems(client) == {"new versions": "not taken up; see the log"}
+        assert [record.message for record in caplog.records].count("background failure") == 1
+        assert (
+            'stylo_background_failures_total{work="follow the live version"}' in client.get("/metrics").text
+        )
+        monkeypatch.setattr(LiveModel, "_catch_up", real)
+        another_result(shop, without_a_ranker)
+        releases = Releases.of(settings.state_folder, settings.images)
+        database = settings.state_folder.open_database()  # as another process would
+        second = ControlPlane(database, releases).publish(DataFolder(shop), who="test", reason="new")
+        database.close()
+        until(lambda: client.get("/version").json()["model_version"] == second)
+        assert problems(client) == {}
 
 
 def test_a_version_that_was_gone_back_from_is_not_taken_up_at_the_next_start(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from threading import Event
 
 import pytest
 from loops import in_a_loop
+from prometheus_client import Counter
 from serving import SLOW
 
 from stylo.errors import StorageUnavailable
-from stylo.service.storage_access import StorageThreads
+from stylo.service import metrics
+from stylo.service.storage_access import BackgroundWriter, StorageThreads
 
 
 @pytest.fixture
@@ -78,3 +80,30 @@ def test_what_never_began_is_not_done_later(back: Event) -> None:
 
     with_threads(0.05, act)
     assert done == []
+
+
+def test_a_row_that_cannot_be_stored_is_lost_alone_and_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    kept: list[int] = []
+
+    def write(rows: Sequence[int]) -> None:
+        if 7 in rows or 30 in rows:
+            raise ValueError("A string literal cannot contain NUL (0x00) characters.")
+        kept.extend(rows)
+
+    lost = Counter("lost", "Rows that were not kept.", registry=None)
+    before = metrics.FAILURES.labels("write the log")._value.get()
+
+    async def act() -> None:
+        writer = BackgroundWriter(write, lost)
+        writer.add(*range(50))
+        await writer.stop()
+        writer.add(50)
+        await writer.stop()
+
+    with caplog.at_level("ERROR", "stylo.service"):
+        in_a_loop(act())
+    assert kept == [row for row in range(51) if row not in (7, 30)]
+    assert lost._value.get() == 2
+    assert metrics.FAILURES.labels("write the log")._value.get() == before + 2
+    assert [record.message for record in caplog.records] == ["background failure"]
+    assert "NUL" not in str(caplog.records[0].__dict__["fields"])  # no value in the log

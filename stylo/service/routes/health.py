@@ -36,12 +36,15 @@ async def live() -> dict[str, bool]:
 async def ready(worker: WorkerOf) -> Any:
     """The process can serve: a model is loaded. `storage` and `problems` say what it does without."""
     release, storage = worker.live.loaded, await _storage(worker)
+    # What is wrong, without the paths that a StyloError names.
+    problems = {} if release is None else dict.fromkeys(release.problems, "unusable; see the log")
+    if not worker.live.follows:
+        problems["new versions"] = "not taken up; see the log"
     content = {
         "ready": release is not None,
         "model_version": release.version if release else None,
         "storage": storage,
-        # What is wrong, without the paths that a StyloError names.
-        "problems": {} if release is None else dict.fromkeys(release.problems, "unusable; see the log"),
+        "problems": problems,
     }
     return content if release is not None else JSONResponse(content, 503, headers={"retry-after": "2"})
 
