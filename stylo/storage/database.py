@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine
 
-from stylo.errors import BadOption, MissingLibrary
+from stylo.errors import BadOption, MissingLibrary, StorageUnavailable
 from stylo.storage.address import address, file_of, shown
 from stylo.storage.failures import storage_failures
 from stylo.storage.migrating import lift_time_limits, locked, upgrade
@@ -44,6 +44,7 @@ class Database:
     def __init__(self, url: URL, engine: Engine) -> None:
         self.url_shown = shown(url)
         self._file = file_of(url)
+        self._inode: tuple[int, int] | None = None
         self._engine = engine
         # IMMEDIATE: two that read before they write would block each other.
         self._begin = sa.text("BEGIN IMMEDIATE" if self._file else "BEGIN")
@@ -91,12 +92,14 @@ class Database:
 
         queue : transactions of the same queue run one after the other.
         """
+        self._same_file()
         with storage_failures(self.url_shown, self._file), self._engine.connect() as connection:
             _once_more(connection, lambda: connection.execute(self._begin))
             if queue is not None:
                 _wait_in(queue, connection)
             yield connection
             connection.commit()
+        self._same_file()  # else it was committed into nowhere
 
     def read(self, statement: sa.Select[Any], parameters: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
         """All rows of one statement, as the driver gives them: a moment as its microseconds.
@@ -106,6 +109,7 @@ class Database:
         """
         text, constants = self._texts.get(statement) or self._text(statement)
         given = constants | parameters
+        self._same_file()
         with storage_failures(self.url_shown, self._file), self._engine.connect() as connection:
             try:  # every request comes here, and by the driver's cursor it is through in half the time
                 cursor = connection.connection.cursor()
@@ -122,6 +126,29 @@ class Database:
 
     def close(self) -> None:
         self._engine.dispose()
+
+    def _same_file(self) -> None:
+        """Raises StorageUnavailable if an SQLite file is no longer the one that was opened.
+
+        Whoever has it open goes on in a file that has no name: what is written there is lost.
+        """
+        if self._file is None:
+            return
+        try:
+            found = self._file.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            inode = None
+        except OSError:
+            return  # SQLite says it better
+        else:
+            inode = found.st_dev, found.st_ino
+        if self._inode is None:
+            self._inode = inode
+        elif inode != self._inode:
+            raise StorageUnavailable(
+                f"{self._file} was {'deleted' if inode is None else 'replaced by another file'} while it was in use.",
+                cure="Put the right file in its place and restart what uses it.",
+            )
 
     def __repr__(self) -> str:
         return f"Database({self.url_shown})"

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import tempfile
 import traceback
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -37,6 +38,57 @@ def tables(database: Database) -> set[str]:
 def execute(database: Database, statement: str) -> None:
     with database.begin() as connection:
         connection.execute(sa.text(statement))
+
+
+def deploy(database: Database, version: str) -> None:
+    deployments.record(database, version, deployments.Action.PUBLISH, who="test", reason="", now=NOW)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "service.sqlite"
+
+
+@pytest.fixture
+def on_file(file: Path) -> Iterator[Database]:
+    opened = Database.open(f"sqlite:///{file}")
+    opened.migrate()
+    deploy(opened, "first")
+    yield opened
+    opened.close()
+
+
+def test_nothing_is_written_to_or_read_from_a_file_that_was_deleted(on_file: Database, file: Path) -> None:
+    file.unlink()
+    for use in (lambda: deploy(on_file, "second"), lambda: deployments.live(on_file), on_file.check):
+        with pytest.raises(StorageUnavailable, match="was deleted while it was in use"):
+            use()
+    assert not file.exists()
+
+
+def test_nor_with_one_in_whose_place_another_came(on_file: Database, file: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.sqlite"
+    copy.write_bytes(file.read_bytes())
+    copy.replace(file)
+    with pytest.raises(StorageUnavailable, match="was replaced by another file while it was in use"):
+        deploy(on_file, "second")
+
+
+def test_a_commit_into_a_file_that_was_deleted_meanwhile_is_not_acknowledged(
+    on_file: Database, file: Path
+) -> None:
+    with pytest.raises(StorageUnavailable, match="was deleted"), on_file.begin():
+        file.unlink()
+
+
+def test_a_file_that_comes_back_is_used_again(on_file: Database, file: Path, tmp_path: Path) -> None:
+    file.rename(tmp_path / "away")
+    with pytest.raises(StorageUnavailable):
+        deployments.live(on_file)
+    (tmp_path / "away").rename(file)
+    deploy(on_file, "second")
+    live = deployments.live(on_file)
+    assert live is not None and live.version == "second"
 
 
 @pytest.mark.parametrize(
