@@ -144,16 +144,16 @@ def test_the_windows_follow_from_how_many_days_are_known(
     assert [((cutoff - FIRST_DAY).days, days) for cutoff, days in found] == expected
 
 
-@pytest.mark.parametrize("known", range(1, 120))
 @pytest.mark.parametrize("window", [1, 3, 7])
-def test_there_is_no_cliff_in_how_many_windows_there_are(known: int, window: int) -> None:
-    training = Training(days_of_sales(known), STRATEGIES, 30, window)
-    end = FIRST_DAY + timedelta(days=known)
-    windows = list(training.windows(end))
-    assert len(windows) >= min(3, known - 1)
-    for cutoff, days in windows:
-        assert 1 <= days <= window
-        assert cutoff > FIRST_DAY and cutoff + timedelta(days=days) <= end
+def test_there_is_no_cliff_in_how_many_windows_there_are(window: int) -> None:
+    for known in range(1, 120):
+        end = FIRST_DAY + timedelta(days=known)
+        windows = list(Training(days_of_sales(known), STRATEGIES, 30, window).windows(end))
+        assert len(windows) >= min(3, known - 1), known
+        for cutoff, days in windows:
+            assert 1 <= days <= window
+            assert cutoff > FIRST_DAY
+            assert cutoff + timedelta(days=days) <= end
 
 
 def test_an_old_slip_of_a_date_does_not_make_the_history_long() -> None:
