@@ -94,6 +94,19 @@ class Releases:
         """The releases that are complete, the newest name last."""
         return self._state.versions()
 
+    def note_live(self, version: str) -> None:
+        """Notes which version answers. Without room for it nothing is noted, and nothing else is lost."""
+        with suppress(StyloError, OSError), writing(self._state.noted_live) as (temporary,):
+            temporary.write_text(version)
+
+    def noted_live(self) -> str | None:
+        """The version that answered last, as far as was noted. The database knows better, where there is one."""
+        try:
+            version = self._state.noted_live.read_text("utf-8")
+        except (OSError, ValueError):
+            return None
+        return version if version in self.versions() else None
+
     def publish(self, folder: DataFolder) -> str:
         """Makes a release of what a data folder holds, unless there is a good one already; returns its version.
 

@@ -1,6 +1,7 @@
 """The state folder: where the service and operations of a shop keep what they know.
 
 STATE/models/VERSION/      releases of the model
+STATE/models/live          which of them answered last, for who starts while the database is away
 STATE/service.sqlite       the database, unless another one is named
 STATE/lineage/             what each version was made from
 STATE/retraining/RUN/      notes of each retraining run
@@ -26,7 +27,7 @@ from stylo.user_paths import user_path
 PREFIX = "STYLO_SERVICE_"
 STATE, DATABASE = f"{PREFIX}STATE", f"{PREFIX}DATABASE"
 _DEFAULT, _REGISTRY = "service", "mlflow.sqlite"
-_MODELS, _CARD = "models", "release.json"
+_MODELS, _CARD, _LIVE = "models", "release.json", "live"
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,10 @@ class StateFolder:
         names = (path.parent.name for path in (self.path / _MODELS).glob(f"*/{_CARD}"))
         return sorted(name for name in names if not name.startswith("."))  # else it is being written
 
+    @property
+    def noted_live(self) -> Path:
+        return self.path / _MODELS / _LIVE
+
     def release(self, version: str) -> Path:
         """The folder of a release."""
         return self.path / _MODELS / version
@@ -101,11 +106,6 @@ class StateFolder:
     @property
     def retraining(self) -> Path:
         return self.path / "retraining"
-
-    @property
-    def metrics(self) -> Path:
-        """Where the worker processes of one server share their metrics."""
-        return self.path / "metrics"
 
     @property
     def registry_url(self) -> str:

@@ -74,11 +74,20 @@ class LiveModel:
         return not self._rounds.failing
 
     async def start(self) -> None:
-        """Opens the live version. Raises StyloError if it cannot be opened."""
-        deployed = await self._storage.do(lambda: deployments.live(self._database))
-        if deployed is not None:
+        """Opens the live version. Raises StyloError if it cannot be opened.
+
+        While the database is away it is the one that answered last, if that is known; else none, until the database is
+        back. So a worker that dies in this moment is replaced.
+        """
+        try:
+            deployed = await self._storage.do(lambda: deployments.live(self._database))
+            version = deployed.version if deployed else None
+        except StorageUnavailable:
+            version = await asyncio.to_thread(self._releases.noted_live)
+            log_line("started without the database", logging.WARNING, version=version)
+        if version is not None:
             async with self._swapping:
-                await self._take_up(deployed.version)
+                await self._take_up(version)
         with suppress(StorageUnavailable):
             await self._load_experiments()
         self._following = asyncio.create_task(self._follow())
@@ -112,11 +121,15 @@ class LiveModel:
 
             control = ControlPlane(self._database, self._releases, open_release, ask)
             deployed = await asyncio.to_thread(step, control)
-            self._swap(opened[-1])
+            await self._swap_to(opened[-1])
             return deployed
 
     async def _take_up(self, version: str) -> None:
-        self._swap(await asyncio.to_thread(self._beside, version, checked=False))
+        await self._swap_to(await asyncio.to_thread(self._beside, version, checked=False))
+
+    async def _swap_to(self, release: Release) -> None:
+        self._swap(release)
+        await asyncio.to_thread(self._releases.note_live, release.version)
 
     def _beside(self, version: str, *, checked: bool) -> Release:
         """A version opened and warmed while the other answers; that one itself, if it is the same."""

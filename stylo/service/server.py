@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import shutil
 import socket
 from contextlib import suppress
 from importlib.util import find_spec
@@ -17,6 +16,7 @@ from stylo.deployment.state_folder import PREFIX
 from stylo.errors import BadOption, MissingLibrary
 from stylo.progress import SILENT, Progress
 from stylo.service.settings import ServiceSettings
+from stylo.service.shared_metrics import metrics_folder
 from stylo.storage import keys
 from stylo.storage.database import Database
 from stylo.user_paths import quoted
@@ -66,7 +66,9 @@ def serve(settings: ServiceSettings, progress: Progress = SILENT) -> None:
     # When all is finished, uvicorn sends itself the signal that stopped it.
     with suppress(KeyboardInterrupt):
         if settings.workers > 1:
-            WorkerProcesses(config).run()
+            with metrics_folder() as folder:
+                os.environ[_SHARED_METRICS] = str(folder)
+                WorkerProcesses(config).run()
         else:
             uvicorn.Server(config).run()
 
@@ -114,8 +116,3 @@ def share(settings: ServiceSettings) -> None:
         os.environ[PREFIX + name.upper()] = value if isinstance(value, str) else json.dumps(value)
     # Threads that allocate side by side would each keep memory of their own.
     os.environ.setdefault("MALLOC_ARENA_MAX", "2")
-    if settings.workers > 1:
-        folder = settings.state_folder.metrics
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        os.environ[_SHARED_METRICS] = str(folder)

@@ -8,7 +8,8 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -22,10 +23,13 @@ from starlette.testclient import TestClient
 from stylo.deployment.control_plane import ControlPlane
 from stylo.deployment.online_model import OnlineModel, PopularityFallback, RequestContext
 from stylo.deployment.releases import Releases
-from stylo.errors import BadOption, DamagedArtefact, MissingArtefact, StyloError
+from stylo.errors import BadOption, DamagedArtefact, MissingArtefact, StorageUnavailable, StyloError
 from stylo.recommender import SavedModel
 from stylo.service.live_model import LiveModel
 from stylo.service.settings import ServiceSettings
+from stylo.storage import deployments
+from stylo.storage.database import Database
+from stylo.storage.deployments import Deployment
 from stylo.tables.folder import DataFolder
 
 DAY_AFTER = date(2020, 9, 23)
@@ -292,6 +296,51 @@ def test_the_live_version_is_followed_again_once_what_went_wrong_is_over(
         database.close()
         until(lambda: client.get("/version").json()["model_version"] == second)
         assert problems(client) == {}
+
+
+def test_a_worker_that_starts_while_the_database_is_away_answers_and_catches_up(
+    shop: Path, settings: ServiceSettings, customers: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fast = settings.model_copy(update={"follow_seconds": 0.02})
+    with asking(fast) as client:
+        first = client.get("/version").json()["model_version"]
+    another_result(shop, without_a_ranker)
+    real = deployments.live
+
+    def away(database: Database) -> Deployment | None:
+        raise StorageUnavailable("The database does not answer.")
+
+    with starting_without(fast, monkeypatch, away) as client:
+        assert answered(client, customers[0]).json()["model_version"] == first
+        monkeypatch.setattr(deployments, "live", real)
+        database = settings.state_folder.open_database()
+        releases = Releases.of(settings.state_folder, settings.images)
+        second = ControlPlane(database, releases).publish(DataFolder(shop), who="test", reason="new")
+        database.close()
+        until(lambda: client.get("/version").json()["model_version"] == second)
+    (settings.state_folder.path / "models" / "live").write_text("../../elsewhere")
+    with starting_without(fast, monkeypatch, away) as client:  # nobody knows which: none, until somebody does
+        assert client.get("/health/ready").status_code == 503
+        monkeypatch.setattr(deployments, "live", real)
+        until(lambda: client.get("/health/ready").status_code == 200)
+        assert client.get("/version").json()["model_version"] == second
+
+
+@contextmanager
+def starting_without(
+    settings: ServiceSettings, monkeypatch: pytest.MonkeyPatch, away: Callable[[Database], Deployment | None]
+) -> Iterator[TestClient]:
+    """As `asking`, with the database away from when the worker starts."""
+    real = LiveModel.start
+
+    async def start(live: LiveModel) -> None:
+        monkeypatch.setattr(deployments, "live", away)
+        await real(live)
+
+    monkeypatch.setattr(LiveModel, "start", start)
+    with asking(settings) as client:
+        monkeypatch.setattr(LiveModel, "start", real)
+        yield client
 
 
 def test_a_version_that_was_gone_back_from_is_not_taken_up_at_the_next_start(

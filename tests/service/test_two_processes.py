@@ -73,6 +73,25 @@ def connections(server: Server, count: int = 16) -> Iterator[Sequence[httpx2.Cli
         yield clients
 
 
+def metrics_folder(server: Server) -> Path:
+    """As the environment of those that answer names it."""
+    (folder,) = {
+        Path(os.fsdecode(entry.partition(b"=")[2]))
+        for number in processes(server)
+        for entry in Path(f"/proc/{number}/environ").read_bytes().split(b"\0")
+        if entry.startswith(b"PROMETHEUS_MULTIPROC_DIR=")
+    }
+    return folder
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="there is no file system in memory")
+def test_a_full_disk_does_not_reach_the_metrics_they_share(server: Server) -> None:
+    folder = metrics_folder(server)
+    assert folder.parent == Path("/dev/shm")
+    assert list(folder.glob("counter_*.db"))
+    assert not list((server.data / "service").rglob("*.db"))
+
+
 def test_an_event_is_known_to_the_next_request_on_any_connection(
     server: Server, customers: list[str]
 ) -> None:
@@ -171,4 +190,7 @@ def test_when_the_first_process_is_killed_those_that_answer_end_too(shop: Path, 
         server.start()
         with server.client() as client:
             assert client.get("/v1/articles").status_code == 200
+        folder = metrics_folder(server)
+        assert folder.is_dir()
         assert server.stop() == 0
+        assert not folder.exists()
