@@ -130,6 +130,10 @@ class Members:
             known("fashion_news_frequency", {"NONE": 0, "None": 0, "Monthly": 1, "Regularly": 2}),
         )
 
+    def at(self, positions: slice | np.ndarray) -> Members:
+        """Those at some positions: a slice, or bool (n,)."""
+        return Members(self.age[positions], self.club[positions], self.news[positions])
+
     def only(self, customers: np.ndarray) -> Members:
         """Those of some customers, in their order; an unknown customer is unknown in everything."""
 

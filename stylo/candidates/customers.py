@@ -85,21 +85,17 @@ class Customers:
     def only(self, first: int, last: int) -> Customers:
         """Those at the positions first … last − 1. No copy of purchases."""
         whom, what = slice(first, last), slice(self.start[first], self.start[last])
-        members = Members(self.members.age[whom], self.members.club[whom], self.members.news[whom])
         start = self.start[first : last + 1] - self.start[first]
         arrays = (self.article[what], self.days[what], self.price[what], self.channel[what])
-        return Customers(self.numbers[whom], members, start, *arrays)
+        return Customers(self.numbers[whom], self.members.at(whom), start, *arrays)
 
     def with_purchases(self) -> Customers:
         """Those who have bought anything. No copy of purchases."""
         if self.known.all():
             return self
         numbers, start = self.numbers[self.known], np.append(self.start[:-1][self.known], self.start[-1])
-        age, club, news = (
-            each[self.known] for each in (self.members.age, self.members.club, self.members.news)
-        )
         purchases = (self.article, self.days, self.price, self.channel)
-        return Customers(numbers, Members(age, club, news), start, *purchases)
+        return Customers(numbers, self.members.at(self.known), start, *purchases)
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` gives of these customers, remembered under `key` as long as they are."""

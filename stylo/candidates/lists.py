@@ -32,9 +32,9 @@ class Candidates:
     rank: np.ndarray
     score: np.ndarray
 
-    def up_to(self, most: np.ndarray) -> Candidates:
-        """Of each customer the first so many: int (customers,)."""
-        kept = self.rank <= most[self.customer]
+    def up_to(self, most: int | np.ndarray) -> Candidates:
+        """The first so many of each customer: one number for all, or int (customers,)."""
+        kept = self.rank <= (most if isinstance(most, int) else most[self.customer])
         return Candidates(self.customer[kept], self.article[kept], self.rank[kept], self.score[kept])
 
     def frame(self, customers: Customers, articles: np.ndarray) -> pl.DataFrame:

@@ -10,6 +10,7 @@ What a caller does beside it is the caller's own: keys and log lines of the serv
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -19,14 +20,13 @@ from stylo.errors import NoPreviousVersion, StyloError
 from stylo.progress import SILENT, Progress
 from stylo.storage import deployments
 from stylo.storage.database import Database
-from stylo.storage.deployments import Action, Deployment
+from stylo.storage.deployments import Action, Deployment, Overtaken
 from stylo.tables.folder import DataFolder
 
 T = TypeVar("T")
 
 COMMAND_LINE = "command line"
 _HISTORY = 1000
-_NO_REASON = "no reason given"
 
 
 def _directly(work: Callable[[], T]) -> T:
@@ -82,8 +82,8 @@ class ControlPlane:
                     "python serve.py models activate VERSION",
                 )
             self._try(version)
-            if recorded := self._record_rollback(version, history[0], who, reason):
-                return recorded
+            with suppress(Overtaken):
+                return self._record(version, Action.ROLLBACK, who, reason, after=history[0])
 
     def publish(self, folder: DataFolder, *, who: str, reason: str) -> str:
         """Makes what a data folder holds the live version, unless it is; returns its name.
@@ -127,18 +127,13 @@ class ControlPlane:
         else:
             self.releases.open(version, checked=True)
 
-    def _record(self, version: str, action: Action, who: str, reason: str) -> Deployment:
-        why, now = reason or _NO_REASON, datetime.now(UTC)
+    def _record(
+        self, version: str, action: Action, who: str, reason: str, after: Deployment | None = None
+    ) -> Deployment:
+        why, now = reason or "no reason given", datetime.now(UTC)
         recorded: Deployment = self.ask(
-            lambda: deployments.record(self.database, version, action, who=who, reason=why, now=now)
-        )
-        return recorded
-
-    def _record_rollback(self, version: str, live: Deployment, who: str, reason: str) -> Deployment | None:
-        why, now = reason or _NO_REASON, datetime.now(UTC)
-        recorded: Deployment | None = self.ask(
-            lambda: deployments.record_after(
-                live, self.database, version, Action.ROLLBACK, who=who, reason=why, now=now
+            lambda: deployments.record(
+                self.database, version, action, who=who, reason=why, now=now, after=after
             )
         )
         return recorded

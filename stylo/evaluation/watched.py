@@ -59,7 +59,7 @@ class Watched:
         def seen(some: Customers, threads: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
             pool = model.pool(some)
             order = pool.best(model.score(pool, threads), max(k, LONG))
-            short, long = _first(order, k), _first(order, LONG)
+            short, long = order.up_to(k), order.up_to(LONG)
             why = reasons(model.snapshot, pool, short.article)
             lists = pool.listed(short, articles).hstack(why)
             return lists, _long_list(pool, long, articles), _candidates(pool, articles)
@@ -70,11 +70,6 @@ class Watched:
         self.long_lists[as_of] += long_lists
         self.candidates[as_of] += candidates
         return pl.concat(lists)
-
-
-def _first(order: Candidates, k: int) -> Candidates:
-    some = order.rank <= k
-    return Candidates(order.customer[some], order.article[some], order.rank[some], order.score[some])
 
 
 def _long_list(pool: Pool, order: Candidates, articles: np.ndarray) -> pl.DataFrame:

@@ -43,17 +43,11 @@ class Deployment:
     reason: str
 
 
+class Overtaken(Exception):
+    """Another deployment came first."""
+
+
 def record(
-    database: Database, version: str, action: Action, *, who: str, reason: str, now: datetime
-) -> Deployment:
-    """Makes a version the live one; its previous is whatever is live in this moment."""
-    recorded = _record(database, version, action, who, reason, now)
-    assert recorded is not None
-    return recorded
-
-
-def record_after(
-    newest: Deployment,
     database: Database,
     version: str,
     action: Action,
@@ -61,28 +55,20 @@ def record_after(
     who: str,
     reason: str,
     now: datetime,
-) -> Deployment | None:
-    """The same if a deployment is still the newest; None, and nothing is recorded, if another came after it."""
-    return _record(database, version, action, who, reason, now, newest.id)
+    after: Deployment | None = None,
+) -> Deployment:
+    """Makes a version the live one; its previous is whatever is live in this moment.
 
-
-def _record(
-    database: Database,
-    version: str,
-    action: Action,
-    who: str,
-    reason: str,
-    now: datetime,
-    after: int | None = None,
-) -> Deployment | None:
+    `after` must still be the newest deployment, if it is given: else Overtaken is raised and nothing is recorded.
+    """
     live_one = (
         sa.select(_COLUMNS.id, _COLUMNS.version, _COLUMNS.previous).order_by(_COLUMNS.id.desc()).limit(1)
     )
     row = {"at": now, "version": version, "action": Action(action), "who": who, "reason": reason}
     with database.begin(Queue.DEPLOYMENTS) as connection:
         newest, live_version, before = connection.execute(live_one).one_or_none() or (None, None, None)
-        if after is not None and newest != after:
-            return None
+        if after is not None and newest != after.id:
+            raise Overtaken
         previous = before if live_version == version else live_version
         added = schema.deployments.insert().values(**row, previous=previous).returning(_COLUMNS.id)
         number = connection.execute(added).scalar_one()
