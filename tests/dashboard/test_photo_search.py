@@ -13,7 +13,7 @@ from helpers import copy_table
 from pages import page, words
 from PIL import Image
 
-from stylo.dashboard.photo_search import cut
+from stylo.visual.prepared import WHOLE, PreparedPhoto
 
 
 def test_without_vectors_the_page_names_the_scripts(
@@ -63,16 +63,22 @@ def picture(size: tuple[int, int]) -> bytes:
 def test_the_part_of_a_picture_is_what_lies_in_the_frame(
     size: tuple[int, int], left: float, channel: int
 ) -> None:
-    part = Image.open(io.BytesIO(cut(picture(size), (left, 0.25, 0.4, 0.5))))
-    assert part.width / part.height == pytest.approx(0.4 * size[0] / (0.5 * size[1]), rel=0.1)
-    mean = np.asarray(part.convert("RGB")).reshape(-1, 3).mean(axis=0)
+    part = PreparedPhoto.of(picture(size), 224, (left, 0.25, 0.4, 0.5))
+    mean = part.pixels.reshape(-1, 3).mean(axis=0)
     assert mean[channel] > 240
     assert sum(mean) - mean[channel] < 20
 
 
-def test_the_whole_of_a_picture_is_the_picture_itself() -> None:
-    data = picture((10, 10))
-    assert cut(data, (0.0, 0.0, 1.0, 1.0)) is data
+@pytest.mark.parametrize("place", [(0.0, 0.0), (0.999, 0.999), (0.5, 0.0)])
+def test_a_part_of_no_size_is_a_pixel_that_it_lies_on(place: tuple[float, float]) -> None:
+    part = PreparedPhoto.of(picture((40, 20)), 224, (*place, 1e-9, 1e-9))
+    assert np.ptp(part.pixels.reshape(-1, 3), axis=0).tolist() == [0, 0, 0]
+    assert part.pixels[0, 0, 0 if place[0] < 0.5 else 2] == 255
+
+
+def test_all_of_a_picture_is_as_without_a_frame() -> None:
+    framed, plain = (PreparedPhoto.of(picture((90, 60)), 224, *part) for part in ([WHOLE], []))
+    assert np.array_equal(framed.pixels, plain.pixels)
 
 
 @pytest.mark.parametrize(
