@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+
 from stylo.service import metrics
+from stylo.service.logs import log_line
 from stylo.service.problems import ProblemError
 from stylo.service.settings import ServiceSettings
 from stylo.service.turns import Turns
@@ -35,6 +38,7 @@ class UploadedPictures:
             metrics.REFUSED.labels("picture").inc()
             raise ProblemError(422, f"The picture cannot be read: {error}.") from error
         except DecoderBusy as error:
+            log_line("no picture was decoded", logging.WARNING, problem=str(error))
             raise ProblemError(
                 503, "No picture can be decoded at the moment.", retry_after=_AGAIN_S
             ) from error

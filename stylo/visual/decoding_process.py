@@ -102,9 +102,9 @@ def _limit_memory(megabytes: int) -> None:
     except ImportError:  # Windows
         return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with suppress(OSError, ValueError):
-        # Should the machine run out of memory, this process is the one to end.
+    with suppress(OSError):  # should the machine run out of memory, this process is the one to end
         Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
+    with suppress(OSError, ValueError):  # no /proc, or less is allowed already
         pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
         most = pages * resource.getpagesize() + megabytes * 1_000_000
         resource.setrlimit(resource.RLIMIT_AS, (most, most))

@@ -23,9 +23,11 @@ from stylo.visual.prepared import WHOLE, PreparedPhoto
 
 #: Seconds of a processor, and megabytes, for one picture.
 SECONDS, MEGABYTES = 5.0, 300
-# A process that computes for `seconds` has ended after so many times that, unless the machine has other work.
+# What takes `seconds` of a processor is over after so many times that, unless the machine has other work.
 _SLACK = 4
-_START_SECONDS = 120.0
+_START_SECONDS, _KILL_SECONDS = 120.0, 0.5
+# How the process ends when it is ended, here or by the system.
+_FROM_OUTSIDE = {-getattr(signal, name) for name in ("SIGKILL", "SIGTERM") if hasattr(signal, name)}
 # What comes back is never larger.
 _LARGEST_REPLY = 10_000_000
 _PROGRAM = "stylo.visual.decoding_process"
@@ -42,10 +44,18 @@ class UploadDecoder:
     ----------
     seconds, megabytes : what one picture may take of a processor and of memory.
     patience : seconds after which a thread that waits for its turn gives up.
+    late : seconds after which a process that does not answer is ended; None for four times `seconds`.
     """
 
-    def __init__(self, seconds: float = SECONDS, megabytes: int = MEGABYTES, patience: float = 2.0) -> None:
+    def __init__(
+        self,
+        seconds: float = SECONDS,
+        megabytes: int = MEGABYTES,
+        patience: float = 2.0,
+        late: float | None = None,
+    ) -> None:
         self._seconds, self._megabytes, self._patience = seconds, megabytes, patience
+        self._late = _SLACK * seconds if late is None else late
         self._turn = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._is_ready = self._closed = False
@@ -68,15 +78,17 @@ class UploadDecoder:
         self._closed = True
         if (process := self._process) is not None:
             process.kill()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_KILL_SECONDS)
 
     def _ask(self, task: str, data: bytes, **arguments: object) -> bytes:
         header = json.dumps({"task": task, **arguments}).encode()
         if not self._turn.acquire(timeout=self._patience):
-            raise DecoderBusy
+            raise DecoderBusy("other pictures are being decoded")
         try:
             process = self._ready()
             request = REQUEST.pack(len(header), len(data)) + header
-            status, content = self._exchange(process, self._seconds * _SLACK, request, data)
+            status, content = self._exchange(process, self._late, request, data)
         except _Ended as ended:
             self._begin()  # for the next one
             raise self._verdict(ended) from None
@@ -93,7 +105,7 @@ class UploadDecoder:
             try:
                 self._exchange(process, _START_SECONDS)
             except _Ended as ended:  # it is not the picture's fault
-                raise DecoderBusy from ended
+                raise DecoderBusy(f"the decoder does not start: it ended with {ended.code}") from ended
             self._is_ready = True
         return process
 
@@ -102,7 +114,7 @@ class UploadDecoder:
         if self._process is not None and self._process.poll() is None:
             return self._process
         if self._closed:
-            raise DecoderBusy
+            raise DecoderBusy("the decoder is closed")
         paths = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
         environment = {
             **os.environ,
@@ -129,7 +141,13 @@ class UploadDecoder:
     ) -> tuple[int, bytes]:
         """Sends a request and reads the reply. Raises _Ended if the process ends; after `seconds` it is ended."""
         assert process.stdin is not None and process.stdout is not None
-        timer = threading.Timer(seconds, process.kill)
+        late = threading.Event()
+
+        def end() -> None:
+            late.set()
+            process.kill()
+
+        timer = threading.Timer(seconds, end)
         timer.daemon = True
         timer.start()
         try:
@@ -137,14 +155,16 @@ class UploadDecoder:
                 process.stdin.write(part)
             process.stdin.flush()
             status, length = REPLY.unpack(_read(process.stdout, REPLY.size))
-            return status, _read(process.stdout, min(length, _LARGEST_REPLY))
+            if length > _LARGEST_REPLY:
+                raise EOFError  # it is out of its mind
+            return status, _read(process.stdout, length)
         except (OSError, EOFError):
             process.kill()
             code = process.wait()
             for pipe in (process.stdin, process.stdout):
                 with suppress(OSError):
                     pipe.close()
-            raise _Ended(code) from None
+            raise _Ended(code, late.is_set()) from None
         finally:
             timer.cancel()
 
@@ -152,16 +172,18 @@ class UploadDecoder:
         """What it says of a picture that the process has ended over it."""
         if ended.code == -getattr(signal, "SIGPROF", 0):
             return UnreadablePhoto(f"it takes longer than {self._seconds:g} seconds to decode")
-        if ended.code in (-signal.SIGKILL, -signal.SIGTERM):  # from here or by the system
-            return DecoderBusy()
+        if ended.late:
+            return DecoderBusy(f"the decoder did not answer within {self._late:g} seconds")
+        if ended.code in _FROM_OUTSIDE:
+            return DecoderBusy(f"the decoder was ended with {ended.code}")
         return UnreadablePhoto("it is damaged in a way that ends the decoder")
 
 
 class _Ended(Exception):
-    """The process has ended. `code` is its exit status, negative for a signal."""
+    """The process has ended. `code` is its exit status, negative for a signal; `late`: it was too slow."""
 
-    def __init__(self, code: int) -> None:
-        self.code = code
+    def __init__(self, code: int, late: bool) -> None:
+        self.code, self.late = code, late
         super().__init__(str(code))
 
 

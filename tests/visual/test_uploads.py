@@ -33,13 +33,13 @@ LONG = of_scans(6_000, 50)
 
 @pytest.fixture
 def decoder() -> Iterator[UploadDecoder]:
-    made = UploadDecoder(patience=SLOW)
+    made = UploadDecoder(patience=SLOW, late=SLOW)
     yield made
     made.close()
 
 
 def closed_after(seconds: float, megabytes: int = 300) -> Iterator[UploadDecoder]:
-    made = UploadDecoder(seconds, megabytes, patience=SLOW)
+    made = UploadDecoder(seconds, megabytes, patience=SLOW, late=SLOW)
     yield made
     made.close()
 
@@ -117,9 +117,10 @@ def test_a_picture_that_takes_too_long_is_refused_and_the_next_is_read() -> None
             assert decoder.prepare(saved(Image.new("L", (8, 8)), "JPEG"), 8).pixels.shape == (8, 8, 3)
 
 
-def held(decoder: UploadDecoder, threads: ThreadPoolExecutor) -> Future[PreparedPhoto]:
+def held(decoder: UploadDecoder, threads: ThreadPoolExecutor, late: float = SLOW) -> Future[PreparedPhoto]:
     """A picture in a process that stands still."""
     assert works(decoder)
+    decoder._late = late
     assert decoder.process_id is not None
     os.kill(decoder.process_id, signal.SIGSTOP)
     sent, exchange = Event(), decoder._exchange
@@ -161,7 +162,7 @@ def test_a_process_that_was_killed_while_nobody_asked_is_replaced(decoder: Uploa
 
 
 def test_who_waits_too_long_for_his_turn_is_told_so() -> None:
-    impatient = UploadDecoder(patience=0.01)
+    impatient = UploadDecoder(patience=0.01, late=SLOW)
     with ThreadPoolExecutor(1) as threads:
         asked = held(impatient, threads)
         with pytest.raises(DecoderBusy):
@@ -169,6 +170,17 @@ def test_who_waits_too_long_for_his_turn_is_told_so() -> None:
         impatient.close()
         with pytest.raises(DecoderBusy):
             asked.result(SLOW)
+
+
+def test_a_process_that_does_not_answer_is_ended_and_replaced() -> None:
+    decoder = UploadDecoder(patience=SLOW, late=SLOW)
+    with ThreadPoolExecutor(1) as threads:
+        asked = held(decoder, threads, late=0.1)
+        with pytest.raises(DecoderBusy, match="did not answer"):
+            asked.result(SLOW)
+        decoder._late = SLOW
+        assert works(decoder)
+    decoder.close()
 
 
 def test_closing_ends_what_is_under_way_and_takes_nothing_more() -> None:
