@@ -12,7 +12,7 @@ import os
 
 import streamlit as st
 
-from stylo.dashboard import site
+from stylo.dashboard import site, uploads
 from stylo.dashboard.main import SCRIPT
 from stylo.user_paths import as_typed, user_path
 
@@ -34,7 +34,12 @@ parser.add_argument(
 options = parser.parse_args()
 os.environ |= {site.DATA: as_typed(options.data), site.IMAGES: as_typed(options.images)}
 
-app = st.App(SCRIPT, routes=site.routes(st.get_option("server.baseUrlPath")), lifespan=site.lifespan)
+app = st.App(
+    SCRIPT,
+    routes=site.routes(st.get_option("server.baseUrlPath")),
+    lifespan=site.lifespan,
+    middleware=uploads.middleware(),
+)
 
 if __name__ == "__main__":
     app.run()

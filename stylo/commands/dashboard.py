@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from stylo.dashboard.site import DATA, IMAGES
+from stylo.dashboard.site import DATA, IMAGES, LIMITS
 from stylo.errors import BadOption
 from stylo.script import DEFAULT_DATA, DEFAULT_IMAGES, DataOption, ImagesOption, command_line, edge
 from stylo.user_paths import as_typed
@@ -32,6 +32,16 @@ def main(
             if listening.connect_ex(("localhost", port)) == 0:
                 raise BadOption(f"Port {port} is taken.", cure="Choose another: --port 8502")
         where = {DATA: as_typed(data), IMAGES: as_typed(images)}
-        command = [sys.executable, "-m", "streamlit", "run", str(_PAGES), "--server.port", str(port)]
+        options = [part for name, value in LIMITS.items() for part in (f"--{name}", str(value))]
+        command = [
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            str(_PAGES),
+            "--server.port",
+            str(port),
+            *options,
+        ]
         done = subprocess.run(command, env={**os.environ, **where}, check=False)  # nosec B603
     raise typer.Exit(done.returncode)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from stylo.dashboard import text
 from stylo.dashboard.cards import cards
@@ -19,15 +19,18 @@ from stylo.dashboard.components import component, heard
 from stylo.dashboard.links import values
 from stylo.dashboard.notices import untrained
 from stylo.dashboard.shop import Shop
+from stylo.dashboard.site import LARGEST_MB
 from stylo.dashboard.text import plain
 from stylo.dashboard.twins import matches, weights
+from stylo.dashboard.uploads import decoder
 from stylo.errors import StyloError
-from stylo.visual.photos import UnreadablePhoto, open_image
+from stylo.visual.encoder import SIZE
+from stylo.visual.photos import UnreadablePhoto
+from stylo.visual.prepared import WHOLE
+from stylo.visual.uploads import DecoderBusy
 
 _SHOWN = 48
-_LARGEST_MB = 25
 _SEEN_AT = 640
-_WHOLE = [0.0, 0.0, 1.0, 1.0]
 _PICTURE, _PASTE = "picture", "paste"
 Crop = tuple[float, float, float, float]
 
@@ -64,7 +67,7 @@ def _take() -> None:
     st.file_uploader(
         text.UPLOAD,
         type=["jpg", "jpeg", "png", "webp"],
-        max_upload_size=_LARGEST_MB,
+        max_upload_size=LARGEST_MB,
         key="upload",
         on_change=_taken,
         args=("upload",),
@@ -94,27 +97,24 @@ def _pasted(picture: str) -> None:
 
 def _crop(data: bytes) -> Crop | None:
     """The picture with its frame; None, and a word, if it is none."""
-    try:
-        small = open_image(data, _SEEN_AT)
-    except UnreadablePhoto as error:
-        st.error(plain(text.NO_PICTURE.format(reason=error)))
+    shown = None
+    with _decoding():
+        shown = decoder().preview(data, _SEEN_AT)
+    if shown is None:
         return None
-    small.thumbnail((_SEEN_AT, _SEEN_AT))
-    shown = io.BytesIO()
-    small.save(shown, "JPEG", quality=85)
     mark = hashlib.sha256(data).hexdigest()[:16]
     key = f"crop-{mark}"
     # Told again what it said last: what comes above it on the page may set it up anew.
-    chosen = getattr(st.session_state.get(key), "crop", _WHOLE)
+    chosen = getattr(st.session_state.get(key), "crop", WHOLE)
     state = component("crop")(
         key=key,
         data={
-            "src": f"data:image/jpeg;base64,{base64.b64encode(shown.getvalue()).decode()}",
+            "src": f"data:image/jpeg;base64,{base64.b64encode(shown).decode()}",
             "version": mark,
             "crop": _sane(chosen),
             "words": text.CROP_WORDS,
         },
-        default={"crop": _WHOLE},
+        default={"crop": list(WHOLE)},
         on_crop_change=lambda: None,
     )
     return _sane(state.crop)
@@ -125,18 +125,18 @@ def _sane(crop: Any) -> Crop:
     try:
         left, top, width, height = (float(value) for value in crop)
     except (TypeError, ValueError):
-        return 0.0, 0.0, 1.0, 1.0
+        return WHOLE
     fits = 0 <= left < 1 and 0 <= top < 1 and 0 < width <= 1.001 - left and 0 < height <= 1.001 - top
-    return (left, top, width, height) if fits else (0.0, 0.0, 1.0, 1.0)
+    return (left, top, width, height) if fits else WHOLE
 
 
 def _results(shop: Shop, data: bytes, crop: Crop, passes: np.ndarray) -> None:
     assert shop.lookalikes is not None
     chosen = weights()
-    try:
-        query = shop.lookalikes.of_photo(cut(data, crop), shop.encoder)
-    except UnreadablePhoto as error:
-        st.error(plain(text.NO_PICTURE.format(reason=error)))
+    query = None
+    with _decoding():
+        query = shop.lookalikes.of_prepared(decoder().prepare(data, SIZE, crop), shop.encoder)
+    if query is None:
         return
     among = np.isin(
         shop.lookalikes.articles["article"].to_numpy(), shop.articles["article"].to_numpy()[passes]
@@ -148,19 +148,12 @@ def _results(shop: Shop, data: bytes, crop: Crop, passes: np.ndarray) -> None:
     cards(shop, "alike", text.PHOTO_SEARCH, matches(shop, found))
 
 
-def cut(data: bytes, crop: Crop) -> bytes:
-    """A part of a picture as a JPEG; the picture itself if it is the whole. Raises UnreadablePhoto."""
-    left, top, width, height = crop
-    if width >= 1 and height >= 1:
-        return data
-    whole = open_image(data, 2 * _SEEN_AT)
-    box = (
-        left * whole.width,
-        top * whole.height,
-        (left + width) * whole.width,
-        (top + height) * whole.height,
-    )
-    part: Image.Image = whole.crop(tuple(round(edge) for edge in box))  # type: ignore[arg-type]
-    written = io.BytesIO()
-    part.save(written, "JPEG", quality=95)
-    return written.getvalue()
+@contextmanager
+def _decoding() -> Iterator[None]:
+    """Says what is wrong with a picture, or that it has to wait, where it cannot be decoded."""
+    try:
+        yield
+    except UnreadablePhoto as error:
+        st.error(plain(text.NO_PICTURE.format(reason=error)))
+    except DecoderBusy:
+        st.warning(text.PICTURES_WAIT)

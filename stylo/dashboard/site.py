@@ -25,6 +25,11 @@ from stylo.visual.thumbnails import Pictures
 
 #: Where data and photos lie, for pages that a server runs.
 DATA, IMAGES = "STYLO_DATA", "STYLO_IMAGES"
+#: Of an uploaded picture.
+LARGEST_MB = 25
+#: Streamlit's options for what comes from browsers, in MB: files, and messages, in which a pasted picture may be. The
+#: same as in `.streamlit/config.toml`, which is not there where the package is installed.
+LIMITS = {"server.maxUploadSize": LARGEST_MB, "server.maxMessageSize": 40}
 _LOOKED_AGAIN = 2.0
 
 

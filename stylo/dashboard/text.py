@@ -166,6 +166,7 @@ CROP_WORDS = {
 }
 LOADING_NETWORK = "Loading the network …"
 NO_PICTURE = "This file isn’t a readable image: {reason}"
+PICTURES_WAIT = "Other pictures are being read. Try again in a moment."
 NO_VECTORS = "No photos have been processed yet. Run python visual_features.py, then python visual_reccs.py."
 NO_ENCODER = "Search by photo is not available here."
 

@@ -1,4 +1,4 @@
-"""Articles found by words, by another article, or by a picture."""
+"""Articles found by words, by another article, or by a photo."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ from stylo.service.problems import ProblemError
 from stylo.service.schemas import ArticleSearchRequest, SimilarRequest, VisualSearchRequest
 from stylo.tables.ids import article_id, article_number
 from stylo.visual.alike import Lookalikes, Weights
-from stylo.visual.encoder import SIZE
-from stylo.visual.photos import UnreadablePhoto, open_image
+from stylo.visual.prepared import PreparedPhoto
 
 _STRATEGIES = {
     "hybrid": HYBRID,
@@ -97,8 +96,8 @@ def similar_to_article(release: Release, article: int, query: SimilarRequest) ->
     }
 
 
-def similar_to_picture(release: Release, picture: bytes, query: VisualSearchRequest) -> dict[str, Any]:
-    """A `SimilarResponse`: articles that look like a picture."""
+def looks_of(release: Release) -> Lookalikes:
+    """What photos are compared with. Raises ProblemError where there is nothing."""
     lookalikes = release.assortment.lookalikes
     if lookalikes is None:
         raise ProblemError(
@@ -106,11 +105,13 @@ def similar_to_picture(release: Release, picture: bytes, query: VisualSearchRequ
             "This shop's photos have not been processed: there are no visual vectors.",
             retry_after=_AGAIN_S,
         )
+    return lookalikes
+
+
+def similar_to_photo(release: Release, photo: PreparedPhoto, query: VisualSearchRequest) -> dict[str, Any]:
+    """A `SimilarResponse`: articles that look like a photo from outside."""
+    lookalikes = looks_of(release)
     among = among_vectors(release, lookalikes, allowed(release, query))
-    try:
-        open_image(picture, SIZE)  # what cannot be read is refused before the network is loaded
-    except UnreadablePhoto as error:
-        raise ProblemError(422, f"The picture cannot be read: {error}.") from error
     try:
         encoder = release.assortment.encoder
     except StyloError as error:
@@ -118,10 +119,8 @@ def similar_to_picture(release: Release, picture: bytes, query: VisualSearchRequ
             503, "The network that made the visual vectors cannot be loaded.", retry_after=_AGAIN_S
         ) from error
     try:
-        looks = lookalikes.of_photo(picture, encoder)
+        looks = lookalikes.of_prepared(photo, encoder)
         found = lookalikes.find(looks, query.k, _weights(query), among=among)
-    except UnreadablePhoto as error:
-        raise ProblemError(422, f"The picture cannot be read: {error}.") from error
     except StyloError as error:
         raise ProblemError(422, error.problem) from error
     return {

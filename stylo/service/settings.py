@@ -78,6 +78,12 @@ class ServiceSettings(BaseSettings):
     largest_picture: int = Field(
         10_000_000, gt=0, description="Maximum size of a picture to search by, in bytes."
     )
+    picture_seconds: float = Field(
+        5.0, gt=0, description="Seconds of a processor that decoding one uploaded picture may take."
+    )
+    picture_megabytes: int = Field(
+        300, ge=50, description="Megabytes of memory that decoding one uploaded picture may take."
+    )
     pseudonyms: str = Field(
         "", description="A secret: with it, customer ids in logs are replaced by keyed hashes."
     )

@@ -4,6 +4,7 @@ authentication            keys, remembered for some seconds; rates
 live model                which release answers; followed in the database, swapped
 recommendation pipeline   from a customer's id to the answer
 storage access            questions to the database, events, and what is logged of answers
+uploaded pictures         decoded in a process of its own; then the visual network, one at a time
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from stylo.deployment.release import Release
 from stylo.deployment.releases import Releases
 from stylo.errors import StorageUnavailable
 from stylo.service.authentication import KeyCache, RateLimiter
-from stylo.service.batching import Overloaded
 from stylo.service.context import ShopClock
 from stylo.service.live_model import LiveModel
 from stylo.service.recommendation_pipeline import RecommendationPipeline
 from stylo.service.settings import ServiceSettings
 from stylo.service.storage_access import EventWriter, StorageThreads
+from stylo.service.turns import Turns
+from stylo.service.uploaded_pictures import UploadedPictures
 from stylo.storage import keys
 from stylo.storage.database import Database
 from stylo.storage.keys import Key
@@ -52,7 +54,8 @@ class Worker:
         )
         self.pipeline = RecommendationPipeline(settings, database, self.storage, self.live, self.clock)
         self._disk = ThreadPoolExecutor(4, "disk")
-        self._network, self._pictures = ThreadPoolExecutor(1, "network"), 0
+        self.pictures = UploadedPictures(settings)
+        self.network = Turns("network", settings.waiting, settings.patience)
 
     async def start(self) -> None:
         """Opens the live model. Raises StyloError if it cannot be opened."""
@@ -67,7 +70,8 @@ class Worker:
         await self.event_writer.stop()
         self.storage.shutdown()
         self._disk.shutdown()
-        self._network.shutdown()
+        self.pictures.stop()
+        self.network.shutdown()
         self.database.close()
 
     @property
@@ -83,16 +87,6 @@ class Worker:
     async def in_thread(self, work: Callable[[], T]) -> T:
         """For what waits for a disk or takes its time."""
         return await asyncio.get_running_loop().run_in_executor(self._disk, work)
-
-    async def with_network(self, work: Callable[[], T]) -> T:
-        """For what the visual network does: one picture at a time. Raises Overloaded."""
-        if self._pictures >= self.settings.waiting:
-            raise Overloaded
-        self._pictures += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._network, work)
-        finally:
-            self._pictures -= 1
 
     async def key(self, token: str) -> Key | None:
         """The key of a token; None if there is none. Raises StorageUnavailable."""

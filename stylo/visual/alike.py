@@ -25,20 +25,19 @@ from stylo.tables.schemas import LIST_LENGTH, PRICE_UNIT
 from stylo.vectors.embeddings import FILE as VECTORS_FILE
 from stylo.vectors.embeddings import Embeddings, open_embeddings
 from stylo.vectors.index import VectorIndex, open_index
-from stylo.visual.colours import COLOURS, colour_vectors, garment_colours, named_colours
+from stylo.visual.colours import COLOURS, colour_vectors, named_colours
 from stylo.visual.encoder import SIZE, Encoder
 from stylo.visual.filters import Filter
 from stylo.visual.known import FILE as PHOTOS_FILE
 from stylo.visual.look import open_look
 from stylo.visual.photo_space import open_photo_space
-from stylo.visual.photos import UnreadablePhoto, open_image, squeeze
+from stylo.visual.prepared import PreparedPhoto
 
 _NO_SALES = pl.DataFrame(schema={"article": pl.Int32, "price": pl.Float32, "sold": pl.Date})
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-_LARGEST_UPLOAD = 25_000_000
 # So many nearest looks tell of what type and pattern a photo is.
 _WITNESSES = 30
 # What an article's own type or pattern counts beside those of its nearest looks.
@@ -151,13 +150,12 @@ class Lookalikes:
         ----------
         encoder : the one that made the vectors of the catalogue.
         """
-        if len(data) > _LARGEST_UPLOAD:
-            raise UnreadablePhoto(
-                f"{len(data) / 1e6:,.0f} MB is too large: at most {_LARGEST_UPLOAD / 1e6:.0f} MB can be read"
-            )
-        picture = open_image(data, SIZE)
-        colour = colour_vectors(garment_colours(np.asarray(picture))[None])[0]
-        return self.of_vector(encoder.encode(squeeze(picture, SIZE)[None])[0], colour, photo=True)
+        return self.of_prepared(PreparedPhoto.of(data, SIZE), encoder)
+
+    def of_prepared(self, photo: PreparedPhoto, encoder: Encoder) -> Query:
+        """A photo from outside, ready for the network: see `of_photo`."""
+        colour = colour_vectors(photo.colours[None])[0]
+        return self.of_vector(encoder.encode(photo.pixels[None])[0], colour, photo=True)
 
     def of_vector(
         self,

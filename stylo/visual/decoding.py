@@ -8,11 +8,14 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageChops, ImageCms, UnidentifiedImageError
+
+from stylo.visual.picture_limits import LARGEST_SCALED, too_many_pixels, too_much
 
 #: How photos are read, in words: part of what decides a vector.
 SCALED = (
@@ -22,13 +25,15 @@ SCALED = (
 
 # Pillow reads dozens of others, some by starting other programs.
 _FORMATS = ("JPEG", "PNG", "WEBP")
-_LARGEST_PIXELS = 100_000_000
 _TALLEST = 4
 
 # What Pillow remarks about odd pictures would stand among our own messages. Not for the length of a call: the
 # filters belong to the process, and threads decode side by side.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 logging.getLogger("PIL").setLevel(logging.CRITICAL)
+# Loaded now: later no error can come from the system, only from a picture.
+for _plugin in ("Jpeg", "Mpo", "Png", "Tiff", "WebP"):
+    import_module(f"PIL.{_plugin}ImagePlugin")
 
 
 class UnreadablePhoto(Exception):
@@ -42,13 +47,18 @@ def open_image(data: bytes, at_least: int) -> Image.Image:
     embedded ICC profile leads to sRGB; one that is broken is passed over, and so is EXIF.
 
     JPEGs are decoded at the smallest scale of their own (1/2, 1/4, 1/8) that still has that size, which is several
-    times faster: 3 ms instead of 24 for 1166 × 1750. Raises UnreadablePhoto whatever a decoder raises.
+    times faster: 3 ms instead of 24 for 1166 × 1750. Raises UnreadablePhoto whatever a decoder raises, and for what
+    `picture_limits` refuses.
     """
-    with _refusing():
+    with refusing():
+        if reason := too_much(data):
+            raise UnreadablePhoto(reason)
         image = Image.open(io.BytesIO(data), formats=_FORMATS)
-        if image.width * image.height > _LARGEST_PIXELS:
-            raise UnreadablePhoto(f"{image.width} × {image.height} pixels are too many")
+        if reason := too_many_pixels(image.format or "", *image.size, data):
+            raise UnreadablePhoto(reason)
         image.draft("RGB", (at_least, at_least))
+        if image.width * image.height > LARGEST_SCALED:
+            raise UnreadablePhoto(f"{image.width} × {image.height} pixels are too many for this shape")
         packing = _packing(image)
         image.load()
         return _upright(on_white(image, packing), image)
@@ -66,7 +76,9 @@ def squeeze(image: Image.Image, size: int) -> NDArray[np.uint8]:
 
 def thumbnail(data: bytes, width: int) -> bytes:
     """A photo as a JPEG `width` pixels wide, at most four times as high. Raises UnreadablePhoto."""
-    return shrink(open_image(data, 2 * width), width, Image.Resampling.LANCZOS, quality=85)
+    picture = open_image(data, 2 * width)
+    with refusing():
+        return shrink(picture, width, Image.Resampling.LANCZOS, quality=85)
 
 
 def shrink(image: Image.Image, width: int, resampling: Image.Resampling, quality: int) -> bytes:
@@ -78,11 +90,8 @@ def shrink(image: Image.Image, width: int, resampling: Image.Resampling, quality
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
-    """Turns what decoders raise into UnreadablePhoto: beside the usual, struct.error, KeyError, RecursionError …
-
-    An error with a number comes from the system, not from the picture: it stays what it is.
-    """
+def refusing() -> Iterator[None]:
+    """Turns whatever is raised over a picture into UnreadablePhoto: struct.error, KeyError, RecursionError …"""
     try:
         yield
     except UnreadablePhoto:
@@ -92,8 +101,6 @@ def _refusing() -> Iterator[None]:
     except MemoryError as error:
         raise UnreadablePhoto("it needs more memory than is available") from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise
         raise UnreadablePhoto(_words(error) or "it is damaged") from error
     except Exception as error:
         raise UnreadablePhoto(f"it is damaged ({type(error).__name__}: {_words(error)})") from error
@@ -145,9 +152,8 @@ def on_white(image: Image.Image, packing: str = "") -> Image.Image:
     picture = _in_srgb(colours, image.info.get("icc_profile"))
     if opacity is None:
         return picture
-    white = Image.new("RGB", picture.size, "white")
-    white.paste(picture, mask=opacity)
-    return white
+    picture.paste("white", mask=ImageChops.invert(opacity))
+    return picture
 
 
 def _parts(image: Image.Image, packing: str) -> tuple[Image.Image, Image.Image | None]:
@@ -203,7 +209,7 @@ _LARGEST_PROFILE = 4_000_000
 def _in_srgb(colours: Image.Image, profile: bytes | None) -> Image.Image:
     if profile and colours.mode in _SPACES and (transform := _to_srgb(profile, colours.mode)):
         return transform.apply(colours)
-    return colours.convert("RGB")
+    return colours if colours.mode == "RGB" else colours.convert("RGB")  # which would be a copy
 
 
 @lru_cache(maxsize=32)

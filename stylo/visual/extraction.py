@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stylo.system.threads import ahead, processors
-from stylo.visual.colours import garment_colours
 from stylo.visual.encoder import SIZE, Encoder
 from stylo.visual.known import digest_of
-from stylo.visual.photos import Photos, UnreachablePhoto, UnreadablePhoto, open_image, squeeze, told_places
+from stylo.visual.photos import Photos, UnreachablePhoto, UnreadablePhoto, open_image, told_places
+from stylo.visual.prepared import PreparedPhoto
 from stylo.visual.thumbnails import Thumbnails
 
 
@@ -48,12 +48,11 @@ class Reader:
             if known and self.thumbnails.find(article):
                 return None
             image = open_image(data, SIZE)
+            photo = None if known else PreparedPhoto.of_picture(image, SIZE)
+            self.thumbnails.write(article, image)
         except (UnreadablePhoto, UnreachablePhoto) as error:
             return error
-        self.thumbnails.write(article, image)
-        if known:
-            return None
-        return Picture(digest, squeeze(image, SIZE), garment_colours(np.asarray(image)).ravel())
+        return None if photo is None else Picture(digest, photo.pixels, photo.colours.ravel())
 
     def ahead(self, articles: Iterable[int], count: int) -> Generator[tuple[int, Reading], None, None]:
         """Readings in the order of the articles, `count` of them ahead of what is taken. Close it to stop."""

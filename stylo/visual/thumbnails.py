@@ -13,6 +13,7 @@ from PIL import Image
 
 from stylo.tables.folder import DataFolder
 from stylo.tables.ids import article_id
+from stylo.visual.decoding import refusing
 from stylo.visual.photos import Photos, UnreachablePhoto, UnreadablePhoto, shrink, thumbnail
 
 FOLDER = "thumbnails"
@@ -60,12 +61,14 @@ class Thumbnails:
         return {int(path.stem) for path in self.root.glob("0??/0*.jpg") if path.stem.isdecimal()}
 
     def write(self, article: int, picture: Image.Image) -> None:
-        """Makes the thumbnail of a decoded photo; it is there whole or not at all."""
+        """Makes the thumbnail of a decoded photo; it is there whole or not at all. Raises UnreadablePhoto."""
+        with refusing():
+            jpeg = shrink(picture, WIDTH, Image.Resampling.BILINEAR, _QUALITY)
         path = self.path(article)
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            temporary.write_bytes(shrink(picture, WIDTH, Image.Resampling.BILINEAR, _QUALITY))
+            temporary.write_bytes(jpeg)
             temporary.replace(path)
         except BaseException:
             temporary.unlink(missing_ok=True)

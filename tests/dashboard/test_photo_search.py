@@ -13,7 +13,10 @@ from helpers import copy_table
 from pages import page, words
 from PIL import Image
 
-from stylo.dashboard.photo_search import cut
+from benchmarks.spoilt_pictures import of_scans, saved, spoilt_pictures
+from stylo.dashboard.text import PICTURES_WAIT
+from stylo.visual.prepared import WHOLE, PreparedPhoto
+from stylo.visual.uploads import UploadDecoder
 
 
 def test_without_vectors_the_page_names_the_scripts(
@@ -63,16 +66,22 @@ def picture(size: tuple[int, int]) -> bytes:
 def test_the_part_of_a_picture_is_what_lies_in_the_frame(
     size: tuple[int, int], left: float, channel: int
 ) -> None:
-    part = Image.open(io.BytesIO(cut(picture(size), (left, 0.25, 0.4, 0.5))))
-    assert part.width / part.height == pytest.approx(0.4 * size[0] / (0.5 * size[1]), rel=0.1)
-    mean = np.asarray(part.convert("RGB")).reshape(-1, 3).mean(axis=0)
+    part = PreparedPhoto.of(picture(size), 224, (left, 0.25, 0.4, 0.5))
+    mean = part.pixels.reshape(-1, 3).mean(axis=0)
     assert mean[channel] > 240
     assert sum(mean) - mean[channel] < 20
 
 
-def test_the_whole_of_a_picture_is_the_picture_itself() -> None:
-    data = picture((10, 10))
-    assert cut(data, (0.0, 0.0, 1.0, 1.0)) is data
+@pytest.mark.parametrize("place", [(0.0, 0.0), (0.999, 0.999), (0.5, 0.0)])
+def test_a_part_of_no_size_is_a_pixel_that_it_lies_on(place: tuple[float, float]) -> None:
+    part = PreparedPhoto.of(picture((40, 20)), 224, (*place, 1e-9, 1e-9))
+    assert np.ptp(part.pixels.reshape(-1, 3), axis=0).tolist() == [0, 0, 0]
+    assert part.pixels[0, 0, 0 if place[0] < 0.5 else 2] == 255
+
+
+def test_all_of_a_picture_is_as_without_a_frame() -> None:
+    framed, plain = (PreparedPhoto.of(picture((90, 60)), 224, *part) for part in ([WHOLE], []))
+    assert np.array_equal(framed.pixels, plain.pixels)
 
 
 @pytest.mark.parametrize(
@@ -81,8 +90,10 @@ def test_the_whole_of_a_picture_is_the_picture_itself() -> None:
         (b"a letter", "it is not a JPEG, PNG or WebP"),
         (picture((40, 20))[:-30], "This file isn’t a readable image"),
         (picture((40, 20)) + bytes(25_000_000), "25 MB is too large"),
+        (of_scans(100, 12_000), "it has more than 50 scans"),
+        (saved(Image.new("1", (6000, 6000)), "PNG"), "a PNG may have 24 million"),
     ],
-    ids=["text", "cut off", "too large"],
+    ids=["text", "cut off", "too large", "12,000 scans", "36 million pixels"],
 )
 def test_what_cannot_be_read_is_told_calmly(
     data: bytes, said: str, demo_shop: Path, monkeypatch: pytest.MonkeyPatch
@@ -92,3 +103,29 @@ def test_what_cannot_be_read_is_told_calmly(
     app.run()
     assert not app.exception
     assert said in " ".join(error.value for error in app.error)
+
+
+def test_spoilt_pictures_are_searched_for_or_told_calmly(
+    demo_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = page(monkeypatch, demo_shop, alone="photo_search")
+    told = set()
+    for data in spoilt_pictures(22, seed=5):
+        app.session_state["picture"] = data
+        app.run()
+        assert not app.exception
+        told.add(bool(app.error))
+    assert told == {True, False}
+
+
+def test_while_no_picture_can_be_decoded_the_page_asks_to_try_again(
+    demo_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = page(monkeypatch, demo_shop, alone="photo_search")
+    closed = UploadDecoder()
+    closed.close()
+    monkeypatch.setattr("stylo.dashboard.photo_search.decoder", lambda: closed)
+    app.session_state["picture"] = picture((40, 20))
+    app.run()
+    assert not app.exception
+    assert [warning.value for warning in app.warning] == [PICTURES_WAIT]

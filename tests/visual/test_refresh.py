@@ -169,7 +169,7 @@ def test_what_is_known_of_each_photo_is_in_the_table(studio: Studio) -> None:
 def other_colours(monkeypatch: pytest.MonkeyPatch) -> None:
     """From here on colours are found in another way: every garment is of one same grey."""
     grey = np.array([[50, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 0]], np.float32)
-    monkeypatch.setattr("stylo.visual.extraction.garment_colours", lambda pixels: grey)
+    monkeypatch.setattr("stylo.visual.prepared.garment_colours", lambda pixels: grey)
     for module in ("extract", "known"):
         monkeypatch.setattr(f"stylo.visual.{module}.COLOURS_VERSION", 99)
 

@@ -7,7 +7,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from stylo.service.article_search import article_facts, row_of, search, similar_to_article, similar_to_picture
+from stylo.service.article_search import (
+    article_facts,
+    looks_of,
+    row_of,
+    search,
+    similar_to_article,
+    similar_to_photo,
+)
 from stylo.service.problems import ProblemError, problem_responses
 from stylo.service.routes.common import ArticlePath, ScopedRoute, WorkerOf, info_of, needs, note
 from stylo.service.schemas import (
@@ -102,5 +109,6 @@ async def visual_search(
         raise ProblemError(415, f"Send an image as the body, with one of the content types {types}.")
     release = worker.release
     note(request, model_version=release.version)
-    picture = info_of(request).body
-    return await worker.with_network(lambda: similar_to_picture(release, picture, asked))
+    looks_of(release)  # before the picture is decoded
+    photo = await worker.pictures.prepared(info_of(request).body)
+    return await worker.network.do(lambda: similar_to_photo(release, photo, asked))
