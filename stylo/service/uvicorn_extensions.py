@@ -1,4 +1,4 @@
-"""What uvicorn lacks: limits on how long headers may be and how long anything may take, and a socket for each process.
+"""What uvicorn lacks: limits on how long headers may be, and on how long anything may take.
 
 Uvicorn documents `http=` for a protocol of one's own, and nothing of what it may build on: there is no public hook for
 the moments that are timed here. GuardedProtocol therefore overrides methods of HttpToolsProtocol, one of them private,
@@ -8,12 +8,9 @@ and tests/service/test_protocol.py and test_slow_and_large.py fail where another
 from __future__ import annotations
 
 import asyncio
-import socket
 from typing import Any
 
-from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
-from uvicorn.supervisors import Multiprocess
 
 #: Bytes of a request line and its headers; and of what comes beside a body in chunks, with as many as the body has.
 LARGEST_HEAD = 65_536
@@ -141,29 +138,3 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._running is None or self._running.response_complete or not self._running.response_started:
             self.transport.write(_TOO_LARGE)
         self.transport.close()
-
-
-class WorkerProcesses(Multiprocess):
-    """Uvicorn's worker processes, each with a socket of its own.
-
-    The kernel deals connections out among the sockets of one port. With one socket for all, the process that is
-    quickest takes most of them, and keeps them as long as they stay open.
-    """
-
-    def __init__(self, config: Config) -> None:
-        super().__init__(config, [])
-
-    @property
-    def sockets(self) -> list[socket.socket]:
-        """A new one, for the process that is about to start."""
-        family = socket.AF_INET6 if ":" in self.config.host else socket.AF_INET
-        listening = socket.socket(family, socket.SOCK_STREAM)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        listening.bind((self.config.host, self.config.port))
-        listening.set_inheritable(True)
-        return [listening]
-
-    @sockets.setter
-    def sockets(self, given: list[socket.socket]) -> None:
-        """Uvicorn sets one for all."""
