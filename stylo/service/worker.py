@@ -14,6 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from cachetools import LRUCache
+
 from stylo.deployment.release import Release
 from stylo.deployment.releases import Releases
 from stylo.errors import StorageUnavailable
@@ -24,11 +26,15 @@ from stylo.service.live_model import LiveModel
 from stylo.service.recommendation_pipeline import RecommendationPipeline
 from stylo.service.settings import ServiceSettings
 from stylo.service.storage_access import EventWriter, StorageThreads
+from stylo.service.turns import Turns
+from stylo.service.uploads import Uploads
 from stylo.storage import keys
 from stylo.storage.database import Database
 from stylo.storage.keys import Key
 
 T = TypeVar("T")
+
+_KNOWN_FORMS, _LONGEST_KNOWN = 1_000, 1_000
 
 
 class Worker:
@@ -47,11 +53,20 @@ class Worker:
         self.rates = RateLimiter(settings.rate, 1 / settings.workers)
         self.storage = StorageThreads(settings.patience)
         self.event_writer = EventWriter(database, settings.waiting, settings.patience)
+        #: Parameters as they are often written → their one form, so that they need not be read.
+        self.known_forms: LRUCache[bytes, str] = LRUCache(_KNOWN_FORMS)
         self.live = LiveModel(
             database, releases, self.storage, settings.follow_seconds, lambda: self.pipeline.cache.clear()
         )
         self.pipeline = RecommendationPipeline(settings, database, self.storage, self.live, self.clock)
+        self.uploads, self.uploaded_pictures = (
+            Uploads(max(settings.upload_bytes, largest))
+            for largest in (settings.largest_body, settings.largest_picture)
+        )
         self._disk = ThreadPoolExecutor(4, "disk")
+        waiting, patience = settings.waiting, settings.patience
+        self.search = Turns("search", waiting, patience, settings.threads_of_each)
+        self.thumbnails = Turns("thumbnails", waiting, patience, 4)
         self._network, self._pictures = ThreadPoolExecutor(1, "network"), 0
 
     async def start(self) -> None:
@@ -67,6 +82,8 @@ class Worker:
         await self.event_writer.stop()
         self.storage.shutdown()
         self._disk.shutdown()
+        self.search.shutdown()
+        self.thumbnails.shutdown()
         self._network.shutdown()
         self.database.close()
 
@@ -80,8 +97,13 @@ class Worker:
         loaded = self.live.loaded
         return self.clock.now(loaded.as_of if loaded else None)
 
+    def note_form(self, written: bytes, form: str) -> None:
+        """Notes the one form of parameters, unless nobody writes them so by habit."""
+        if len(written) <= _LONGEST_KNOWN:
+            self.known_forms[written] = form
+
     async def in_thread(self, work: Callable[[], T]) -> T:
-        """For what waits for a disk or takes its time."""
+        """For what an administrator waits for, however long it takes."""
         return await asyncio.get_running_loop().run_in_executor(self._disk, work)
 
     async def with_network(self, work: Callable[[], T]) -> T:
