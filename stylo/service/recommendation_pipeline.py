@@ -134,6 +134,11 @@ class RecommendationPipeline:
         await self._predictions.stop()
         await self._exposures.stop()
 
+    @property
+    def logs(self) -> bool:
+        """Whether what is recommended is logged, as far as is known."""
+        return not (self._predictions.failing or self._exposures.failing)
+
     async def recommend(self, question: CacheKey, asked: RecommendationRequest, info: RequestInfo) -> bytes:
         """The answer to a request, as JSON.
 
