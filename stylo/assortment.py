@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
@@ -32,11 +32,13 @@ class Assortment:
 
     articles : rows of `with_facts`.
     sales : rows of WEEKLY_SALES.
+    with_looks : whether what was found of photos may be used.
     """
 
     folder: DataFolder
     articles: pl.DataFrame
     sales: pl.DataFrame
+    with_looks: bool = field(default=True, kw_only=True)
 
     def article(self, article_id: str) -> dict[str, Any]:
         """The row of an article. Raises BadIdentifier or UnknownArticle."""
@@ -91,6 +93,8 @@ class Assortment:
     @cached_property
     def lookalikes(self) -> Lookalikes | None:
         """What is alike, asked live; None where no photo was looked at."""
+        if not self.with_looks:
+            return None
         try:
             return open_lookalikes(self.folder, with_sales=False)
         except StyloError:

@@ -683,6 +683,9 @@ QUALITY_COLUMNS = {
 }
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
+# Streamlit makes pictures and other signs of these, escaped or not: `:material/home:`, `:dog:`, `->` between spaces.
+_SIGNS = re.compile(r":(?=[\w+-][\w+/-]*:)|(?<!\S)[<>~-](?=[-=]>?(?!\S)|>(?!\S))", re.ASCII)
+_JOINER = "\u2060"  # is not seen
 
 
 def match(similarity: float) -> str:
@@ -693,7 +696,8 @@ def match(similarity: float) -> str:
 
 def plain(text: str) -> str:
     """Escape text from the data so that Markdown shows it character by character, never as markup."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(printable(text).split()))
+    words = _SIGNS.sub(lambda sign: sign.group() + _JOINER, " ".join(printable(text).split()))
+    return _MARKDOWN.sub(r"\\\1", words)
 
 
 def found(count: int) -> str:

@@ -11,10 +11,11 @@ Whatever happens to the data folder, a release stays as it is.
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import polars as pl
 
@@ -31,6 +32,7 @@ from stylo.assortment import Assortment, with_facts
 from stylo.deployment.online_model import OnlineModel, PopularityFallback
 from stylo.deployment.release import Release, neighbours_table, tables_made_at, version_of
 from stylo.deployment.release_arrays import CustomerIndex, Neighbours
+from stylo.deployment.release_files import ReleaseFiles, Stamp, sha256, stamp
 from stylo.deployment.state_folder import StateFolder
 from stylo.errors import BadOption, DamagedArtefact, MissingFile, NoPhotos, StyloError
 from stylo.recommender import HYBRID, MODEL_FILE, SavedModel
@@ -68,7 +70,9 @@ _WELCOME = (
     "visual_photos.parquet",
 )
 _ARTICLES, _COMPILED = "service.parquet", "service.bin"
-_BLOCK = 1 << 22
+# Without these a version is served, and answers say so; without any other it is not.
+_MODEL, _LOOKS = "model", "looks"
+_OF_THE_MODEL, _OF_LOOKS = (MODEL_FILE, "model.json"), "visual_"
 
 
 class Releases:
@@ -80,6 +84,9 @@ class Releases:
 
     def __init__(self, state: StateFolder, thumbnails: Thumbnails, photos: Photos | None = None) -> None:
         self._state, self._thumbnails, self._photos = state, thumbnails, photos
+        #: Stamps of the files of versions that were opened, as they were then; and of those that were good.
+        self._opened: dict[str, Mapping[Path, Stamp]] = {}
+        self._good: dict[str, Mapping[str, Stamp]] = {}
 
     @classmethod
     def of(cls, state: StateFolder, images: Path | None = None) -> Releases:
@@ -126,8 +133,12 @@ class Releases:
                     own_copy(source, temporary / name)
             _compile(DataFolder(temporary), tables_made_at(folder))
             self._open(version, temporary)  # it must open before anyone is sent to it
-            files = {path.name: sha256(path) for path in sorted(temporary.iterdir())}
-            card = ReleaseCard(version=version, files=files)
+            paths = sorted(temporary.iterdir())
+            card = ReleaseCard(
+                version=version,
+                files={path.name: sha256(path) for path in paths},
+                stamps={path.name: stamp(path) for path in paths},
+            )
             (temporary / self._state.release_card(version).name).write_text(card.to_json() + "\n")
         return version
 
@@ -136,29 +147,43 @@ class Releases:
 
         Parameters
         ----------
-        checked : every byte is read and compared with the SHA-256 that was noted when it was published.
+        checked : every byte is read and compared with the SHA-256 that was noted when it was published; else those of
+            files that were touched since. Then a version whose model or looks have changed opens without these.
 
-        Raises BadOption for a version that is not here, DamagedArtefact for one whose bytes are not what they were.
+        Raises BadOption for a version that is not here, DamagedArtefact for one whose bytes are not what they were,
+        OSError if the machine cannot look now.
         """
         if version not in self.versions():
             raise BadOption(
                 f"There is no version {version[:80]!r} of the model here.",
                 cure=f"There are: {', '.join(self.versions()) or 'none'}.",
             )
+        card = self._state.release_card(version)
+        card_stamp, files = stamp(card), self._files(version)
+        stamps = files.stamps()
+        self._opened[version] = {
+            card: card_stamp,
+            **{files.folder / name: each for name, each in stamps.items()},
+        }
         if checked:
-            self.check(version)
-        return self._open(version, self._state.release(version))
+            files.check()
+        changed = files.changed(stamps if checked else self._good.get(version, {}))
+        self._good[version] = {name: each for name, each in stamps.items() if name not in changed}
+        problems: dict[str, StyloError] = {
+            _part(files, name): files.damaged(name) for name in reversed(changed)
+        }
+        return self._open(version, self._state.release(version), problems)
+
+    def touched(self, version: str) -> list[str]:
+        """Files of a version that may have changed since it was opened here. Costs a look at each of them."""
+        return [path.name for path, each in self._opened.get(version, {}).items() if each != stamp(path)]
 
     def check(self, version: str) -> None:
         """Raises DamagedArtefact if a byte of a release is not what it was."""
-        path = self._state.release(version)
-        card = ReleaseCard.load(self._state.release_card(version), "python serve.py models publish")
-        for name, digest in card.files.items():
-            if not (path / name).exists() or sha256(path / name) != digest:
-                raise DamagedArtefact(
-                    f"{name} of version {version} has changed since it was published.",
-                    cure="Roll back to another version, or publish this one again from its data folder.",
-                )
+        self._files(version).check()
+
+    def _files(self, version: str) -> ReleaseFiles:
+        return ReleaseFiles.of(self._state.release(version), self._state.release_card(version))
 
     def _opens(self, version: str) -> bool:
         try:
@@ -166,19 +191,25 @@ class Releases:
         except DamagedArtefact:
             return False
 
-    def _open(self, version: str, path: Path) -> Release:
+    def _open(
+        self, version: str, path: Path, changed: Mapping[str, StyloError] = MappingProxyType({})
+    ) -> Release:
+        """changed : what cannot be used, since its bytes are not what they were."""
         folder = DataFolder(path)
-        problems: dict[str, StyloError] = {}
+        problems = dict(changed)
         arrays, facts, compiled = open_arrays(
             folder.path(_COMPILED), "Publish it again: python serve.py models publish"
         )
-        assortment = Assortment(folder, self._articles(folder), pl.DataFrame(schema=WEEKLY_SALES))
+        sales = pl.DataFrame(schema=WEEKLY_SALES)
+        assortment = Assortment(folder, self._articles(folder), sales, with_looks=_LOOKS not in problems)
         neighbours = {name: Neighbours.from_arrays(arrays, name) for name in facts["strategies"]}
         engine: OnlineModel | PopularityFallback
         try:
+            if _MODEL in problems:
+                raise problems[_MODEL]
             engine = OnlineModel(SavedModel.open(folder), assortment, neighbours.get(HYBRID))
         except StyloError as error:
-            problems["model"] = error
+            problems[_MODEL] = error
             engine = PopularityFallback(assortment, date.fromisoformat(facts["as_of"]))
         return Release(
             version,
@@ -201,12 +232,13 @@ class Releases:
         return articles.with_columns(has_photo=pl.col("article").is_in(sorted(pictured)))
 
 
-def sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+def _part(files: ReleaseFiles, name: str) -> str:
+    """What cannot be used without a file. Raises DamagedArtefact where that is all of it."""
+    if name in _OF_THE_MODEL:
+        return _MODEL
+    if name.startswith(_OF_LOOKS):
+        return _LOOKS
+    raise files.damaged(name)
 
 
 def _compile(folder: DataFolder, made_at: datetime) -> None:

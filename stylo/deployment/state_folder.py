@@ -11,6 +11,7 @@ STATE/mlflow.sqlite        the registry of models, unless another one is named
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -27,7 +28,10 @@ from stylo.user_paths import user_path
 PREFIX = "STYLO_SERVICE_"
 STATE, DATABASE = f"{PREFIX}STATE", f"{PREFIX}DATABASE"
 _DEFAULT, _REGISTRY = "service", "mlflow.sqlite"
-_MODELS, _CARD, _LIVE = "models", "release.json", "live"
+#: The file that says what a release consists of.
+CARD = "release.json"
+_MODELS, _LIVE = "models", "live"
+_VERSION = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True)
@@ -84,8 +88,13 @@ class StateFolder:
 
     def versions(self) -> list[str]:
         """The releases that are complete, the newest name last."""
-        names = (path.parent.name for path in (self.path / _MODELS).glob(f"*/{_CARD}"))
-        return sorted(name for name in names if not name.startswith("."))  # else it is being written
+        names = (path.parent.name for path in (self.path / _MODELS).glob(f"*/{CARD}"))
+        return sorted(name for name in names if _VERSION.fullmatch(name))
+
+    def other_folders(self) -> list[str]:
+        """Folders beside the releases that are none: somebody's copies. Those that are being written are left out."""
+        found = (path.name for path in (self.path / _MODELS).glob("*") if path.is_dir())
+        return sorted(name for name in found if not name.startswith(".") and not _VERSION.fullmatch(name))
 
     @property
     def noted_live(self) -> Path:
@@ -97,7 +106,7 @@ class StateFolder:
 
     def release_card(self, version: str) -> Path:
         """The file that says what a release consists of; it is written last."""
-        return self.release(version) / _CARD
+        return self.release(version) / CARD
 
     @property
     def lineage(self) -> Path:

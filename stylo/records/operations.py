@@ -197,3 +197,7 @@ class ReleaseCard(TypedRecord):
 
     version: str
     files: Mapping[str, str] = Field(description="Name of a file → SHA-256 of its bytes.")
+    stamps: Mapping[str, Many[int]] = Field(
+        default_factory=dict,
+        description="Name of a file → bytes, and when it and its entry changed last, in ns since 1970.",
+    )

@@ -95,6 +95,11 @@ class RateLimiter:
         self._buckets[key_id] = (tokens, now)
         return math.ceil((1 - tokens) / rate)
 
+    def charge(self, key_id: str, more: float) -> None:
+        """Counts a request that was allowed as so many more. What the key does not have it owes, and waits for."""
+        if (bucket := self._buckets.get(key_id)) is not None:
+            self._buckets[key_id] = (bucket[0] - more, bucket[1])
+
 
 def refusal(key: Key | None, now: datetime) -> str | None:
     """Why a key is refused, in words that reveal nothing to a stranger; None if it is good."""

@@ -17,23 +17,25 @@ class Background:
     """
 
     def __init__(self, work: str) -> None:
-        self._work, self._said = work, ""
+        self._work, self._said, self._failures = work, "", 0
         metrics.FAILURES.labels(work)  # so that the first failure is an increase
         self.failing = False
 
     @contextmanager
     def round(self) -> Iterator[None]:
         """One round. What it raises is counted, and logged unless the round before failed in the same way."""
+        before = self._failures
         try:
             yield
         except Exception as error:
             self.failed(error)
-        else:
+        if self._failures == before:
             self.failing, self._said = False, ""
 
     def failed(self, error: Exception) -> None:
         """Counts and logs what was raised."""
         self.failing = True
+        self._failures += 1
         metrics.FAILURES.labels(self._work).inc()
         problem = traced(error)
         # By the innermost place: what led there may differ from row to row.

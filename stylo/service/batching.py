@@ -13,7 +13,10 @@ import asyncio
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from stylo.service.background import Background
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -31,7 +34,7 @@ class Batching(Generic[Q, A]):
     work : gives the answers to questions, in their order; runs in a thread. An answer that is an exception
         is raised where it was asked for.
     largest : questions in a batch.
-    waiting : how many may wait; more are turned away.
+    waiting : how many may wait, and as many again of those that can; more are turned away.
     patience : seconds after which one who waits is turned away.
     threads : how many batches are worked on at a time.
     """
@@ -45,8 +48,10 @@ class Batching(Generic[Q, A]):
         threads: int = 1,
     ) -> None:
         self._work, self._largest, self._most, self._patience = work, largest, waiting, patience
-        self._waiting: list[tuple[Q, asyncio.Future[A]]] = []
-        self._worked_on: list[tuple[Q, asyncio.Future[A]]] = []
+        #: Those who are in a hurry, and those who are not.
+        self._lanes: tuple[list[_Asked[Q, A]], list[_Asked[Q, A]]] = ([], [])
+        self._worked_on: set[_Asked[Q, A]] = set()
+        self._rounds = Background("answer in batches")
         self._arrived = asyncio.Event()
         self._threads, self._at_once, self._idle = ThreadPoolExecutor(threads), threads, 0
         self._running: list[asyncio.Task[None]] = []
@@ -54,7 +59,7 @@ class Batching(Generic[Q, A]):
     @property
     def depth(self) -> int:
         """How many questions wait."""
-        return len(self._waiting)
+        return sum(map(len, self._lanes))
 
     def start(self) -> None:
         """Call it in the event loop in which questions are asked."""
@@ -62,18 +67,22 @@ class Batching(Generic[Q, A]):
 
     async def stop(self) -> None:
         """Answers what still waits, then ends; ask nothing more."""
-        unanswered = [asked for _, asked in self._worked_on + self._waiting]
+        unanswered = [each.answer for each in (*self._worked_on, *self._lanes[0], *self._lanes[1])]
         await asyncio.gather(*unanswered, return_exceptions=True)
         for each in self._running:
             each.cancel()
         await asyncio.to_thread(self._threads.shutdown)
 
-    async def ask(self, question: Q) -> A:
-        """The answer to a question. Raises Overloaded, or what the work raised."""
-        if len(self._waiting) >= self._most:
+    async def ask(self, question: Q, *, hurry: bool = True) -> A:
+        """The answer to a question. Raises Overloaded, or what the work raised.
+
+        hurry : others make way for it who are not in a hurry.
+        """
+        lane = self._lanes[0 if hurry else 1]
+        if len(lane) >= self._most:
             raise Overloaded
         answer: asyncio.Future[A] = asyncio.get_running_loop().create_future()
-        self._waiting.append((question, answer))
+        lane.append(_Asked(question, answer))
         self._arrived.set()
         try:
             async with asyncio.timeout(self._patience):
@@ -82,36 +91,51 @@ class Batching(Generic[Q, A]):
             raise Overloaded from error
 
     async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
             self._idle += 1
             await self._arrived.wait()
             # What waits is shared out among the threads that are idle.
-            batch = self._next(min(self._largest, math.ceil(len(self._waiting) / self._idle)))
+            batch = self._next(min(self._largest, math.ceil(self.depth / self._idle)))
             self._idle -= 1
-            if not batch:
-                continue
-            self._worked_on += batch
-            try:
-                answers = await loop.run_in_executor(self._threads, self._work, [each[0] for each in batch])
-                if len(answers) != len(batch):
-                    raise ValueError(f"{len(answers)} answers to {len(batch)} questions")
-            except Exception as error:  # told to each who asked
-                answers = [error] * len(batch)
-            for each, answer in zip(batch, answers, strict=True):
-                self._worked_on.remove(each)
-                _settle(each[1], answer)
+            if batch:
+                with self._rounds.round():
+                    await self._answer(batch)
 
-    def _next(self, count: int) -> list[tuple[Q, asyncio.Future[A]]]:
+    async def _answer(self, batch: Sequence[_Asked[Q, A]]) -> None:
+        self._worked_on.update(batch)
+        try:
+            questions = [each.question for each in batch]
+            answers = await asyncio.get_running_loop().run_in_executor(self._threads, self._work, questions)
+            if len(answers) != len(batch):
+                raise ValueError(f"{len(answers)} answers to {len(batch)} questions")
+        except Exception as error:  # told to each who asked
+            answers = [error] * len(batch)
+        self._worked_on.difference_update(batch)
+        for each, answer in zip(batch, answers, strict=True):
+            settle(each.answer, answer)
+
+    def _next(self, count: int) -> list[_Asked[Q, A]]:
         """The first of the waiting questions, without those whose callers have given up."""
-        batch = [each for each in self._waiting[:count] if not each[1].done()]
-        del self._waiting[:count]
-        if not self._waiting:
+        batch: list[_Asked[Q, A]] = []
+        for lane in self._lanes:
+            taken = lane[: count - len(batch)]
+            del lane[: len(taken)]
+            batch += taken
+        if not self.depth:
             self._arrived.clear()
-        return batch
+        return [each for each in batch if not each.answer.done()]
 
 
-def _settle(asked: asyncio.Future[A], answer: A | Exception) -> None:
+@dataclass(frozen=True, eq=False)
+class _Asked(Generic[Q, A]):
+    """Questions may be equal, or not be comparable: each is itself."""
+
+    question: Q
+    answer: asyncio.Future[A]
+
+
+def settle(asked: asyncio.Future[A], answer: A | Exception) -> None:
+    """Gives an answer to who still waits for it; raises there what is an exception."""
     if asked.done():
         return
     if isinstance(answer, Exception):

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Hashable
+from typing import Generic, NamedTuple, TypeVar
 
 from cachetools import LRUCache
 
 T = TypeVar("T")
+# Of an entry beside what it holds: the objects of the two tables that know it.
+_OVERHEAD = 700
+
+
+class _CacheEntry(NamedTuple, Generic[T]):
+    state: Hashable
+    answer: T
+    size: int
 
 
 class AnswerCache(Generic[T]):
@@ -15,10 +23,16 @@ class AnswerCache(Generic[T]):
 
     The state is looked up for every request: the model's version and the customer's last event, which any process may
     have stored. An answer of another state is dropped.
+
+    Parameters
+    ----------
+    room : bytes that all entries may take.
+    size : bytes of a question and its answer.
     """
 
-    def __init__(self, size: int) -> None:
-        self._answers: LRUCache[Hashable, tuple[Hashable, T]] = LRUCache(size)
+    def __init__(self, room: int, size: Callable[[Hashable, T], int]) -> None:
+        self._size = size
+        self._answers: LRUCache[Hashable, _CacheEntry[T]] = LRUCache(room, getsizeof=lambda kept: kept.size)
 
     def __contains__(self, asked: Hashable) -> bool:
         return asked in self._answers
@@ -26,20 +40,22 @@ class AnswerCache(Generic[T]):
     def peek(self, asked: Hashable) -> T | None:
         """The answer, whether it is still true or not."""
         found = self._answers.get(asked)
-        return None if found is None else found[1]
+        return None if found is None else found.answer
 
     def get(self, asked: Hashable, state: Hashable) -> T | None:
         """The answer to what was asked, if it is still true."""
         found = self._answers.get(asked)
-        if found is not None and found[0] == state:
-            return found[1]
+        if found is not None and found.state == state:
+            return found.answer
         if found is not None:
             del self._answers[asked]
         return None
 
     def keep(self, asked: Hashable, state: Hashable, answer: T) -> None:
-        if self._answers.maxsize:
-            self._answers[asked] = (state, answer)
+        """Keeps an answer that fits into the room; those that were not asked for longest make way."""
+        size = self._size(asked, answer) + _OVERHEAD
+        if size <= self._answers.maxsize:
+            self._answers[asked] = _CacheEntry(state, answer, size)
 
     def clear(self) -> None:
         self._answers.clear()

@@ -21,6 +21,7 @@ from stylo.service.settings import ServiceSettings
 from stylo.storage import deployments, keys, predictions
 from stylo.storage.database import Database
 from stylo.storage.keys import Key, Scope
+from stylo.user_paths import printable
 
 _DataOption = Annotated[
     Path | None, path_option("--data", help="Folder with the tables and artefacts.", show_default="data")
@@ -161,7 +162,12 @@ def versions(
             if history
             else "No version is live yet; python serve.py publishes one."
         )
-        show(("version", "by", "since (UTC)", "who", "why"), rows, live)
+        others = _settings(context, data, state, database).state_folder.other_folders()
+        notes = [
+            f"No version, and ignored: {printable(each)} in the models of the state folder."
+            for each in others
+        ]
+        show(("version", "by", "since (UTC)", "who", "why"), rows, live, *notes)
 
 
 @MODELS.command("publish")

@@ -1,7 +1,8 @@
 """The live model of a worker: which release answers, and how another one takes its place.
 
 Every second the database is asked which version is live. Another one is opened beside the one that answers, warmed,
-and swapped in between two requests; one that is no good is refused, and the old one stays.
+and swapped in between two requests; one that is no good is refused, and the old one stays. If files of the one that
+answers have changed, it goes on without what they hold, or not at all.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from stylo.deployment.control_plane import ControlPlane
 from stylo.deployment.online_model import RequestContext
 from stylo.deployment.release import Release
 from stylo.deployment.releases import Releases
+from stylo.deployment.state_folder import CARD
 from stylo.errors import BadOption, StorageUnavailable, StyloError
 from stylo.service import metrics
 from stylo.service.background import Background
@@ -29,6 +31,9 @@ from stylo.storage.database import Database
 from stylo.storage.deployments import Deployment
 
 T = TypeVar("T")
+
+# A version that was refused is tried again after so many rounds: the machine may have been short of something.
+_ROUNDS = 30
 
 
 class LiveModel:
@@ -55,7 +60,9 @@ class LiveModel:
         self._swapping = asyncio.Lock()
         self._following: asyncio.Task[None] | None = None
         self._rounds = Background("follow the live version")
+        #: The version that should answer, and is no good.
         self._refused: str | None = None
+        self._rounds_left = 0
 
     @property
     def release(self) -> Release:
@@ -71,13 +78,13 @@ class LiveModel:
     @property
     def follows(self) -> bool:
         """Whether another version that goes live would be taken up, as far as is known."""
-        return not self._rounds.failing
+        return not self._rounds.failing and self._refused is None
 
     async def start(self) -> None:
-        """Opens the live version. Raises StyloError if it cannot be opened.
+        """Opens the live version; whatever keeps it from that, the worker starts, and goes on trying.
 
-        While the database is away it is the one that answered last, if that is known; else none, until the database is
-        back. So a worker that dies in this moment is replaced.
+        While the database is away it is the one that answered last, if that is known. So a worker that dies in this
+        moment is replaced.
         """
         try:
             deployed = await self._storage.do(lambda: deployments.live(self._database))
@@ -85,11 +92,12 @@ class LiveModel:
         except StorageUnavailable:
             version = await asyncio.to_thread(self._releases.noted_live)
             log_line("started without the database", logging.WARNING, version=version)
-        if version is not None:
-            async with self._swapping:
-                await self._take_up(version)
-        with suppress(StorageUnavailable):
-            await self._load_experiments()
+        with self._rounds.round():
+            if version is not None:
+                async with self._swapping:
+                    await self._try(version)
+            with suppress(StorageUnavailable):
+                await self._load_experiments()
         self._following = asyncio.create_task(self._follow())
 
     def stop(self) -> None:
@@ -124,17 +132,26 @@ class LiveModel:
             await self._swap_to(opened[-1])
             return deployed
 
-    async def _take_up(self, version: str) -> None:
-        await self._swap_to(await asyncio.to_thread(self._beside, version, checked=False))
+    async def _try(self, version: str) -> None:
+        """Takes a version up, unless it is no good."""
+        try:
+            await self._swap_to(await asyncio.to_thread(self._beside, version, checked=False))
+        except StyloError as error:
+            again, self._refused, self._rounds_left = version == self._refused, version, _ROUNDS
+            if not again:
+                problem = without_folders(error.problem)
+                log_line("model refused", logging.ERROR, version=version, problem=problem)
 
     async def _swap_to(self, release: Release) -> None:
         self._swap(release)
+        self._refused = None
         await asyncio.to_thread(self._releases.note_live, release.version)
 
     def _beside(self, version: str, *, checked: bool) -> Release:
-        """A version opened and warmed while the other answers; that one itself, if it is the same."""
-        if self._release is not None and self._release.version == version:
-            return self._release
+        """A version opened and warmed while the other answers; that one itself, if it is the same and still good."""
+        before = self._release
+        if before is not None and before.version == version and not self._releases.touched(version):
+            return before
         try:
             release = self._releases.open(version, checked=checked)
         except StyloError:
@@ -167,9 +184,26 @@ class LiveModel:
                 if self._release is not None:
                     self._release.let_go()
                 async with self._swapping:  # not between the record of a swap and the swap itself
+                    await self._look_at_files()
                     with suppress(StorageUnavailable):
                         await self._catch_up()
                         await self._load_experiments()
+
+    async def _look_at_files(self) -> None:
+        """Opens what answers once more if its files were touched."""
+        variants = self.experiments.releases
+        if any([await asyncio.to_thread(self._releases.touched, each) for each in variants]):
+            self.experiments = RunningExperiments()  # loaded anew, every byte compared
+        if (live := self._release) is None:
+            return
+        if not (touched := await asyncio.to_thread(self._releases.touched, live.version)):
+            return
+        await self._try(live.version)
+        # Without its card nobody knows what the others should be: they are as they were when they were opened.
+        if self._refused == live.version and touched != [CARD]:
+            self._release = None
+            self._swapped()
+            metrics.LIVE.labels(live.version).set(0)
 
     async def _load_experiments(self) -> None:
         before, live = self.experiments, self._release
@@ -179,17 +213,11 @@ class LiveModel:
 
     async def _catch_up(self) -> None:
         deployed = await self._storage.do(lambda: deployments.live(self._database))
-        answering = self._release.version if self._release else None
-        if deployed is None or deployed.version in (answering, self._refused):
+        if deployed is None or (self._release is not None and self._release.version == deployed.version):
             return
-        try:
-            await self._take_up(deployed.version)
-            self._refused = None
-        except StyloError as error:
-            self._refused = deployed.version
-            log_line(
-                "model refused",
-                logging.ERROR,
-                version=deployed.version,
-                problem=without_folders(error.problem),
-            )
+        version = deployed.version
+        if version == self._refused and self._rounds_left > 0:
+            self._rounds_left -= 1
+            if not await asyncio.to_thread(self._releases.touched, version):
+                return
+        await self._try(version)

@@ -14,6 +14,7 @@ import time
 import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -85,6 +86,8 @@ class _Exchange:
         self._info = RequestInfo(request_id, time.perf_counter())
         scope.setdefault("state", {})["info"] = self._info
         self._status = 0
+        self._uploads = worker.picture_uploads if self._path == _PICTURES else worker.uploads
+        self._held = 0
 
     async def answer(self) -> None:
         try:
@@ -94,6 +97,7 @@ class _Exchange:
         except Exception as error:
             await self._refuse(error)
         finally:
+            self._uploads.give_back(self._held)
             self._finish(time.perf_counter() - self._info.started)
 
     async def _admit(self) -> None:
@@ -141,6 +145,8 @@ class _Exchange:
                     size += len(parts[-1])
                     if size > largest:
                         raise _too_large(largest)
+                    self._uploads.take(len(parts[-1]))
+                    self._held = size
                     if not message.get("more_body", False):
                         return b"".join(parts)
         except TimeoutError:
@@ -152,7 +158,11 @@ class _Exchange:
             self._status = message["status"]
             given = {name for name, _ in message["headers"]}
             more = (*_SAFE, (b"x-request-id", self._info.id.encode()))
-            message["headers"] = [*message["headers"], *(pair for pair in more if pair[0] not in given)]
+            headers = [
+                (name, _relative(value) if name == b"location" else value)
+                for name, value in message["headers"]
+            ]
+            message["headers"] = [*headers, *(pair for pair in more if pair[0] not in given)]
         await self._send(message)
 
     async def _refuse(self, error: Exception) -> None:
@@ -205,6 +215,12 @@ class _Exchange:
 
 
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+
+def _relative(location: bytes) -> bytes:
+    """An address without scheme and host: these are what a Host header says, which anyone may have written."""
+    parts = urlsplit(location)
+    return b"/" + parts.path.lstrip(b"/") + (b"?" + parts.query if parts.query else b"")
 
 
 def _too_large(largest: int) -> ProblemError:

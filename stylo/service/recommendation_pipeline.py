@@ -32,6 +32,7 @@ from stylo.service.responses import recommendations_response
 from stylo.service.schemas import BatchRequest, RecommendationRequest
 from stylo.service.settings import ServiceSettings
 from stylo.service.storage_access import BackgroundWriter, StorageThreads
+from stylo.service.turns import Turns
 from stylo.service.variants import NO_VARIANT, AssignedVariants
 from stylo.storage import events, exposures, predictions
 from stylo.storage.database import Database
@@ -41,7 +42,10 @@ from stylo.storage.predictions import Prediction
 
 # Larger batches cost less a list, and let everyone in them wait for the last: measured, see docs/performance.md.
 _LARGEST_BATCH = 4
-_AT_ONCE = 64
+# Batches of many customers at a time, and customers of each: others are served in between.
+_BATCHES, _AT_ONCE = 2, 32
+# Bytes of what Python keeps of an id in a list of articles.
+_ID = 40
 
 
 class CachedAnswer(NamedTuple):
@@ -50,6 +54,31 @@ class CachedAnswer(NamedTuple):
     body: bytes
     articles: tuple[int, ...]
     as_of: date | None
+
+
+class CacheKey(NamedTuple):
+    """What was asked, in the one form that all ways to write it have."""
+
+    customer_id: str
+    form: str
+
+    @classmethod
+    def of(cls, customer_id: str, asked: RecommendationRequest) -> CacheKey:
+        return cls(customer_id, normal_form(asked))
+
+
+def normal_form(asked: RecommendationRequest) -> str:
+    """The same for the same request, however it was written."""
+    given = asked.model_dump(mode="json", exclude_defaults=True)
+    return json.dumps(
+        {name: sorted(set(value)) if isinstance(value, list) else value for name, value in given.items()},
+        sort_keys=True,
+    )
+
+
+def _size(question: Hashable, answer: CachedAnswer) -> int:
+    assert isinstance(question, CacheKey)
+    return len(answer.body) + _ID * len(answer.articles) + len(question.customer_id) + len(question.form)
 
 
 @dataclass(frozen=True)
@@ -82,7 +111,7 @@ class RecommendationPipeline:
     ) -> None:
         self._database, self._storage, self._live, self._clock = database, storage, live, clock
         self.contexts = ContextBuilder(timedelta(hours=settings.view_hours), clock.zone)
-        self.cache: AnswerCache[CachedAnswer] = AnswerCache(settings.cached)
+        self.cache: AnswerCache[CachedAnswer] = AnswerCache(settings.cache_bytes, _size)
         log = (lambda rows: predictions.log(database, rows)) if settings.predictions else None
         self._predictions: BackgroundWriter[Prediction] = BackgroundWriter(log, metrics.LOST_PREDICTIONS)
         self._exposures: BackgroundWriter[Exposure] = BackgroundWriter(
@@ -91,6 +120,8 @@ class RecommendationPipeline:
         self._batching = Batching(
             _answers, _LARGEST_BATCH, settings.waiting, settings.patience, settings.threads_of_each
         )
+        #: The turns of requests for many customers.
+        self.batches = Turns("batches", settings.waiting, settings.patience, _BATCHES)
 
     def start(self) -> None:
         self._batching.start()
@@ -103,17 +134,18 @@ class RecommendationPipeline:
         await self._predictions.stop()
         await self._exposures.stop()
 
-    async def recommend(
-        self, customer_id: str, asked: RecommendationRequest, question: Hashable, info: RequestInfo
-    ) -> bytes:
-        """The answer to a request, as JSON.
+    @property
+    def logs(self) -> bool:
+        """Whether what is recommended is logged, as far as is known."""
+        return not (self._predictions.failing or self._exposures.failing)
 
-        question : under which the answer is cached.
+    async def recommend(self, question: CacheKey, asked: RecommendationRequest, info: RequestInfo) -> bytes:
+        """The answer to a request, as JSON.
 
         Raises ProblemError for a customer whom nobody knows, a day that is yet to come and filters that make no
         sense; Overloaded.
         """
-        live = self._live.release
+        live, customer_id = self._live.release, question.customer_id
         customer = await self._customer(live, customer_id)
         if customer is None:
             raise ProblemError(404, "This customer is unknown: there are no purchases and no events.")
@@ -143,9 +175,9 @@ class RecommendationPipeline:
         self._record(customer_id, release, variants, answer, info, hit=False, degraded=degraded)
         return answer.body
 
-    async def from_cache(self, customer_id: str, question: Hashable, info: RequestInfo) -> bytes | None:
+    async def from_cache(self, question: CacheKey, info: RequestInfo) -> bytes | None:
         """The answer to the same question as before, if no event and no other model has made it untrue."""
-        live = self._live.loaded
+        live, customer_id = self._live.loaded, question.customer_id
         if live is None or question not in self.cache:
             return None
         customer = await self._customer(live, customer_id)
@@ -160,11 +192,11 @@ class RecommendationPipeline:
         self._record(customer_id, release, variants, answer, info, hit=True)
         return answer.body
 
-    async def recommend_many(self, asked: BatchRequest) -> dict[str, Any]:
-        """A `BatchResponse` of the live model: no experiment, no cache."""
-        release, customers = self._live.release, list(dict.fromkeys(asked.customers))
-        lists, unknown = [], []
-        # Some at a time: requests for one customer are served in between.
+    async def recommend_many(self, customers: Sequence[str], asked: BatchRequest) -> bytes:
+        """A `BatchResponse` of the live model, as JSON: no experiment, no cache. Raises Overloaded."""
+        release = self._live.release
+        lists: list[bytes] = []
+        unknown: list[str] = []
         for first in range(0, len(customers), _AT_ONCE):
             some = customers[first : first + _AT_ONCE]
             found = await asyncio.gather(*(self._one_of_many(release, each, asked) for each in some))
@@ -173,17 +205,19 @@ class RecommendationPipeline:
                     unknown.append(customer_id)
                 else:
                     lists.append(answer)
-        return {"model_version": release.version, "lists": lists, "unknown": unknown}
+        # A list at a time is turned into JSON: all of them together would stop the event loop.
+        beside = json.dumps({"model_version": release.version, "unknown": unknown}).encode()
+        return beside.removesuffix(b"}") + b', "lists": [' + b", ".join(lists) + b"]}"
 
-    async def _one_of_many(
-        self, release: Release, customer_id: str, asked: BatchRequest
-    ) -> dict[str, Any] | None:
+    async def _one_of_many(self, release: Release, customer_id: str, asked: BatchRequest) -> bytes | None:
         customer = await self._customer(release, customer_id)
         if customer is None:
             return None
         context = self._context(release, customer, k=asked.k, exclude_purchased=asked.exclude_purchased)
-        ranked, degraded = await self._ranked(release, customer, context)
-        return recommendations_response(customer_id, context, release, NO_VARIANT.variant, ranked, degraded)
+        ranked, degraded = await self._ranked(release, customer, context, hurry=False)
+        variant = NO_VARIANT.variant
+        content = recommendations_response(customer_id, context, release, variant, ranked, degraded)
+        return json.dumps(content).encode()
 
     async def _customer(self, release: Release, customer_id: str) -> KnownCustomer | None:
         """None for a customer of whom neither the model nor an event knows."""
@@ -229,13 +263,13 @@ class RecommendationPipeline:
         return self.contexts.context(release, customer.number, customer.events, now, replayed, **options)
 
     async def _ranked(
-        self, release: Release, customer: KnownCustomer, context: RequestContext
+        self, release: Release, customer: KnownCustomer, context: RequestContext, *, hurry: bool = True
     ) -> tuple[list[RankedArticle], list[str]]:
         """The list, and what it had to be made without. Raises Overloaded."""
         metrics.WAITING.set(self._batching.depth + 1)
         try:
             with metrics.stage("model"):
-                ranked, without_model = await self._batching.ask((release, context))
+                ranked, without_model = await self._batching.ask((release, context), hurry=hurry)
         finally:
             metrics.WAITING.set(self._batching.depth)
         lacks = (("events", customer.degraded), ("model", without_model))

@@ -6,9 +6,10 @@ import errno
 import json
 import os
 import socket
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stylo.deployment.control_plane import ControlPlane
 from stylo.deployment.releases import Releases
@@ -20,6 +21,9 @@ from stylo.service.shared_metrics import metrics_folder
 from stylo.storage import keys
 from stylo.storage.database import Database
 from stylo.user_paths import quoted
+
+if TYPE_CHECKING:
+    from uvicorn import Config
 
 _INSTALL = "Install the service extra: pip install '.[serve]' -c constraints.txt"
 # As stylo.service.metrics has it; not imported, for Prometheus' library looks at the folder at once.
@@ -44,7 +48,7 @@ def serve(settings: ServiceSettings, progress: Progress = SILENT) -> None:
     share(settings)
     import uvicorn
 
-    from stylo.service.uvicorn_extensions import GuardedProtocol, WorkerProcesses
+    from stylo.service.uvicorn_extensions import GuardedProtocol
 
     progress.note(f"The service: http://{settings.host}:{settings.port}/openapi.json   (Ctrl-C stops it)")
     config = uvicorn.Config(
@@ -60,17 +64,26 @@ def serve(settings: ServiceSettings, progress: Progress = SILENT) -> None:
         server_header=False,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=settings.stop_seconds,
-        # A worker that is silent for so long is replaced; one that starts on a busy machine is silent for a while.
-        timeout_worker_healthcheck=60,
     )
+    with metrics_folder() if settings.workers > 1 else nullcontext() as folder:
+        if folder is not None:
+            os.environ[_SHARED_METRICS] = str(folder)
+        in_time = _run(config)
+    if not in_time:
+        raise SystemExit(1)
+
+
+def _run(config: Config) -> bool:
+    """Serves until it is stopped; False if not everything ended in time."""
+    # Not before: Prometheus' library looks at the folder of metrics when it is imported.
+    from stylo.service.worker_processes import BoundedServer, WorkerProcesses
+
+    if config.workers > 1:
+        return WorkerProcesses(config).run()
     # When all is finished, uvicorn sends itself the signal that stopped it.
     with suppress(KeyboardInterrupt):
-        if settings.workers > 1:
-            with metrics_folder() as folder:
-                os.environ[_SHARED_METRICS] = str(folder)
-                WorkerProcesses(config).run()
-        else:
-            uvicorn.Server(config).run()
+        BoundedServer(config).run()
+    return True
 
 
 def prepare(settings: ServiceSettings, database: Database, progress: Progress = SILENT) -> None:

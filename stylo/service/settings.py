@@ -88,9 +88,22 @@ class ServiceSettings(BaseSettings):
         "", description="A secret: with it, customer ids in logs are replaced by keyed hashes."
     )
 
-    cached: int = Field(50_000, ge=0, description="Number of answers that each process caches.")
+    cache_bytes: int = Field(
+        100_000_000,
+        ge=0,
+        description="Memory of each process for answers that may be asked for again, in bytes.",
+    )
+    upload_bytes: int = Field(
+        32_000_000,
+        gt=0,
+        description="Bytes of request bodies that each process holds at a time, and as many of pictures; "
+        "any more get 503.",
+    )
     waiting: int = Field(
-        256, ge=1, description="Requests that may wait for the model in each process; any more get 503."
+        256,
+        ge=1,
+        description="Requests that may wait for the model in each process, and as many each for a search, a picture "
+        "or a batch; any more get 503.",
     )
     patience: float = Field(2.0, gt=0, description="Seconds after which a waiting request gets 503.")
     body_seconds: float = Field(

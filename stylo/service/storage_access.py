@@ -117,6 +117,11 @@ class BackgroundWriter(Generic[T]):
         self._waiting: deque[T] = deque()
         self._writing: asyncio.Task[None] | None = None
 
+    @property
+    def failing(self) -> bool:
+        """Whether the last rows could not be written, for another reason than that storage is away."""
+        return self._rounds.failing
+
     def add(self, *rows: T) -> None:
         if self._write is None:
             return

@@ -1,4 +1,4 @@
-"""What uvicorn lacks: limits on how long headers may be and how long anything may take, and a socket for each process.
+"""What uvicorn lacks: limits on how long headers may be, and on how long anything may take.
 
 Uvicorn documents `http=` for a protocol of one's own, and nothing of what it may build on: there is no public hook for
 the moments that are timed here. GuardedProtocol therefore overrides methods of HttpToolsProtocol, one of them private,
@@ -8,21 +8,21 @@ and tests/service/test_protocol.py and test_slow_and_large.py fail where another
 from __future__ import annotations
 
 import asyncio
-import socket
 from typing import Any
 
-from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
-from uvicorn.supervisors import Multiprocess
 
 #: Bytes of a request line and its headers; and of what comes beside a body in chunks, with as many as the body has.
 LARGEST_HEAD = 65_536
+#: Bytes of what a request line names: the path and its parameters.
+LONGEST_TARGET = 16_384
 #: Seconds from a connection, or the first byte of a request, to the end of the headers; and from an answer that came
 #: before the body to the body's end.
 HEAD_SECONDS = 10.0
 #: Seconds in which a client whose buffers are full must have read some of its answer.
 READ_SECONDS = 30.0
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+_TOO_LONG = b"HTTP/1.1 414 URI Too Long\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
 class GuardedProtocol(HttpToolsProtocol):
@@ -32,6 +32,7 @@ class GuardedProtocol(HttpToolsProtocol):
     _unread: asyncio.TimerHandle | None = None
     _running: RequestResponseCycle | None = None
     _in_head = True
+    url = b""
     # Bytes of the request under way that are no body, and those that are. What came in one piece with the end of the
     # request before does not count.
     _beside, _body = 0, 0
@@ -57,11 +58,15 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._hurry is None:
             self._wait_for_rest()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._in_head:  # what comes after a body is no header: nobody may prove there who he is
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._no_hurry()
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
-        if size > LARGEST_HEAD:
+        if size > LARGEST_HEAD or len(self.url) > LONGEST_TARGET:
             self._refuse()
             raise ValueError(f"{size} bytes of headers")  # the parser gives up
         super().on_headers_complete()
@@ -139,31 +144,5 @@ class GuardedProtocol(HttpToolsProtocol):
             return
         # Not into the middle of another answer.
         if self._running is None or self._running.response_complete or not self._running.response_started:
-            self.transport.write(_TOO_LARGE)
+            self.transport.write(_TOO_LONG if len(self.url) > LONGEST_TARGET else _TOO_LARGE)
         self.transport.close()
-
-
-class WorkerProcesses(Multiprocess):
-    """Uvicorn's worker processes, each with a socket of its own.
-
-    The kernel deals connections out among the sockets of one port. With one socket for all, the process that is
-    quickest takes most of them, and keeps them as long as they stay open.
-    """
-
-    def __init__(self, config: Config) -> None:
-        super().__init__(config, [])
-
-    @property
-    def sockets(self) -> list[socket.socket]:
-        """A new one, for the process that is about to start."""
-        family = socket.AF_INET6 if ":" in self.config.host else socket.AF_INET
-        listening = socket.socket(family, socket.SOCK_STREAM)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        listening.bind((self.config.host, self.config.port))
-        listening.set_inheritable(True)
-        return [listening]
-
-    @sockets.setter
-    def sockets(self, given: list[socket.socket]) -> None:
-        """Uvicorn sets one for all."""

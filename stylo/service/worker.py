@@ -15,6 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from cachetools import LRUCache
+
 from stylo.deployment.release import Release
 from stylo.deployment.releases import Releases
 from stylo.errors import StorageUnavailable
@@ -26,11 +28,14 @@ from stylo.service.settings import ServiceSettings
 from stylo.service.storage_access import EventWriter, StorageThreads
 from stylo.service.turns import Turns
 from stylo.service.uploaded_pictures import UploadedPictures
+from stylo.service.uploads import Uploads
 from stylo.storage import keys
 from stylo.storage.database import Database
 from stylo.storage.keys import Key
 
 T = TypeVar("T")
+
+_KNOWN_FORMS, _LONGEST_KNOWN = 1_000, 1_000
 
 
 class Worker:
@@ -49,13 +54,22 @@ class Worker:
         self.rates = RateLimiter(settings.rate, 1 / settings.workers)
         self.storage = StorageThreads(settings.patience)
         self.event_writer = EventWriter(database, settings.waiting, settings.patience)
+        #: Parameters as they are often written → their one form, so that they need not be read.
+        self.known_forms: LRUCache[bytes, str] = LRUCache(_KNOWN_FORMS)
         self.live = LiveModel(
             database, releases, self.storage, settings.follow_seconds, lambda: self.pipeline.cache.clear()
         )
         self.pipeline = RecommendationPipeline(settings, database, self.storage, self.live, self.clock)
+        self.uploads, self.picture_uploads = (
+            Uploads(max(settings.upload_bytes, largest))
+            for largest in (settings.largest_body, settings.largest_picture)
+        )
         self._disk = ThreadPoolExecutor(4, "disk")
+        waiting, patience = settings.waiting, settings.patience
+        self.search = Turns("search", waiting, patience, settings.threads_of_each)
+        self.thumbnails = Turns("thumbnails", waiting, patience, 4)
         self.pictures = UploadedPictures(settings)
-        self.network = Turns("network", settings.waiting, settings.patience)
+        self.network = Turns("network", waiting, patience)
 
     async def start(self) -> None:
         """Opens the live model. Raises StyloError if it cannot be opened."""
@@ -72,6 +86,8 @@ class Worker:
         self._disk.shutdown()
         self.pictures.stop()
         self.network.shutdown()
+        self.search.shutdown()
+        self.thumbnails.shutdown()
         self.database.close()
 
     @property
@@ -84,8 +100,13 @@ class Worker:
         loaded = self.live.loaded
         return self.clock.now(loaded.as_of if loaded else None)
 
+    def note_form(self, written: bytes, form: str) -> None:
+        """Notes the one form of parameters, unless nobody writes them so by habit."""
+        if len(written) <= _LONGEST_KNOWN:
+            self.known_forms[written] = form
+
     async def in_thread(self, work: Callable[[], T]) -> T:
-        """For what waits for a disk or takes its time."""
+        """For what an administrator waits for, however long it takes."""
         return await asyncio.get_running_loop().run_in_executor(self._disk, work)
 
     async def key(self, token: str) -> Key | None:

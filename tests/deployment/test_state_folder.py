@@ -29,11 +29,11 @@ def test_the_environment_names_another_place(tmp_path: Path, monkeypatch: pytest
 def test_a_release_is_there_when_its_card_is(tmp_path: Path) -> None:
     state = StateFolder.of(tmp_path)
     assert state.versions() == []
-    for version in ("2020-09-23-b", "2020-09-16-a", ".2020-09-30-c.half"):
+    for version in ("2020-09-23-0123456b", "2020-09-16-0123456a", ".2020-09-30-0123456c.half"):
         state.release(version).mkdir(parents=True)
-    for version in ("2020-09-23-b", ".2020-09-30-c.half"):
+    for version in ("2020-09-23-0123456b", ".2020-09-30-0123456c.half"):
         state.release_card(version).write_text("{}")
-    assert state.versions() == ["2020-09-23-b"]
+    assert state.versions() == ["2020-09-23-0123456b"]
 
 
 def test_a_database_that_is_not_there_yet_is_named_and_not_made(tmp_path: Path) -> None:

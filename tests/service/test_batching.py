@@ -191,3 +191,60 @@ def test_stopping_finishes_what_is_worked_on_though_nobody_else_waits() -> None:
         assert await first[0] == 0
 
     run(test, patience=5.0)
+
+
+def test_who_is_not_in_a_hurry_makes_way() -> None:
+    async def test(batching: Batching[int, int], work: Work) -> None:
+        first = await asked(batching, 2)
+        await begun(work)
+        patient = [asyncio.create_task(batching.ask(each, hurry=False)) for each in (4, 6)]
+        await asyncio.sleep(0)
+        urgent = await asked(batching, 8)
+        assert batching.depth == 3
+        work.may_go_on.set()
+        assert await asyncio.gather(*first, *patient, *urgent) == [4, 8, 12, 16]
+        assert work.batches == [[2], [8, 4], [6]]
+
+    run(test, largest=2)
+
+
+def test_those_who_are_not_in_a_hurry_take_no_room_from_others() -> None:
+    async def test(batching: Batching[int, int], work: Work) -> None:
+        await asked(batching, 2)
+        await begun(work)
+        patient = [asyncio.create_task(batching.ask(2 * each, hurry=False)) for each in range(3)]
+        await asyncio.sleep(0)
+        with pytest.raises(Overloaded):
+            await batching.ask(2, hurry=False)
+        urgent = await asked(batching, 4)
+        work.may_go_on.set()
+        assert await asyncio.gather(*urgent, *patient) == [8, 0, 4, 8]
+
+    run(test, waiting=3)
+
+
+class Unlike:
+    """Cannot be compared, like an array of many numbers."""
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError("The truth value is ambiguous")
+
+    def __hash__(self) -> int:
+        return 0
+
+
+def test_questions_that_cannot_be_compared_are_answered_side_by_side() -> None:
+    both = threading.Barrier(2, timeout=PATIENT)
+
+    def work(questions: Sequence[Unlike]) -> list[int | Exception]:
+        both.wait()
+        return [1] * len(questions)
+
+    async def test() -> None:
+        batching: Batching[Unlike, int] = Batching(work, 1, 10, PATIENT, threads=2)
+        batching.start()
+        for _ in range(3):
+            assert await asyncio.gather(*(batching.ask(Unlike()) for _ in range(2))) == [1, 1]
+        await batching.stop()
+
+    in_a_loop(test())

@@ -153,26 +153,45 @@ def test_who_waits_as_long_as_told_may_go_on(rate: float) -> None:
     assert rates.take("a", None) == 0
 
 
+def test_a_request_that_counts_as_many_is_owed_and_waited_for(clock: Clock) -> None:
+    rates = RateLimiter(10.0, clock=clock)
+    assert rates.take("a", None) == 0
+    rates.charge("a", 39)  # forty in all, of which a second holds ten
+    assert rates.take("a", None) == 4  # 30 owed and one to go, at ten a second
+    assert rates.take("b", None) == 0
+    clock.now += 3.1
+    assert rates.take("a", None) == 0
+    assert rates.take("a", None) == 1
+
+
+def size(question: object, answer: int) -> int:
+    return answer
+
+
 def test_an_answer_is_given_again_as_long_as_nothing_has_happened() -> None:
-    cache: AnswerCache[str] = AnswerCache(10)
-    cache.keep("who", ("v1", 7), "a list")
-    assert cache.get("who", ("v1", 7)) == "a list"
+    cache: AnswerCache[int] = AnswerCache(10_000, size)
+    cache.keep("who", ("v1", 7), 5)
+    assert cache.get("who", ("v1", 7)) == 5
     assert cache.get("who", ("v1", 8)) is None  # an event
     assert cache.get("who", ("v1", 7)) is None  # and it is not true again
 
 
-def test_the_cache_keeps_what_was_asked_for_last() -> None:
-    cache: AnswerCache[int] = AnswerCache(2)
+def test_the_cache_keeps_what_was_asked_for_last_as_far_as_there_is_room() -> None:
+    cache: AnswerCache[int] = AnswerCache(20_000, size)
     for question in (1, 2):
-        cache.keep(question, "now", question)
-    assert cache.get(1, "now") == 1
-    cache.keep(3, "now", 3)
-    assert [cache.get(question, "now") for question in (1, 2, 3)] == [1, None, 3]
-    assert len(cache) == 2
+        cache.keep(question, "now", 9_000)
+    assert cache.get(1, "now") == 9_000
+    cache.keep(3, "now", 9_001)
+    assert [cache.get(question, "now") for question in (1, 2, 3)] == [9_000, None, 9_001]
+    cache.keep(4, "now", 20_000)  # with what it costs to keep it, too large for all of it
+    assert [cache.get(question, "now") for question in (1, 3, 4)] == [9_000, 9_001, None]
+    for question in range(10_000):
+        cache.keep(question, "now", 0)
+    assert len(cache) < 40
 
 
 def test_a_cache_without_room_and_one_that_was_cleared_have_nothing() -> None:
-    none, cleared = AnswerCache[int](0), AnswerCache[int](5)
+    none, cleared = AnswerCache[int](0, size), AnswerCache[int](10_000, size)
     for cache in (none, cleared):
         cache.keep(1, "now", 1)
     cleared.clear()

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import re
+import resource
 import shutil
 import stat
 from collections.abc import Callable, Iterator
@@ -13,9 +14,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
-from in_process import asking
+from helpers import run_here
+from in_process import asking, worker_of
 from offline import another_result, answered, fewer_candidates, ids
 from serving import until
 from starlette.testclient import TestClient
@@ -296,6 +299,216 @@ def test_the_live_version_is_followed_again_once_what_went_wrong_is_over(
         database.close()
         until(lambda: client.get("/version").json()["model_version"] == second)
         assert problems(client) == {}
+
+
+def in_place(path: Path, data: bytes) -> None:
+    """As somebody does who finds a file read-only and means well."""
+    path.chmod(0o644)
+    with path.open("r+b") as file:
+        file.write(data)
+        file.truncate()
+
+
+def flipped(data: bytes) -> bytes:
+    middle = len(data) // 2
+    return data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
+
+
+def ready(client: TestClient) -> dict[str, Any]:
+    found: dict[str, Any] = client.get("/health/ready").json()
+    return found
+
+
+UNUSABLE = "unusable; see the log"
+
+
+@pytest.mark.parametrize("change", [flipped, lambda data: data[:-5000], lambda data: b""])
+def test_a_model_that_is_changed_while_it_answers_is_found_and_not_served(
+    settings: ServiceSettings, customers: list[str], change: Callable[[bytes], bytes], releases: Releases
+) -> None:
+    with asking(settings.model_copy(update={"follow_seconds": 0.02, "cache_bytes": 0})) as client:
+        before = answered(client, customers[0]).json()
+        assert before["degraded"] == []
+        path = settings.state_folder.path / "models" / before["model_version"] / "model.bin"
+        good = path.read_bytes()
+        replaced(path, change(good)) if len(change(good)) < len(good) else in_place(path, change(good))
+        until(lambda: ready(client)["problems"] == {"model": UNUSABLE})
+        assert ready(client)["ready"] is True
+        assert answered(client, customers[0]).json()["degraded"] == ["model"]
+        # Nor does another process serve it, though it looks only at what the card says.
+        assert isinstance(releases.open(before["model_version"]).model, PopularityFallback)
+        in_place(path, good)
+        until(lambda: ready(client)["problems"] == {})
+        assert answered(client, customers[0]).json() == before
+
+
+def replaced(path: Path, data: bytes) -> None:
+    """By another file of the same name: to cut off one that is mapped would end this process."""
+    other = path.with_suffix(".other")
+    other.write_bytes(data)
+    other.replace(path)
+
+
+def test_looks_that_are_changed_are_not_served_and_all_else_is(
+    settings: ServiceSettings, customers: list[str]
+) -> None:
+    with asking(settings.model_copy(update={"follow_seconds": 0.02})) as client:
+        version = ready(client)["model_version"]
+        path = settings.state_folder.path / "models" / version / "visual_features.npy"
+        in_place(path, flipped(path.read_bytes()))
+        until(lambda: ready(client)["problems"] == {"looks": UNUSABLE})
+        assert answered(client, customers[0]).json()["degraded"] == []
+        photo = {"content": b"\xff\xd8", "headers": {"content-type": "image/jpeg"}}
+        assert client.post("/v1/visual-search", **photo).status_code == 503  # type: ignore[arg-type]
+
+
+def test_a_version_of_which_nothing_can_be_trusted_is_not_served_until_it_is_whole(
+    settings: ServiceSettings, customers: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    with asking(settings.model_copy(update={"follow_seconds": 0.02})) as client:
+        version = ready(client)["model_version"]
+        before = answered(client, customers[0]).json()
+        path = settings.state_folder.path / "models" / version / "service.bin"
+        good = path.read_bytes()
+        in_place(path, flipped(good))
+        until(lambda: ready(client)["ready"] is False)
+        assert client.get(f"/v1/customers/{customers[0]}/recommendations").status_code == 503
+        assert [record.message for record in caplog.records].count("model refused") == 1
+        done = client.post("/v1/admin/models/activate", json={"version": version})
+        assert done.status_code == 409
+        assert "service.bin" in done.json()["detail"]
+        # It is made again from the data folder, where it still lies.
+        assert client.post("/v1/admin/models/publish", json={}).json()["version"] == version
+        assert answered(client, customers[0]).json() == before
+        assert ready(client)["problems"] == {}
+        assert path.read_bytes() == good
+
+
+def test_a_file_that_was_only_touched_is_no_other(
+    settings: ServiceSettings, releases: Releases, version: str, customers: list[str]
+) -> None:
+    with asking(settings.model_copy(update={"follow_seconds": 0.02})) as client:
+        for path in (settings.state_folder.path / "models" / version).iterdir():
+            os.utime(path)
+        until(lambda: not worker_of(client).releases.touched(version))
+        assert ready(client)["problems"] == {}
+        assert answered(client, customers[0]).json()["degraded"] == []
+    assert releases.open(version).problems == {}
+
+
+CARDS: list[bytes] = [
+    b"",
+    b"{",
+    b"null",
+    b"[]",
+    b"{}",
+    b"\xff\xfe",
+    b"[" * 100_000,
+    b'{"version": 1, "files": {}}',
+    b'{"version": "2020-01-01-00000000", "files": {}}',
+    b'{"version": "%s", "files": ["model.bin"]}',
+    b'{"version": "%s", "files": {"model.bin": null}}',
+    b'{"version": "%s", "files": {"../../articles.csv": "00"}}',
+    b'{"version": "%s", "files": {"\\u0000": "00"}}',
+    b'{"version": "%s", "files": {"\\ud800": "00"}}',
+    b'{"version": "%s", "files": {"": "00"}}',
+]
+
+
+@pytest.mark.parametrize("card", CARDS, ids=lambda card: repr(card[:40]))
+def test_a_version_whose_card_is_damaged_is_refused_and_made_again(
+    releases: Releases, version: str, settings: ServiceSettings, shop: Path, card: bytes
+) -> None:
+    path = settings.state_folder.path / "models" / version / "release.json"
+    good = path.read_bytes()
+    in_place(path, card.replace(b"%s", version.encode()))
+    for look in (releases.open, releases.check):
+        with pytest.raises(DamagedArtefact):
+            look(version)
+    assert releases.publish(DataFolder(shop)) == version
+    assert json.loads(path.read_bytes())["files"].keys() == json.loads(good)["files"].keys()
+    releases.check(version)
+
+
+def test_a_live_version_whose_card_is_damaged_answers_and_says_so(
+    settings: ServiceSettings, customers: list[str]
+) -> None:
+    with asking(settings.model_copy(update={"follow_seconds": 0.02})) as client:
+        version = ready(client)["model_version"]
+        in_place(settings.state_folder.path / "models" / version / "release.json", b"{")
+        until(lambda: ready(client)["problems"] == {"new versions": "not taken up; see the log"})
+        assert answered(client, customers[0]).json()["degraded"] == []
+        refused = client.post("/v1/admin/models/activate", json={"version": version})
+        assert refused.status_code == 409
+        assert "release.json" in refused.json()["detail"]
+        assert client.post("/v1/admin/models/publish", json={}).status_code == 201
+        until(lambda: ready(client)["problems"] == {})
+
+
+def test_folders_that_are_no_versions_are_ignored_and_named(
+    releases: Releases, version: str, settings: ServiceSettings, shop: Path
+) -> None:
+    models = settings.state_folder.path / "models"
+    for name in (
+        f"{version}.bak",
+        "latest",
+        version.upper().replace("2020", "v2020"),
+        "a b\n",
+        os.fsdecode(b"\xff"),
+    ):
+        shutil.copytree(models / version, models / name)
+    shutil.copytree(
+        models / version, models / "2020-09-23-00000000"
+    )  # the name of one, and the bytes of another
+    assert releases.versions() == ["2020-09-23-00000000", version]
+    with pytest.raises(DamagedArtefact, match="is that of version"):
+        releases.open("2020-09-23-00000000")
+    with asking(settings) as client:
+        assert client.get("/v1/admin/models").json()["versions"] == ["2020-09-23-00000000", version]
+        assert client.post("/v1/admin/models/activate", json={"version": "latest"}).status_code == 404
+    done = run_here("serve.py", "models", "list", "--data", shop)
+    assert done.returncode == 0
+    assert f"No version, and ignored: {version}.bak" in done.stdout
+
+
+def test_without_file_descriptors_the_live_version_stays_and_is_followed_again_with_them(
+    shop: Path, settings: ServiceSettings, customers: list[str]
+) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with asking(settings.model_copy(update={"follow_seconds": 0.02})) as client:
+        first = ready(client)["model_version"]
+        another_result(shop, without_a_ranker)
+        database = settings.state_folder.open_database()
+        try:
+            os.utime(settings.state_folder.path / "models" / first / "model.bin")
+            resource.setrlimit(resource.RLIMIT_NOFILE, (3, limits[1]))  # nothing more can be opened
+            until(lambda: worker_of(client).live.follows is False)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        assert answered(client, customers[0]).json()["degraded"] == []
+        until(lambda: ready(client)["problems"] == {})
+        releases = Releases.of(settings.state_folder, settings.images)
+        second = ControlPlane(database, releases).publish(DataFolder(shop), who="test", reason="new")
+        database.close()
+        until(lambda: client.get("/version").json()["model_version"] == second != first)
+
+
+def test_a_worker_whose_live_version_is_damaged_starts_and_waits_for_a_good_one(
+    settings: ServiceSettings, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    path, real = settings.state_folder.path / "models" / version / "service.bin", LiveModel.start
+    good = path.read_bytes()
+
+    async def start(live: LiveModel) -> None:
+        in_place(path, flipped(good))
+        await real(live)
+
+    monkeypatch.setattr(LiveModel, "start", start)
+    with asking(settings.model_copy(update={"follow_seconds": 0.02})) as client:
+        assert client.get("/health/ready").status_code == 503
+        assert client.get("/health/live").status_code == 200
+        in_place(path, good)
+        until(lambda: client.get("/health/ready").status_code == 200)
 
 
 def test_a_worker_that_starts_while_the_database_is_away_answers_and_catches_up(

@@ -142,6 +142,7 @@ def test_a_live_version_that_is_damaged_is_made_again_from_the_data_folder(
     run_here("serve.py", "models", "publish", "--data", shop)
     (version,) = (shop / "service" / "models").iterdir()
     whole = (version / "service.bin").read_bytes()
+    (version / "service.bin").chmod(0o644)
     (version / "service.bin").write_bytes(whole[:-1])
     with Server(shop, demo_shop / "images") as server, server.client() as client:
         assert client.get("/health/ready").json()["model_version"] == version.name
@@ -151,11 +152,12 @@ def test_a_live_version_that_is_damaged_is_made_again_from_the_data_folder(
 def test_a_live_version_that_cannot_be_opened_nor_made_again_is_named(shop: Path) -> None:
     run_here("serve.py", "models", "publish", "--data", shop)
     (version,) = (shop / "service" / "models").iterdir()
+    (version / "service.bin").chmod(0o644)
     with (version / "service.bin").open("ab") as file:
         file.write(b"x")
     (shop / "model.bin").unlink()
     said = refused("--data", shop, "--port", free_port())
-    assert f"{version / 'service.bin'} is damaged" in said
+    assert f"service.bin of version {version.name} has changed since it was published." in said
 
 
 def foreign(file: sqlite3.Connection) -> None:

@@ -97,8 +97,10 @@ def test_a_row_that_cannot_be_stored_is_lost_alone_and_said_once(caplog: pytest.
         writer = BackgroundWriter(write, lost)
         writer.add(*range(50))
         await writer.stop()
+        assert writer.failing
         writer.add(50)
         await writer.stop()
+        assert not writer.failing
 
     with caplog.at_level("ERROR", "stylo.service"):
         in_a_loop(act())

@@ -45,7 +45,7 @@ async def articles(
     """Articles that have the words, narrowed by facets; the best match first, then what sells best."""
     release = worker.release
     note(request, model_version=release.version)
-    return await worker.in_thread(lambda: search(release, asked))
+    return await worker.search.do(lambda: search(release, asked))
 
 
 @ROUTER.get(
@@ -71,7 +71,7 @@ async def thumbnail(worker: WorkerOf, article_id: ArticlePath) -> Response:
     """The article's photo, some 300 pixels wide."""
     release = worker.release
     number = row_of(release, article_id)["article"]
-    found = await worker.in_thread(lambda: release.pictures.find(number, SMALL))
+    found = await worker.thumbnails.do(lambda: release.pictures.find(number, SMALL))
     if found is None:
         raise ProblemError(404, f"There is no photo of article {article_id}.")
     return Response(found, media_type="image/jpeg", headers={"cache-control": "private, max-age=86400"})
@@ -90,7 +90,7 @@ async def similar(
     release = worker.release
     note(request, model_version=release.version)
     number = row_of(release, article_id)["article"]
-    return await worker.in_thread(lambda: similar_to_article(release, number, asked))
+    return await worker.search.do(lambda: similar_to_article(release, number, asked))
 
 
 @ROUTER.post(

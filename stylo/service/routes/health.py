@@ -40,6 +40,8 @@ async def ready(worker: WorkerOf) -> Any:
     problems = {} if release is None else dict.fromkeys(release.problems, "unusable; see the log")
     if not worker.live.follows:
         problems["new versions"] = "not taken up; see the log"
+    if not worker.pipeline.logs:
+        problems["log"] = "not written whole; see the log"
     content = {
         "ready": release is not None,
         "model_version": release.version if release else None,

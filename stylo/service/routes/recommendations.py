@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from stylo.service.problems import problem_responses
+from stylo.service.recommendation_pipeline import CacheKey
 from stylo.service.routes.common import ScopedRoute, WorkerOf, info_of, needs, note
 from stylo.service.schemas import (
     CUSTOMER,
@@ -25,19 +25,19 @@ from stylo.tables.ids import CUSTOMER_ID
 _JSON = "application/json"
 
 
-def _question(request: Request) -> tuple[str, bytes]:
-    """What was asked, as it was written: by it an answer is found again without reading the parameters."""
-    return request.path_params["customer_id"], request.scope["query_string"]
-
-
 class CachedRoute(ScopedRoute):
     """Gives the same answer as before, while no event and no other model has made it untrue."""
 
     async def cached_response(self, request: Request) -> Response | None:
         worker: Worker = request.app.state.worker
-        question = _question(request)
-        body = await worker.pipeline.from_cache(question[0], question, info_of(request))
-        return None if body is None else Response(body, media_type=_JSON, headers={"x-cache": "hit"})
+        if (form := worker.known_forms.get(request.scope["query_string"])) is None:
+            return None
+        question = CacheKey(request.path_params["customer_id"], form)
+        return _answer(await worker.pipeline.from_cache(question, info_of(request)), "hit")
+
+
+def _answer(body: bytes | None, cache: str) -> Response | None:
+    return None if body is None else Response(body, media_type=_JSON, headers={"x-cache": cache})
 
 
 ROUTER = APIRouter(tags=["recommendations"], route_class=ScopedRoute)
@@ -62,7 +62,14 @@ async def recommendations(
 
     A purchase, view or click that was stored is known to the next request, whichever process answers it.
     """
-    body = await worker.pipeline.recommend(customer_id, asked, _question(request), info_of(request))
+    question, written = CacheKey.of(customer_id, asked), request.scope["query_string"]
+    if written not in worker.known_forms:
+        worker.note_form(written, question.form)
+        if (
+            known := _answer(await worker.pipeline.from_cache(question, info_of(request)), "hit")
+        ) is not None:
+            return known
+    body = await worker.pipeline.recommend(question, asked, info_of(request))
     return Response(body, media_type=_JSON, headers={"x-cache": "miss"})
 
 
@@ -73,7 +80,13 @@ ROUTER.include_router(_CACHED)
     "/batch", dependencies=needs(Scope.READ), responses=problem_responses(), response_model=BatchResponse
 )
 async def batch(request: Request, worker: WorkerOf, asked: BatchRequest) -> Response:
-    """Lists for up to 1,000 customers. For more: `python -m stylo.service.batch`."""
-    note(request, model_version=worker.release.version, variant=LIVE, customers=len(asked.customers))
-    content = await worker.pipeline.recommend_many(asked)
-    return Response(json.dumps(content), media_type=_JSON)
+    """Lists for up to 1,000 customers. For more: `python -m stylo.service.batch`.
+
+    Each customer counts as one request towards the key's rate.
+    """
+    customers, key = list(dict.fromkeys(asked.customers)), info_of(request).key
+    note(request, model_version=worker.release.version, variant=LIVE, customers=len(customers))
+    async with worker.pipeline.batches.turn():
+        if key is not None:
+            worker.rates.charge(key.id, len(customers) - 1)
+        return Response(await worker.pipeline.recommend_many(customers, asked), media_type=_JSON)
