@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from stylo.errors import BadExperiment
@@ -14,6 +14,7 @@ from stylo.experiments.json_form import from_json, to_json
 from stylo.storage import experiments
 from stylo.storage.database import Database
 from stylo.storage.experiments import State, StoredExperiment
+from stylo.storage.texts import unkept
 
 _NAME = re.compile(r"\w[\w .-]{0,59}")
 
@@ -38,6 +39,8 @@ class ExperimentBook:
             raise BadExperiment(
                 problem, where="name", cure="Use up to 60 letters, digits, spaces, full stops or hyphens."
             )
+        if (unkept_text := unkept(asdict(experiment))) is not None:
+            raise BadExperiment(f"{unkept_text}.", where="experiment", cure="Leave it out.")
         self._check(experiment)
         kept = {each.name: each for each in experiments.listed(self.database)}
         before = kept.get(experiment.name)

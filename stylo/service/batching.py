@@ -100,7 +100,7 @@ class Batching(Generic[Q, A]):
                 answers = [error] * len(batch)
             for each, answer in zip(batch, answers, strict=True):
                 self._worked_on.remove(each)
-                _settle(each[1], answer)
+                settle(each[1], answer)
 
     def _next(self, count: int) -> list[tuple[Q, asyncio.Future[A]]]:
         """The first of the waiting questions, without those whose callers have given up."""
@@ -111,7 +111,8 @@ class Batching(Generic[Q, A]):
         return batch
 
 
-def _settle(asked: asyncio.Future[A], answer: A | Exception) -> None:
+def settle(asked: asyncio.Future[A], answer: A | Exception) -> None:
+    """Gives an answer to who still waits for it; raises there what is an exception."""
     if asked.done():
         return
     if isinstance(answer, Exception):

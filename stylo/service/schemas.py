@@ -6,8 +6,9 @@ import re
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
+from stylo.storage.texts import unkept
 from stylo.tables.ids import ARTICLE_ID, CUSTOMER_ID
 
 ARTICLE = "0706016001"
@@ -35,6 +36,15 @@ def _like(example: str, pattern: str) -> BeforeValidator:
 
     return BeforeValidator(check)
 
+
+def _kept(content: Any) -> Any:
+    if (problem := unkept(content)) is not None:
+        raise ValueError(problem)
+    return content
+
+
+_Kept = AfterValidator(_kept)
+KeptText = Annotated[str, _Kept]
 
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 Day = Annotated[date, _like("2020-09-23", _DAY)]
@@ -280,11 +290,11 @@ class ModelsResponse(BaseModel):
 
 
 class ReasonRequest(_Request):
-    reason: str = Field("", max_length=500, description="Reason; recorded.")
+    reason: KeptText = Field("", max_length=500, description="Reason; recorded.")
 
 
 class ActivationRequest(ReasonRequest):
-    version: str = Field(max_length=100, examples=["2020-09-23-3f2a9c1b"])
+    version: KeptText = Field(max_length=100, examples=["2020-09-23-3f2a9c1b"])
 
 
 _EXAMPLE = {
@@ -303,7 +313,9 @@ _EXAMPLE = {
 
 
 class DefinitionRequest(ReasonRequest):
-    definition: dict[str, Any] = Field(description="See docs/experiments.md.", examples=[_EXAMPLE])
+    definition: Annotated[dict[str, Any], _Kept] = Field(
+        description="See docs/experiments.md.", examples=[_EXAMPLE]
+    )
 
 
 class ExperimentResponse(BaseModel):

@@ -1,6 +1,7 @@
 """How a worker reaches the database without waiting for it in the event loop.
 
 StorageThreads      a question is given up after a while, also when the database hangs
+EventReader         customers who are asked for at once share a thread
 EventWriter         events that arrive while one commit is written share the next
 BackgroundWriter    rows that nobody waits for: predictions, exposures
 """
@@ -11,6 +12,7 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import prometheus_client
@@ -18,14 +20,15 @@ import prometheus_client
 from stylo.errors import OtherBody, StorageUnavailable
 from stylo.service import metrics
 from stylo.service.background import Background
-from stylo.service.batching import Batching
+from stylo.service.batching import Batching, settle
 from stylo.storage import events
 from stylo.storage.database import Database
-from stylo.storage.events import Receipt, Submission
+from stylo.storage.events import Receipt, StoredEvent, Submission
 
 T = TypeVar("T")
 
 _THREADS = 4
+_AT_ONCE = 8  # customers whose events one thread reads
 _LARGEST_COMMIT = 200  # submissions
 _MOST_WAITING, _AT_A_TIME, _SECONDS = 20_000, 2_000, 0.5
 
@@ -68,6 +71,46 @@ class StorageThreads:
 
 def _away() -> StorageUnavailable:
     return StorageUnavailable("The database does not answer.", cure="Check what it is busy with.")
+
+
+class EventReader:
+    """Reads events of customers; what is asked for in one turn of the event loop shares threads: a thread each would
+    cost more than the reading. For one event loop."""
+
+    def __init__(self, database: Database, storage: StorageThreads) -> None:
+        self._database, self._storage = database, storage
+        self._asked: list[_AskedFor] = []
+        self._reading: set[asyncio.Task[None]] = set()
+
+    async def of(self, customer_id: str, since: datetime) -> Sequence[StoredEvent]:
+        """As `events.of`. Raises StorageUnavailable."""
+        loop = asyncio.get_running_loop()
+        if not self._asked:
+            loop.call_soon(self._send)
+        answer: asyncio.Future[Sequence[StoredEvent]] = loop.create_future()
+        self._asked.append((customer_id, since, answer))
+        return await answer
+
+    def _send(self) -> None:
+        asked, self._asked = self._asked, []
+        for first in range(0, len(asked), _AT_ONCE):
+            reading = asyncio.create_task(self._read(asked[first : first + _AT_ONCE]))
+            self._reading.add(reading)
+            reading.add_done_callback(self._reading.discard)
+
+    async def _read(self, asked: Sequence[_AskedFor]) -> None:
+        def work() -> list[Sequence[StoredEvent]]:
+            return [events.of(self._database, customer_id, since) for customer_id, since, _ in asked]
+
+        try:
+            found: Sequence[Sequence[StoredEvent] | Exception] = await self._storage.do(work)
+        except Exception as error:  # told to each who asked
+            found = [error] * len(asked)
+        for (_, _, answer), events_of_one in zip(asked, found, strict=True):
+            settle(answer, events_of_one)
+
+
+_AskedFor = tuple[str, datetime, asyncio.Future[Sequence[StoredEvent]]]
 
 
 class EventWriter:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from stylo.storage import schema
 from stylo.storage.database import Database, Queue
 from stylo.storage.schema import moment
+from stylo.storage.texts import check_text
 
 _COLUMNS = schema.deployments.c
 _NEWEST_FIRST = (
@@ -60,7 +61,9 @@ def record(
     """Makes a version the live one; its previous is whatever is live in this moment.
 
     `after` must still be the newest deployment, if it is given: else Overtaken is raised and nothing is recorded.
+    Raises BadOption for a reason that cannot be kept.
     """
+    check_text(reason, "The reason")
     live_one = (
         sa.select(_COLUMNS.id, _COLUMNS.version, _COLUMNS.previous).order_by(_COLUMNS.id.desc()).limit(1)
     )

@@ -76,7 +76,7 @@ events = sa.Table(
     Column("key_id", sa.ForeignKey(keys.c.id), nullable=False),
     Column("received_at", Moment, nullable=False),
     sa.CheckConstraint("kind IN ('purchase', 'view', 'click')", "kind"),
-    sa.Index(None, "customer_id", "at"),
+    sa.Index(None, "customer_id", "at", "id"),  # the last of a customer without sorting
     sqlite_autoincrement=True,  # an id is never given twice
 )
 
