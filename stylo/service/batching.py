@@ -23,6 +23,10 @@ class Overloaded(Exception):
     """Too many requests wait: one more would not be answered in time."""
 
 
+class Unfinished(Overloaded):
+    """It is being worked on, and may be done yet."""
+
+
 class Batching(Generic[Q, A]):
     """Answers questions in batches. For one event loop.
 
@@ -69,7 +73,7 @@ class Batching(Generic[Q, A]):
         await asyncio.to_thread(self._threads.shutdown)
 
     async def ask(self, question: Q) -> A:
-        """The answer to a question. Raises Overloaded, or what the work raised."""
+        """The answer to a question. Raises Overloaded, and it is not worked on; Unfinished; or what the work raised."""
         if len(self._waiting) >= self._most:
             raise Overloaded
         answer: asyncio.Future[A] = asyncio.get_running_loop().create_future()
@@ -79,7 +83,8 @@ class Batching(Generic[Q, A]):
             async with asyncio.timeout(self._patience):
                 return await answer
         except TimeoutError as error:
-            raise Overloaded from error
+            begun = any(each[1] is answer for each in self._worked_on)
+            raise (Unfinished if begun else Overloaded) from error
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()

@@ -255,6 +255,14 @@ class EventsResponse(BaseModel):
     repeated: bool = Field(description="Whether the same request had been stored before; it counts once.")
 
 
+class OutcomeResponse(BaseModel):
+    """What became of a request; final once the request was answered."""
+
+    done: bool = Field(description="Whether it was done; if not, it will not be, unless it is sent again.")
+    at: AwareDatetime | None
+    answer: dict[str, Any] | None = Field(description="What was answered, or would have been.")
+
+
 class VersionResponse(BaseModel):
     stylo: str
     api: str
@@ -280,6 +288,10 @@ class DeploymentResponse(BaseModel):
     at: AwareDatetime
     who: str
     reason: str
+
+
+class DeployedResponse(DeploymentResponse):
+    repeated: bool = Field(description="Whether the same request had been done before; it counts once.")
 
 
 class ModelsResponse(BaseModel):
@@ -327,6 +339,10 @@ class ExperimentResponse(BaseModel):
     stopped_at: datetime | None
     who: str
     reason: str
+
+
+class ExperimentStepResponse(ExperimentResponse):
+    repeated: bool = Field(description="Whether the same request had been done before; it counts once.")
 
 
 class ExperimentsResponse(BaseModel):

@@ -16,7 +16,8 @@ from sqlalchemy.engine import URL, Connection, Engine
 
 from stylo.errors import BadOption, MissingLibrary, StorageUnavailable
 from stylo.storage.address import address, file_of, make_file, shown
-from stylo.storage.failures import storage_failures
+from stylo.storage.attempts import begin_commit
+from stylo.storage.failures import commit_failures, storage_failures
 from stylo.storage.migrating import lift_time_limits, locked, upgrade
 
 _PATIENCE_S = 5  # for a connection, a lock, a server that does not answer
@@ -40,7 +41,8 @@ class Database:
     """One engine, for all threads of a process.
 
     A read is one statement by itself and takes no lock; what writes does so within `begin()`. What was committed
-    survives the loss of power. Every method raises StorageUnavailable where the database cannot answer now.
+    survives the loss of power. Every method raises StorageUnavailable where the database cannot answer now; if it stops
+    to answer during a commit, that is OutcomeUnknown.
 
     url_shown : the URL without its password.
     """
@@ -103,7 +105,8 @@ class Database:
 
     @contextmanager
     def begin(self, queue: Queue | None = None) -> Iterator[Connection]:
-        """A transaction: committed at the end of the block, rolled back where an error leaves it.
+        """A transaction: committed at the end of the block, rolled back where an error leaves it, or where the attempt
+        to which it belongs was given up.
 
         queue : transactions of the same queue run one after the other.
         """
@@ -113,7 +116,9 @@ class Database:
             if queue is not None:
                 _wait_in(queue, connection)
             yield connection
-            connection.commit()
+            begin_commit()
+            with commit_failures(self.url_shown):
+                connection.commit()
         self._same_file()  # else it was committed into nowhere
 
     def read(self, statement: sa.Select[Any], parameters: dict[str, Any]) -> Sequence[tuple[Any, ...]]:

@@ -267,6 +267,7 @@ def test_a_defect_tells_the_caller_its_number_and_the_log_where_it_was(
     assert answer.headers["content-type"] == "application/problem+json"
     assert SAFE.items() <= dict(answer.headers).items()
     assert answer.json() == {
+        "type": "about:blank",
         "status": 500,
         "title": "Internal Server Error",
         "detail": "An unexpected error occurred; see the log for details.",

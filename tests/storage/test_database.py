@@ -7,6 +7,7 @@ import sqlite3
 import tempfile
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,13 +19,15 @@ from alembic.migration import MigrationContext
 from hypothesis import example, given, settings
 from postgres import PASSWORD, PostgresServer
 from serving import count_events
-from storage_processes import NOW, migrate, together
+from storage_processes import CUSTOMER, NOW, migrate, together
 
-from stylo.errors import BadOption, CannotWrite, ForeignStorage, StorageUnavailable
+from stylo.errors import BadOption, CannotWrite, ForeignStorage, OtherBody, StorageUnavailable
 from stylo.storage import database as database_module
 from stylo.storage import deployments, events
 from stylo.storage.address import service_file
 from stylo.storage.database import Database
+from stylo.storage.events import CustomerEvent, Receipt, Submission
+from stylo.storage.migrating import upgrade
 from stylo.storage.schema import METADATA
 
 STEP = sa.select(sa.column("version_num")).select_from(sa.table("alembic_version"))
@@ -175,7 +178,7 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
 def test_processes_that_start_together_migrate_once(url: str) -> None:
     assert together(migrate, url) == [0, 0, 0]
     database = Database.open(url)
-    assert database.read(STEP, {}) == [("0004",)]
+    assert database.read(STEP, {}) == [("0005",)]
     database.close()
 
 
@@ -193,24 +196,42 @@ def test_a_migration_that_fails_leaves_nothing_behind(url: str) -> None:
     database.close()
 
 
-def test_events_that_were_kept_with_a_day_of_utc_keep_their_moments(url: str) -> None:
+def at_step(url: str, step: str) -> Database:
+    """A database as an earlier version has left it, with one key."""
     database = Database.open(url)
-    database.migrate()
-    made = "INSERT INTO keys (id, name, digest, scopes, created_at) VALUES ('k', 'k', '', '', 0)"
+    database.create()
+    with database.begin() as connection:
+        upgrade(connection, step)
+    execute(
+        database, "INSERT INTO keys (id, name, digest, scopes, created_at) VALUES ('k', 'k', '', 'events', 0)"
+    )
+    return database
+
+
+def test_events_that_were_kept_with_a_day_of_utc_keep_their_moments(url: str) -> None:
+    database = at_step(url, "0002")
     kept = "INSERT INTO events (id, customer_id, kind, article, at, day, key_id, received_at) VALUES "
-    for step in (
-        "DROP INDEX events_by_customer_id_at_id",
-        "ALTER TABLE events ADD COLUMN day INTEGER NOT NULL DEFAULT 0",
-        "CREATE INDEX events_by_customer_id_day ON events (customer_id, day)",
-        "UPDATE alembic_version SET version_num = '0002'",
-        made,
-        f"{kept} (1, 'c', 'view', 108775015, 1600813800000000, 737690, 'k', 0)",
-    ):
-        execute(database, step)
+    execute(database, f"{kept} (1, 'c', 'view', 108775015, 1600813800000000, 737690, 'k', 0)")
     database.migrate()
     at = datetime(2020, 9, 22, 22, 30, tzinfo=UTC)
     assert [(event.article, event.at) for event in events.of(database, "c", at)] == [(108775015, at)]
     assert events.of(database, "c", at + timedelta(microseconds=1)) == []
+    database.close()
+
+
+def test_what_an_earlier_version_has_stored_is_not_stored_again(url: str) -> None:
+    database = at_step(url, "0003")
+    execute(
+        database,
+        "INSERT INTO submissions (key_id, idempotency_key, digest, first, last, created_at) "
+        "VALUES ('k', 'order 1', 'digest', 41, 43, 0)",
+    )
+    database.migrate()
+    views = tuple(CustomerEvent(CUSTOMER, "view", article, NOW) for article in range(3))
+    sent = Submission("k", views, NOW, "order 1", "digest")
+    assert events.store(database, [sent]) == [Receipt(41, 43, 3, repeated=True)]
+    assert isinstance(events.store(database, [replace(sent, digest="other")])[0], OtherBody)
+    assert count_events(database) == 0
     database.close()
 
 
