@@ -14,7 +14,7 @@ from stylo.experiments.json_form import from_json, to_json
 from stylo.storage import experiments
 from stylo.storage.database import Database
 from stylo.storage.experiments import State, StoredExperiment
-from stylo.storage.outcomes import NamedRequest
+from stylo.storage.idempotency import NamedRequest
 from stylo.storage.texts import unkept
 
 _NAME = re.compile(r"\w[\w .-]{0,59}")
@@ -33,7 +33,7 @@ class ExperimentBook:
     ) -> StoredExperiment:
         """Keeps a definition in JSON; a new one of the same name takes the place of the old.
 
-        request : for every step: what asked for it, if that may be sent again; see `outcomes`.
+        request : for every step: what asked for it, if that may be sent again; see `idempotency`.
 
         Raises BadExperiment for what does not hold together or names a model or strategy that is not here, SlotTaken
         where another has its customers, ChangedSplit where a running one would change sides under the same salt.

@@ -21,7 +21,7 @@ from stylo.progress import SILENT, Progress
 from stylo.storage import deployments
 from stylo.storage.database import Database
 from stylo.storage.deployments import Action, Deployment, Overtaken
-from stylo.storage.outcomes import NamedRequest
+from stylo.storage.idempotency import NamedRequest
 from stylo.tables.folder import DataFolder
 
 T = TypeVar("T")

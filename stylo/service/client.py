@@ -33,10 +33,10 @@ from stylo.service.client_types import (
     Articles,
     Batch,
     Event,
-    Outcome,
     Ready,
     Recommendations,
     Refused,
+    RequestOutcome,
     Similar,
     Stored,
     Unreachable,
@@ -157,7 +157,7 @@ class Client:
 
     def outcome(
         self, idempotency_key: str, of: Literal["events", "models", "experiments"] = "events"
-    ) -> Outcome:
+    ) -> RequestOutcome:
         """What became of a request that was refused with 504: whether it was done, and what was answered."""
         place = "/v1/events" if of == "events" else f"/v1/admin/{of}"
         return self._get(f"{place}/outcome", {"idempotency_key": idempotency_key})

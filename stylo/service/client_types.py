@@ -95,7 +95,7 @@ class Stored(TypedDict):
     repeated: bool
 
 
-class Outcome(TypedDict):
+class RequestOutcome(TypedDict):
     """Of a request by its idempotency key; where it was not done, nothing of it will be."""
 
     done: bool
@@ -103,7 +103,7 @@ class Outcome(TypedDict):
     answer: dict[str, Any] | None
 
 
-class Deployment(TypedDict):
+class DeploymentRecord(TypedDict):
     """From `at` on, `version` is live instead of `previous`."""
 
     version: str
@@ -114,7 +114,7 @@ class Deployment(TypedDict):
     reason: str
 
 
-class Deployed(Deployment):
+class Deployed(DeploymentRecord):
     """`repeated` if it was done before, by the same idempotency key."""
 
     repeated: bool
@@ -126,10 +126,10 @@ class Models(TypedDict):
     answering: str | None
     live: str | None
     versions: list[str]
-    history: list[Deployment]
+    history: list[DeploymentRecord]
 
 
-class Experiment(TypedDict):
+class ExperimentRecord(TypedDict):
     """`state` is `defined`, `running` or `stopped`."""
 
     name: str
@@ -142,14 +142,14 @@ class Experiment(TypedDict):
     reason: str
 
 
-class ExperimentStep(Experiment):
+class ExperimentStep(ExperimentRecord):
     """`repeated` if it was done before, by the same idempotency key."""
 
     repeated: bool
 
 
 class Experiments(TypedDict):
-    experiments: list[Experiment]
+    experiments: list[ExperimentRecord]
 
 
 class Version(TypedDict):

@@ -9,9 +9,9 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from stylo.storage import outcomes, schema
+from stylo.storage import idempotency, schema
 from stylo.storage.database import Database, Queue
-from stylo.storage.outcomes import NamedRequest
+from stylo.storage.idempotency import NamedRequest
 from stylo.storage.schema import moment
 from stylo.storage.texts import check_text
 
@@ -71,7 +71,7 @@ def record(
     )
     row = {"at": now, "version": version, "action": Action(action), "who": who, "reason": reason}
     with database.begin(Queue.DEPLOYMENTS) as connection:
-        outcomes.check_new(connection, request)
+        idempotency.check_new(connection, request)
         newest, live_version, before = connection.execute(live_one).one_or_none() or (None, None, None)
         if after is not None and newest != after.id:
             raise Overtaken
@@ -79,7 +79,7 @@ def record(
         added = schema.deployments.insert().values(**row, previous=previous).returning(_COLUMNS.id)
         number = connection.execute(added).scalar_one()
         deployed = Deployment(number, now, version, previous, Action(action), who, reason)
-        outcomes.keep(connection, request, vars(deployed), now)
+        idempotency.keep(connection, request, vars(deployed), now)
     return deployed
 
 

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from stylo.errors import OtherBody
-from stylo.storage import outcomes, schema
+from stylo.storage import idempotency, schema
 from stylo.storage.database import Database, Queue
-from stylo.storage.outcomes import Kind, NamedRequest
+from stylo.storage.idempotency import NamedRequest, RequestKind
 from stylo.storage.schema import microseconds, moment
 
 KINDS = ("purchase", "view", "click")
@@ -115,8 +115,8 @@ def store(database: Database, submissions: Sequence[Submission]) -> list[Receipt
     again: it gets the receipt of the first, or OtherBody where the body was another. Ids count up in the order of
     commits, so whoever has seen an event has seen all with lower ids.
 
-    Raises StorageUnavailable, and nothing is stored; or OutcomeUnknown: look it up (`outcomes.settled`), or send again
-    with the same idempotency key.
+    Raises StorageUnavailable, and nothing is stored; or OutcomeUnknown: ask `idempotency.settled`, or send again with
+    the same idempotency key.
     """
     if not submissions:
         return []
@@ -182,7 +182,7 @@ def _kept(connection: Connection, submissions: Sequence[Submission]) -> dict[_Na
     wanted = {each.idempotency_key for each in submissions if each.idempotency_key is not None}
     return {
         name: _Kept(outcome.digest, **outcome.answer)
-        for name, outcome in outcomes.found(connection, Kind.EVENTS, wanted).items()
+        for name, outcome in idempotency.found(connection, RequestKind.EVENTS, wanted).items()
     }
 
 
@@ -200,11 +200,11 @@ def _keep(connection: Connection, fresh: Mapping[_Name, Submission]) -> dict[_Na
         kept[name] = _Kept(submission.digest, first, first + len(submission.events) - 1)
         if submission.idempotency_key is not None:
             request = NamedRequest(
-                Kind.EVENTS, submission.key_id, submission.idempotency_key, submission.digest
+                RequestKind.EVENTS, submission.key_id, submission.idempotency_key, submission.digest
             )
             named.append((request, {"first": kept[name].first, "last": kept[name].last}))
         first += len(submission.events)
-    outcomes.keep_many(connection, named, next(iter(fresh.values())).received_at)
+    idempotency.keep_many(connection, named, next(iter(fresh.values())).received_at)
     return kept
 
 
@@ -216,4 +216,4 @@ def _rows(submission: Submission) -> list[dict[str, Any]]:
 def _answer(submission: Submission, kept: _Kept, *, repeated: bool) -> Receipt | OtherBody:
     if submission.digest == kept.digest:
         return Receipt(kept.first, kept.last, kept.last - kept.first + 1, repeated)
-    return outcomes.other_body(str(submission.idempotency_key))
+    return idempotency.other_body(str(submission.idempotency_key))

@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from stylo.errors import UnknownExperiment
-from stylo.storage import outcomes, schema
+from stylo.storage import idempotency, schema
 from stylo.storage.database import Database, Queue
-from stylo.storage.outcomes import NamedRequest
+from stylo.storage.idempotency import NamedRequest
 from stylo.storage.schema import moment
 from stylo.storage.texts import check_text
 
@@ -117,7 +117,7 @@ def _step(
     """Changes an experiment; `new` is what one that is not there yet has besides, None if it must be there."""
     check_text(row["reason"], "The reason")
     with database.begin(Queue.EXPERIMENTS) as connection:
-        outcomes.check_new(connection, request)
+        idempotency.check_new(connection, request)
         changed = connection.execute(schema.experiments.update().where(_COLUMNS.name == name).values(**row))
         if not changed.rowcount:
             if new is None:
@@ -126,7 +126,7 @@ def _step(
         # Read here: after the commit a database that goes away would hide that it was done.
         columns = connection.execute(_ONE, {"wanted": name}).one()._asdict()
         kept = StoredExperiment(**columns | {"state": State(columns["state"])})
-        outcomes.keep(connection, request, vars(kept), now)
+        idempotency.keep(connection, request, vars(kept), now)
     return kept
 
 

@@ -15,14 +15,14 @@ from storage_processes import NOW
 
 from stylo.errors import OtherBody, OutcomeUnknown, StorageUnavailable, UnknownExperiment
 from stylo.storage import database as database_module
-from stylo.storage import deployments, experiments, keys, outcomes
+from stylo.storage import deployments, experiments, idempotency, keys
 from stylo.storage.attempts import Attempt
 from stylo.storage.database import Database, Queue
 from stylo.storage.deployments import Action, Deployment
+from stylo.storage.idempotency import DoneBefore, NamedRequest, RequestKind
 from stylo.storage.keys import Key, Scope
-from stylo.storage.outcomes import DoneBefore, Kind, NamedRequest
 
-ACTIVATE = NamedRequest(Kind.MODELS, "", "monday", "activate A")
+ACTIVATE = NamedRequest(RequestKind.MODELS, "", "monday", "activate A")
 
 
 @pytest.fixture
@@ -51,7 +51,10 @@ def test_the_same_request_is_done_once_and_answered_as_the_first_time(
 ) -> None:
     first = deploy(database, "A", request_of)
     deploy(database, "B")
-    for again in (lambda: deploy(database, "A", request_of), lambda: outcomes.look_up(database, request_of)):
+    for again in (
+        lambda: deploy(database, "A", request_of),
+        lambda: idempotency.look_up(database, request_of),
+    ):
         with pytest.raises(DoneBefore) as before:
             again()
         answer = before.value.answer
@@ -64,7 +67,7 @@ def test_another_request_under_the_same_idempotency_key_is_refused(
 ) -> None:
     deploy(database, "A", request_of)
     other = replace(request_of, digest="activate B")
-    for again in (lambda: deploy(database, "B", other), lambda: outcomes.look_up(database, other)):
+    for again in (lambda: deploy(database, "B", other), lambda: idempotency.look_up(database, other)):
         with pytest.raises(OtherBody, match="'monday'"):
             again()
     assert versions(database) == ["A"]
@@ -76,7 +79,7 @@ def test_an_idempotency_key_belongs_to_an_api_key_and_a_kind(
     deploy(database, "A", request_of)
     other, _ = keys.create(database, "other", [Scope.ADMIN], now=NOW)
     deploy(database, "B", replace(request_of, key_id=other.id))
-    define(database, replace(request_of, kind=Kind.EXPERIMENTS))
+    define(database, replace(request_of, kind=RequestKind.EXPERIMENTS))
     assert versions(database) == ["B", "A"]
     assert len(experiments.listed(database)) == 1
 
@@ -86,7 +89,7 @@ def define(database: Database, request: NamedRequest | None = None) -> experimen
 
 
 def test_each_step_of_an_experiment_is_done_once(database: Database, request_of: NamedRequest) -> None:
-    request = replace(request_of, kind=Kind.EXPERIMENTS)
+    request = replace(request_of, kind=RequestKind.EXPERIMENTS)
     defined = define(database, request)
     assert defined == experiments.one(database, "twins")
     for number, step in enumerate((experiments.start, experiments.stop)):
@@ -104,7 +107,7 @@ def test_each_step_of_an_experiment_is_done_once(database: Database, request_of:
 def test_what_was_refused_may_be_tried_again_under_its_name(
     database: Database, request_of: NamedRequest
 ) -> None:
-    request = replace(request_of, kind=Kind.EXPERIMENTS)
+    request = replace(request_of, kind=RequestKind.EXPERIMENTS)
     with pytest.raises(UnknownExperiment):
         experiments.start(database, "twins", who="k", reason="why", now=NOW, request=request)
     define(database)
@@ -121,7 +124,7 @@ def test_what_was_given_up_before_its_commit_is_never_done(
 
     def work() -> None:
         with database.begin(Queue.DEPLOYMENTS) as connection:
-            outcomes.keep(connection, request_of, {"version": "A"}, NOW)
+            idempotency.keep(connection, request_of, {"version": "A"}, NOW)
             begun.set()
             assert go_on.wait(SLOW)
 
@@ -132,7 +135,7 @@ def test_what_was_given_up_before_its_commit_is_never_done(
     go_on.set()
     with pytest.raises(StorageUnavailable, match="given up"):
         done.result(SLOW)
-    assert outcomes.settled(database, Kind.MODELS, request_of.key_id, "monday") is None
+    assert idempotency.settled(database, RequestKind.MODELS, request_of.key_id, "monday") is None
     deploy(database, "A", request_of)  # the thread and its connections are as before
 
 
@@ -180,8 +183,8 @@ def test_how_it_ended_is_told_when_it_has_ended_and_not_before(
     other = Database.open(url)
     deploying = stalled(database, thread, lambda: deploy(database, "A", request_of))
     with deploying, pytest.raises(StorageUnavailable):
-        outcomes.settled(other, Kind.MODELS, request_of.key_id, "monday")
-    settled = outcomes.settled(other, Kind.MODELS, request_of.key_id, "monday")
+        idempotency.settled(other, RequestKind.MODELS, request_of.key_id, "monday")
+    settled = idempotency.settled(other, RequestKind.MODELS, request_of.key_id, "monday")
     assert settled is not None
     assert (settled.answer["version"], settled.at) == ("A", NOW)
     other.close()

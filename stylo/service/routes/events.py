@@ -15,8 +15,8 @@ from stylo.service.routes.common import ScopedRoute, WorkerOf, info_of, needs, n
 from stylo.service.routes.idempotency import AskedFor, IdempotencyKey, once, outcome
 from stylo.service.schemas import EventRequest, EventsRequest, EventsResponse, OutcomeResponse
 from stylo.storage.events import CustomerEvent, Submission
+from stylo.storage.idempotency import NamedRequest, RequestKind
 from stylo.storage.keys import Scope
-from stylo.storage.outcomes import Kind, NamedRequest
 from stylo.tables.ids import article_number
 
 ROUTER = APIRouter(tags=["events"], route_class=ScopedRoute)
@@ -58,7 +58,7 @@ async def events(
         return {"first": receipt.first, "last": receipt.last, "repeated": receipt.repeated}
 
     digest = hashlib.sha256(info.body).hexdigest()
-    return _receipt(await once(request, worker, Kind.EVENTS, idempotency_key, store, digest))
+    return _receipt(await once(request, worker, RequestKind.EVENTS, idempotency_key, store, digest))
 
 
 @ROUTER.get(
@@ -69,7 +69,7 @@ async def events(
 )
 async def outcome_of_events(request: Request, worker: WorkerOf, idempotency_key: AskedFor) -> dict[str, Any]:
     """What became of a request to store events whose outcome was unknown."""
-    return await outcome(request, worker, Kind.EVENTS, idempotency_key, _receipt)
+    return await outcome(request, worker, RequestKind.EVENTS, idempotency_key, _receipt)
 
 
 def _check(release: Release, posted: list[EventRequest], now: datetime, *, known_only: bool) -> None:

@@ -24,8 +24,8 @@ from stylo.service.schemas import (
 from stylo.service.worker import Worker
 from stylo.storage import experiments
 from stylo.storage.experiments import StoredExperiment
+from stylo.storage.idempotency import NamedRequest, RequestKind
 from stylo.storage.keys import Scope
-from stylo.storage.outcomes import Kind, NamedRequest
 
 ROUTER = APIRouter(
     prefix="/admin/experiments",
@@ -48,7 +48,7 @@ async def listed(worker: WorkerOf) -> dict[str, Any]:
 @ROUTER.get("/outcome", response_model=OutcomeResponse, responses=problem_responses())
 async def outcome_of_step(request: Request, worker: WorkerOf, idempotency_key: AskedFor) -> dict[str, Any]:
     """What became of a request to define, start or stop an experiment whose outcome was unknown."""
-    return await outcome(request, worker, Kind.EXPERIMENTS, idempotency_key, _response)
+    return await outcome(request, worker, RequestKind.EXPERIMENTS, idempotency_key, _response)
 
 
 @ROUTER.post(
@@ -130,7 +130,7 @@ async def _step(
             wrong = [{"where": error.where, "what": error.cure}]
             raise ProblemError(422, error.problem, errors=wrong) from error
 
-    return _response(await once(request, worker, Kind.EXPERIMENTS, idempotency_key, done))
+    return _response(await once(request, worker, RequestKind.EXPERIMENTS, idempotency_key, done))
 
 
 def _response(kept: dict[str, Any]) -> dict[str, Any]:

@@ -14,12 +14,12 @@ from urllib.parse import urlencode
 
 from fastapi import Header, Query, Request
 
-from stylo.errors import OtherBody, OutcomeUnknown
+from stylo.errors import OtherBody, OutcomeUnknown, StorageUnavailable
 from stylo.service.problems import ProblemError, outcome_unknown
 from stylo.service.routes.common import info_of
 from stylo.service.worker import Worker
-from stylo.storage import outcomes
-from stylo.storage.outcomes import DoneBefore, Kind, NamedRequest
+from stylo.storage import idempotency
+from stylo.storage.idempotency import DoneBefore, NamedRequest, RequestKind
 
 _FORM: dict[str, Any] = {"max_length": 200, "pattern": r"^[\x21-\x7e]+$"}
 IdempotencyKey = Annotated[
@@ -35,9 +35,9 @@ AskedFor = Annotated[
 ]
 #: Below which a kind of request asks for its outcome.
 _PLACES = {
-    Kind.EVENTS: "/v1/events",
-    Kind.MODELS: "/v1/admin/models",
-    Kind.EXPERIMENTS: "/v1/admin/experiments",
+    RequestKind.EVENTS: "/v1/events",
+    RequestKind.MODELS: "/v1/admin/models",
+    RequestKind.EXPERIMENTS: "/v1/admin/experiments",
 }
 Step = Callable[[NamedRequest], Awaitable[dict[str, Any]]]
 
@@ -45,7 +45,7 @@ Step = Callable[[NamedRequest], Awaitable[dict[str, Any]]]
 async def once(
     request: Request,
     worker: Worker,
-    kind: Kind,
+    kind: RequestKind,
     idempotency_key: str | None,
     step: Step,
     digest: str | None = None,
@@ -85,13 +85,13 @@ async def once(
 
 async def look_up(worker: Worker, named: NamedRequest) -> None:
     """Raises DoneBefore, or OtherBody, for a request whose idempotency key was used; StorageUnavailable."""
-    await worker.storage.do(lambda: outcomes.look_up(worker.database, named))
+    await worker.storage.do(lambda: idempotency.look_up(worker.database, named))
 
 
 async def outcome(
     request: Request,
     worker: Worker,
-    kind: Kind,
+    kind: RequestKind,
     idempotency_key: str,
     answered: Callable[[dict[str, Any]], dict[str, Any]] = dict,
 ) -> dict[str, Any]:
@@ -100,7 +100,12 @@ async def outcome(
     answered : from what a step has kept to what its route answers.
     """
     key_id = info_of(request).key_id
-    found = await worker.storage.do(lambda: outcomes.settled(worker.database, kind, key_id, idempotency_key))
+    try:
+        found = await worker.storage.do(
+            lambda: idempotency.settled(worker.database, kind, key_id, idempotency_key)
+        )
+    except OutcomeUnknown as error:  # of the question, which changes nothing
+        raise StorageUnavailable(error.problem, cure=error.cure) from error
     if found is None:
         return {"done": False, "at": None, "answer": None}
     return {"done": True, "at": found.at, "answer": answered(found.answer)}

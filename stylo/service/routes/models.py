@@ -22,8 +22,8 @@ from stylo.service.schemas import (
 from stylo.service.worker import Worker
 from stylo.storage import deployments
 from stylo.storage.deployments import Action, Deployment
+from stylo.storage.idempotency import NamedRequest, RequestKind
 from stylo.storage.keys import Scope
-from stylo.storage.outcomes import Kind, NamedRequest
 
 ROUTER = APIRouter(
     prefix="/admin/models", tags=["models"], dependencies=needs(Scope.ADMIN), route_class=ScopedRoute
@@ -48,7 +48,7 @@ async def outcome_of_deployment(
     request: Request, worker: WorkerOf, idempotency_key: AskedFor
 ) -> dict[str, Any]:
     """What became of a request to publish, activate or roll back whose outcome was unknown."""
-    return await outcome(request, worker, Kind.MODELS, idempotency_key)
+    return await outcome(request, worker, RequestKind.MODELS, idempotency_key)
 
 
 @ROUTER.post(
@@ -75,7 +75,7 @@ async def publish(
             ),
         )
 
-    return await once(request, worker, Kind.MODELS, idempotency_key, step)
+    return await once(request, worker, RequestKind.MODELS, idempotency_key, step)
 
 
 @ROUTER.post(
@@ -94,7 +94,7 @@ async def activate(
             lambda control: control.promote(asked.version, who=who, reason=asked.reason, request=named),
         )
 
-    return await once(request, worker, Kind.MODELS, idempotency_key, step)
+    return await once(request, worker, RequestKind.MODELS, idempotency_key, step)
 
 
 @ROUTER.post(
@@ -111,7 +111,7 @@ async def rollback(
             request, worker, lambda control: control.rollback(who=who, reason=asked.reason, request=named)
         )
 
-    return await once(request, worker, Kind.MODELS, idempotency_key, step)
+    return await once(request, worker, RequestKind.MODELS, idempotency_key, step)
 
 
 async def _deploy(

@@ -21,7 +21,7 @@ from stylo.storage.schema import moment
 _COLUMNS = schema.outcomes.c
 
 
-class Kind(StrEnum):
+class RequestKind(StrEnum):
     """Of requests: the same idempotency key may be used once for each."""
 
     EVENTS = "events"
@@ -29,7 +29,11 @@ class Kind(StrEnum):
     EXPERIMENTS = "experiments"
 
 
-_QUEUES = {Kind.EVENTS: Queue.EVENTS, Kind.MODELS: Queue.DEPLOYMENTS, Kind.EXPERIMENTS: Queue.EXPERIMENTS}
+_QUEUES = {
+    RequestKind.EVENTS: Queue.EVENTS,
+    RequestKind.MODELS: Queue.DEPLOYMENTS,
+    RequestKind.EXPERIMENTS: Queue.EXPERIMENTS,
+}
 
 
 @dataclass(frozen=True)
@@ -41,13 +45,13 @@ class NamedRequest:
     digest : of what was asked for; says whether a second one is the same.
     """
 
-    kind: Kind
+    kind: RequestKind
     key_id: str
     idempotency_key: str
     digest: str
 
 
-class Outcome(NamedTuple):
+class KeptAnswer(NamedTuple):
     """answer : what the sender was told, or would have been."""
 
     digest: str
@@ -87,8 +91,8 @@ def keep(
 
 
 def found(
-    connection: Connection, kind: Kind, idempotency_keys: Collection[str]
-) -> dict[tuple[str, str], Outcome]:
+    connection: Connection, kind: RequestKind, idempotency_keys: Collection[str]
+) -> dict[tuple[str, str], KeptAnswer]:
     """What was done under these idempotency keys, by (key_id, idempotency_key)."""
     if not idempotency_keys:
         return {}
@@ -98,7 +102,7 @@ def found(
         ).where(_COLUMNS.idempotency_key.in_(idempotency_keys), _COLUMNS.kind == kind)
     )
     return {
-        (key_id, idempotency_key): Outcome(digest, json.loads(answer), at)
+        (key_id, idempotency_key): KeptAnswer(digest, json.loads(answer), at)
         for key_id, idempotency_key, digest, answer, at in rows
     }
 
@@ -124,10 +128,10 @@ def look_up(database: Database, request: NamedRequest) -> None:
     """Whether a request was done before, at this moment: nobody is waited for. Raises as `check_new`."""
     asked = {"kind": request.kind.value, "key_id": request.key_id, "idempotency_key": request.idempotency_key}
     for digest, answer, at in database.read(_ONE, asked):
-        _raise_done(request, Outcome(digest, json.loads(answer), moment(at)))
+        _raise_done(request, KeptAnswer(digest, json.loads(answer), moment(at)))
 
 
-def settled(database: Database, kind: Kind, key_id: str, idempotency_key: str) -> Outcome | None:
+def settled(database: Database, kind: RequestKind, key_id: str, idempotency_key: str) -> KeptAnswer | None:
     """What became of a request whose sender was told that this is unknown; None: nothing, and nothing will.
 
     Waits for whatever is being committed. Raises StorageUnavailable while that goes on.
@@ -136,7 +140,7 @@ def settled(database: Database, kind: Kind, key_id: str, idempotency_key: str) -
         return found(connection, kind, [idempotency_key]).get((key_id, idempotency_key))
 
 
-def _raise_done(request: NamedRequest, outcome: Outcome) -> NoReturn:
+def _raise_done(request: NamedRequest, outcome: KeptAnswer) -> NoReturn:
     if outcome.digest != request.digest:
         raise other_body(request.idempotency_key)
     raise DoneBefore(outcome.answer)
