@@ -113,7 +113,11 @@ class MissingLibrary(StyloError):
 
 
 class StorageUnavailable(StyloError):
-    """The service's database cannot answer now: away, full, locked, not migrated."""
+    """The service's database cannot answer now: away, full, locked, not migrated. What was to be written was not."""
+
+
+class OutcomeUnknown(StorageUnavailable):
+    """A commit had begun, and how it ended is not known: what was to be written may be there now, or later."""
 
 
 class ForeignStorage(StyloError):
@@ -125,7 +129,7 @@ class UnknownKey(StyloError):
 
 
 class OtherBody(StyloError):
-    """An idempotency key that came before with another body."""
+    """An idempotency key that came before with another request."""
 
 
 class BadExperiment(StyloError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from stylo.errors import BadExperiment
@@ -14,6 +14,8 @@ from stylo.experiments.json_form import from_json, to_json
 from stylo.storage import experiments
 from stylo.storage.database import Database
 from stylo.storage.experiments import State, StoredExperiment
+from stylo.storage.idempotency import NamedRequest
+from stylo.storage.texts import unkept
 
 _NAME = re.compile(r"\w[\w .-]{0,59}")
 
@@ -26,8 +28,12 @@ class ExperimentBook:
     versions: Collection[str]
     strategies: Collection[str]
 
-    def define(self, text: str, *, who: str, reason: str) -> StoredExperiment:
+    def define(
+        self, text: str, *, who: str, reason: str, request: NamedRequest | None = None
+    ) -> StoredExperiment:
         """Keeps a definition in JSON; a new one of the same name takes the place of the old.
+
+        request : for every step: what asked for it, if that may be sent again; see `idempotency`.
 
         Raises BadExperiment for what does not hold together or names a model or strategy that is not here, SlotTaken
         where another has its customers, ChangedSplit where a running one would change sides under the same salt.
@@ -38,6 +44,8 @@ class ExperimentBook:
             raise BadExperiment(
                 problem, where="name", cure="Use up to 60 letters, digits, spaces, full stops or hyphens."
             )
+        if (unkept_text := unkept(asdict(experiment))) is not None:
+            raise BadExperiment(f"{unkept_text}.", where="experiment", cure="Leave it out.")
         self._check(experiment)
         kept = {each.name: each for each in experiments.listed(self.database)}
         before = kept.get(experiment.name)
@@ -47,19 +55,27 @@ class ExperimentBook:
         check_free([from_json(each.definition) for each in others], experiment)
         now = datetime.now(UTC)
         text = to_json(experiment)
-        return experiments.define(self.database, experiment.name, text, who=who, reason=reason, now=now)
+        return experiments.define(
+            self.database, experiment.name, text, who=who, reason=reason, now=now, request=request
+        )
 
-    def start(self, name: str, *, who: str, reason: str) -> StoredExperiment:
+    def start(
+        self, name: str, *, who: str, reason: str, request: NamedRequest | None = None
+    ) -> StoredExperiment:
         """From the next second or two on customers are exposed. Raises as `define`, and UnknownExperiment."""
         experiment = from_json(experiments.one(self.database, name).definition)
         self._check(experiment)
         running = [from_json(each.definition) for each in experiments.running(self.database)]
         check_free(running, experiment)
-        return experiments.start(self.database, name, who=who, reason=reason, now=datetime.now(UTC))
+        now = datetime.now(UTC)
+        return experiments.start(self.database, name, who=who, reason=reason, now=now, request=request)
 
-    def stop(self, name: str, *, who: str, reason: str) -> StoredExperiment:
+    def stop(
+        self, name: str, *, who: str, reason: str, request: NamedRequest | None = None
+    ) -> StoredExperiment:
         """Nobody is exposed any more; purchases within the window still count. Raises UnknownExperiment."""
-        return experiments.stop(self.database, name, who=who, reason=reason, now=datetime.now(UTC))
+        now = datetime.now(UTC)
+        return experiments.stop(self.database, name, who=who, reason=reason, now=now, request=request)
 
     def _check(self, experiment: Experiment) -> None:
         for variant in experiment.variants:

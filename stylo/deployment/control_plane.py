@@ -21,6 +21,7 @@ from stylo.progress import SILENT, Progress
 from stylo.storage import deployments
 from stylo.storage.database import Database
 from stylo.storage.deployments import Action, Deployment, Overtaken
+from stylo.storage.idempotency import NamedRequest
 from stylo.tables.folder import DataFolder
 
 T = TypeVar("T")
@@ -53,17 +54,25 @@ class ControlPlane:
         return found
 
     def promote(
-        self, version: str, *, who: str, reason: str = "", action: Action = Action.ACTIVATE
+        self,
+        version: str,
+        *,
+        who: str,
+        reason: str = "",
+        action: Action = Action.ACTIVATE,
+        request: NamedRequest | None = None,
     ) -> Deployment:
         """Makes a version the live one.
+
+        request : what asked for it, if that may be sent again: DoneBefore or OtherBody is raised if it was done before.
 
         Raises BadOption for a version that is not there, DamagedArtefact for one whose bytes have changed,
         StorageUnavailable; then the live version stays.
         """
         self._try(version)
-        return self._record(version, action, who, reason)
+        return self._record(version, action, who, reason, request=request)
 
-    def rollback(self, *, who: str, reason: str = "") -> Deployment:
+    def rollback(self, *, who: str, reason: str = "", request: NamedRequest | None = None) -> Deployment:
         """Makes the last version live that was live before, is still here, and was not rolled back from itself.
 
         Of two rollbacks at once the second goes back from where the first has led. Raises NoPreviousVersion, and as
@@ -83,7 +92,7 @@ class ControlPlane:
                 )
             self._try(version)
             with suppress(Overtaken):
-                return self._record(version, Action.ROLLBACK, who, reason, after=history[0])
+                return self._record(version, Action.ROLLBACK, who, reason, after=history[0], request=request)
 
     def publish(self, folder: DataFolder, *, who: str, reason: str) -> str:
         """Makes what a data folder holds the live version, unless it is; returns its name.
@@ -128,12 +137,18 @@ class ControlPlane:
             self.releases.open(version, checked=True)
 
     def _record(
-        self, version: str, action: Action, who: str, reason: str, after: Deployment | None = None
+        self,
+        version: str,
+        action: Action,
+        who: str,
+        reason: str,
+        after: Deployment | None = None,
+        request: NamedRequest | None = None,
     ) -> Deployment:
         why, now = reason or "no reason given", datetime.now(UTC)
         recorded: Deployment = self.ask(
             lambda: deployments.record(
-                self.database, version, action, who=who, reason=why, now=now, after=after
+                self.database, version, action, who=who, reason=why, now=now, after=after, request=request
             )
         )
         return recorded

@@ -26,6 +26,10 @@ class Overloaded(Exception):
     """Too many requests wait: one more would not be answered in time."""
 
 
+class Unfinished(Overloaded):
+    """It is being worked on, and may be done yet."""
+
+
 class Batching(Generic[Q, A]):
     """Answers questions in batches. For one event loop.
 
@@ -74,21 +78,23 @@ class Batching(Generic[Q, A]):
         await asyncio.to_thread(self._threads.shutdown)
 
     async def ask(self, question: Q, *, hurry: bool = True) -> A:
-        """The answer to a question. Raises Overloaded, or what the work raised.
+        """The answer to a question.
+
+        Raises Overloaded, and it is not worked on; Unfinished; or what the work raised.
 
         hurry : others make way for it who are not in a hurry.
         """
         lane = self._lanes[0 if hurry else 1]
         if len(lane) >= self._most:
             raise Overloaded
-        answer: asyncio.Future[A] = asyncio.get_running_loop().create_future()
-        lane.append(_Asked(question, answer))
+        asked = _Asked[Q, A](question, asyncio.get_running_loop().create_future())
+        lane.append(asked)
         self._arrived.set()
         try:
             async with asyncio.timeout(self._patience):
-                return await answer
+                return await asked.answer
         except TimeoutError as error:
-            raise Overloaded from error
+            raise (Unfinished if asked in self._worked_on else Overloaded) from error
 
     async def _run(self) -> None:
         while True:

@@ -1,5 +1,7 @@
 """A client of the service for shops. With client_types.py beside it, it needs nothing but Python.
 
+For versions of the model and experiments there is admin_client.py.
+
     from stylo.service.client import Client, Event
 
     with Client("https://stylo.example", token) as stylo:
@@ -23,7 +25,7 @@ from dataclasses import asdict
 from datetime import date
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
 from stylo.service.client_types import (
@@ -34,6 +36,7 @@ from stylo.service.client_types import (
     Ready,
     Recommendations,
     Refused,
+    RequestOutcome,
     Similar,
     Stored,
     Unreachable,
@@ -44,6 +47,7 @@ __all__ = ["AGAIN", "Client", "Event", "Option", "Refused", "Unreachable"]
 
 #: Statuses after which the same request may be answered: too many, overloaded, a proxy without its service.
 AGAIN = (429, 502, 503, 504)
+_UNKNOWN = 504  # it may be done yet
 _BEGINNING, _LONGEST = 0.2, 10.0  # seconds between attempts: doubled each time, up to the longest
 _JSON, _SHOWN = "application/json", 300
 
@@ -151,6 +155,13 @@ class Client:
         body = json.dumps({"events": [_event(each) for each in events]}).encode()
         return self._post("/v1/events", body, _JSON, {"idempotency-key": idempotency_key or uuid.uuid4().hex})
 
+    def outcome(
+        self, idempotency_key: str, of: Literal["events", "models", "experiments"] = "events"
+    ) -> RequestOutcome:
+        """What became of a request that was refused with 504: whether it was done, and what was answered."""
+        place = "/v1/events" if of == "events" else f"/v1/admin/{of}"
+        return self._get(f"{place}/outcome", {"idempotency_key": idempotency_key})
+
     def version(self) -> Version:
         return self._get("/version", {})
 
@@ -183,7 +194,11 @@ class Client:
         headers: Mapping[str, str] | None = None,
         answers: Container[int] = range(200, 300),
     ) -> _Answer:
-        """The answer to a request that may be sent several times. Raises Refused or Unreachable."""
+        """The answer to a request that may be sent several times.
+
+        Raises Unreachable, or Refused: with the answer that left the outcome open, if one did and none settled it.
+        """
+        in_doubt: _Answer | None = None
         for attempt in range(1, self._attempts + 1):
             last = attempt == self._attempts
             wait = None
@@ -196,8 +211,11 @@ class Client:
                 if answer.status in answers:
                     return answer
                 wait = _retry_after(answer)
-                if last or answer.status not in AGAIN or (wait or 0) > self._longest_wait:
-                    raise _refused(answer)
+                if answer.status == _UNKNOWN:
+                    in_doubt = answer
+                again = answer.status in AGAIN
+                if last or not again or (wait or 0) > self._longest_wait:
+                    raise _refused((in_doubt if again else None) or answer)
             # By chance, also where the service says how long: so that not all come in the same moment.
             most = min(_LONGEST, _BEGINNING * 2**attempt) if wait is None else _BEGINNING
             self._sleep((wait or 0) + self._chance() * most)
@@ -270,6 +288,7 @@ def _refused(answer: _Answer) -> Refused:
     try:
         problem = json.loads(answer.body)
         errors = [(each["where"], each["what"]) for each in problem.get("errors", [])]
-        return Refused(answer.status, problem["detail"], problem.get("request_id", request_id), errors)
+        known_as = problem.get("request_id", request_id)
+        return Refused(answer.status, problem["detail"], known_as, errors, problem.get("find_out"))
     except (ValueError, KeyError, TypeError, AttributeError):
         return Refused(answer.status, answer.body[:_SHOWN].decode(errors="replace"), request_id)

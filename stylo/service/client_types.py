@@ -95,6 +95,63 @@ class Stored(TypedDict):
     repeated: bool
 
 
+class RequestOutcome(TypedDict):
+    """Of a request by its idempotency key; where it was not done, nothing of it will be."""
+
+    done: bool
+    at: str | None
+    answer: dict[str, Any] | None
+
+
+class DeploymentRecord(TypedDict):
+    """From `at` on, `version` is live instead of `previous`."""
+
+    version: str
+    previous: str | None
+    action: str
+    at: str
+    who: str
+    reason: str
+
+
+class Deployed(DeploymentRecord):
+    """`repeated` if it was done before, by the same idempotency key."""
+
+    repeated: bool
+
+
+class Models(TypedDict):
+    """`answering` is what the process that answers serves, `live` what every process should."""
+
+    answering: str | None
+    live: str | None
+    versions: list[str]
+    history: list[DeploymentRecord]
+
+
+class ExperimentRecord(TypedDict):
+    """`state` is `defined`, `running` or `stopped`."""
+
+    name: str
+    state: str
+    definition: dict[str, Any]
+    defined_at: str
+    started_at: str | None
+    stopped_at: str | None
+    who: str
+    reason: str
+
+
+class ExperimentStep(ExperimentRecord):
+    """`repeated` if it was done before, by the same idempotency key."""
+
+    repeated: bool
+
+
+class Experiments(TypedDict):
+    experiments: list[ExperimentRecord]
+
+
 class Version(TypedDict):
     stylo: str
     api: str
@@ -135,11 +192,18 @@ class Refused(Exception):
 
     status : HTTP's.   detail : why, in words.   request_id : by which the service's log knows the request.
     errors : (where, what) of each thing in the request that is wrong.
+    find_out : with status 504, the address that tells later whether it was done after all.
     """
 
     def __init__(
-        self, status: int, detail: str, request_id: str, errors: Sequence[tuple[str, str]] = ()
+        self,
+        status: int,
+        detail: str,
+        request_id: str,
+        errors: Sequence[tuple[str, str]] = (),
+        find_out: str | None = None,
     ) -> None:
+        self.find_out = find_out
         self.status, self.detail, self.request_id, self.errors = status, detail, request_id, tuple(errors)
         wrong = "".join(f"\n  {where}: {what}" for where, what in errors)
         super().__init__(f"{status}: {detail} (request {request_id or 'unknown'}){wrong}")

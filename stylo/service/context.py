@@ -123,15 +123,18 @@ class ContextBuilder:
             for each in events
             if each.kind == PURCHASE
         )
-        after = (each.day + timedelta(days=1) for each in since)
-        day = replayed or max(release.as_of, self.zone.day(now), *after)
+        days = [release.as_of, self.zone.day(now)]
+        if since:
+            days.append(max(each.day for each in since) + timedelta(days=1))
+        day = replayed or max(days)
         viewed = _viewed(events, now - self.view_time) if replayed is None and events else ()
         return RequestContext(number, day, since=since, viewed=viewed, **options)
 
 
 def _viewed(events: Sequence[StoredEvent], earliest: datetime) -> tuple[int, ...]:
     """Articles viewed or clicked since then and not bought, the last first."""
-    newest = sorted(events, key=lambda each: (each.at, each.id), reverse=True)
-    viewed = dict.fromkeys(each.article for each in newest if each.at >= earliest)
+    lately = [each for each in events if each.kind != PURCHASE and each.at >= earliest]
+    lately.sort(key=lambda each: (each.at, each.id), reverse=True)
+    viewed = dict.fromkeys(each.article for each in lately)
     bought = {each.article for each in events if each.kind == PURCHASE}
     return tuple(article for article in viewed if article not in bought)

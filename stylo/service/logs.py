@@ -14,10 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from stylo.tables.ids import CUSTOMER_ID
-
 LOGGER = logging.getLogger("stylo.service")
-_CUSTOMER = re.compile(CUSTOMER_ID)
+# Whatever stands where an address names a customer, and what may be an id, whole or in part, anywhere else.
+_CUSTOMER = re.compile(r"(?<=/customers/).+?(?=/recommendations$|$)|[0-9a-f]{16,}", re.IGNORECASE | re.DOTALL)
 _FOLDERS = re.compile(r"(?<![\w:/.])/(?:[^\s/]+/)*")
 _SHOWN = 16
 
@@ -56,12 +55,16 @@ def log_line(message: str, level: int = logging.INFO, **fields: Any) -> None:
 
 
 def pseudonym(text: str, secret: str) -> str:
-    """Replaces customer ids by pseudonyms that only the secret can compute; without a secret nothing changes."""
+    """Replaces customer ids by pseudonyms that only the secret can compute; without a secret nothing changes.
+
+    An id that is mistyped, cut off or in upper case is one as well; the case makes no difference to the pseudonym.
+    """
     if not secret:
         return text
 
     def replaced(found: re.Match[str]) -> str:
-        digest = hmac.new(secret.encode(), found.group().encode(), hashlib.sha256).hexdigest()
+        known_as = found.group().lower().encode("utf-8", "surrogatepass")
+        digest = hmac.new(secret.encode(), known_as, hashlib.sha256).hexdigest()
         return f"customer-{digest[:_SHOWN]}"
 
     return _CUSTOMER.sub(replaced, text)

@@ -18,13 +18,13 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from stylo.errors import StorageUnavailable
+from stylo.errors import OutcomeUnknown, StorageUnavailable
 from stylo.service import metrics
 from stylo.service.authentication import refusal
 from stylo.service.batching import Overloaded
 from stylo.service.context import RequestInfo
 from stylo.service.logs import log_line, pseudonym, traced
-from stylo.service.problems import MEDIA_TYPE, ProblemError
+from stylo.service.problems import MEDIA_TYPE, ProblemError, outcome_unknown
 
 if TYPE_CHECKING:
     from stylo.service.worker import Worker
@@ -238,6 +238,8 @@ def as_problem(error: Exception) -> ProblemError:
     if isinstance(error, Overloaded):
         metrics.REFUSED.labels("overloaded").inc()
         return ProblemError(503, "The service is overloaded.", retry_after=1)
+    if isinstance(error, OutcomeUnknown):
+        return outcome_unknown()
     if isinstance(error, StorageUnavailable):
         metrics.REFUSED.labels("storage").inc()
         return ProblemError(503, "Storage is currently unreachable; nothing was stored.", retry_after=2)

@@ -31,10 +31,10 @@ from stylo.service.problems import ProblemError
 from stylo.service.responses import recommendations_response
 from stylo.service.schemas import BatchRequest, RecommendationRequest
 from stylo.service.settings import ServiceSettings
-from stylo.service.storage_access import BackgroundWriter, StorageThreads
+from stylo.service.storage_access import BackgroundWriter, EventReader, StorageThreads
 from stylo.service.turns import Turns
 from stylo.service.variants import NO_VARIANT, AssignedVariants
-from stylo.storage import events, exposures, predictions
+from stylo.storage import exposures, predictions
 from stylo.storage.database import Database
 from stylo.storage.events import StoredEvent
 from stylo.storage.exposures import Exposure
@@ -109,7 +109,7 @@ class RecommendationPipeline:
         live: LiveModel,
         clock: ShopClock,
     ) -> None:
-        self._database, self._storage, self._live, self._clock = database, storage, live, clock
+        self._events, self._live, self._clock = EventReader(database, storage), live, clock
         self.contexts = ContextBuilder(timedelta(hours=settings.view_hours), clock.zone)
         self.cache: AnswerCache[CachedAnswer] = AnswerCache(settings.cache_bytes, _size)
         log = (lambda rows: predictions.log(database, rows)) if settings.predictions else None
@@ -225,10 +225,7 @@ class RecommendationPipeline:
         since = self.contexts.since(release)
         try:
             with metrics.stage("events"):
-                if self._database.on_this_machine:  # quicker than to hand it to a thread
-                    found = events.of(self._database, customer_id, since)
-                else:
-                    found = await self._storage.do(lambda: events.of(self._database, customer_id, since))
+                found = await self._events.of(customer_id, since)
         except StorageUnavailable:
             found, degraded = [], True
         if number is None and not found and not degraded:

@@ -6,8 +6,9 @@ import re
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
+from stylo.storage.texts import unkept
 from stylo.tables.ids import ARTICLE_ID, CUSTOMER_ID
 
 ARTICLE = "0706016001"
@@ -35,6 +36,15 @@ def _like(example: str, pattern: str) -> BeforeValidator:
 
     return BeforeValidator(check)
 
+
+def _kept(content: Any) -> Any:
+    if (problem := unkept(content)) is not None:
+        raise ValueError(problem)
+    return content
+
+
+_Kept = AfterValidator(_kept)
+KeptText = Annotated[str, _Kept]
 
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 Day = Annotated[date, _like("2020-09-23", _DAY)]
@@ -245,6 +255,14 @@ class EventsResponse(BaseModel):
     repeated: bool = Field(description="Whether the same request had been stored before; it counts once.")
 
 
+class OutcomeResponse(BaseModel):
+    """What became of a request; final once the request was answered."""
+
+    done: bool = Field(description="Whether it was done; if not, it will not be, unless it is sent again.")
+    at: AwareDatetime | None
+    answer: dict[str, Any] | None = Field(description="What was answered, or would have been.")
+
+
 class VersionResponse(BaseModel):
     stylo: str
     api: str
@@ -272,6 +290,10 @@ class DeploymentResponse(BaseModel):
     reason: str
 
 
+class DeployedResponse(DeploymentResponse):
+    repeated: bool = Field(description="Whether the same request had been done before; it counts once.")
+
+
 class ModelsResponse(BaseModel):
     answering: str | None = Field(description="The version this process is serving.")
     live: str | None = Field(description="The version that every process should serve.")
@@ -280,11 +302,11 @@ class ModelsResponse(BaseModel):
 
 
 class ReasonRequest(_Request):
-    reason: str = Field("", max_length=500, description="Reason; recorded.")
+    reason: KeptText = Field("", max_length=500, description="Reason; recorded.")
 
 
 class ActivationRequest(ReasonRequest):
-    version: str = Field(max_length=100, examples=["2020-09-23-3f2a9c1b"])
+    version: KeptText = Field(max_length=100, examples=["2020-09-23-3f2a9c1b"])
 
 
 _EXAMPLE = {
@@ -303,7 +325,9 @@ _EXAMPLE = {
 
 
 class DefinitionRequest(ReasonRequest):
-    definition: dict[str, Any] = Field(description="See docs/experiments.md.", examples=[_EXAMPLE])
+    definition: Annotated[dict[str, Any], _Kept] = Field(
+        description="See docs/experiments.md.", examples=[_EXAMPLE]
+    )
 
 
 class ExperimentResponse(BaseModel):
@@ -315,6 +339,10 @@ class ExperimentResponse(BaseModel):
     stopped_at: datetime | None
     who: str
     reason: str
+
+
+class ExperimentStepResponse(ExperimentResponse):
+    repeated: bool = Field(description="Whether the same request had been done before; it counts once.")
 
 
 class ExperimentsResponse(BaseModel):

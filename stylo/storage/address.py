@@ -62,16 +62,18 @@ def shown(url: URL) -> str:
 
 
 def file_of(url: URL) -> Path | None:
-    """The file of an SQLite database, its folder made; None for a server. Raises CannotWrite."""
-    if url.drivername != "sqlite":
-        return None
-    path = Path(str(url.database)).absolute()
+    """The file of an SQLite database; None for a server."""
+    return Path(str(url.database)).absolute() if url.drivername == "sqlite" else None
+
+
+def make_file(path: Path) -> None:
+    """Makes the file of an SQLite database, empty, and its folder, if they are not there. Raises CannotWrite."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
     except OSError as error:
         raise CannotWrite(
-            f"{path.parent} cannot be made: {error.strerror}.",
+            f"{path} cannot be made: {error.strerror}.",
             where="The database was to be created there.",
             cure="Choose another location, or give yourself permission to write there.",
         ) from error
-    return path

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
+from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine
 
 from stylo.errors import BadOption, MissingLibrary, StorageUnavailable
-from stylo.storage.address import address, file_of, shown
-from stylo.storage.failures import storage_failures
+from stylo.storage.address import address, file_of, make_file, shown
+from stylo.storage.attempts import begin_commit
+from stylo.storage.failures import commit_failures, storage_failures
 from stylo.storage.migrating import lift_time_limits, locked, upgrade
 
 _PATIENCE_S = 5  # for a connection, a lock, a server that does not answer
@@ -36,7 +41,8 @@ class Database:
     """One engine, for all threads of a process.
 
     A read is one statement by itself and takes no lock; what writes does so within `begin()`. What was committed
-    survives the loss of power. Every method raises StorageUnavailable where the database cannot answer now.
+    survives the loss of power. Every method raises StorageUnavailable where the database cannot answer now; if it stops
+    to answer during a commit, that is OutcomeUnknown.
 
     url_shown : the URL without its password.
     """
@@ -52,12 +58,12 @@ class Database:
 
     @classmethod
     def open(cls, url: str | URL, *, pool: int = 4) -> Database:
-        """Nothing is asked of the database yet; the folder of an SQLite file is made.
+        """Nothing is asked of the database yet, and nothing is made.
 
         pool : how many connections at most.
 
-        Raises BadOption for a URL that names neither an SQLite file nor a PostgreSQL database, CannotWrite where
-        the folder cannot be made, MissingLibrary where the driver is not installed.
+        Raises BadOption for a URL that names neither an SQLite file nor a PostgreSQL database, MissingLibrary where
+        the driver is not installed.
         """
         if pool < 1:
             raise BadOption(f"{pool} connections are too few.", cure="Allow at least one.")
@@ -68,11 +74,22 @@ class Database:
             cure = "Install it: pip install 'stylo[serve]'."
             raise MissingLibrary(f"The library {error.name} is not installed.", cure=cure) from error
 
-    def migrate(self) -> None:
-        """Brings the tables up to date; when several processes do so together, the first does the work.
+    def create(self) -> None:
+        """Makes an SQLite file where there is none, as nothing else does: one that is missing later is an error.
 
-        Raises ForeignStorage for a database that a newer version has migrated, or another program has made.
+        Raises CannotWrite.
         """
+        if self._file:
+            make_file(self._file)
+
+    def migrate(self) -> None:
+        """Creates what is not there and brings the tables up to date; when several processes do so together, the first
+        does the work.
+
+        Raises ForeignStorage for a database that a newer version has migrated, or another program has made, and
+        CannotWrite.
+        """
+        self.create()
         with locked(self._file):
             if self._file:
                 with storage_failures(self.url_shown, self._file), self._engine.connect() as connection:
@@ -88,7 +105,8 @@ class Database:
 
     @contextmanager
     def begin(self, queue: Queue | None = None) -> Iterator[Connection]:
-        """A transaction: committed at the end of the block, rolled back where an error leaves it.
+        """A transaction: committed at the end of the block, rolled back where an error leaves it, or where the attempt
+        to which it belongs was given up.
 
         queue : transactions of the same queue run one after the other.
         """
@@ -98,7 +116,9 @@ class Database:
             if queue is not None:
                 _wait_in(queue, connection)
             yield connection
-            connection.commit()
+            begin_commit()
+            with commit_failures(self.url_shown):
+                connection.commit()
         self._same_file()  # else it was committed into nowhere
 
     def read(self, statement: sa.Select[Any], parameters: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
@@ -119,16 +139,11 @@ class Database:
                 connection.invalidate()
                 return _once_more(connection, lambda: connection.exec_driver_sql(text, given).all())
 
-    @property
-    def on_this_machine(self) -> bool:
-        """Whether a read takes microseconds, from a file, and asks no server."""
-        return self._file is not None
-
     def close(self) -> None:
         self._engine.dispose()
 
     def _same_file(self) -> None:
-        """Raises StorageUnavailable if an SQLite file is no longer the one that was opened.
+        """Raises StorageUnavailable if an SQLite file is missing, or no longer the one that was opened.
 
         Whoever has it open goes on in a file that has no name: what is written there is lost.
         """
@@ -143,6 +158,11 @@ class Database:
         else:
             inode = found.st_dev, found.st_ino
         if self._inode is None:
+            if inode is None:
+                raise StorageUnavailable(
+                    f"There is no database {self._file}.",
+                    cure="Put it back; if there never was one, start the service, which makes it: python serve.py",
+                )
             self._inode = inode
         elif inode != self._inode:
             raise StorageUnavailable(
@@ -191,10 +211,7 @@ def _engine(url: URL, pool: int) -> Engine:
     }
     if url.drivername == "sqlite":
         # Named parameters, as PostgreSQL's driver has them.
-        options |= {"paramstyle": "named", "connect_args": {"timeout": _PATIENCE_S}}
-        engine = sa.create_engine(url, **options)
-        sa.event.listen(engine, "connect", _set_up_sqlite)
-        return engine
+        return sa.create_engine(url, **options, paramstyle="named", creator=lambda: _sqlite(url))
     limits = f"-c lock_timeout={_PATIENCE_S}s -c statement_timeout={6 * _PATIENCE_S}s"
     usual = {
         "application_name": "stylo",
@@ -205,6 +222,12 @@ def _engine(url: URL, pool: int) -> Engine:
     return sa.create_engine(url, **options, connect_args=usual | dict(url.query))
 
 
-def _set_up_sqlite(connection: Any, record: Any) -> None:
+def _sqlite(url: URL) -> sqlite3.Connection:
+    """A connection to a file that is there: SQLite would make one that is missing."""
+    name = quote(os.fsencode(Path(str(url.database)).absolute()))
+    connection = sqlite3.connect(
+        f"file:{name}?mode=rw", uri=True, timeout=_PATIENCE_S, check_same_thread=False
+    )
     connection.execute("PRAGMA synchronous = FULL")  # a commit is on the disk before it is acknowledged
     connection.execute("PRAGMA foreign_keys = ON")
+    return connection

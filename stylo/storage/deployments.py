@@ -9,9 +9,11 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from stylo.storage import schema
+from stylo.storage import idempotency, schema
 from stylo.storage.database import Database, Queue
+from stylo.storage.idempotency import NamedRequest
 from stylo.storage.schema import moment
+from stylo.storage.texts import check_text
 
 _COLUMNS = schema.deployments.c
 _NEWEST_FIRST = (
@@ -56,23 +58,29 @@ def record(
     reason: str,
     now: datetime,
     after: Deployment | None = None,
+    request: NamedRequest | None = None,
 ) -> Deployment:
     """Makes a version the live one; its previous is whatever is live in this moment.
 
     `after` must still be the newest deployment, if it is given: else Overtaken is raised and nothing is recorded.
+    Raises BadOption for a reason that cannot be kept; DoneBefore or OtherBody where `request` was recorded before.
     """
+    check_text(reason, "The reason")
     live_one = (
         sa.select(_COLUMNS.id, _COLUMNS.version, _COLUMNS.previous).order_by(_COLUMNS.id.desc()).limit(1)
     )
     row = {"at": now, "version": version, "action": Action(action), "who": who, "reason": reason}
     with database.begin(Queue.DEPLOYMENTS) as connection:
+        idempotency.check_new(connection, request)
         newest, live_version, before = connection.execute(live_one).one_or_none() or (None, None, None)
         if after is not None and newest != after.id:
             raise Overtaken
         previous = before if live_version == version else live_version
         added = schema.deployments.insert().values(**row, previous=previous).returning(_COLUMNS.id)
         number = connection.execute(added).scalar_one()
-    return Deployment(number, now, version, previous, Action(action), who, reason)
+        deployed = Deployment(number, now, version, previous, Action(action), who, reason)
+        idempotency.keep(connection, request, vars(deployed), now)
+    return deployed
 
 
 def versions_to_go_back_to(newest_first: Sequence[Deployment]) -> list[str]:

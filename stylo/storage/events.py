@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from stylo.errors import OtherBody
-from stylo.storage import schema
+from stylo.storage import idempotency, schema
 from stylo.storage.database import Database, Queue
+from stylo.storage.idempotency import NamedRequest, RequestKind
 from stylo.storage.schema import microseconds, moment
 
 KINDS = ("purchase", "view", "click")
-#: So many of a customer's events are looked at, the last ones: whoever sends more costs no more.
+#: So many of a customer's events are looked at, the last that happened: whoever sends more costs no more.
 MOST = 1000
 _INT32 = range(2**31)
 _INT16 = range(2**15)
@@ -27,7 +28,7 @@ _SINCE = (_COLUMNS.customer_id == sa.bindparam("customer")) & (_COLUMNS.at >= sa
 _OF = (
     sa.select(*(_COLUMNS[name] for name in ("id", "kind", "article", "at", "price", "channel")))
     .where(_SINCE)
-    .order_by(_COLUMNS.id.desc())
+    .order_by(_COLUMNS.at.desc(), _COLUMNS.id.desc())  # as the index has them
     .limit(MOST)
 )
 _LAST = sa.select(sa.func.max(_COLUMNS.id))
@@ -114,8 +115,8 @@ def store(database: Database, submissions: Sequence[Submission]) -> list[Receipt
     again: it gets the receipt of the first, or OtherBody where the body was another. Ids count up in the order of
     commits, so whoever has seen an event has seen all with lower ids.
 
-    Raises StorageUnavailable, and nothing is stored. (If the connection breaks in the very moment of the commit,
-    everything may be stored all the same: send again with the same idempotency key.)
+    Raises StorageUnavailable, and nothing is stored; or OutcomeUnknown: ask `idempotency.settled`, or send again with
+    the same idempotency key.
     """
     if not submissions:
         return []
@@ -134,11 +135,11 @@ def store(database: Database, submissions: Sequence[Submission]) -> list[Receipt
 
 
 def of(database: Database, customer_id: str, since: datetime) -> list[StoredEvent]:
-    """A customer's events since then, the last MOST of them, in the order of their ids."""
+    """A customer's events since then, the MOST that happened last, in the order of their ids: O(MOST) by an index."""
     rows = database.read(_OF, {"customer": customer_id, "since": microseconds(since)})
     return [
         StoredEvent(number, kind, article, moment(at), price, channel)
-        for number, kind, article, at, price, channel in reversed(rows)
+        for number, kind, article, at, price, channel in sorted(rows)
     ]
 
 
@@ -178,13 +179,11 @@ def _name(submission: Submission, place: int) -> _Name:
 
 def _kept(connection: Connection, submissions: Sequence[Submission]) -> dict[_Name, _Kept]:
     """Those stored by earlier transactions under the idempotency keys of these."""
-    wanted = {submission.idempotency_key for submission in submissions} - {None}
-    if not wanted:
-        return {}
-    columns = schema.submissions.c
-    asked = sa.select(columns.key_id, columns.idempotency_key, columns.digest, columns.first, columns.last)
-    rows = connection.execute(asked.where(columns.idempotency_key.in_(wanted)))
-    return {(key_id, idempotency_key): _Kept(*rest) for key_id, idempotency_key, *rest in rows}
+    wanted = {each.idempotency_key for each in submissions if each.idempotency_key is not None}
+    return {
+        name: _Kept(outcome.digest, **outcome.answer)
+        for name, outcome in idempotency.found(connection, RequestKind.EVENTS, wanted).items()
+    }
 
 
 def _keep(connection: Connection, fresh: Mapping[_Name, Submission]) -> dict[_Name, _Kept]:
@@ -200,11 +199,12 @@ def _keep(connection: Connection, fresh: Mapping[_Name, Submission]) -> dict[_Na
     for name, submission in fresh.items():
         kept[name] = _Kept(submission.digest, first, first + len(submission.events) - 1)
         if submission.idempotency_key is not None:
-            made = {"key_id": submission.key_id, "idempotency_key": submission.idempotency_key}
-            named.append(made | kept[name]._asdict() | {"created_at": submission.received_at})
+            request = NamedRequest(
+                RequestKind.EVENTS, submission.key_id, submission.idempotency_key, submission.digest
+            )
+            named.append((request, {"first": kept[name].first, "last": kept[name].last}))
         first += len(submission.events)
-    if named:
-        connection.execute(schema.submissions.insert(), named)
+    idempotency.keep_many(connection, named, next(iter(fresh.values())).received_at)
     return kept
 
 
@@ -216,7 +216,4 @@ def _rows(submission: Submission) -> list[dict[str, Any]]:
 def _answer(submission: Submission, kept: _Kept, *, repeated: bool) -> Receipt | OtherBody:
     if submission.digest == kept.digest:
         return Receipt(kept.first, kept.last, kept.last - kept.first + 1, repeated)
-    return OtherBody(
-        f"The idempotency key {submission.idempotency_key!r} was already used with other events.",
-        cure="Send new events with a new key; reuse a key only with the same body.",
-    )
+    return idempotency.other_body(str(submission.idempotency_key))

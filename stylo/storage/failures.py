@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import exc
 
-from stylo.errors import StorageUnavailable
+from stylo.errors import OutcomeUnknown, StorageUnavailable
 from stylo.system import room
 
 _OUR_MISTAKES = (exc.IntegrityError, exc.ProgrammingError, exc.DataError, exc.NotSupportedError)
@@ -65,6 +65,22 @@ def storage_failures(place: str, file: Path | None = None) -> Iterator[None]:
         else:
             cure = next((cure for text, cure in _CURES.items() if text in said), _SERVER)
         raise StorageUnavailable(f"The database fails: {said}", where=place, cure=cure) from error
+
+
+@contextmanager
+def commit_failures(place: str) -> Iterator[None]:
+    """Raises OutcomeUnknown where a commit was sent off and it is not known whether it came to the disk."""
+    try:
+        yield
+    except exc.DBAPIError as error:
+        not_flushed = getattr(error.orig, "sqlite_errorname", "") == "SQLITE_IOERR_FSYNC"
+        if not (error.connection_invalidated or not_flushed):
+            raise
+        raise OutcomeUnknown(
+            f"The database failed during a commit: {' '.join(str(error.orig).split())}",
+            where=place,
+            cure="Look whether it was done before you try again.",
+        ) from error
 
 
 def _no_room(error: exc.DBAPIError, file: Path | None) -> str | None:

@@ -28,8 +28,8 @@ def lift_time_limits(connection: Connection) -> None:
         connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
 
 
-def upgrade(connection: Connection) -> None:
-    """Runs the migrations that are missing, in the transaction of the connection.
+def upgrade(connection: Connection, step: str = "head") -> None:
+    """Runs the migrations that are missing up to a step, in the transaction of the connection.
 
     Raises ForeignStorage, before anything is changed, for a database that a newer version has migrated or
     another program has made.
@@ -41,7 +41,7 @@ def upgrade(connection: Connection) -> None:
     applied = set(MigrationContext.configure(connection).get_current_heads())
     _refuse_foreign(connection, applied, known={script.revision for script in scripts.walk_revisions()})
     if applied != set(scripts.get_heads()):
-        command.upgrade(config, "head")
+        command.upgrade(config, step)
 
 
 def _refuse_foreign(connection: Connection, applied: set[str], known: set[str]) -> None:

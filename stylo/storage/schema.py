@@ -76,21 +76,22 @@ events = sa.Table(
     Column("key_id", sa.ForeignKey(keys.c.id), nullable=False),
     Column("received_at", Moment, nullable=False),
     sa.CheckConstraint("kind IN ('purchase', 'view', 'click')", "kind"),
-    sa.Index(None, "customer_id", "at"),
+    sa.Index(None, "customer_id", "at", "id"),  # the last of a customer without sorting
     sqlite_autoincrement=True,  # an id is never given twice
 )
 
-submissions = sa.Table(
-    "submissions",
+# What was done by requests that may be sent again.
+outcomes = sa.Table(
+    "outcomes",
     METADATA,
     Column("id", _NUMBER, primary_key=True),
+    Column("kind", sa.Text, nullable=False),
     Column("key_id", sa.ForeignKey(keys.c.id), nullable=False),
     Column("idempotency_key", sa.Text, nullable=False),
-    Column("digest", sa.Text, nullable=False),  # of the body
-    Column("first", _NUMBER, nullable=False),  # ids of its events: all from the first to the last
-    Column("last", _NUMBER, nullable=False),
-    Column("created_at", Moment, nullable=False),
-    sa.UniqueConstraint("idempotency_key", "key_id"),
+    Column("digest", sa.Text, nullable=False),  # of what was asked for
+    Column("answer", sa.Text, nullable=False),  # JSON
+    Column("at", Moment, nullable=False),
+    sa.UniqueConstraint("idempotency_key", "key_id", "kind"),
 )
 
 predictions = sa.Table(

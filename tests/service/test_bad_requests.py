@@ -302,8 +302,8 @@ def test_a_length_that_is_no_number_is_passed_over(client: httpx2.Client, custom
 
 @pytest.mark.parametrize(
     ("version", "status"),
-    [(each, 404) for each in ("../../../etc", "..", ".", "", "/etc/passwd", "a\x00b", "é")]
-    + [("x" * 101, 422)],
+    [(each, 404) for each in ("../../../etc", "..", ".", "", "/etc/passwd", "é")]
+    + [("x" * 101, 422), ("a\x00b", 422)],
 )
 def test_a_version_that_is_none_is_not_activated(client: httpx2.Client, version: str, status: int) -> None:
     before = client.get("/version").json()

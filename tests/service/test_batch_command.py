@@ -469,8 +469,7 @@ def test_a_number_out_of_bounds_is_refused(wrong: tuple[str, str], shop: Path, t
 
 def test_a_database_without_tables_is_named(shop: Path, tmp_path: Path) -> None:
     database = Database.open(f"sqlite:///{tmp_path}/empty.sqlite")
-    with database.begin():
-        pass
+    database.create()
     database.close()
     with pytest.raises(StyloError, match="no such table"):
         ran(shop, tmp_path / "lists.csv", database=f"sqlite:///{tmp_path}/empty.sqlite")

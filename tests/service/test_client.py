@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 from helpers import REPOSITORY, customer
@@ -20,9 +20,11 @@ from PIL import Image
 from serving import Server, free_port, linked
 
 from stylo.service import client, client_types, schemas
+from stylo.service.admin_client import AdminClient
 from stylo.service.client import Client, Event, Refused, Unreachable
 
 READY = {"ready": True, "model_version": "v", "storage": True, "problems": {}}
+DEFINITION = schemas.DefinitionRequest.model_fields["definition"].examples[0]
 PROBLEM = {"status": 404, "title": "Not Found", "detail": "Nobody knows.", "request_id": "r1", "errors": []}
 
 
@@ -333,13 +335,20 @@ def test_answers_have_the_fields_that_the_service_gives() -> None:
         "Stored": "EventsResponse",
         "Version": "VersionResponse",
         "Ready": "ReadinessResponse",
+        "RequestOutcome": "OutcomeResponse",
+        "DeploymentRecord": "DeploymentResponse",
+        "Deployed": "DeployedResponse",
+        "Models": "ModelsResponse",
+        "ExperimentRecord": "ExperimentResponse",
+        "ExperimentStep": "ExperimentStepResponse",
+        "Experiments": "ExperimentsResponse",
     }
     for ours, theirs in same.items():
-        assert set(getattr(client_types, ours).__annotations__) == set(getattr(schemas, theirs).model_fields)
+        assert set(get_type_hints(getattr(client_types, ours))) == set(getattr(schemas, theirs).model_fields)
 
 
 def test_the_client_needs_nothing_but_python() -> None:
-    program = f"import sys; sys.path.insert(0, {str(REPOSITORY)!r}); import stylo.service.client"
+    program = f"import sys; sys.path.insert(0, {str(REPOSITORY)!r}); import stylo.service.admin_client"
     done = subprocess.run(
         [sys.executable, "-S", "-I", "-c", program], capture_output=True, text=True, check=False
     )
@@ -386,6 +395,39 @@ def test_events_that_were_stored_before_are_not_stored_again(
         assert shop.send(events, idempotency_key="twice") == {**first, "repeated": True}
         with pytest.raises(Refused, match="409"):
             shop.send(events[:1], idempotency_key="twice")
+
+
+def test_steps_that_were_done_before_are_not_done_again(server: Server) -> None:
+    with AdminClient(server.address, server.token, timeout=60) as shop:
+        live = shop.models()["live"]
+        assert live is not None
+        activated = shop.activate(live, reason="sure", idempotency_key="twice")
+        assert shop.activate(live, reason="sure", idempotency_key="twice") == {**activated, "repeated": True}
+        assert shop.publish()["version"] == live
+        with pytest.raises(Refused, match="409"):
+            shop.rollback(idempotency_key="twice")
+        assert [each["action"] for each in shop.models()["history"]] == ["publish", "activate", "publish"]
+        defined = shop.define(DEFINITION)
+        assert (defined["state"], defined["repeated"]) == ("defined", False)
+        assert shop.start("more twins")["state"] == "running"
+        assert shop.stop("more twins")["state"] == "stopped"
+        assert [each["name"] for each in shop.experiments()["experiments"]] == ["more twins"]
+        outcome = shop.outcome("twice", "models")
+        assert (outcome["done"], (outcome["answer"] or {})["version"]) == (True, live)
+        assert not shop.outcome("twice", "experiments")["done"]
+
+
+def test_where_to_ask_after_an_unknown_outcome_is_told(
+    flaky: Callable[..., Flaky], asking: Callable[..., Client]
+) -> None:
+    place = "/v1/events/outcome?idempotency_key=mine"
+    # That a later attempt did nothing says nothing about the first.
+    service = flaky((504, {}, {**PROBLEM, "find_out": place}), (503, {}, PROBLEM))
+    with pytest.raises(Refused, match="504") as raised:
+        asking(service.address).send([Event(customer(1), "view", "0706016001")], idempotency_key="mine")
+    assert raised.value.find_out == place
+    assert {headers["idempotency-key"] for _, _, headers, _ in service.asked} == {"mine"}
+    assert len(service.asked) > 1
 
 
 def test_a_refusal_of_a_real_service_says_why(server: Server, customers: list[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +209,47 @@ def test_customers_are_pseudonyms_in_the_log_where_a_secret_is_set(
     assert customers[0][:16] not in "".join(log.lines)
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        str.upper,
+        lambda who: who[:63],
+        lambda who: who[:17],
+        lambda who: who[:7],
+        lambda who: who + "0",
+        lambda who: 9 * who,
+        lambda who: f"{who[:30]} {who[30:]}",
+        lambda who: f"{who[:30]}%2F{who[30:]}",
+        lambda who: f"/{who}",
+        lambda who: f"{who}%0A",
+        lambda who: "Erika Mustermann",
+    ],
+    ids=["upper", "63", "17", "7", "65", "576", "blank", "slash", "slashes", "newline", "name"],
+)
+def test_so_are_ids_that_are_none(
+    guarded: httpx2.Client, log: Lines, customers: list[str], written: Callable[[str], str]
+) -> None:
+    who = written(customers[0])
+    answer = guarded.get(f"/v1/customers/{who}/recommendations")
+    assert 400 <= answer.status_code < 500
+    (line,) = log.requests()
+    assert line["path"].startswith("/v1/customers/customer-")
+    for part in (who, customers[0][:7], customers[0][-7:], "Erika"):
+        assert part.lower() not in "".join(log.lines).lower()
+
+
+def test_an_id_where_no_id_belongs_is_a_pseudonym_too(
+    guarded: httpx2.Client, log: Lines, customers: list[str]
+) -> None:
+    recommended(guarded, customers[0])
+    for path in (f"/v1/articles/{customers[0].upper()}", f"/v1/customer/{customers[0]}"):
+        assert guarded.get(path).status_code in (404, 422)
+    shown = [line["path"].rpartition("customer-")[2].partition("/")[0] for line in log.requests()]
+    assert len(shown) == 3
+    assert len(set(shown)) == 1
+    assert customers[0][:7].lower() not in "".join(log.lines).lower()
+
+
 @pytest.mark.parametrize("error", [RuntimeError(SECRET), KeyError("a" * 64), OSError(2, SECRET, SECRET)])
 def test_a_defect_tells_the_caller_its_number_and_the_log_where_it_was(
     guarded: httpx2.Client,
@@ -226,6 +267,7 @@ def test_a_defect_tells_the_caller_its_number_and_the_log_where_it_was(
     assert answer.headers["content-type"] == "application/problem+json"
     assert SAFE.items() <= dict(answer.headers).items()
     assert answer.json() == {
+        "type": "about:blank",
         "status": 500,
         "title": "Internal Server Error",
         "detail": "An unexpected error occurred; see the log for details.",

@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from in_process import asking
 from offline import another_result, fewer_candidates
+from serving import token
+from starlette.testclient import TestClient
 
 from stylo.deployment.control_plane import ControlPlane
 from stylo.deployment.releases import Releases
+from stylo.service.app import application
 from stylo.service.server import prepare
 from stylo.service.settings import ServiceSettings
 from stylo.storage import deployments
@@ -69,3 +73,24 @@ def test_nor_is_one_that_was_gone_back_from_until_somebody_says_so(
     steps = len(deployments.history(database, 10))
     control.publish(folder, who="test", reason="new")  # it is live already
     assert len(deployments.history(database, 10)) == steps
+
+
+def test_a_worker_whose_database_file_is_missing_makes_no_empty_one(
+    settings: ServiceSettings, customers: list[str]
+) -> None:
+    with asking(settings):
+        pass
+    made = token(settings.state_folder.database_url)
+    file = settings.state_folder.path / "service.sqlite"
+    kept = file.rename(file.with_name("kept.sqlite"))
+    worker = settings.state_folder.open_database()
+    app = application(settings, worker, Releases.of(settings.state_folder, settings.images))
+    with TestClient(app, headers={"authorization": f"Bearer {made}"}) as client:
+        ready = client.get("/health/ready").json()
+        assert (ready["ready"], ready["storage"]) == (True, False)
+        path = f"/v1/customers/{customers[0]}/recommendations"
+        assert client.get(path).status_code == 503  # nobody can say whose key this is
+        assert not file.exists()
+        kept.rename(file)
+        assert client.get(path).status_code == 200
+        assert client.get("/health/ready").json()["storage"] is True

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from threading import Event
 
 import pytest
+from helpers import customer
 from loops import in_a_loop
+from postgres import PostgresServer
 from prometheus_client import Counter
 from serving import SLOW
 
 from stylo.errors import StorageUnavailable
 from stylo.service import metrics
 from stylo.service.storage_access import BackgroundWriter, StorageThreads
+from stylo.storage import exposures
+from stylo.storage.database import Database
+from stylo.storage.exposures import Exposure
 
 
 @pytest.fixture
@@ -109,3 +115,27 @@ def test_a_row_that_cannot_be_stored_is_lost_alone_and_said_once(caplog: pytest.
     assert metrics.FAILURES.labels("write the log")._value.get() == before + 2
     assert [record.message for record in caplog.records] == ["background failure"]
     assert "NUL" not in str(caplog.records[0].__dict__["fields"])  # no value in the log
+
+
+def test_a_nul_costs_postgresql_one_exposure_and_none_that_is_beside_it_or_later(
+    postgres: PostgresServer,
+) -> None:
+    database = Database.open(postgres.fresh())
+    database.migrate()
+    lost = Counter("lost_exposures", "Exposures that were not kept.", registry=None)
+
+    def exposure(number: int, salt: str = "salt") -> Exposure:
+        return Exposure("twins", customer(number), "control", salt, datetime(2020, 9, 23, tzinfo=UTC), "v")
+
+    async def act() -> None:
+        writer = BackgroundWriter(lambda rows: exposures.log(database, rows), lost)
+        writer.add(exposure(1), exposure(2, "sa\0lt"), exposure(3))
+        await writer.stop()
+        writer.add(exposure(4))
+        await writer.stop()
+
+    in_a_loop(act())
+    kept = [each.customer_id for each in exposures.of(database, "twins", "salt")]
+    assert kept == [customer(number) for number in (1, 3, 4)]
+    assert lost._value.get() == 1
+    database.close()

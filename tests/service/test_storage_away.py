@@ -126,11 +126,16 @@ def test_a_database_that_hangs_is_not_waited_for(
             with server.client() as other:
                 for _ in range(10):
                     check_without_storage(other, who)
+                version = other.get("/version").json()["model_version"]
+                activated = other.post("/v1/admin/models/activate", json={"version": version})
+                assert activated.status_code == 503
             assert not waiting.done()
         assert waiting.result().status_code == 201
         until(lambda: not asked(client, who)["degraded"])
         assert recommended(client, who) == before
         assert stored(url) == Counter([1, 2])
+        history = client.get("/v1/admin/models").json()["history"]
+        assert [each["action"] for each in history] == ["publish"]
         assert "Traceback" not in server.log.read_text()
 
 

@@ -7,6 +7,7 @@ import sqlite3
 import tempfile
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,13 +19,15 @@ from alembic.migration import MigrationContext
 from hypothesis import example, given, settings
 from postgres import PASSWORD, PostgresServer
 from serving import count_events
-from storage_processes import NOW, migrate, together
+from storage_processes import CUSTOMER, NOW, migrate, together
 
-from stylo.errors import BadOption, CannotWrite, ForeignStorage, StorageUnavailable
+from stylo.errors import BadOption, CannotWrite, ForeignStorage, OtherBody, StorageUnavailable
 from stylo.storage import database as database_module
 from stylo.storage import deployments, events
 from stylo.storage.address import service_file
 from stylo.storage.database import Database
+from stylo.storage.events import CustomerEvent, Receipt, Submission
+from stylo.storage.migrating import upgrade
 from stylo.storage.schema import METADATA
 
 STEP = sa.select(sa.column("version_num")).select_from(sa.table("alembic_version"))
@@ -134,7 +137,29 @@ def test_the_folder_of_a_file_is_made(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(CannotWrite):
-        Database.open(f"sqlite:///{tmp_path}/file/stylo.db")
+        Database.open(f"sqlite:///{tmp_path}/file/stylo.db").migrate()
+
+
+def test_only_a_start_makes_a_file_and_nobody_who_finds_none(tmp_path: Path) -> None:
+    file = tmp_path / "kept" / "stylo.db"
+    database = Database.open(f"sqlite:///{file}")
+    for use in (database.check, lambda: deployments.live(database), lambda: deploy(database, "first")):
+        with pytest.raises(StorageUnavailable, match="There is no database"):
+            use()
+    assert not file.parent.exists()
+    database.migrate()
+    deploy(database, "first")
+    database.close()
+
+
+def test_a_file_that_is_deleted_between_the_look_and_the_opening_is_not_made_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database.open(f"sqlite:///{tmp_path}/stylo.db")
+    monkeypatch.setattr(Database, "_same_file", lambda self: None)
+    with pytest.raises(StorageUnavailable, match="unable to open"):
+        database.check()
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_migrations_make_the_tables_that_the_code_knows(database: Database) -> None:
@@ -153,12 +178,13 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
 def test_processes_that_start_together_migrate_once(url: str) -> None:
     assert together(migrate, url) == [0, 0, 0]
     database = Database.open(url)
-    assert database.read(STEP, {}) == [("0003",)]
+    assert database.read(STEP, {}) == [("0005",)]
     database.close()
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(url: str) -> None:
     database = Database.open(url)
+    database.create()
     execute(database, "CREATE TABLE visits (at INTEGER)")
     execute(database, "CREATE INDEX predictions_by_at ON visits (at)")  # a name that the migration needs
     with pytest.raises((StorageUnavailable, sa.exc.ProgrammingError)):
@@ -170,24 +196,42 @@ def test_a_migration_that_fails_leaves_nothing_behind(url: str) -> None:
     database.close()
 
 
-def test_events_that_were_kept_with_a_day_of_utc_keep_their_moments(url: str) -> None:
+def at_step(url: str, step: str) -> Database:
+    """A database as an earlier version has left it, with one key."""
     database = Database.open(url)
-    database.migrate()
-    made = "INSERT INTO keys (id, name, digest, scopes, created_at) VALUES ('k', 'k', '', '', 0)"
+    database.create()
+    with database.begin() as connection:
+        upgrade(connection, step)
+    execute(
+        database, "INSERT INTO keys (id, name, digest, scopes, created_at) VALUES ('k', 'k', '', 'events', 0)"
+    )
+    return database
+
+
+def test_events_that_were_kept_with_a_day_of_utc_keep_their_moments(url: str) -> None:
+    database = at_step(url, "0002")
     kept = "INSERT INTO events (id, customer_id, kind, article, at, day, key_id, received_at) VALUES "
-    for step in (
-        "DROP INDEX events_by_customer_id_at",
-        "ALTER TABLE events ADD COLUMN day INTEGER NOT NULL DEFAULT 0",
-        "CREATE INDEX events_by_customer_id_day ON events (customer_id, day)",
-        "UPDATE alembic_version SET version_num = '0002'",
-        made,
-        f"{kept} (1, 'c', 'view', 108775015, 1600813800000000, 737690, 'k', 0)",
-    ):
-        execute(database, step)
+    execute(database, f"{kept} (1, 'c', 'view', 108775015, 1600813800000000, 737690, 'k', 0)")
     database.migrate()
     at = datetime(2020, 9, 22, 22, 30, tzinfo=UTC)
     assert [(event.article, event.at) for event in events.of(database, "c", at)] == [(108775015, at)]
     assert events.of(database, "c", at + timedelta(microseconds=1)) == []
+    database.close()
+
+
+def test_what_an_earlier_version_has_stored_is_not_stored_again(url: str) -> None:
+    database = at_step(url, "0003")
+    execute(
+        database,
+        "INSERT INTO submissions (key_id, idempotency_key, digest, first, last, created_at) "
+        "VALUES ('k', 'order 1', 'digest', 41, 43, 0)",
+    )
+    database.migrate()
+    views = tuple(CustomerEvent(CUSTOMER, "view", article, NOW) for article in range(3))
+    sent = Submission("k", views, NOW, "order 1", "digest")
+    assert events.store(database, [sent]) == [Receipt(41, 43, 3, repeated=True)]
+    assert isinstance(events.store(database, [replace(sent, digest="other")])[0], OtherBody)
+    assert count_events(database) == 0
     database.close()
 
 
@@ -200,6 +244,7 @@ def test_a_database_that_a_newer_version_migrated_is_refused(database: Database)
 
 def test_a_database_with_tables_of_another_program_is_refused(url: str) -> None:
     database = Database.open(url)
+    database.create()
     execute(database, "CREATE TABLE keys (door INTEGER)")
     with pytest.raises(ForeignStorage, match="keys") as refused:
         database.migrate()
@@ -210,6 +255,7 @@ def test_a_database_with_tables_of_another_program_is_refused(url: str) -> None:
 
 def test_a_database_without_tables_asks_to_be_migrated(url: str) -> None:
     database = Database.open(url)
+    database.create()
     for ask in (database.check, lambda: count_events(database)):
         with pytest.raises(StorageUnavailable, match="Migrate the database first"):
             ask()
@@ -265,6 +311,7 @@ def test_a_file_that_another_process_holds_is_told(tmp_path: Path, monkeypatch: 
 def test_more_threads_than_connections_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database_module, "_PATIENCE_S", 0)
     database = Database.open(f"sqlite:///{tmp_path}/stylo.db", pool=1)
+    database.create()
     with database.begin(), pytest.raises(StorageUnavailable, match="allow more connections"):
         database.check()
     database.close()
@@ -324,6 +371,7 @@ def test_a_state_folder_has_a_database_of_its_own_whatever_it_is_called(name: st
         others = nasty_names.beside(root, name)
         for number, state in enumerate([root / name, *others]):
             opened = Database.open(service_file(state), pool=1)
+            opened.create()
             with opened.begin() as connection:
                 connection.execute(sa.text(f"CREATE TABLE only_in_{number} (a INTEGER)"))
             opened.close()

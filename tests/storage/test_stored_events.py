@@ -226,3 +226,39 @@ def test_of_many_events_of_a_customer_the_last_are_looked_at(database: Database,
     many = tuple(view(article) for article in range(events.MOST + 5))
     events.store(database, [submission(key, *many)])
     assert articles(database) == list(range(5, events.MOST + 5))
+
+
+def test_what_happened_last_counts_however_much_of_the_past_arrives_after_it(
+    database: Database, key: Key
+) -> None:
+    past = tuple(view(article, NOW - timedelta(days=9)) for article in range(events.MOST))
+    events.store(database, [submission(key, view(10**8)), submission(key, *past)])
+    assert articles(database) == [10**8, *range(1, events.MOST)]
+
+
+#: Of one customer, all at one moment, so that no order but that of the ids tells them apart.
+MANY = f"""INSERT INTO events (customer_id, kind, article, at, key_id, received_at)
+    WITH RECURSIVE numbers (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < 20000)
+    SELECT '{CUSTOMER}', 'view', number, {microseconds(NOW)}, keys.id, 0 FROM numbers, keys"""
+
+
+def test_of_a_busy_customer_no_more_is_read_than_is_looked_at(database: Database, key: Key) -> None:
+    with database.begin() as connection:
+        connection.exec_driver_sql(MANY)
+    with database.begin() as connection:
+        connection.exec_driver_sql("ANALYZE")
+        on_file = connection.dialect.name == "sqlite"
+        question = events._OF.compile(dialect=connection.dialect)
+        asked = question.params | {"customer": CUSTOMER, "since": 0}
+        explain = "EXPLAIN QUERY PLAN" if on_file else "EXPLAIN (ANALYZE, FORMAT JSON)"
+        plan = connection.exec_driver_sql(f"{explain} {question}", asked).all()
+    if on_file:
+        (step,) = (row[-1] for row in plan)
+        assert "USING INDEX events_by_customer_id_at_id (customer_id=? AND at>?)" in step
+    else:
+        limit = plan[0][0][0]["Plan"]
+        (scan,) = limit["Plans"]
+        assert (limit["Node Type"], scan["Node Type"]) == ("Limit", "Index Scan")
+        assert scan["Index Name"] == "events_by_customer_id_at_id"
+        assert scan["Actual Rows"] == events.MOST
+    assert articles(database) == list(range(20000 - events.MOST + 1, 20001))

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Request
 
 from stylo.deployment.release import Release
-from stylo.errors import OtherBody
 from stylo.service.problems import ProblemError, problem_responses
 from stylo.service.routes.common import ScopedRoute, WorkerOf, info_of, needs, note
-from stylo.service.schemas import EventRequest, EventsRequest, EventsResponse
+from stylo.service.routes.idempotency import AskedFor, IdempotencyKey, once, outcome
+from stylo.service.schemas import EventRequest, EventsRequest, EventsResponse, OutcomeResponse
 from stylo.storage.events import CustomerEvent, Submission
+from stylo.storage.idempotency import NamedRequest, RequestKind
 from stylo.storage.keys import Scope
 from stylo.tables.ids import article_number
 
@@ -22,54 +23,53 @@ ROUTER = APIRouter(tags=["events"], route_class=ScopedRoute)
 # Clocks of two machines differ a little.
 _AHEAD = timedelta(minutes=5)
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-_LONGEST_KEY = 200
 
 
 @ROUTER.post(
     "/events",
     status_code=201,
     dependencies=needs(Scope.EVENTS),
-    responses=problem_responses(404, 409),
+    responses=problem_responses(404, 409, 504),
     response_model=EventsResponse,
 )
 async def events(
-    request: Request,
-    worker: WorkerOf,
-    posted: EventsRequest,
-    idempotency_key: Annotated[
-        str | None,
-        Header(
-            max_length=_LONGEST_KEY,
-            pattern=r"^[\x21-\x7e]+$",
-            description="A name for this request, unique per key: if sent again, it is stored only once.",
-        ),
-    ] = None,
+    request: Request, worker: WorkerOf, posted: EventsRequest, idempotency_key: IdempotencyKey = None
 ) -> dict[str, Any]:
     """Stores purchases, views and clicks: all of a request or none.
 
-    Answered when they are on disk. After an answer that did not arrive, send the same request with the same
+    Answered when they are on disk. After an answer that did not arrive, or 504, send the same request with the same
     `Idempotency-Key` again.
     """
-    release, now, info = worker.release, worker.now(), info_of(request)
+    release, info = worker.release, info_of(request)
     note(request, model_version=release.version, events=len(posted.events))
-    _check(release, posted.events, now, known_only=not worker.settings.new_articles)
-    submission = Submission(
-        key_id=info.key_id,
-        events=tuple(_event(each, now) for each in posted.events),
-        received_at=datetime.now(UTC),
-        idempotency_key=idempotency_key,
-        digest=hashlib.sha256(info.body).hexdigest(),
-    )
-    try:
-        receipt = await worker.event_writer.store(submission)
-    except OtherBody as error:
-        raise ProblemError(409, "This idempotency key was already sent with a different body.") from error
-    return {
-        "stored": receipt.count,
-        "first": receipt.first,
-        "last": receipt.last,
-        "repeated": receipt.repeated,
-    }
+
+    async def store(named: NamedRequest) -> dict[str, Any]:
+        now = worker.now()
+        _check(release, posted.events, now, known_only=not worker.settings.new_articles)
+        receipt = await worker.event_writer.store(
+            Submission(
+                key_id=named.key_id,
+                events=tuple(_event(each, now) for each in posted.events),
+                received_at=datetime.now(UTC),
+                idempotency_key=named.idempotency_key,
+                digest=named.digest,
+            )
+        )
+        return {"first": receipt.first, "last": receipt.last, "repeated": receipt.repeated}
+
+    digest = hashlib.sha256(info.body).hexdigest()
+    return _receipt(await once(request, worker, RequestKind.EVENTS, idempotency_key, store, digest))
+
+
+@ROUTER.get(
+    "/events/outcome",
+    dependencies=needs(Scope.EVENTS),
+    responses=problem_responses(),
+    response_model=OutcomeResponse,
+)
+async def outcome_of_events(request: Request, worker: WorkerOf, idempotency_key: AskedFor) -> dict[str, Any]:
+    """What became of a request to store events whose outcome was unknown."""
+    return await outcome(request, worker, RequestKind.EVENTS, idempotency_key, _receipt)
 
 
 def _check(release: Release, posted: list[EventRequest], now: datetime, *, known_only: bool) -> None:
@@ -103,3 +103,7 @@ def _event(posted: EventRequest, now: datetime) -> CustomerEvent:
         price=posted.price,
         channel=posted.channel,
     )
+
+
+def _receipt(kept: dict[str, Any]) -> dict[str, Any]:
+    return kept | {"stored": kept["last"] - kept["first"] + 1}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
@@ -12,10 +13,18 @@ from stylo.experiment_book import ExperimentBook
 from stylo.recommender import STRATEGIES
 from stylo.service.problems import ProblemError, problem_responses
 from stylo.service.routes.common import ScopedRoute, WorkerOf, info_of, needs
-from stylo.service.schemas import DefinitionRequest, ExperimentResponse, ExperimentsResponse, ReasonRequest
+from stylo.service.routes.idempotency import AskedFor, IdempotencyKey, once, outcome
+from stylo.service.schemas import (
+    DefinitionRequest,
+    ExperimentsResponse,
+    ExperimentStepResponse,
+    OutcomeResponse,
+    ReasonRequest,
+)
 from stylo.service.worker import Worker
 from stylo.storage import experiments
 from stylo.storage.experiments import StoredExperiment
+from stylo.storage.idempotency import NamedRequest, RequestKind
 from stylo.storage.keys import Scope
 
 ROUTER = APIRouter(
@@ -33,49 +42,96 @@ Name = Annotated[
 async def listed(worker: WorkerOf) -> dict[str, Any]:
     """All experiments, the oldest first."""
     kept = await worker.storage.do(lambda: experiments.listed(worker.database))
-    return {"experiments": [_response(each) for each in kept]}
+    return {"experiments": [_response(vars(each)) for each in kept]}
 
 
-@ROUTER.post("/define", status_code=201, response_model=ExperimentResponse, responses=problem_responses(409))
-async def define(request: Request, worker: WorkerOf, asked: DefinitionRequest) -> dict[str, Any]:
+@ROUTER.get("/outcome", response_model=OutcomeResponse, responses=problem_responses())
+async def outcome_of_step(request: Request, worker: WorkerOf, idempotency_key: AskedFor) -> dict[str, Any]:
+    """What became of a request to define, start or stop an experiment whose outcome was unknown."""
+    return await outcome(request, worker, RequestKind.EXPERIMENTS, idempotency_key, _response)
+
+
+@ROUTER.post(
+    "/define", status_code=201, response_model=ExperimentStepResponse, responses=problem_responses(409, 504)
+)
+async def define(
+    request: Request, worker: WorkerOf, asked: DefinitionRequest, idempotency_key: IdempotencyKey = None
+) -> dict[str, Any]:
     """Keeps a definition; one of the same name takes the place of the old. It does not run yet."""
-    text, who = json.dumps(asked.definition), info_of(request).key_id
-    return await _step(worker, lambda book: book.define(text, who=who, reason=asked.reason))
+    text = json.dumps(asked.definition)
+    how = _how(request, asked)
+    return await _step(
+        request, worker, idempotency_key, lambda book, named: book.define(text, **how, request=named)
+    )
 
 
 @ROUTER.post(
-    "/{name}/start", status_code=201, response_model=ExperimentResponse, responses=problem_responses(404, 409)
+    "/{name}/start",
+    status_code=201,
+    response_model=ExperimentStepResponse,
+    responses=problem_responses(404, 409, 504),
 )
-async def start(request: Request, worker: WorkerOf, name: Name, asked: ReasonRequest) -> dict[str, Any]:
+async def start(
+    request: Request,
+    worker: WorkerOf,
+    name: Name,
+    asked: ReasonRequest,
+    idempotency_key: IdempotencyKey = None,
+) -> dict[str, Any]:
     """Exposes customers to it, in every process within two seconds."""
-    who = info_of(request).key_id
-    return await _step(worker, lambda book: book.start(name, who=who, reason=asked.reason))
+    how = _how(request, asked)
+    return await _step(
+        request, worker, idempotency_key, lambda book, named: book.start(name, **how, request=named)
+    )
 
 
 @ROUTER.post(
-    "/{name}/stop", status_code=201, response_model=ExperimentResponse, responses=problem_responses(404, 409)
+    "/{name}/stop",
+    status_code=201,
+    response_model=ExperimentStepResponse,
+    responses=problem_responses(404, 409, 504),
 )
-async def stop(request: Request, worker: WorkerOf, name: Name, asked: ReasonRequest) -> dict[str, Any]:
+async def stop(
+    request: Request,
+    worker: WorkerOf,
+    name: Name,
+    asked: ReasonRequest,
+    idempotency_key: IdempotencyKey = None,
+) -> dict[str, Any]:
     """Exposes nobody any more; purchases within the window still count."""
-    who = info_of(request).key_id
-    return await _step(worker, lambda book: book.stop(name, who=who, reason=asked.reason))
+    how = _how(request, asked)
+    return await _step(
+        request, worker, idempotency_key, lambda book, named: book.stop(name, **how, request=named)
+    )
 
 
-async def _step(worker: Worker, step: Any) -> dict[str, Any]:
-    def work() -> StoredExperiment:
-        names = [strategy.name for strategy in STRATEGIES]
-        kept: StoredExperiment = step(ExperimentBook(worker.database, worker.releases.versions(), names))
-        return kept
-
-    try:
-        return _response(await worker.storage.do(work))
-    except UnknownExperiment as error:
-        raise ProblemError(404, error.problem) from error
-    except (SlotTaken, ChangedSplit) as error:
-        raise ProblemError(409, error.problem) from error
-    except BadExperiment as error:
-        raise ProblemError(422, error.problem, errors=[{"where": error.where, "what": error.cure}]) from error
+def _how(request: Request, asked: ReasonRequest) -> dict[str, str]:
+    return {"who": info_of(request).key_id, "reason": asked.reason}
 
 
-def _response(kept: StoredExperiment) -> dict[str, Any]:
-    return {**vars(kept), "state": kept.state.value, "definition": json.loads(kept.definition)}
+async def _step(
+    request: Request,
+    worker: Worker,
+    idempotency_key: str | None,
+    step: Callable[[ExperimentBook, NamedRequest], StoredExperiment],
+) -> dict[str, Any]:
+    async def done(named: NamedRequest) -> dict[str, Any]:
+        def work() -> StoredExperiment:
+            names = [strategy.name for strategy in STRATEGIES]
+            return step(ExperimentBook(worker.database, worker.releases.versions(), names), named)
+
+        try:
+            return vars(await worker.storage.do(work))
+        except UnknownExperiment as error:
+            raise ProblemError(404, error.problem) from error
+        except (SlotTaken, ChangedSplit) as error:
+            raise ProblemError(409, error.problem) from error
+        except BadExperiment as error:
+            wrong = [{"where": error.where, "what": error.cure}]
+            raise ProblemError(422, error.problem, errors=wrong) from error
+
+    return _response(await once(request, worker, RequestKind.EXPERIMENTS, idempotency_key, done))
+
+
+def _response(kept: dict[str, Any]) -> dict[str, Any]:
+    return kept | {"definition": json.loads(kept["definition"])}

@@ -11,10 +11,18 @@ from stylo.deployment.control_plane import ControlPlane
 from stylo.errors import BadOption, NoPreviousVersion, StyloError
 from stylo.service.problems import ProblemError, problem_responses
 from stylo.service.routes.common import ScopedRoute, WorkerOf, info_of, needs, note
-from stylo.service.schemas import ActivationRequest, DeploymentResponse, ModelsResponse, ReasonRequest
+from stylo.service.routes.idempotency import AskedFor, IdempotencyKey, look_up, once, outcome
+from stylo.service.schemas import (
+    ActivationRequest,
+    DeployedResponse,
+    ModelsResponse,
+    OutcomeResponse,
+    ReasonRequest,
+)
 from stylo.service.worker import Worker
 from stylo.storage import deployments
 from stylo.storage.deployments import Action, Deployment
+from stylo.storage.idempotency import NamedRequest, RequestKind
 from stylo.storage.keys import Scope
 
 ROUTER = APIRouter(
@@ -35,41 +43,75 @@ async def models(worker: WorkerOf) -> dict[str, Any]:
     }
 
 
-@ROUTER.post("/publish", status_code=201, response_model=DeploymentResponse, responses=problem_responses(409))
-async def publish(request: Request, worker: WorkerOf, asked: ReasonRequest) -> dict[str, Any]:
+@ROUTER.get("/outcome", response_model=OutcomeResponse, responses=problem_responses())
+async def outcome_of_deployment(
+    request: Request, worker: WorkerOf, idempotency_key: AskedFor
+) -> dict[str, Any]:
+    """What became of a request to publish, activate or roll back whose outcome was unknown."""
+    return await outcome(request, worker, RequestKind.MODELS, idempotency_key)
+
+
+@ROUTER.post(
+    "/publish", status_code=201, response_model=DeployedResponse, responses=problem_responses(409, 504)
+)
+async def publish(
+    request: Request, worker: WorkerOf, asked: ReasonRequest, idempotency_key: IdempotencyKey = None
+) -> dict[str, Any]:
     """Takes up what `final.py` has left in the data folder: published, checked, live."""
     folder, who = worker.settings.state_folder.data_folder, info_of(request).key_id
-    try:
-        version = await worker.in_thread(lambda: worker.releases.publish(folder))
-    except StyloError as error:
-        raise ProblemError(
-            409, f"The contents of the data folder cannot be served: {type(error).__name__}."
-        ) from error
-    return await _deploy(
-        request,
-        worker,
-        lambda control: control.promote(version, who=who, reason=asked.reason, action=Action.PUBLISH),
-    )
+
+    async def step(named: NamedRequest) -> dict[str, Any]:
+        await look_up(worker, named)  # the data folder may hold another model by now
+        try:
+            version = await worker.in_thread(lambda: worker.releases.publish(folder))
+        except StyloError as error:
+            why = f"The contents of the data folder cannot be served: {type(error).__name__}."
+            raise ProblemError(409, why) from error
+        return await _deploy(
+            request,
+            worker,
+            lambda control: control.promote(
+                version, who=who, reason=asked.reason, action=Action.PUBLISH, request=named
+            ),
+        )
+
+    return await once(request, worker, RequestKind.MODELS, idempotency_key, step)
 
 
 @ROUTER.post(
-    "/activate", status_code=201, response_model=DeploymentResponse, responses=problem_responses(404, 409)
+    "/activate", status_code=201, response_model=DeployedResponse, responses=problem_responses(404, 409, 504)
 )
-async def activate(request: Request, worker: WorkerOf, asked: ActivationRequest) -> dict[str, Any]:
+async def activate(
+    request: Request, worker: WorkerOf, asked: ActivationRequest, idempotency_key: IdempotencyKey = None
+) -> dict[str, Any]:
     """Makes a version the live one. It is checked byte by byte first; the old one answers until it is loaded."""
     who = info_of(request).key_id
-    return await _deploy(
-        request, worker, lambda control: control.promote(asked.version, who=who, reason=asked.reason)
-    )
+
+    async def step(named: NamedRequest) -> dict[str, Any]:
+        return await _deploy(
+            request,
+            worker,
+            lambda control: control.promote(asked.version, who=who, reason=asked.reason, request=named),
+        )
+
+    return await once(request, worker, RequestKind.MODELS, idempotency_key, step)
 
 
 @ROUTER.post(
-    "/rollback", status_code=201, response_model=DeploymentResponse, responses=problem_responses(404, 409)
+    "/rollback", status_code=201, response_model=DeployedResponse, responses=problem_responses(404, 409, 504)
 )
-async def rollback(request: Request, worker: WorkerOf, asked: ReasonRequest) -> dict[str, Any]:
+async def rollback(
+    request: Request, worker: WorkerOf, asked: ReasonRequest, idempotency_key: IdempotencyKey = None
+) -> dict[str, Any]:
     """Goes back to the last version that was live before and was not rolled back itself."""
     who = info_of(request).key_id
-    return await _deploy(request, worker, lambda control: control.rollback(who=who, reason=asked.reason))
+
+    async def step(named: NamedRequest) -> dict[str, Any]:
+        return await _deploy(
+            request, worker, lambda control: control.rollback(who=who, reason=asked.reason, request=named)
+        )
+
+    return await once(request, worker, RequestKind.MODELS, idempotency_key, step)
 
 
 async def _deploy(
