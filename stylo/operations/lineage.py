@@ -63,6 +63,11 @@ def manifest_of(workspace: Workspace, release: str) -> Manifest:
     return open_arrays(path, "Publish it again, or roll back to another version.")[2]
 
 
+def data_tags(manifest: Manifest) -> dict[str, str]:
+    """What a model was made from, as the registry keeps it: `data.` and the name of a file → its fingerprint."""
+    return {f"data.{name}": value for name, value in manifest.inputs.items()}
+
+
 def of_release(workspace: Workspace, release: str) -> dict[str, Any]:
     """What a version of the model was made from. Raises BadOption for one that is not here."""
     path = workspace.settings.state_folder.release(release)

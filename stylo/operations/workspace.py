@@ -71,6 +71,11 @@ class Workspace:
         return self._state_folder.registry_artefacts_url
 
     @property
+    def registered_before(self) -> bool:
+        """Whether anything was ever registered from here."""
+        return any(self.lineage.glob("*.json"))
+
+    @property
     def runs(self) -> Path:
         """Where retraining runs note what they did."""
         return self._state_folder.retraining

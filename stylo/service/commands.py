@@ -12,7 +12,7 @@ import typer
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from stylo.deployment.control_plane import COMMAND_LINE, ControlPlane
+from stylo.deployment.control_plane import COMMAND_LINE, UNHOLD, ControlPlane, said
 from stylo.deployment.releases import Releases
 from stylo.deployment.state_folder import PREFIX
 from stylo.errors import BadOption
@@ -20,6 +20,7 @@ from stylo.script import Terminal, command_line, edge, path_option, show
 from stylo.service.settings import ServiceSettings
 from stylo.storage import deployments, keys, predictions
 from stylo.storage.database import Database
+from stylo.storage.deployments import Decision
 from stylo.storage.keys import Key, Scope
 
 _DataOption = Annotated[
@@ -156,12 +157,13 @@ def versions(
             (each.version, each.action.value, each.at.strftime(_MOMENT), each.who, each.reason)
             for each in history
         ]
+        decision = deployments.decide(history)
         live = (
-            f"Live: {history[0].version}"
-            if history
+            f"Live: {decision.live.version}"
+            if decision
             else "No version is live yet; python serve.py publishes one."
         )
-        show(("version", "by", "since (UTC)", "who", "why"), rows, live)
+        show(("version", "by", "since (UTC)", "who", "why"), rows, live, *held(decision))
 
 
 @MODELS.command("publish")
@@ -175,8 +177,8 @@ def published(
     with edge():
         settings, control = _control_plane(context, data, state, database)
         folder = settings.state_folder.data_folder
-        live = control.publish(folder, who=COMMAND_LINE, reason="published by command")
-        show((), (), f"Live: {live}")
+        control.publish(folder, who=COMMAND_LINE, reason="published by command")
+        _show_decision(control)
 
 
 @MODELS.command("activate")
@@ -191,7 +193,8 @@ def choose(
     """Make a version the live one; services take it up within two seconds."""
     with edge():
         _, control = _control_plane(context, data, state, database)
-        show((), (), f"Live: {control.promote(version, who=COMMAND_LINE, reason=reason).version}")
+        control.promote(version, who=COMMAND_LINE, reason=reason)
+        _show_decision(control)
 
 
 @MODELS.command("rollback")
@@ -205,7 +208,38 @@ def rollback(
     """Go back to the version that was live before."""
     with edge():
         _, control = _control_plane(context, data, state, database)
-        show((), (), f"Live: {control.rollback(who=COMMAND_LINE, reason=reason).version}")
+        control.rollback(who=COMMAND_LINE, reason=reason)
+        _show_decision(control)
+
+
+@MODELS.command("hold")
+def hold(
+    context: typer.Context,
+    reason: _ReasonOption = "",
+    data: _DataOption = None,
+    state: StateOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Keep the live version: retraining, watch and a restart leave it live."""
+    with edge():
+        _, control = _control_plane(context, data, state, database)
+        control.hold(who=COMMAND_LINE, reason=reason)
+        _show_decision(control)
+
+
+@MODELS.command("unhold")
+def unhold(
+    context: typer.Context,
+    reason: _ReasonOption = "",
+    data: _DataOption = None,
+    state: StateOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Let retraining, watch and a restart replace the live version again."""
+    with edge():
+        _, control = _control_plane(context, data, state, database)
+        control.unhold(who=COMMAND_LINE, reason=reason)
+        _show_decision(control)
 
 
 @LOG.command("prune")
@@ -225,6 +259,20 @@ def prune(
         last = predictions.last(opened)
         deleted = 0 if last is None else predictions.prune(opened, last - timedelta(days=older_than))
         show((), (), f"{deleted:,} recommendations deleted from the log.")
+
+
+def held(decision: Decision | None) -> list[str]:
+    """Whether a person keeps the live version, and how that ends."""
+    if decision is None or decision.held is None:
+        return []
+    return [f"Held: {said(decision.held)}. Let retraining replace it again: {UNHOLD}"]
+
+
+def _show_decision(control: ControlPlane) -> None:
+    decision = control.decision()
+    show((), (), f"Live: {decision.live.version}" if decision else "No version is live yet.")
+    for line in held(decision):
+        Terminal().note(line)
 
 
 def _settings(
