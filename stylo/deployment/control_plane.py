@@ -16,15 +16,17 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from stylo.deployment.releases import Releases
 from stylo.errors import BadOption, GoneBackFrom, Held, NoPreviousVersion, Overtaken, StyloError
 from stylo.progress import SILENT, Progress
 from stylo.storage import deployments
 from stylo.storage.database import Database
 from stylo.storage.deployments import START, Action, Decision, Deployment, decide, is_automatism
 from stylo.tables.folder import DataFolder
+
+if TYPE_CHECKING:  # whoever only asks what stands need not load what opens a model
+    from stylo.deployment.releases import Releases
 
 T = TypeVar("T")
 
@@ -201,3 +203,10 @@ def check_may_replace(decision: Decision | None, version: str) -> None:
 def said(step: Deployment) -> str:
     """Who decided what, when and why."""
     return f"{step.who} decided so ({step.action.value}) on {step.at:%Y-%m-%d at %H:%M} UTC, “{step.reason}”"
+
+
+def held_lines(decision: Decision | None) -> list[str]:
+    """Whether a person keeps the live version, and how that ends: one line, or none."""
+    if decision is None or decision.held is None:
+        return []
+    return [f"Held: {said(decision.held)}. Let retraining replace it again: {UNHOLD}"]

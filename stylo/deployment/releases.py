@@ -33,9 +33,9 @@ from stylo.deployment.release import Release, neighbours_table, tables_made_at, 
 from stylo.deployment.release_arrays import CustomerIndex, Neighbours
 from stylo.deployment.state_folder import StateFolder
 from stylo.errors import BadOption, DamagedArtefact, MissingFile, NoPhotos, StyloError
-from stylo.recommender import HYBRID, MODEL_FILE, SavedModel
+from stylo.recommender import HYBRID, SavedModel
 from stylo.records.operations import ReleaseCard
-from stylo.tables.folder import DataFolder
+from stylo.tables.folder import MODEL_FILE, DataFolder
 from stylo.tables.schemas import WEEKLY_SALES
 from stylo.tables.weekly_sales import FILE as SALES_FILE
 from stylo.tables.weekly_sales import weekly_sales

@@ -6,13 +6,12 @@ from typing import Annotated
 
 import typer
 
-from stylo.deployment.control_plane import COMMAND_LINE
+from stylo.deployment.control_plane import COMMAND_LINE, held_lines
 from stylo.operations.promotion import promote, rollback, sync
 from stylo.operations.registering import register_all
 from stylo.operations.registry import Registered, Registry
 from stylo.operations.workspace import Workspace
 from stylo.script import Terminal, command_line, edge, show
-from stylo.service.commands import held
 from stylo.storage.deployments import Deployment
 
 MODELS = command_line(no_args_is_help=True)
@@ -23,8 +22,7 @@ _SCORE = "map_at_12"
 
 
 def registry_of(workspace: Workspace) -> Registry:
-    made_before = workspace.registered_before
-    return Registry(workspace.tracking_url, workspace.artefacts_url, made_before=made_before)
+    return Registry.of(workspace)
 
 
 @MODELS.command("list")
@@ -49,7 +47,7 @@ def list_versions(context: typer.Context) -> None:
             if live
             else "Nothing is live."
         )
-        show(("version", "number", "made (UTC)", "MAP@12", "is"), rows, said, *held(decision))
+        show(("version", "number", "made (UTC)", "MAP@12", "is"), rows, said, *held_lines(decision))
 
 
 @MODELS.command("show")
@@ -134,7 +132,7 @@ def register(context: typer.Context, reason: ReasonOption = "registered by comma
 
 def _show_deployed(workspace: Workspace, deployed: Deployment) -> None:
     show((), (), f"Live: {deployed.version} (before: {deployed.previous or 'nothing'})")
-    for line in held(workspace.control.decision()):
+    for line in held_lines(workspace.control.decision()):
         Terminal().note(line)
 
 

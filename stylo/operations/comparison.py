@@ -16,9 +16,9 @@ from stylo.deployment.releases import Releases
 from stylo.evaluation.backtest import BASELINES
 from stylo.evaluation.intervals import Estimate, bootstrap_mean, paired_difference
 from stylo.evaluation.metrics import METRICS, score_customers
-from stylo.recommender import HYBRID, MODEL_FILE, SavedModel
+from stylo.recommender import HYBRID, SavedModel
 from stylo.records.operations import ChallengerFigures
-from stylo.tables.folder import DataFolder
+from stylo.tables.folder import MODEL_FILE, DataFolder
 from stylo.tables.ids import article_numbers
 from stylo.tables.schemas import PRICE_UNIT
 from stylo.tables.split import read_cut

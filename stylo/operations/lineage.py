@@ -10,10 +10,9 @@ from stylo import __version__
 from stylo.artefacts import Manifest, open_arrays, read_manifest
 from stylo.errors import BadOption, DamagedArtefact, MissingArtefact
 from stylo.operations.workspace import Workspace
-from stylo.recommender import MODEL_FILE
 from stylo.records.operations import DataFile, ReleaseCard, VersionLineage
 from stylo.storage import deployments, predictions
-from stylo.tables.folder import MADE_BY
+from stylo.tables.folder import MADE_BY, MODEL_FILE
 
 
 def code_version() -> str:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.engine import make_url
 
 from stylo.errors import BadOption, MissingLibrary, RegistryUnavailable
+from stylo.operations.workspace import Workspace
 from stylo.system.room import no_room
 
 if TYPE_CHECKING:
@@ -85,6 +86,12 @@ class Registry:
     def __init__(self, url: str, artefacts_url: str, *, made_before: bool = False) -> None:
         self.url = url
         self._artefacts_url, self._made_before = artefacts_url, made_before
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> Registry:
+        """Of a shop's operations. Raises BadOption for a state folder that MLflow cannot name."""
+        before = workspace.registered_before
+        return cls(workspace.tracking_url, workspace.artefacts_url, made_before=before)
 
     def may_be_made(self) -> None:
         """From now on a file that is gone is made anew."""
@@ -203,8 +210,8 @@ class Registry:
             raise RegistryUnavailable(
                 "The registry of models is gone; the service stays on its model.",
                 where=f"{self._file} was there before, and is {'empty' if self._file.exists() else 'missing'}.",
-                cure="Put it back from a backup, or name the one in use: --registry URL. If it is lost, make a new one of "
-                "the versions that are here: python -m stylo.operations models register",
+                cure="Put it back from a backup, or name the one in use: --registry URL. If it is lost, make a new one "
+                "of the versions that are here: python -m stylo.operations models register",
             )
 
     def _have_model(self) -> None:

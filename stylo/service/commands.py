@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
-from pydantic_settings import SettingsError
 
-from stylo.deployment.control_plane import COMMAND_LINE, UNHOLD, ControlPlane, said
+from stylo.deployment.control_plane import COMMAND_LINE, ControlPlane, held_lines
 from stylo.deployment.releases import Releases
-from stylo.deployment.state_folder import PREFIX
 from stylo.errors import BadOption
 from stylo.script import Terminal, command_line, edge, path_option, show
+from stylo.service.options import DatabaseOption, StateOption, settings_of
 from stylo.service.settings import ServiceSettings
 from stylo.storage import deployments, keys, predictions
 from stylo.storage.database import Database
-from stylo.storage.deployments import Decision
 from stylo.storage.keys import Key, Scope
 
 _DataOption = Annotated[
     Path | None, path_option("--data", help="Folder with the tables and artefacts.", show_default="data")
-]
-StateOption = Annotated[
-    Path | None,
-    path_option("--state", help="Where versions and the database are stored.", show_default="DATA/service"),
-]
-DatabaseOption = Annotated[
-    str | None,
-    typer.Option("--database", help="sqlite:///FILE or postgresql://…", show_default="STATE/service.sqlite"),
-]
-TimeZoneOption = Annotated[
-    str | None,
-    typer.Option(
-        "--time-zone",
-        help="The shop's time zone, which defines its days: Europe/Stockholm.",
-        show_default="the machine's",
-    ),
 ]
 _ReasonOption = Annotated[str, typer.Option("--reason", help="Reason; recorded in the history.")]
 _NEVER, _MOMENT = "never", "%Y-%m-%d %H:%M"
@@ -49,36 +28,6 @@ _HISTORY = 20
 KEYS = command_line(no_args_is_help=True)
 MODELS = command_line(no_args_is_help=True)
 LOG = command_line(no_args_is_help=True)
-
-
-def settings_of(data: Path, state: Path | None, database: str | None, **more: Any) -> ServiceSettings:
-    """Options where they were given, else the environment. Raises BadOption for invalid values."""
-    known = {PREFIX + name.upper() for name in ServiceSettings.model_fields}
-    if strange := sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known):
-        raise BadOption(
-            f"There is no setting {strange[0]}.",
-            cure="docs/service.md lists them all. Kubernetes creates some for a Service called stylo: rename it.",
-        )
-    given = {"state": state, "database": database, **more}
-    try:
-        settings = ServiceSettings(
-            data=data, **{name: value for name, value in given.items() if value is not None}
-        )
-        _ = settings.zone  # it exists
-        return settings
-    except ValidationError as error:
-        wrong = error.errors()[0]
-        name = str(wrong["loc"][0]) if wrong["loc"] else "a setting"
-        problem = f"{name} cannot be {str(wrong['input'])[:80]!r}: {wrong['msg']}."
-        raise BadOption(problem, cure=_set_by(name)) from error
-    except SettingsError as error:  # a list that is no JSON
-        found = re.search(r'field "(\w+)"', str(error))
-        name = found[1] if found else "a setting"
-        raise BadOption(f"{name} cannot be read: it is not JSON.", cure=_set_by(name)) from error
-
-
-def _set_by(name: str) -> str:
-    return f"Set it by --{name.replace('_', '-')} or {PREFIX}{name.upper()}; docs/service.md lists them all."
 
 
 @KEYS.command("create")
@@ -163,7 +112,7 @@ def versions(
             if decision
             else "No version is live yet; python serve.py publishes one."
         )
-        show(("version", "by", "since (UTC)", "who", "why"), rows, live, *held(decision))
+        show(("version", "by", "since (UTC)", "who", "why"), rows, live, *held_lines(decision))
 
 
 @MODELS.command("publish")
@@ -261,17 +210,10 @@ def prune(
         show((), (), f"{deleted:,} recommendations deleted from the log.")
 
 
-def held(decision: Decision | None) -> list[str]:
-    """Whether a person keeps the live version, and how that ends."""
-    if decision is None or decision.held is None:
-        return []
-    return [f"Held: {said(decision.held)}. Let retraining replace it again: {UNHOLD}"]
-
-
 def _show_decision(control: ControlPlane) -> None:
     decision = control.decision()
     show((), (), f"Live: {decision.live.version}" if decision else "No version is live yet.")
-    for line in held(decision):
+    for line in held_lines(decision):
         Terminal().note(line)
 
 
