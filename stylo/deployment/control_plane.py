@@ -23,10 +23,10 @@ from stylo.progress import SILENT, Progress
 from stylo.storage import deployments
 from stylo.storage.database import Database
 from stylo.storage.deployments import START, Action, Decision, Deployment, decide, is_automatism
-from stylo.tables.folder import DataFolder
 
 if TYPE_CHECKING:  # whoever only asks what stands need not load what opens a model
     from stylo.deployment.releases import Releases
+    from stylo.tables.folder import DataFolder
 
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ from stylo.artefacts import Manifest, read_table
 from stylo.deployment.control_plane import check_may_replace
 from stylo.errors import GoneBackFrom, Held, MissingArtefact, MissingFile, NoPhotos, StyloError
 from stylo.operations import lineage
-from stylo.operations.gates import closed, judge
+from stylo.operations.gates import closed, judge, reasons
 from stylo.operations.inbox import last_day
 from stylo.operations.workspace import Workspace
 from stylo.records.operations import DONE, NOTHING_NEW, RetrainingRun, VersionLineage
@@ -51,7 +51,7 @@ def nothing_new(
         if not _made_of_the_same(workspace, str(version), weeks):
             continue
         if version == live:
-            return str(version), "it is live"
+            return str(version), "it is live."
         if last is not None and (why := _stays_challenger(last, str(version), decision, limits, promotes)):
             return str(version), why
     return None
@@ -140,11 +140,11 @@ def _stays_challenger(
     try:
         check_may_replace(decision, version)
     except (Held, GoneBackFrom) as error:
-        return f"{error.problem} {error.cure}"
+        return f"it stays challenger: {error.problem} {error.cure}"
     compared, live = last.steps.compare, decision.live.version if decision else None
     if not promotes:
-        return "promotion is not asked for"
+        return "it stays challenger, for promotion is not asked for."
     if compared is None or compared.champion != live:
         return ""
     shut = closed(judge(compared.shown, limits)) if compared.shown else closed(compared.gates)
-    return "; ".join(f"{gate.name}: {gate.said}" for gate in shut)
+    return f"it stays challenger. {reasons(shut)}" if shut else ""

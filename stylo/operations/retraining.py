@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 from stylo.errors import GoneBackFrom, Held, NothingTaken, Overtaken, StyloError
 from stylo.operations import lineage, new_days
-from stylo.operations.gates import closed, read_limits
+from stylo.operations.gates import closed, read_limits, reasons
 from stylo.operations.inbox import Inbox
 from stylo.operations.new_file import NewFile
 from stylo.operations.nothing_new import nothing_new
@@ -196,7 +196,7 @@ def _steps(
         if same is not None:
             version, why = same
             verdict = (
-                f"Nothing is new: {version} was made of the same days, photos, settings and code; {why}. "
+                f"Nothing is new: {version} was made of the same days, photos, settings and code; {why} "
                 "Nothing was trained. To train all the same: retrain --force"
             )
             run.end(NOTHING_NEW, verdict)
@@ -255,8 +255,7 @@ def _verdict(
 ) -> tuple[str, bool]:
     """Why, and whether it is promoted."""
     if shut := closed(gates):
-        reasons = "; ".join(f"{gate.name}: {gate.said}" for gate in shut)
-        return f"{release} stays challenger. {reasons}", False
+        return f"{release} stays challenger. {reasons(shut)}", False
     if not asked.promotes:
         return f"{release} is challenger: all gates are open, and promotion was not asked for.", False
     return f"All gates are open: {release} takes the place of {champion or 'nobody'}.", True

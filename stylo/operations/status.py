@@ -11,8 +11,6 @@ from pathlib import Path
 from stylo.deployment.control_plane import held_lines
 from stylo.errors import DamagedArtefact, MissingArtefact, StyloError
 from stylo.operations import heartbeat
-from stylo.operations.inbox import INBOX, TAKEN, Inbox
-from stylo.operations.new_file import shown
 from stylo.operations.run_notes import read_runs
 from stylo.operations.workspace import Workspace
 from stylo.records.operations import DONE, NOTHING_NEW, RUNNING, RetrainingRun
@@ -21,7 +19,6 @@ from stylo.storage import alarms, deployments
 from stylo.storage.alarms import Alarm
 from stylo.storage.deployments import Decision
 from stylo.system import processes
-from stylo.tables.folder import MODEL_FILE
 from stylo.user_paths import quoted
 
 _HISTORY = 1000
@@ -85,7 +82,7 @@ def next_command(workspace: Workspace, status: OperationsStatus) -> str:
     if status.problem:
         return f"python serve.py{data}   # once the database answers"
     if status.decision is None:
-        made = workspace.folder.has(MODEL_FILE)
+        made = (workspace.settings.data / "model.bin").exists()
         return (
             f"python serve.py{data}   # serves the model"
             if made
@@ -127,23 +124,31 @@ def _inbox(
     workspace: Workspace, notes: WatchNotes | None, run: RetrainingRun | None
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """Reasons are those of a look now where that is quick, else those of the last look of watch or of the last run."""
-    folder = workspace.settings.data / INBOX
-    try:
-        there = [
-            path for path in folder.iterdir() if path.name != TAKEN and not path.name.startswith(".stylo-")
-        ]
-        size = sum(path.stat().st_size for path in there)
-    except OSError:
+    there = _files_in(workspace.settings.data / "new")
+    if not there:
         return {}, ()
+    from stylo.operations.inbox import Inbox  # loads what reads tables
+    from stylo.operations.new_file import shown
+
+    size = sum(path.lstat().st_size for path in there)
     refused = dict(run.steps.new_days.passed_over) if run is not None and run.steps.new_days else {}
     refused |= notes.passed_over if notes is not None else {}
-    if there and size <= _LOOKED_INTO:
+    if size <= _LOOKED_INTO:
         with suppress(StyloError):  # it may not be written to, and then there is what was noted
             today = workspace.zone.day(datetime.now(UTC))
             refused |= Inbox(workspace.settings.data).look(today).passed_over
     names = sorted(shown(path.name) for path in there)
     found = {name: f"refused: {refused[name]}" if name in refused else _WAITS for name in names}
     return found, tuple(name for name in names if name in refused)
+
+
+def _files_in(folder: Path) -> list[Path]:
+    try:
+        return [
+            path for path in folder.iterdir() if path.name != "taken" and not path.name.startswith(".stylo-")
+        ]
+    except OSError:
+        return []
 
 
 def _live(status: OperationsStatus) -> Iterator[tuple[str, str]]:
@@ -178,10 +183,10 @@ def _run(run: RetrainingRun | None) -> str:
     process = processes.in_words(run.process)
     if state == RUNNING:
         return f"{began}: running, {process}, at the step {run.next_step or 'end'}"
-    verdict = f": {run.verdict}" if run.verdict else ""
-    where = "" if state in (DONE, NOTHING_NEW) else f" at the step {run.next_step or 'end'}"
-    who = f" ({process})" if process and state not in (DONE, NOTHING_NEW) else ""
-    return f"{began}: {state}{where}{who}{verdict}"
+    if state in (DONE, NOTHING_NEW):
+        return f"{began}: {run.verdict or state}"
+    who = f" ({process})" if process else ""
+    return f"{began}: {state} at the step {run.next_step or 'end'}{who}. {run.verdict}".rstrip()
 
 
 def _at(moment: datetime) -> str:

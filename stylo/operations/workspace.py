@@ -15,11 +15,11 @@ from stylo.errors import Busy, CannotWrite
 from stylo.service.settings import ServiceSettings
 from stylo.storage.database import Database
 from stylo.system.locks import Taken, locked
-from stylo.tables.folder import DataFolder
 from stylo.time_zone import TimeZone
 
 if TYPE_CHECKING:
     from stylo.deployment.releases import Releases
+    from stylo.tables.folder import DataFolder
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Workspace:
 
     @property
     def folder(self) -> DataFolder:
-        return DataFolder(self.settings.data)
+        return self.settings.state_folder.data_folder
 
     @property
     def state(self) -> Path:
