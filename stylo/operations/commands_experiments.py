@@ -12,8 +12,8 @@ from stylo.errors import BadOption, MissingFile
 from stylo.experiments.comparison import Comparison, Range
 from stylo.experiments.power import Amount, Proportion, days_needed, planned_size
 from stylo.operations import experiments
+from stylo.operations.looking import report_path
 from stylo.operations.report import experiment_report
-from stylo.operations.watching import report_path
 from stylo.operations.workspace import Workspace
 from stylo.script import command_line, edge, path_argument, show
 from stylo.storage import experiments as kept
