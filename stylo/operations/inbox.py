@@ -211,7 +211,7 @@ def _may_go_on(path: Path, why: str, now: float) -> bool:
 def waits_for(before: NewFile) -> str:
     return (
         f"it waits for {before.name}, which begins before it, on {before.first}, and could not be taken in after it. "
-        f"Correct {before.name}, or remove it"
+        f"Correct {before.name}; if you remove it instead, its days are left out for good"
     )
 
 
