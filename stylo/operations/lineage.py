@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import subprocess  # git, with arguments of our own  # nosec B404
 from pathlib import Path
 from typing import Any
 
+import stylo
 from stylo import __version__
 from stylo.artefacts import Manifest, open_arrays, read_manifest
 from stylo.errors import BadOption, DamagedArtefact, MissingArtefact
@@ -17,14 +20,26 @@ from stylo.tables.folder import MADE_BY
 
 
 def code_version() -> str:
-    """The version of StyloAI, and of its repository the commit, where there is one."""
+    """The version of StyloAI and its commit: as $STYLO_CODE names it, which an image has, else as Git does.
+
+    Where neither does it is a digest of the package's files, equal for equal code.
+    """
+    if baked := os.environ.get("STYLO_CODE"):
+        return f"{__version__} ({baked})"
     command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)  # nosec B603
         found = done.stdout.strip()
     except (OSError, subprocess.SubprocessError):
-        return __version__
+        return f"{__version__} (files {_digest()})"
     return f"{__version__} ({found})"
+
+
+def _digest() -> str:
+    package, found = Path(stylo.__file__).parent, hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        found.update(f"{path.relative_to(package)}\0".encode() + path.read_bytes())
+    return found.hexdigest()[:12]
 
 
 def path_of(workspace: Workspace, release: str) -> Path:

@@ -18,11 +18,12 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Route
 from threadpoolctl import threadpool_limits
 
 from stylo import __version__
 from stylo.deployment.releases import Releases
-from stylo.service import logs
+from stylo.service import logs, metrics
 from stylo.service.middleware import RequestMiddleware, as_problem
 from stylo.service.problems import MEDIA_TYPE, Problem, ProblemError
 from stylo.service.routes import articles, events, experiments, health, models, recommendations
@@ -85,6 +86,12 @@ def application(settings: ServiceSettings, database: Database, releases: Release
     app.state.worker = worker
     for routes in (recommendations, articles, events, models, experiments):
         app.include_router(routes.ROUTER, prefix="/v1")
+        metrics.expect(
+            (f"/v1{route.path}", method)
+            for route in routes.ROUTER.routes
+            if isinstance(route, Route)
+            for method in route.methods or ()
+        )
     app.include_router(health.ROUTER)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
