@@ -16,9 +16,9 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import Route
 from threadpoolctl import threadpool_limits
 
 from stylo import __version__
@@ -86,13 +86,12 @@ def application(settings: ServiceSettings, database: Database, releases: Release
     app.state.worker = worker
     for routes in (recommendations, articles, events, models, experiments):
         app.include_router(routes.ROUTER, prefix="/v1")
-        metrics.expect(
-            (f"/v1{route.path}", method)
-            for route in routes.ROUTER.routes
-            if isinstance(route, Route)
-            for method in route.methods or ()
-        )
     app.include_router(health.ROUTER)
+    metrics.expect(
+        (str(route.path), method)
+        for route in iter_route_contexts(app.routes)
+        for method in route.methods or ()
+    )
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ProblemError, _problem_error)
