@@ -18,7 +18,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import polars
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -159,7 +158,8 @@ def _what_the_system_says(error: Exception) -> tuple[str, ...] | None:
         return f"{file} cannot be written: {reason}.", "Free some space, then run this again."
     if isinstance(error, OSError) and error.errno is not None:
         return (f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}.",)
-    if isinstance(error, polars.exceptions.ComputeError) and str(error).startswith("parquet:"):
+    polars = sys.modules.get("polars")  # what raises it is loaded
+    if polars and isinstance(error, polars.exceptions.ComputeError) and str(error).startswith("parquet:"):
         return f"A table is damaged: {error}", "Make the tables again, starting with data_optim.py."
     return None
 

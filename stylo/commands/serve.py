@@ -7,15 +7,8 @@ from typing import Annotated
 import typer
 
 from stylo.script import DEFAULT_DATA, DEFAULT_IMAGES, DataOption, ImagesOption, Terminal, command_line, edge
-from stylo.service.commands import (
-    KEYS,
-    LOG,
-    MODELS,
-    DatabaseOption,
-    StateOption,
-    TimeZoneOption,
-    settings_of,
-)
+from stylo.service.commands import KEYS, LOG, MODELS
+from stylo.service.options import DatabaseOption, StateOption, TimeZoneOption, settings_of
 from stylo.service.server import serve
 
 HostOption = Annotated[

@@ -169,7 +169,7 @@ def _retraining(place: Place) -> None:
         (
             printable(name),
             clock(run.started),
-            *map(printable, (run.state, run.why, run.verdict)),
+            *map(printable, (run.state_now, run.why, run.verdict)),
             sum(step.seconds or 0 for step in run.steps.done().values()),
         )
         for name, run in runs.items()

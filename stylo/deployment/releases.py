@@ -32,10 +32,10 @@ from stylo.deployment.online_model import OnlineModel, PopularityFallback
 from stylo.deployment.release import Release, neighbours_table, tables_made_at, version_of
 from stylo.deployment.release_arrays import CustomerIndex, Neighbours
 from stylo.deployment.state_folder import StateFolder
-from stylo.errors import BadOption, DamagedArtefact, MissingFile, NoPhotos, StyloError
-from stylo.recommender import HYBRID, MODEL_FILE, SavedModel
+from stylo.errors import BadOption, DamagedArtefact, MissingFile, NoPhotos, PhotosOutOfReach, StyloError
+from stylo.recommender import HYBRID, SavedModel
 from stylo.records.operations import ReleaseCard
-from stylo.tables.folder import DataFolder
+from stylo.tables.folder import MODEL_FILE, DataFolder
 from stylo.tables.schemas import WEEKLY_SALES
 from stylo.tables.weekly_sales import FILE as SALES_FILE
 from stylo.tables.weekly_sales import weekly_sales
@@ -75,20 +75,17 @@ class Releases:
     """The releases in a state folder.
 
     thumbnails : of the data folder: pictures do not belong to a model.
-    photos : None where there are none.
+    images : where the photos are, if they are; they are looked through whenever a release is opened.
     """
 
-    def __init__(self, state: StateFolder, thumbnails: Thumbnails, photos: Photos | None = None) -> None:
-        self._state, self._thumbnails, self._photos = state, thumbnails, photos
+    def __init__(self, state: StateFolder, thumbnails: Thumbnails, images: Path | None = None) -> None:
+        self._state, self._thumbnails, self._images = state, thumbnails, images
+        self._photos: Photos | None = None
 
     @classmethod
     def of(cls, state: StateFolder, images: Path | None = None) -> Releases:
-        """With the thumbnails of the data folder, and the photos if their place is given and they are there."""
-        photos: Photos | None = None
-        if images is not None:
-            with suppress(MissingFile, NoPhotos):
-                photos = open_photos(images)
-        return cls(state, Thumbnails.of(state.data_folder), photos)
+        """With the thumbnails of the data folder."""
+        return cls(state, Thumbnails.of(state.data_folder), images)
 
     def versions(self) -> list[str]:
         """The releases that are complete, the newest name last."""
@@ -167,12 +164,12 @@ class Releases:
             return False
 
     def _open(self, version: str, path: Path) -> Release:
-        folder = DataFolder(path)
+        folder, photos = DataFolder(path), self._photos_now()
         problems: dict[str, StyloError] = {}
         arrays, facts, compiled = open_arrays(
             folder.path(_COMPILED), "Publish it again: python serve.py models publish"
         )
-        assortment = Assortment(folder, self._articles(folder), pl.DataFrame(schema=WEEKLY_SALES))
+        assortment = Assortment(folder, self._articles(folder, photos), pl.DataFrame(schema=WEEKLY_SALES))
         neighbours = {name: Neighbours.from_arrays(arrays, name) for name in facts["strategies"]}
         engine: OnlineModel | PopularityFallback
         try:
@@ -187,13 +184,27 @@ class Releases:
             CustomerIndex.from_arrays(arrays),
             neighbours,
             assortment,
-            Pictures(self._photos, self._thumbnails),
+            Pictures(photos, self._thumbnails),
             problems,
         )
 
-    def _articles(self, folder: DataFolder) -> pl.DataFrame:
+    def _photos_now(self) -> Photos | None:
+        """Those that are there; those of the last time while they are the same, or cannot be reached."""
+        if self._images is None:
+            return None
+        try:
+            found = open_photos(self._images)
+        except PhotosOutOfReach:
+            return self._photos
+        except (MissingFile, NoPhotos):
+            return None
+        if self._photos is None or found.stamps != self._photos.stamps:
+            self._photos = found
+        return self._photos
+
+    def _articles(self, folder: DataFolder, photos: Photos | None) -> pl.DataFrame:
         """The articles, with which of them have a photo now."""
-        pictured = set(self._photos.stamps) if self._photos else self._thumbnails.articles()
+        pictured = set(photos.stamps) if photos else self._thumbnails.articles()
         try:
             articles = read_table(folder.path(_ARTICLES))
         except (OSError, pl.exceptions.PolarsError) as error:

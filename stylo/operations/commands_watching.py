@@ -1,27 +1,23 @@
-"""Retraining, watching, drift, monitoring and lineage by command."""
+"""Watching, drift, monitoring and lineage by command."""
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from stylo.drift.report import drift_report
 from stylo.errors import DamagedArtefact, MissingArtefact
-from stylo.operations import heartbeat, lineage, new_file
+from stylo.operations import heartbeat, lineage
 from stylo.operations.alarms import AlarmBoard
 from stylo.operations.commands_models import registry_of
-from stylo.operations.inbox import Inbox
 from stylo.operations.looking import look, report_path
-from stylo.operations.new_file import NewFile
-from stylo.operations.retraining import RetrainingRequest
-from stylo.operations.watching import take_in, watch
+from stylo.operations.watching import watch
 from stylo.operations.workspace import Workspace
 from stylo.records.operations import VersionQuality
-from stylo.script import Terminal, command_line, edge, path_option, show
+from stylo.script import Terminal, command_line, edge, show
 
 WATCHING = command_line()
 _WeeksOption = Annotated[int, typer.Option("--weeks", help="Number of weekly cutoffs that final.py scores.")]
@@ -31,30 +27,6 @@ _NowOption = Annotated[
         formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="As of this time.", show_default="the last event"
     ),
 ]
-
-
-@WATCHING.command("retrain")
-def retrained(
-    context: typer.Context,
-    new: Annotated[
-        list[Path] | None,
-        path_option("--new", help="CSV of transactions with new days.", show_default="those in DATA/new"),
-    ] = None,
-    weeks: _WeeksOption = 1,
-    no_promotion: Annotated[
-        bool, typer.Option("--no-promotion", help="Stop at the challenger; do not promote it.")
-    ] = False,
-) -> None:
-    """Take in new days, train, compare with the champion on the same lists, promote if every gate is open."""
-    with edge():
-        workspace: Workspace = context.obj
-        progress = Terminal()
-        asked = RetrainingRequest(
-            _new_files(workspace, new or [], progress), weeks, promotes=not no_promotion
-        )
-        done = take_in(workspace, registry_of(workspace), asked, progress)
-        rows = [(gate.name, "open" if gate.open else "CLOSED", gate.said) for gate in done.gates]
-        show(("gate", "", ""), rows, "", done.verdict, f"Notes: {done.folder / 'run.json'}")
 
 
 @WATCHING.command("watch")
@@ -181,16 +153,6 @@ def _gauges(workspace: Workspace) -> dict[str, tuple[str, float]]:
         return heartbeat.gauges(heartbeat.read_notes(workspace.state))
     except (MissingArtefact, DamagedArtefact):
         return {}
-
-
-def _new_files(workspace: Workspace, named: list[Path], progress: Terminal) -> tuple[NewFile, ...]:
-    """Those that somebody named, else what waits in the inbox."""
-    if named:
-        return new_file.named(named, progress)
-    waiting = Inbox(workspace.settings.data).settled(workspace.zone.day(datetime.now(UTC)), progress)
-    for name, why in waiting.passed_over.items():
-        progress.note(f"NOTICE: {name} is skipped: {why}.")
-    return waiting.ready
 
 
 def _quality(found: VersionQuality) -> tuple[str, ...]:

@@ -13,10 +13,9 @@ from stylo import __version__
 from stylo.artefacts import Manifest, open_arrays, read_manifest
 from stylo.errors import BadOption, DamagedArtefact, MissingArtefact
 from stylo.operations.workspace import Workspace
-from stylo.recommender import MODEL_FILE
 from stylo.records.operations import DataFile, ReleaseCard, VersionLineage
 from stylo.storage import deployments, predictions
-from stylo.tables.folder import MADE_BY
+from stylo.tables.folder import MADE_BY, MODEL_FILE
 
 
 def code_version() -> str:
@@ -76,6 +75,11 @@ def manifest_of(workspace: Workspace, release: str) -> Manifest:
     """What `final.py` noted in a release's model. Raises DamagedArtefact."""
     path = workspace.settings.state_folder.release(release) / MODEL_FILE
     return open_arrays(path, "Publish it again, or roll back to another version.")[2]
+
+
+def data_tags(manifest: Manifest) -> dict[str, str]:
+    """What a model was made from, as the registry keeps it: `data.` and the name of a file → its fingerprint."""
+    return {f"data.{name}": value for name, value in manifest.inputs.items()}
 
 
 def of_release(workspace: Workspace, release: str) -> dict[str, Any]:

@@ -60,6 +60,10 @@ class GateLimits(TomlFile):
         description="Share of the champion's MAP@12 by which the challenger's mean may fall short.",
     )
     milliseconds: Limit = Field(100.0, description="p99 of one recommendation after another, in process.")
+    slower: Limit = Field(
+        1.25,
+        description="p99 against the champion's in the same minute, which is enough above that limit, too.",
+    )
     size: Limit = Field(2.0, description="Bytes of the model against the champion's.")
     coverage: Limit = Field(0.5, description="Different articles in the same lists against the champion's.")
 

@@ -13,7 +13,6 @@ from sqlalchemy.engine import URL, Connection, Engine
 from stylo.errors import BadOption, MissingLibrary, StorageUnavailable
 from stylo.storage.address import address, file_of, shown
 from stylo.storage.failures import storage_failures
-from stylo.storage.migrating import lift_time_limits, locked, upgrade
 
 _PATIENCE_S = 5  # for a connection, a lock, a server that does not answer
 _VERSION = sa.select(sa.column("version_num", sa.Text)).select_from(sa.table("alembic_version"))
@@ -73,6 +72,8 @@ class Database:
 
         Raises ForeignStorage for a database that a newer version has migrated, or another program has made.
         """
+        from stylo.storage.migrating import lift_time_limits, locked, upgrade  # loads Alembic
+
         with locked(self._file):
             if self._file:
                 with storage_failures(self.url_shown, self._file), self._engine.connect() as connection:

@@ -31,7 +31,7 @@ from stylo.script import (
 )
 from stylo.service.batch.customers import BatchCustomers, BatchSelection, BatchStart, read_ids
 from stylo.service.batch.parts import NAME, BatchCounts, BatchLists, Parts, write_output
-from stylo.service.commands import DatabaseOption, StateOption, TimeZoneOption, settings_of
+from stylo.service.options import DatabaseOption, StateOption, TimeZoneOption, settings_of
 from stylo.service.schemas import MOST
 from stylo.service.settings import ServiceSettings
 from stylo.storage import deployments

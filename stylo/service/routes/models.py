@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from stylo.deployment.control_plane import ControlPlane
-from stylo.errors import BadOption, NoPreviousVersion, StyloError
+from stylo.errors import BadOption, NoPreviousVersion, Overtaken, StyloError
 from stylo.service.problems import ProblemError, problem_responses
 from stylo.service.routes.common import ScopedRoute, WorkerOf, info_of, needs, note
 from stylo.service.schemas import ActivationRequest, DeploymentResponse, ModelsResponse, ReasonRequest
@@ -77,7 +77,7 @@ async def _deploy(
 ) -> dict[str, Any]:
     try:
         deployed = await worker.live.deploy(step)
-    except NoPreviousVersion as error:
+    except (NoPreviousVersion, Overtaken) as error:
         raise ProblemError(409, error.problem) from error
     except BadOption as error:
         raise ProblemError(404, error.problem) from error
