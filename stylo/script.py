@@ -236,7 +236,8 @@ class Terminal:
             yield _plain_lines(what, total, unit, self._time)
 
     def note(self, text: str) -> None:
-        self._console.print(f"{self._time()}{text}", markup=False, soft_wrap=True)
+        lines = (f"{self._time()}{line}" for line in text.split("\n"))
+        self._console.print("\n".join(lines), markup=False, soft_wrap=True)
 
     def _time(self) -> str:
         return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} " if self._timed else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -24,6 +25,8 @@ PROMETHEUS_FILE = "alarms.prom"
 _ACCEPTED = "alarms.accepted.toml"
 _CURE = "See docs/operations.md for one."
 _LONGEST = 1_000
+#: Seconds for which another process may be in the same place.
+_PATIENCE = 60.0
 
 
 def read_rules(folder: Path) -> AlarmRules:
@@ -45,7 +48,7 @@ class AlarmBoard:
         self.webhook = Webhook(workspace.state / OUTBOX_FILE)
         self.rules, self.going_on = self._accepted(), dict[str, Alarm]()
         self.errors = dict[str, Exception]()
-        self._fine, self._busy = set[str](), set[str]()
+        self._fine, self._busy = set[str](), dict[str, float]()
         self._apart: dict[str, bool] = {}  # what was told while storage was away: name → whether it goes on
 
     @property
@@ -64,20 +67,21 @@ class AlarmBoard:
     def fault(self, name: str) -> Iterator[None]:
         """What the block raises is an alarm of that name, at once; `end_faults` ends it after blocks that went well.
 
-        Another process in the same place is one if it is there at two looks in a row.
+        Another process in the same place is one if it stays there for longer than a minute.
         """
         try:
             yield
         except Busy as error:
-            self._progress.note(f"NOTICE: {said(error)}")
-            if name in self._busy:
+            if name not in self._busy:
+                self._progress.note(f"NOTICE: {said(error)}")
+            since = self._busy.setdefault(name, time.monotonic())
+            if time.monotonic() - since > _PATIENCE:
                 self.raise_fault(name, error)
-            self._busy.add(name)
         except Exception as error:
             self.raise_fault(name, error)
         else:
             self._fine.add(name)
-            self._busy.discard(name)
+            self._busy.pop(name, None)
 
     def raise_fault(self, name: str, problem: Exception | str) -> None:
         """Raises an alarm about the watch itself. Whatever the database does is the alarm `database`."""

@@ -22,7 +22,7 @@ from stylo.operations.looking import look
 from stylo.operations.new_file import NewFile
 from stylo.operations.promotion import sync
 from stylo.operations.registry import Registry
-from stylo.operations.retraining import RetrainingRequest, RetrainingResult, retrain, runs
+from stylo.operations.retraining import RetrainingRequest, retrain, runs
 from stylo.operations.webhook import Courier
 from stylo.operations.workspace import Workspace
 from stylo.progress import SILENT, Progress
@@ -78,20 +78,6 @@ def watch(
         watcher.courier.finish()
 
 
-def take_in(
-    workspace: Workspace,
-    registry: Registry,
-    asked: RetrainingRequest,
-    progress: Progress = SILENT,
-    inbox: Inbox | None = None,
-) -> RetrainingResult:
-    """Retrains; CSVs of the inbox are put away when their days are in the tables."""
-    inbox = inbox or Inbox(workspace.settings.data)
-    done = retrain(workspace, registry, asked, progress, inbox)
-    inbox.put_away(done.taken)
-    return done
-
-
 class _Watcher:
     """What is remembered between two looks."""
 
@@ -118,7 +104,7 @@ class _Watcher:
         """One look, and the retraining that something calls for."""
         self._look()
         with self._board.fault("registry"):
-            sync(self._workspace, self._known_registry())
+            sync(self._workspace, self._known_registry(), self._progress)
         waiting = self._look_into_inbox()
         self._finish_look()
         errors = self._board.errors
@@ -192,7 +178,8 @@ class _Watcher:
         )
         try:
             with self._looking_meanwhile():
-                done = take_in(self._workspace, registry, asked, self._progress, self._inbox)
+                done = retrain(self._workspace, registry, asked, self._progress, self._inbox)
+                self._inbox.put_away(done.taken)
         except (NothingTaken, Busy) as error:  # the inbox says why, or the other run will
             self._note(attempts=0)
             self._progress.note(f"NOTICE: {said(error)}")

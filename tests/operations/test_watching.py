@@ -15,7 +15,7 @@ import pytest
 from helpers import Row, bought, given_back, kept, write_shop, write_transactions
 from hooks import Hook
 
-from stylo.errors import BadOption, CannotWrite, RegistryUnavailable
+from stylo.errors import BadOption, Busy, CannotWrite, RegistryUnavailable
 from stylo.operations import heartbeat, looking, watching
 from stylo.operations.inbox import Inbox
 from stylo.operations.looking import model_days
@@ -172,6 +172,16 @@ def test_a_damaged_alias_is_an_alarm_and_new_days_are_taken_all_the_same(night: 
     night.watch()
     assert night.open_alarms == {"registry"}
     assert night.runs == ["new days: week.csv"]
+
+
+def test_another_process_in_the_same_place_is_an_alarm_if_it_stays(night: Night) -> None:
+    night.patch.setattr(watching, "sync", raises(Busy("Another promotion is in progress.")))
+    night.watch(nothing)
+    assert night.told == []
+    assert len([said for said in night.notes.said if "Another promotion" in said]) == 1
+    night.patch.setattr("stylo.operations.alarms._PATIENCE", -1)
+    night.watch(lambda: night.patch.setattr(watching, "sync", lambda *_: None))
+    assert night.told == ["ALARM registry", "OVER registry"]
 
 
 def test_while_the_registry_is_away_no_run_begins_that_could_not_end(night: Night) -> None:
