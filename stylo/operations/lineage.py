@@ -16,6 +16,7 @@ from stylo.operations.workspace import Workspace
 from stylo.records.operations import DataFile, ReleaseCard, VersionLineage
 from stylo.storage import deployments, predictions
 from stylo.tables.folder import MADE_BY, MODEL_FILE
+from stylo.tables.ids import article_id
 
 
 def code_version() -> str:
@@ -110,18 +111,22 @@ def of_release(workspace: Workspace, release: str) -> dict[str, Any]:
 
 
 def of_request(workspace: Workspace, request_id: str) -> dict[str, Any]:
-    """From the id of a request (`X-Request-Id`) to all of that. Raises BadOption if its answer was not logged."""
+    """From the id of a request for recommendations (`X-Request-Id`) to all of that.
+
+    Raises BadOption if its answer was not logged; only recommendations are.
+    """
     answer = predictions.find(workspace.database, request_id)
     if answer is None:
         raise BadOption(
             f"No answer with the request id {request_id[:80]!r} was logged.",
-            cure="The id is in the response header X-Request-Id; STYLO_SERVICE_PREDICTIONS must be on.",
+            cure="The id is in the header X-Request-Id of a recommendation, which is logged within a second; "
+            "STYLO_SERVICE_PREDICTIONS must be on.",
         )
     told = {
         "request_id": request_id,
         "at": answer.at.isoformat(),
         "customer_id": answer.customer_id,
         "variant": answer.variant,
-        "articles": list(answer.articles),
+        "articles": [article_id(article) for article in answer.articles],
     }
     return {"answer": told, **of_release(workspace, answer.model_version or "")}
