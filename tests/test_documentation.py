@@ -22,7 +22,7 @@ from stylo.service.settings import ServiceSettings
 from stylo.storage.database import Database
 from stylo.visual.thumbnails import Thumbnails
 
-_ARTICLE = "0706016001"
+_ARTICLE = "0441480001"
 # Needs a service that runs: tests/service/test_client.py has it.
 _ELSEWHERE = {"service.md"}
 

@@ -19,8 +19,15 @@ import typer
 from typer.core import TyperGroup
 
 from stylo.operations.workspace import Workspace
-from stylo.script import DEFAULT_DATA, DEFAULT_IMAGES, DataOption, ImagesOption, command_line, edge
-from stylo.service.options import DatabaseOption, StateOption, TimeZoneOption, settings_of
+from stylo.script import DEFAULT_DATA, DEFAULT_IMAGES, command_line, edge
+from stylo.service.options import (
+    DatabaseOption,
+    ServiceDataOption,
+    ServiceImagesOption,
+    StateOption,
+    TimeZoneOption,
+    settings_of,
+)
 
 RegistryOption = Annotated[
     str | None,
@@ -78,8 +85,8 @@ app = command_line(cls=_WhenCalled, no_args_is_help=True)
 @app.callback()
 def main(
     context: typer.Context,
-    data: DataOption = DEFAULT_DATA,
-    images: ImagesOption = DEFAULT_IMAGES,
+    data: ServiceDataOption = DEFAULT_DATA,
+    images: ServiceImagesOption = DEFAULT_IMAGES,
     state: StateOption = None,
     database: DatabaseOption = None,
     registry: RegistryOption = None,

@@ -9,9 +9,12 @@ from typing import Annotated
 import typer
 
 from stylo.drift.report import drift_report
-from stylo.operations import lineage
+from stylo.errors import DamagedArtefact, MissingArtefact
+from stylo.operations import heartbeat, lineage
+from stylo.operations.alarms import AlarmBoard
 from stylo.operations.commands_models import registry_of
-from stylo.operations.watching import look, report_path, watch
+from stylo.operations.looking import look, report_path
+from stylo.operations.watching import watch
 from stylo.operations.workspace import Workspace
 from stylo.records.operations import VersionQuality
 from stylo.script import Terminal, command_line, edge, show
@@ -34,13 +37,35 @@ def watching(
     weeks: _WeeksOption = 1,
     times: Annotated[int | None, typer.Option(help="How often to check.", show_default="for ever")] = None,
 ) -> None:
-    """WatchReport again and again; retrain for new days in DATA/new, on a schedule, for drift and for quality."""
+    """Look again and again; retrain for new days in DATA/new, on a schedule, for drift and for quality."""
     with edge():
         workspace: Workspace = context.obj
         watch(
-            workspace, registry_of(workspace), minutes=minutes, every_days=every_days, weeks=weeks,
-            progress=Terminal(), times=times,
+            workspace, lambda: registry_of(workspace), minutes=minutes, every_days=every_days, weeks=weeks,
+            progress=Terminal(timed=True), times=times,
         )  # fmt: skip
+
+
+@WATCHING.command("health")
+def health(
+    context: typer.Context,
+    within: Annotated[
+        float | None,
+        typer.Option(min=0, help="Minutes since the last look.", show_default="two intervals and 5 minutes"),
+    ] = None,
+) -> None:
+    """Whether `watch` still looks: exit status 0, else 1. For the health check of a container."""
+    with edge():
+        workspace: Workspace = context.obj
+        try:
+            notes = heartbeat.read_notes(workspace.state)
+        except (MissingArtefact, DamagedArtefact) as error:
+            show((), (), f"watch has not looked yet: {error.problem}")
+            raise typer.Exit(1) from error
+        doing = f" Now: {notes.doing}." if notes.doing else ""
+        show((), (), f"The last look of watch was {max(heartbeat.age(notes), 0):.0f} minutes ago.{doing}")
+        if heartbeat.is_late(notes, within):
+            raise typer.Exit(1)
 
 
 @WATCHING.command("drift")
@@ -80,7 +105,15 @@ def monitored(context: typer.Context, now: _NowOption = None) -> None:
     """How good what was shown turned out to be, alarms by the rules."""
     with edge():
         workspace: Workspace = context.obj
-        found = look(workspace, workspace.zone.moment(now) if now else None, Terminal())
+        board = AlarmBoard(workspace, Terminal())
+        board.begin()
+        found = look(workspace, board, workspace.zone.moment(now) if now else None)
+        board.end_faults()
+        board.write_for_prometheus(_gauges(workspace))
+        if board.address and (problem := board.webhook.deliver(board.address)):
+            Terminal().note(f"NOTICE: {problem}")
+        if found.monitored is None:
+            raise board.errors.get("database") or board.errors["monitoring"]
         rows = [_quality(each) for each in found.monitored.qualities]
         columns = (
             "version",
@@ -96,7 +129,7 @@ def monitored(context: typer.Context, now: _NowOption = None) -> None:
         )
         alarms = [
             f"ALARM ({each.severity}) since {workspace.zone.show(each.at)}: {each.rule}: {each.message}"
-            for each in found.alarms
+            for each in board.going_on.values()
         ]
         show(columns, rows, *(alarms or ["No active alarms."]))
 
@@ -112,6 +145,14 @@ def traced(
         known = what in workspace.releases.versions()
         found = lineage.of_release(workspace, what) if known else lineage.of_request(workspace, what)
         show((), (), json.dumps(found, indent=2, default=str))
+
+
+def _gauges(workspace: Workspace) -> dict[str, tuple[str, float]]:
+    """Of a watch beside this command."""
+    try:
+        return heartbeat.gauges(heartbeat.read_notes(workspace.state))
+    except (MissingArtefact, DamagedArtefact):
+        return {}
 
 
 def _quality(found: VersionQuality) -> tuple[str, ...]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import subprocess  # git, with arguments of our own  # nosec B404
 from pathlib import Path
 from typing import Any
 
+import stylo
 from stylo import __version__
 from stylo.artefacts import Manifest, open_arrays, read_manifest
 from stylo.errors import BadOption, DamagedArtefact, MissingArtefact
@@ -13,17 +16,30 @@ from stylo.operations.workspace import Workspace
 from stylo.records.operations import DataFile, ReleaseCard, VersionLineage
 from stylo.storage import deployments, predictions
 from stylo.tables.folder import MADE_BY, MODEL_FILE
+from stylo.tables.ids import article_id
 
 
 def code_version() -> str:
-    """The version of StyloAI, and of its repository the commit, where there is one."""
+    """The version of StyloAI and its commit: as $STYLO_CODE names it, which an image has, else as Git does.
+
+    Where neither does it is a digest of the package's files, equal for equal code.
+    """
+    if baked := os.environ.get("STYLO_CODE"):
+        return f"{__version__} ({baked})"
     command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)  # nosec B603
         found = done.stdout.strip()
     except (OSError, subprocess.SubprocessError):
-        return __version__
+        return f"{__version__} (files {_digest()})"
     return f"{__version__} ({found})"
+
+
+def _digest() -> str:
+    package, found = Path(stylo.__file__).parent, hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        found.update(f"{path.relative_to(package)}\0".encode() + path.read_bytes())
+    return found.hexdigest()[:12]
 
 
 def path_of(workspace: Workspace, release: str) -> Path:
@@ -95,18 +111,22 @@ def of_release(workspace: Workspace, release: str) -> dict[str, Any]:
 
 
 def of_request(workspace: Workspace, request_id: str) -> dict[str, Any]:
-    """From the id of a request (`X-Request-Id`) to all of that. Raises BadOption if its answer was not logged."""
+    """From the id of a request for recommendations (`X-Request-Id`) to all of that.
+
+    Raises BadOption if its answer was not logged; only recommendations are.
+    """
     answer = predictions.find(workspace.database, request_id)
     if answer is None:
         raise BadOption(
             f"No answer with the request id {request_id[:80]!r} was logged.",
-            cure="The id is in the response header X-Request-Id; STYLO_SERVICE_PREDICTIONS must be on.",
+            cure="The id is in the header X-Request-Id of a recommendation, which is logged within a second; "
+            "STYLO_SERVICE_PREDICTIONS must be on.",
         )
     told = {
         "request_id": request_id,
         "at": answer.at.isoformat(),
         "customer_id": answer.customer_id,
         "variant": answer.variant,
-        "articles": list(answer.articles),
+        "articles": [article_id(article) for article in answer.articles],
     }
     return {"answer": told, **of_release(workspace, answer.model_version or "")}

@@ -16,6 +16,21 @@ from stylo.errors import BadOption
 from stylo.script import path_option
 from stylo.service.settings import ServiceSettings
 
+#: As of the scripts, and by the service's own variables, which come first.
+ServiceDataOption = Annotated[
+    Path,
+    path_option(
+        "--data", envvar=[f"{PREFIX}DATA", "STYLO_DATA"], help="Folder with the tables and artefacts."
+    ),
+]
+ServiceImagesOption = Annotated[
+    Path,
+    path_option(
+        "--images",
+        envvar=[f"{PREFIX}IMAGES", "STYLO_IMAGES"],
+        help="Photos: a folder of 0XX/ folders, or one .zip.",
+    ),
+]
 StateOption = Annotated[
     Path | None,
     path_option("--state", help="Where versions and the database are stored.", show_default="DATA/service"),
