@@ -37,14 +37,15 @@ def registered(workspace: Workspace, registry: Registry, release: str, reason: s
 
 
 def register_all(workspace: Workspace, registry: Registry, reason: str) -> list[Registered]:
-    """Every version that is here, the oldest name first; the live one becomes champion. A registry that is gone is
-    made anew.
+    """Registers every version that is here; the live one becomes champion. A registry that is gone is made anew. Gives
+    all that the registry knows then.
 
     Raises as `registered`, and StorageUnavailable.
     """
     registry.may_be_made()
-    found = [registered(workspace, registry, release, reason) for release in workspace.releases.versions()]
+    for release in workspace.releases.versions():
+        registered(workspace, registry, release, reason)
     live = workspace.control.live()
-    if live is not None and live.version in {each.release for each in found}:
+    if live is not None and live.version in workspace.releases.versions():
         registry.make_champion(live.version, "promoted", live.reason)
-    return found
+    return registry.versions()

@@ -72,6 +72,24 @@ async def rollback(request: Request, worker: WorkerOf, asked: ReasonRequest) -> 
     return await _deploy(request, worker, lambda control: control.rollback(who=who, reason=asked.reason))
 
 
+@ROUTER.post(
+    "/hold", status_code=201, response_model=DeploymentResponse, responses=problem_responses(404, 409)
+)
+async def hold(request: Request, worker: WorkerOf, asked: ReasonRequest) -> dict[str, Any]:
+    """Keeps the live version: retraining and a restart leave it live."""
+    who = info_of(request).key_id
+    return await _deploy(request, worker, lambda control: control.hold(who=who, reason=asked.reason))
+
+
+@ROUTER.post(
+    "/unhold", status_code=201, response_model=DeploymentResponse, responses=problem_responses(404, 409)
+)
+async def unhold(request: Request, worker: WorkerOf, asked: ReasonRequest) -> dict[str, Any]:
+    """Lets retraining and a restart replace the live version again."""
+    who = info_of(request).key_id
+    return await _deploy(request, worker, lambda control: control.unhold(who=who, reason=asked.reason))
+
+
 async def _deploy(
     request: Request, worker: Worker, step: Callable[[ControlPlane], Deployment]
 ) -> dict[str, Any]:
