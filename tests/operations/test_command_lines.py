@@ -44,3 +44,14 @@ def test_the_services_own_variable_names_the_data_folder_and_comes_first(
     assert done.returncode == 2
     assert str(ours) in done.stderr
     assert str(theirs) not in done.stderr
+
+
+def test_a_look_by_hand_at_a_database_that_does_not_answer_is_told_and_is_an_alarm(tmp_path: Path) -> None:
+    (tmp_path / "service" / "service.sqlite").mkdir(parents=True)
+    done = run_here(*OPERATIONS, "--data", tmp_path, "monitor")
+    assert done.returncode == 2
+    assert "ALARM (page): database: " in done.stderr
+    assert (
+        'stylo_alarm{rule="database",severity="page"} 1.0'
+        in (tmp_path / "service" / "alarms.prom").read_text()
+    )
