@@ -47,6 +47,11 @@ class Hook:
         """Rule and state of what was accepted, in order."""
         return [(each["rule"], each["state"]) for each in self.got]
 
+    def let_go(self) -> None:
+        """Who hangs is hung up on; it hangs no more."""
+        self.hangs = False
+        self._over.set()
+
     def __enter__(self) -> Hook:
         self._thread.start()
         return self

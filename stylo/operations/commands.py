@@ -4,6 +4,7 @@ status                                       what is live and why, the last run,
 models list | show V | compare V W | promote V --reason … | rollback --reason … | hold | unhold | sync | register
 retrain [--new FILE.csv] [--weeks N]         once, for cron
 watch                                        again and again: new days, a schedule, drift, quality
+health                                       whether watch looks: exit status 0 or 1
 experiments define FILE | start | stop | list | show
 drift · monitor · lineage
 
@@ -54,7 +55,8 @@ _GROUPS = {
 _COMMANDS = {
     "status": ("commands_status", "STATUS"),
     "retrain": ("commands_retraining", "RETRAIN"),
-    **dict.fromkeys(("watch", "health", "drift", "monitor", "lineage"), ("commands_watching", "WATCHING")),
+    "health": ("commands_health", "HEALTH"),
+    **dict.fromkeys(("watch", "drift", "monitor", "lineage"), ("commands_watching", "WATCHING")),
 }
 
 

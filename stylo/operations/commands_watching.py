@@ -46,28 +46,6 @@ def watching(
         )  # fmt: skip
 
 
-@WATCHING.command("health")
-def health(
-    context: typer.Context,
-    within: Annotated[
-        float | None,
-        typer.Option(min=0, help="Minutes since the last look.", show_default="two intervals and 5 minutes"),
-    ] = None,
-) -> None:
-    """Whether `watch` still looks: exit status 0, else 1. For the health check of a container."""
-    with edge():
-        workspace: Workspace = context.obj
-        try:
-            notes = heartbeat.read_notes(workspace.state)
-        except (MissingArtefact, DamagedArtefact) as error:
-            show((), (), f"watch has not looked yet: {error.problem}")
-            raise typer.Exit(1) from error
-        doing = f" Now: {notes.doing}." if notes.doing else ""
-        show((), (), f"The last look of watch was {max(heartbeat.age(notes), 0):.0f} minutes ago.{doing}")
-        if heartbeat.is_late(notes, within):
-            raise typer.Exit(1)
-
-
 @WATCHING.command("drift")
 def drifted(
     context: typer.Context,

@@ -154,8 +154,15 @@ def test_a_week_of_nights(night: Night) -> None:
     with night.server.client() as client:
         assert client.post("/v1/events", json={"events": [event]}).status_code == 201
     night.until(lambda: night.told("no sales", "over"))
-    # Sunday: all is quiet.
-    assert "minutes ago" in operate(night.shop, "health").stdout
+    # Sunday: all is quiet, and somebody asks where an answer came from.
+    with night.server.client() as client:
+        answer = client.get(f"/v1/customers/{customer}/recommendations")
+    shown = [each["article_id"] for each in answer.json()["recommendations"]]
+    asked = ("-m", "stylo.operations", "--data", night.shop, "lineage", answer.headers["x-request-id"])
+    night.until(lambda: run_here(*asked).returncode == 0)
+    found = json.loads(run_here(*asked).stdout)
+    assert (found["release"], found["answer"]["articles"]) == (third, shown)
+    assert "ago" in operate(night.shop, "health").stdout
     status = operate(night.shop, "status").stdout
     assert third in status
     prometheus = (night.shop / "service" / "alarms.prom").read_text()

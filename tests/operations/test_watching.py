@@ -14,6 +14,7 @@ from typing import Any, cast
 import pytest
 from helpers import Row, bought, given_back, kept, write_shop, write_transactions
 from hooks import Hook
+from serving import until
 
 from stylo.errors import BadOption, Busy, CannotWrite, RegistryUnavailable
 from stylo.operations import heartbeat, looking, watching
@@ -166,11 +167,10 @@ def test_what_fails_is_an_alarm_at_once_and_over_when_it_works_again(night: Nigh
     assert 'stylo_alarm{rule="registry",severity="ticket"} 0.0' in (night.state / "alarms.prom").read_text()
 
 
-def test_a_damaged_alias_is_an_alarm_and_new_days_are_taken_all_the_same(night: Night) -> None:
+def test_with_a_damaged_alias_new_days_are_taken_all_the_same(night: Night) -> None:
     night.put("week.csv", [bought("2020-09-02", 1)])
-    night.patch.setattr(watching, "sync", raises(BadOption("There is no version 'x' of the model.")))
+    damaged_alias(night)
     night.watch()
-    assert night.open_alarms == {"registry"}
     assert night.runs == ["new days: week.csv"]
 
 
@@ -186,7 +186,7 @@ def test_another_process_in_the_same_place_is_an_alarm_if_it_stays(night: Night)
 
 def test_while_the_registry_is_away_no_run_begins_that_could_not_end(night: Night) -> None:
     night.put("week.csv", [bought("2020-09-02", 1)])
-    night.patch.setattr(watching, "sync", raises(RegistryUnavailable("Away.")))
+    registry_away(night)
     night.watch(lambda: night.patch.setattr(watching, "sync", lambda *_: None))
     assert night.runs == ["new days: week.csv"]
     assert night.told == ["ALARM registry", "OVER registry"]
@@ -203,19 +203,88 @@ def test_a_database_that_is_away_pages_and_the_watch_goes_on(night: Night) -> No
     assert night.open_alarms == set()
 
 
-@pytest.mark.parametrize("place", ["reports", "new"])
-def test_a_folder_that_cannot_be_written_is_an_alarm(night: Night, place: str) -> None:
+def registry_away(night: Night) -> None:
+    night.patch.setattr(watching, "sync", raises(RegistryUnavailable("Away.", cure="Start MLflow.")))
+
+
+def damaged_alias(night: Night) -> None:
+    night.patch.setattr(watching, "sync", raises(BadOption("There is no version 'x' of the model.")))
+
+
+def reports_not_writable(night: Night) -> None:
     """Root may write anywhere: a file in the folder's place keeps everybody out."""
-    if place == "reports":
-        (night.data / "reports").touch()
-    else:
-        night.put("week.csv", [bought("2020-09-02", 1)])
-        denied = raises(PermissionError(13, "Permission denied"))
-        night.patch.setattr("stylo.operations.inbox.file_system_now", denied)
+    (night.data / "reports").touch()
+
+
+def inbox_not_writable(night: Night) -> None:
+    night.put("week.csv", [bought("2020-09-02", 1)])
+    denied = raises(PermissionError(13, "Permission denied"))
+    night.patch.setattr("stylo.operations.inbox.file_system_now", denied)
+
+
+def refused_file(night: Night) -> None:
+    night.put("week.csv", [bought("2020-09-02", 99)])
+
+
+def failing_retraining(night: Night) -> None:
+    night.put("week.csv", [bought("2020-09-02", 1)])
+    night.fails = CannotWrite("The disk is full.")
+
+
+def half_written_rules(night: Night) -> None:
+    """After a look with whole ones, which say where the webhook is."""
     night.watch()
-    name = "reports" if place == "reports" else "inbox"
+    night.rules((night.data / "alarms.toml").read_text() + '[[rule]]\nname = "r"\nfig')
+
+
+CAUSES = {
+    registry_away: ("registry", "Start MLflow."),
+    damaged_alias: ("registry", "There is no version 'x'"),
+    reports_not_writable: ("reports", "cannot be written"),
+    inbox_not_writable: ("inbox", "cannot be written"),
+    refused_file: ("inbox", "week.csv is skipped"),
+    failing_retraining: ("retraining", "The disk is full."),
+    half_written_rules: ("alarm rules", "alarms.toml cannot be read"),
+}
+
+
+@pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.__name__)
+def test_each_fault_is_told_in_every_channel_by_the_look_that_meets_it(
+    night: Night, cause: Callable[[Night], None]
+) -> None:
+    name, says = CAUSES[cause]
+    with Hook() as hook:
+        night.rules(f'webhook = "{hook.address}"\n')
+        cause(night)
+        night.watch()
+    assert [
+        said for said in night.notes.said if said.startswith(f"ALARM (ticket): {name}: ") and says in said
+    ]
     assert night.open_alarms == {name}
-    assert "cannot be written" in night.notes.said[0]
+    assert hook.told() == [(name, "started")]
+    assert says in hook.got[0]["message"]
+    text = (night.state / "alarms.prom").read_text()
+    assert f'stylo_alarm{{rule="{name}",severity="ticket"}} 1.0' in text
+    assert "stylo_watch_last_look_timestamp_seconds" in text
+
+
+def test_a_webhook_that_hangs_stops_no_look_and_gets_everything_later(night: Night) -> None:
+    seen: list[tuple[int, set[str]]] = []
+    with Hook() as hook:
+        hook.hangs = True
+        night.rules(f'webhook = "{hook.address}"\n')
+        registry_away(night)
+
+        def away() -> None:
+            until(lambda: hook.asked)
+
+        def later() -> None:
+            seen.append((len(hook.got), night.open_alarms))
+            hook.let_go()
+
+        night.watch(away, lambda: night.rules(f'webhook = "{hook.address}"\n{ALWAYS}'), later)
+    assert seen == [(0, {"registry", "quality"})]
+    assert hook.told() == [("registry", "started"), ("quality", "started")]
 
 
 def test_a_state_folder_that_cannot_be_written_pages(night: Night) -> None:
