@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
 from stylo import __version__
-from stylo.artefacts import Manifest, read_table
+from stylo.artefacts import Manifest, read_table, stamp
 from stylo.deployment.control_plane import check_may_replace
 from stylo.errors import (
     DamagedArtefact,
@@ -35,11 +36,11 @@ from stylo.storage import deployments
 from stylo.storage.deployments import Decision
 from stylo.tables.folder import MODEL_INPUTS
 from stylo.tables.split import read_cut
-from stylo.visual.photos import open_photos
 
 _SPLIT_DAYS = 7  # as retraining splits
 _SETTINGS = "ranker_settings.json"
 _HISTORY = 1000
+_PHOTO = (".jpg", ".jpeg", ".png", ".webp")
 
 
 def nothing_new(
@@ -71,12 +72,40 @@ def nothing_new(
 
 
 def photos_digest(images: Path) -> str:
-    """Equal while no photo comes, goes or changes; empty where there are none."""
+    """Equal while no photo comes, goes or changes; empty where there is none. O(photos), no photo is opened.
+
+    images : a folder, or a zip, of which size and time of last change count.
+    """
+    if images.is_file():
+        return hashlib.sha256(stamp(images).encode()).hexdigest()[:16]
+    digest, found = hashlib.sha256(), False
+    for path, state in _photo_files(str(images), set()):
+        inside = path.removeprefix(str(images))
+        line = f"{inside} {state.st_size} {state.st_mtime_ns}\n"
+        digest.update(line.encode("utf-8", "surrogateescape"))
+        found = True
+    return digest.hexdigest()[:16] if found else ""
+
+
+def _photo_files(folder: str, seen: set[str]) -> Iterator[tuple[str, os.stat_result]]:
+    """Each photo, in a fixed order. Links are followed, and none in a circle."""
+    real = os.path.realpath(folder)
+    if real in seen:
+        return
+    seen.add(real)
     try:
-        stamps = open_photos(images).stamps
-    except (MissingFile, NoPhotos):
-        return ""
-    return hashlib.sha256(json.dumps(sorted(stamps.items())).encode()).hexdigest()[:16]
+        with os.scandir(folder) as entries:
+            inside = sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in inside:
+        try:
+            if entry.name.lower().endswith(_PHOTO):
+                yield entry.path, entry.stat()
+            elif entry.is_dir():
+                yield from _photo_files(entry.path, seen)
+        except OSError:
+            continue
 
 
 @dataclass(frozen=True)
@@ -147,6 +176,8 @@ def _photos_hold(workspace: Workspace, origin: _Origin | None) -> bool:
         return True  # without vectors none are made
     if origin is not None and origin.photos is not None:
         return origin.photos == photos_digest(images)
+    from stylo.visual.photos import open_photos
+
     try:
         there = open_photos(images)
     except (MissingFile, NoPhotos):

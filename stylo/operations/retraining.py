@@ -174,6 +174,9 @@ def retrain(
         except StyloError as error:
             run.end("failed", f"{error.problem} The champion stays.")
             raise
+        except Exception as error:  # a defect of ours, or of the machine
+            run.end("failed", f"{type(error).__name__}: {error}. The champion stays.")
+            raise
         except KeyboardInterrupt:
             run.end("interrupted", "Interrupted; the same command resumes it. The champion stays.")
             raise
@@ -222,7 +225,7 @@ def _steps(
             run.step("promote", lambda: _promote(workspace, registry, release, verdict), progress)
         except (Held, GoneBackFrom, Overtaken) as error:  # somebody has decided meanwhile
             verdict, promoted = f"{release} stays challenger. {error.problem} {error.cure}", False
-    if not promoted:
+    if not promoted and release != champion:
         registry.note(release, "not promoted", verdict)
     if skipped := (photos.model_extra or {}).get("skipped"):
         verdict += f" Trained without new photos: {skipped}"
@@ -254,6 +257,8 @@ def _verdict(
     release: str, champion: str | None, gates: Sequence[GateResult], asked: RetrainingRequest
 ) -> tuple[str, bool]:
     """Why, and whether it is promoted."""
+    if release == champion:
+        return f"Nothing has changed: the result is the champion itself, {release}.", False
     if shut := closed(gates):
         return f"{release} stays challenger. {reasons(shut)}", False
     if not asked.promotes:

@@ -217,7 +217,11 @@ def test_a_run_is_shown_with_process_and_step_and_as_killed_when_it_was(
     assert "retrain   # goes on at the step" in shown
     notes = last_run(shop)
     assert notes["state"] == "running"  # it could not say so itself
-    operate(shop, "retrain", "--new", str(shop.parent / "week.csv"))
+    before = contents(shop / "service" / "lineage")
+    again = operate(shop, "retrain", "--new", str(shop.parent / "week.csv"))
+    assert f"the result is the champion itself, {second}" in again.stdout
+    assert contents(shop / "service" / "lineage") == before
+    assert (alias(shop, CHAMPION), alias(shop, CHALLENGER)) == (second, None)
     kept = [json.loads(path.read_text()) for path in (shop / "service" / "retraining").glob("*/run.json")]
     assert {run["state"] for run in kept if run["process"] == notes["process"]} == {"killed"}
 
