@@ -14,6 +14,8 @@ from typing import Any
 from helpers import run_here
 from serving import linked
 
+CODE = "tests"
+
 
 def shop_of_its_own(demo_shop: Path, folder: Path) -> Path:
     """A data folder that retraining may change, with a week of new days beside it: the last week's purchases once
@@ -39,7 +41,8 @@ def shop_of_its_own(demo_shop: Path, folder: Path) -> Path:
 def operate(
     shop: Path, *command: str, status: int = 0, run: Callable[..., CompletedProcess[str]] = run_here
 ) -> CompletedProcess[str]:
-    done = run("-m", "stylo.operations", "--data", shop, "--images", shop / "images", *command)
+    options = ("--data", shop, "--images", images or shop / "images")
+    done = run("-m", "stylo.operations", *options, *command, env={"STYLO_CODE": code})
     assert done.returncode == status, done.stderr + done.stdout
     return done
 

@@ -14,10 +14,9 @@ from pathlib import Path
 
 import pytest
 from helpers import REPOSITORY, contents, run_here, run_script
-from operating import last_run, operate, shop_of_its_own
+from operating import CODE, last_run, operate, shop_of_its_own
 from serving import until
 
-from stylo.operations import lineage
 from stylo.operations.registry import CHALLENGER, CHAMPION, Registry
 from stylo.operations.workspace import Workspace
 from stylo.service.settings import ServiceSettings
@@ -109,7 +108,7 @@ def test_whatever_a_person_decided_by_whatever_door_a_retraining_and_watch_keep(
 
 
 def test_a_version_that_was_gone_back_from_no_retraining_promotes_again(
-    shop: Path, first: str, second: str, monkeypatch: pytest.MonkeyPatch
+    shop: Path, first: str, second: str
 ) -> None:
     serve(shop, "rollback", "--reason", "fewer clicks")
     kept = contents(shop / "service" / "lineage")
@@ -119,16 +118,14 @@ def test_a_version_that_was_gone_back_from_no_retraining_promotes_again(
     told = operate(shop, "retrain").stdout
     assert f"{second} is not made live again: command line decided so (rollback)" in told
     away = shop.parent / "away"
-    monkeypatch.setattr(lineage, "code_version", lambda: "0.2.0")  # by another code it is trained again
-    again = run_here("-m", "stylo.operations", "--data", shop, "--images", away, "retrain")
-    assert again.returncode == 0
+    again = operate(shop, "retrain", images=away, code="other")  # by another code it is trained again
     assert re.search("not gone back from +CLOSED", again.stdout)
     assert f"Trained without new photos: {away} is not there" in again.stdout
     assert f"NOTICE: no photos are encoded: {away} is not there" in again.stderr
     assert last_run(shop)["steps"]["publish"]["version"] == second
     assert live(shop) == first
     assert contents(shop / "service" / "lineage") == kept
-    same = run_here("-m", "stylo.operations", "--data", shop, "--images", away, "retrain")
+    same = operate(shop, "retrain", images=away, code="other")
     assert "Nothing is new" in same.stdout
     serve(shop, "rollback", status=2)  # and a rollback does not lead to it either
     assert live(shop) == first
@@ -199,6 +196,7 @@ def test_a_run_is_shown_with_process_and_step_and_as_killed_when_it_was(
     shop: Path, first: str, second: str
 ) -> None:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("STYLO_")}
+    environment["STYLO_CODE"] = CODE
     command = [sys.executable, "-m", "stylo.operations", "--data", str(shop), "retrain", "--force"]
     with subprocess.Popen(
         command, cwd=REPOSITORY, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
