@@ -39,8 +39,14 @@ def shop_of_its_own(demo_shop: Path, folder: Path) -> Path:
 
 
 def operate(
-    shop: Path, *command: str, status: int = 0, run: Callable[..., CompletedProcess[str]] = run_here
+    shop: Path,
+    *command: str,
+    status: int = 0,
+    run: Callable[..., CompletedProcess[str]] = run_here,
+    images: Path | None = None,
+    code: str = CODE,
 ) -> CompletedProcess[str]:
+    """Runs a command; code : what lineage calls ours, which somebody may change while tests run."""
     options = ("--data", shop, "--images", images or shop / "images")
     done = run("-m", "stylo.operations", *options, *command, env={"STYLO_CODE": code})
     assert done.returncode == status, done.stderr + done.stdout
