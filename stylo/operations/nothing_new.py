@@ -8,18 +8,28 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Self
 
 from stylo import __version__
 from stylo.artefacts import Manifest, read_table
 from stylo.deployment.control_plane import check_may_replace
-from stylo.errors import GoneBackFrom, Held, MissingArtefact, MissingFile, NoPhotos, StyloError
+from stylo.errors import (
+    DamagedArtefact,
+    GoneBackFrom,
+    Held,
+    MissingArtefact,
+    MissingFile,
+    NoPhotos,
+    StyloError,
+)
 from stylo.operations import lineage
 from stylo.operations.gates import closed, judge, reasons
 from stylo.operations.inbox import last_day
 from stylo.operations.workspace import Workspace
-from stylo.records.operations import DONE, NOTHING_NEW, RetrainingRun, VersionLineage
+from stylo.records.operations import DONE, NOTHING_NEW, RetrainingRun
 from stylo.records.rules import GateLimits
 from stylo.storage import deployments
 from stylo.storage.deployments import Decision
@@ -48,7 +58,10 @@ def nothing_new(
     made = last.steps.publish.version if last and last.steps.publish else None
     here = workspace.settings.state_folder.versions()
     for version in dict.fromkeys(each for each in (made, live) if each in here):
-        if not _made_of_the_same(workspace, str(version), weeks):
+        origin = (
+            _Origin.of_run(last) if last and version == made else _Origin.of_lineage(workspace, str(version))
+        )
+        if not _made_of_the_same(workspace, str(version), weeks, origin):
             continue
         if version == live:
             return str(version), "it is live."
@@ -66,34 +79,45 @@ def photos_digest(images: Path) -> str:
     return hashlib.sha256(json.dumps(sorted(stamps.items())).encode()).hexdigest()[:16]
 
 
-def _made_of_the_same(workspace: Workspace, version: str, weeks: int) -> bool:
+@dataclass(frozen=True)
+class _Origin:
+    """What a retraining noted of a version. A version that the scripts made has none.
+
+    photos : `photos_digest`; None if it was not noted.
+    """
+
+    code: str | None
+    photos: str | None
+
+    @classmethod
+    def of_run(cls, run: RetrainingRun) -> Self:
+        """The last run that made it, which is not always the first."""
+        photos = (run.steps.photos.model_extra or {}).get("photos") if run.steps.photos else None
+        return cls(run.code, photos)
+
+    @classmethod
+    def of_lineage(cls, workspace: Workspace, version: str) -> Self | None:
+        try:
+            noted = lineage.read(workspace, version)
+        except (MissingArtefact, DamagedArtefact):
+            return None
+        return cls(noted.code, noted.photos)
+
+
+def _made_of_the_same(workspace: Workspace, version: str, weeks: int, origin: _Origin | None) -> bool:
     try:
         manifest = lineage.manifest_of(workspace, version)
-        noted = _lineage(workspace, version)
         return (
             manifest.version == __version__
-            and (noted is None or noted.code == lineage.code_version())
+            and (origin is None or origin.code == lineage.code_version())
             and manifest.parameters["weeks"] == weeks
             and manifest.parameters["settings"] == _settings(workspace, manifest)
             and dict(manifest.inputs) == workspace.folder.fingerprints(*MODEL_INPUTS)
-            and _split_holds(workspace, by_hand=noted is None)
-            and _photos_hold(workspace, noted)
+            and _split_holds(workspace, by_hand=origin is None)
+            and _photos_hold(workspace, origin)
         )
-    except (
-        StyloError,
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-    ):  # then it is made again, and says what is wrong
-        return False
-
-
-def _lineage(workspace: Workspace, version: str) -> VersionLineage | None:
-    try:
-        return lineage.read(workspace, version)
-    except MissingArtefact:
-        return None
+    except (StyloError, OSError, ValueError, KeyError, TypeError):
+        return False  # then it is made again, and what is wrong is told
 
 
 def _settings(workspace: Workspace, manifest: Manifest) -> Mapping[str, object] | None:
@@ -116,13 +140,13 @@ def _split_holds(workspace: Workspace, *, by_hand: bool) -> bool:
     return not by_hand or (cutoff, days) == as_by_retraining
 
 
-def _photos_hold(workspace: Workspace, noted: VersionLineage | None) -> bool:
+def _photos_hold(workspace: Workspace, origin: _Origin | None) -> bool:
     """Whether the photos of the catalogue are those that were encoded."""
     folder, images = workspace.folder, workspace.settings.images
     if not folder.has("visual_features.npy"):
         return True  # without vectors none are made
-    if noted is not None and noted.photos is not None:
-        return noted.photos == photos_digest(images)
+    if origin is not None and origin.photos is not None:
+        return origin.photos == photos_digest(images)
     try:
         there = open_photos(images)
     except (MissingFile, NoPhotos):

@@ -118,7 +118,8 @@ def versions_to_go_back_to(newest_first: Sequence[Deployment]) -> list[str]:
 
     After A, B, C and a rollback to B it is A: nobody is sent back to what was fled from.
     """
-    return _live_after_live(newest_first)[0][-2::-1]
+    path, fled_from = _live_after_live(newest_first)
+    return [version for version in path[-2::-1] if version not in fled_from]
 
 
 def decide(newest_first: Sequence[Deployment]) -> Decision | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from stylo.deployment.control_plane import ControlPlane
+from stylo.deployment.control_plane import ControlPlane, held_lines
 from stylo.errors import BadOption, NoPreviousVersion, Overtaken, StyloError
 from stylo.service.problems import ProblemError, problem_responses
 from stylo.service.routes.common import ScopedRoute, WorkerOf, info_of, needs, note
@@ -30,6 +30,7 @@ async def models(worker: WorkerOf) -> dict[str, Any]:
     return {
         "answering": worker.live.loaded.version if worker.live.loaded else None,
         "live": history[0].version if history else None,
+        "held": next(iter(held_lines(deployments.decide(history))), None),
         "versions": await worker.in_thread(worker.releases.versions),
         "history": [vars(each) for each in history],
     }
