@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 
 _NO_DISK = {"proc", "sysfs", "devtmpfs", "devpts", "mqueue", "cgroup", "cgroup2"}
+# A user who is not root may not take these off.
+_KEPT = {"nosuid", "nodev", "noexec", "noatime", "nodiratime", "relatime"}
 
 
 def main(words: list[str]) -> None:
@@ -25,7 +27,7 @@ def main(words: list[str]) -> None:
         point, options = fields.split()[4].encode().decode("unicode_escape"), fields.split()[5]
         if rest.split()[0] in _NO_DISK or point.startswith("/dev") or point in writable:
             continue
-        kept = [option for option in options.split(",") if option in {"nosuid", "nodev", "noexec"}]
+        kept = [option for option in options.split(",") if option in _KEPT]
         mount("-o", ",".join(["remount", "bind", "ro", *kept]), point)
     os.chdir(Path.cwd())
     os.execv(command[0], command)

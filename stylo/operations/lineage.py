@@ -26,13 +26,20 @@ def code_version() -> str:
     """
     if baked := os.environ.get("STYLO_CODE"):
         return f"{__version__} ({baked})"
-    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"]
+    # A package installed beneath somebody else's repository is none of that.
+    ours = _git("ls-files", "--error-unmatch", Path(__file__).name) is not None
+    found = _git("describe", "--always", "--dirty", "--abbrev=12") if ours else None
+    return f"{__version__} ({found or f'files {_digest()}'})"
+
+
+def _git(*words: str) -> str | None:
+    """What Git says of the folder of this file; None where it cannot say."""
+    command = ["git", "-C", str(Path(__file__).parent), *words]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)  # nosec B603
-        found = done.stdout.strip()
     except (OSError, subprocess.SubprocessError):
-        return f"{__version__} (files {_digest()})"
-    return f"{__version__} ({found})"
+        return None
+    return done.stdout.strip()
 
 
 def _digest() -> str:
