@@ -12,7 +12,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 RUN := $(VENV)/bin/python
 
-.PHONY: install port demo shop serve test check bench chromium postgres clean
+.PHONY: install port demo shop serve test check bench chromium postgres prometheus clean
 
 install: $(VENV)/installed
 
@@ -43,7 +43,7 @@ $(DEMO)/ready: $(VENV)/installed $(filter-out app.py serve.py,$(wildcard *.py)) 
 	@touch $@
 
 # There is a process of pytest's for each core: more threads would wait for one another, and spin meanwhile.
-test: $(VENV)/installed-dev chromium postgres
+test: $(VENV)/installed-dev chromium postgres prometheus
 	OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/installed-dev
@@ -63,6 +63,10 @@ chromium: $(VENV)/installed-dev
 # Tests of the service's storage run on both databases; without a PostgreSQL they run on one and say so.
 postgres:
 	@command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || sh tests/install_postgres.sh
+
+# Tests of the alarms' rules ask promtool and amtool; without them they say so.
+prometheus: $(VENV)/installed-dev
+	@command -v promtool >/dev/null || ls $(VENV)/prometheus/usr/bin/promtool >/dev/null 2>&1 || sh tests/install_prometheus.sh $(VENV)
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "StyloAI needs Python 3.11, 3.12 or 3.13 (make PYTHON=/path/to/python)."; exit 2; }

@@ -4,7 +4,7 @@
     streamlit run app.py -- --data demo --images demo/images
 
 Reads what the six scripts wrote, and the photos; whatever is missing, the pages name with the script that makes it.
-`/?article=0706016001` opens that article.
+`/?article=0441480001` opens that article.
 """
 
 import argparse

@@ -70,6 +70,9 @@ _COMMANDS = {
     "models": _Entry(
         "List, compare, promote and roll back versions.", "stylo.operations.commands", "app", "models"
     ),
+    "status": _Entry(
+        "Show what is live and why, and what to do next.", "stylo.operations.commands", "app", "status"
+    ),
     "retrain": _Entry(
         "Ingest new days, train, compare, promote.", "stylo.operations.commands", "app", "retrain"
     ),

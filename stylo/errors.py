@@ -158,3 +158,15 @@ class RegistryUnavailable(StyloError):
 
 class NoPreviousVersion(BadOption):
     """No version of the model was live before this one, so that there is none to roll back to."""
+
+
+class Overtaken(StyloError):
+    """Somebody else decided in this moment which version is live."""
+
+
+class Held(StyloError):
+    """A person decided which version is live, and an automatism would replace it."""
+
+
+class GoneBackFrom(StyloError):
+    """A version that was rolled back; a person alone makes it live again."""

@@ -32,12 +32,11 @@ from stylo.ranking.pool import Pool, reciprocal_rank_fusion
 from stylo.ranking.ranker import Ranker, RankerSettings
 from stylo.ranking.snapshot import Snapshot
 from stylo.ranking.training import Training
-from stylo.tables.folder import MADE_BY, DataFolder
+from stylo.tables.folder import MADE_BY, MODEL_FILE, DataFolder
 from stylo.tables.schemas import LIST_LENGTH
 from stylo.user_paths import quoted
 
 HYBRID = "hybrid"
-MODEL_FILE = "model.bin"
 # Counts up when what is learned, or how it is kept, changes.
 _LAYOUT = 2
 _OWN, _VARIANTS, _TOGETHER, _NEAR, _STYLE, _TWINS = (

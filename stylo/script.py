@@ -14,10 +14,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import polars
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -158,7 +158,8 @@ def _what_the_system_says(error: Exception) -> tuple[str, ...] | None:
         return f"{file} cannot be written: {reason}.", "Free some space, then run this again."
     if isinstance(error, OSError) and error.errno is not None:
         return (f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}.",)
-    if isinstance(error, polars.exceptions.ComputeError) and str(error).startswith("parquet:"):
+    polars = sys.modules.get("polars")  # what raises it is loaded
+    if polars and isinstance(error, polars.exceptions.ComputeError) and str(error).startswith("parquet:"):
         return f"A table is damaged: {error}", "Make the tables again, starting with data_optim.py."
     return None
 
@@ -215,10 +216,13 @@ def _leave_in_peace() -> None:
 
 
 class Terminal:
-    """Progress on standard error: a bar on a terminal, a plain line every few seconds elsewhere."""
+    """Progress on standard error: a bar on a terminal, a plain line every few seconds elsewhere.
 
-    def __init__(self) -> None:
-        self._console = Console(stderr=True, highlight=False)
+    timed : each line begins with the time, in UTC; for a program that runs for days.
+    """
+
+    def __init__(self, *, timed: bool = False) -> None:
+        self._console, self._timed = Console(stderr=True, highlight=False), timed
 
     @contextmanager
     def task(self, what: str, total: int, unit: str = "") -> Iterator[Callable[[int], None]]:
@@ -229,13 +233,17 @@ class Terminal:
                 bar = bars.add_task(what, total=total)
                 yield lambda steps: bars.advance(bar, steps)
         else:
-            yield _plain_lines(what, total, unit)
+            yield _plain_lines(what, total, unit, self._time)
 
     def note(self, text: str) -> None:
-        self._console.print(text, markup=False, soft_wrap=True)
+        lines = (f"{self._time()}{line}" for line in text.split("\n"))
+        self._console.print("\n".join(lines), markup=False, soft_wrap=True)
+
+    def _time(self) -> str:
+        return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} " if self._timed else ""
 
 
-def _plain_lines(what: str, total: int, unit: str) -> Callable[[int], None]:
+def _plain_lines(what: str, total: int, unit: str, clock: Callable[[], str]) -> Callable[[int], None]:
     done, spoken = 0, time.monotonic()
 
     def told(count: int) -> str:
@@ -246,7 +254,7 @@ def _plain_lines(what: str, total: int, unit: str) -> Callable[[int], None]:
         done += steps
         if time.monotonic() - spoken >= _PLAIN_LINE_SECONDS or done >= total:
             spoken = time.monotonic()
-            _say(f"{what}: {told(done)} of {told(total)}")
+            _say(f"{clock()}{what}: {told(done)} of {told(total)}")
 
     return advance
 

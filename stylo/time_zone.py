@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-import numpy as np
-import polars as pl
-
 from stylo.errors import BadOption
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _MIDNIGHT, _NOON, _DAY = time(), time(12), timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -75,6 +76,9 @@ class TimeZone:
 
     def days(self, moments: pl.Series) -> pl.Series:
         """The shop's days of many moments in UTC (Datetime, with or without the zone); null stays null."""
+        import numpy as np  # whoever asks for one day need not load these
+        import polars as pl
+
         at = moments.cast(pl.Datetime("us")).dt.epoch("us")
         known = at.drop_nulls()
         if known.is_empty():

@@ -32,7 +32,7 @@ from stylo import cli
 from stylo.service.settings import PREFIX, ServiceSettings
 
 #: Programs of others; what they are told is not checked.
-FOREIGN = {".", "docker", "echo", "export", "pip"}
+FOREIGN = {".", "cd", "docker", "echo", "export", "mlflow", "pip", "promtool"}
 _OURS = {"make", "pip", "pytest", "python", "streamlit", "stylo"}
 _TAKES_A_VALUE = {"-X", "-H", "-d"}  # of curl's options, those that the documentation uses
 _SETTING = re.compile(r"[A-Z][A-Z0-9_]*=")
@@ -59,6 +59,11 @@ def of_a_unit(text: str) -> list[str]:
     """The command of a systemd unit, with its environment before it."""
     found = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
     return [f"{found.get('Environment', '')} {found['ExecStart']}".strip()] if "ExecStart" in found else []
+
+
+def of_cron(text: str) -> list[str]:
+    """The commands of lines of a crontab, without their hours."""
+    return [_CRON.sub("", line, count=1).strip() for line in text.splitlines() if _CRON.match(line)]
 
 
 def of_a_docstring(text: str) -> list[str]:

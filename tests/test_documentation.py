@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import polars as pl
 import pytest
 from helpers import REPOSITORY
-from shell_examples import Reader, blocks, commands, in_the_text, of_a_docstring, of_a_unit
+from shell_examples import Reader, blocks, commands, in_the_text, of_a_docstring, of_a_unit, of_cron
 
 from stylo.deployment.releases import Releases
 from stylo.deployment.state_folder import StateFolder
+from stylo.experiments.json_form import from_json
+from stylo.records.rules import AlarmRules, GateLimits
 from stylo.service.app import application
 from stylo.service.settings import ServiceSettings
 from stylo.storage.database import Database
 from stylo.visual.thumbnails import Thumbnails
+from stylo_demo.catalogue import make_catalogue
+from stylo_demo.visits import weeks_of
 
-_ARTICLE = "0706016001"
+_ARTICLE = "0441480001"
 # Needs a service that runs: tests/service/test_client.py has it.
 _ELSEWHERE = {"service.md"}
 
@@ -126,7 +133,50 @@ def test_the_commands_of_a_page_are_understood(name: str, reader: Reader) -> Non
             assert misunderstood(reader, commands(content)) == {}
         elif language == "ini":
             assert misunderstood(reader, of_a_unit(content)) == {}
+        elif language == "text":
+            assert misunderstood(reader, of_cron(content)) == {}
     assert misunderstood(reader, in_the_text(PAGES[name]), whole=False) == {}
+
+
+#: `text` holds drawings, and lines of a crontab.
+READ = {"python", "ini", "text", "toml", "json", "svg", *SHELL}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_block_of_a_page_is_run_or_read(name: str) -> None:
+    assert {language for language, _ in blocks(PAGES[name])} <= READ
+    for language, content in blocks(PAGES[name]):
+        if language == "toml":
+            found = tomllib.loads(content)
+            model = AlarmRules if {"rule", "webhook", "without"} & set(found) else GateLimits
+            assert model.model_validate(found)
+        elif language == "json":
+            assert from_json(content)
+        elif language == "svg":
+            ElementTree.fromstring(f"<svg>{content}</svg>")
+        elif language == "python":
+            compile(content, name, "exec")
+
+
+def test_the_experiment_in_json_is_the_one_in_python() -> None:
+    page = PAGES["docs/experiments.md"]
+    names: dict[str, Any] = {}
+    exec(examples(REPOSITORY / "docs" / "experiments.md")[0], names)
+    (content,) = (content for language, content in blocks(page) if language == "json")
+    assert from_json(content) == names["experiment"]
+
+
+def test_a_line_of_a_crontab_is_read() -> None:
+    line = "0 4 * * 1  cd /opt/stylo && .venv/bin/python -m stylo.operations --data /srv/shop retrain"
+    assert of_cron(f"a drawing\n{line}\n") == [line[11:]]
+
+
+def test_the_ids_of_the_examples_are_those_of_the_demo_shop() -> None:
+    catalogue = make_catalogue(1000, weeks_of(734), seed=1)
+    assert _ARTICLE in {each.article_id for each in catalogue}
+    customers = {hashlib.sha256(f"customer 1 {number}".encode()).hexdigest() for number in range(5_000)}
+    (customer,) = re.findall(r"CUSTOMER=([0-9a-f]{64})", PAGES["docs/service.md"])
+    assert customer in customers
 
 
 PROGRAMS = [

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from stylo.script import DEFAULT_DATA, DEFAULT_IMAGES, DataOption, ImagesOption, Terminal, command_line, edge
-from stylo.service.commands import (
-    KEYS,
-    LOG,
-    MODELS,
+from stylo.script import DEFAULT_DATA, DEFAULT_IMAGES, Terminal, command_line, edge
+from stylo.service.commands import KEYS, LOG, MODELS
+from stylo.service.options import (
     DatabaseOption,
+    ServiceDataOption,
+    ServiceImagesOption,
     StateOption,
     TimeZoneOption,
     settings_of,
@@ -40,8 +40,8 @@ app.add_typer(LOG, name="log", help="What was recommended, as the database has i
 @app.callback()
 def main(
     context: typer.Context,
-    data: DataOption = DEFAULT_DATA,
-    images: ImagesOption = DEFAULT_IMAGES,
+    data: ServiceDataOption = DEFAULT_DATA,
+    images: ServiceImagesOption = DEFAULT_IMAGES,
     state: StateOption = None,
     database: DatabaseOption = None,
     host: HostOption = None,

@@ -13,8 +13,8 @@ import polars as pl
 
 from stylo.errors import StyloError
 from stylo.ranking.explanation import Explanation
-from stylo.recommender import MODEL_FILE, SavedModel
-from stylo.tables.folder import DataFolder
+from stylo.recommender import SavedModel
+from stylo.tables.folder import MODEL_FILE, DataFolder
 from stylo.tables.ids import article_number
 from stylo.tables.schemas import PRICE_UNIT
 from stylo.tables.split import read_cut

@@ -23,8 +23,8 @@ from stylo.dashboard.shop import Shop
 from stylo.errors import DamagedArtefact, StaleArtefact, StyloError
 from stylo.evaluation.tuning import SETTINGS, STUDY, tuned_settings
 from stylo.progress import Silent
-from stylo.recommender import MODEL_FILE, SavedModel
-from stylo.tables.folder import MADE_BY, DataFolder
+from stylo.recommender import SavedModel
+from stylo.tables.folder import MADE_BY, MODEL_FILE, DataFolder
 from stylo.user_paths import printable, quoted
 from stylo.vectors.embeddings import LEARNED, PHOTO_SPACE
 from stylo.vectors.index import INDEX_OF

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from datetime import date
+from datetime import datetime, time, timedelta
 
 import plotly.graph_objects as go
 import polars as pl
@@ -14,6 +14,7 @@ from stylo.dashboard.score_charts import Dot, dots
 
 _COLOURS = ("#a8415f", "#3d7a74", "#8a6d1f", "#5b6bb0")
 _LINE, _ALARM = "#9a938d", "#d0342c"
+_FEW, _HALF_A_DAY, _DAY_IN_MS = timedelta(days=7), timedelta(hours=12), 86_400_000
 _QUIET = {"showgrid": False, "zeroline": False, "fixedrange": True}
 _LEGEND = {"orientation": "h", "y": -0.2, "x": 0, "yanchor": "top"}
 
@@ -70,10 +71,23 @@ def changes(days: pl.DataFrame, minimum_effect: float) -> go.Figure:
         legend=_LEGEND,
         showlegend=True,
         hovermode="x unified",
-        xaxis=_QUIET,
+        xaxis=_QUIET | day_axis(days["day"]),
         yaxis=_QUIET | {"tickformat": "+.0%", "nticks": 6, "range": _range(days, minimum_effect)},
     )
     return figure
+
+
+def day_axis(days: pl.Series) -> dict[str, object]:
+    """An axis on which ticks are days: of a few days Plotly would mark hours, and the millisecond before midnight."""
+    known = days.drop_nulls()
+    if known.is_empty():
+        return {}
+    first, last = (datetime.combine(day, time()) for day in (known.min(), known.max()))  # type: ignore[arg-type]
+    found: dict[str, object] = {"range": [first, last]}
+    if last - first <= _FEW:
+        found = {"range": [first - _HALF_A_DAY, last + _HALF_A_DAY], "tick0": first, "dtick": _DAY_IN_MS}
+        found["tickformat"] = "%b %-d\n%Y"
+    return found
 
 
 def _range(days: pl.DataFrame, minimum_effect: float) -> list[float]:
@@ -137,14 +151,13 @@ def drift(weeks: pl.DataFrame, title: str) -> go.Figure:
         margin={"l": 0, "r": 8, "t": 8, "b": 0},
         legend=_LEGEND,
         hovermode="x unified",
-        xaxis=_QUIET | ({"range": [_first(weeks), weeks["week"][-1]]} if weeks.height else {}),
+        xaxis=_QUIET | day_axis(_seen(weeks)),
         yaxis=_QUIET | {"rangemode": "tozero", "nticks": 5},
     )
     return figure
 
 
-def _first(weeks: pl.DataFrame) -> date:
-    """The first week of which anything is known."""
+def _seen(weeks: pl.DataFrame) -> pl.Series:
+    """The weeks from the first of which anything is known; all of them where nothing is."""
     known = weeks.filter(pl.col("distance").is_not_null())["week"]
-    first: date = known[0] if len(known) else weeks["week"][0]
-    return first
+    return weeks["week"] if known.is_empty() else weeks["week"].filter(weeks["week"] >= known[0])

@@ -28,8 +28,10 @@ from stylo.dashboard.operations_state import (
 from stylo.dashboard.reports import table_of
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
+from stylo.deployment.control_plane import held_lines
 from stylo.errors import MissingArtefact, StyloError
 from stylo.records.operations import DataFile, GateResult
+from stylo.storage.deployments import decide
 from stylo.user_paths import printable
 
 _NO_BAR = {"displayModeBar": False}
@@ -90,11 +92,13 @@ def _empty(place: Place, says: str, what: str) -> None:
 
 
 def _live(place: Place, ledger: Ledger) -> None:
-    if ledger.deployments:
-        now = ledger.deployments[0]
+    if (decision := decide(ledger.deployments)) is not None:
+        now = decision.live
         since = text.LIVE_SINCE.format(at=now.at, who=now.who, action=now.action.value)
         st.markdown(f"**{plain(now.version)}** {plain(since)}")
         st.markdown(plain(now.reason))
+        for line in held_lines(decision):
+            st.caption(plain(line))
     else:
         _empty(place, text.NOTHING_LIVE, "models list")
     if not ledger.going_on:
@@ -169,7 +173,7 @@ def _retraining(place: Place) -> None:
         (
             printable(name),
             clock(run.started),
-            *map(printable, (run.state, run.why, run.verdict)),
+            *map(printable, (run.state_now, run.why, run.verdict)),
             sum(step.seconds or 0 for step in run.steps.done().values()),
         )
         for name, run in runs.items()

@@ -18,7 +18,8 @@ from stylo.dashboard.notices import problem, untrained
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
 from stylo.ranking.explanation import Reason
-from stylo.recommender import HYBRID, MODEL_FILE
+from stylo.recommender import HYBRID
+from stylo.tables.folder import MODEL_FILE
 
 _NOW = "now"
 _ON_THE_LINE = 60

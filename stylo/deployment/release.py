@@ -15,8 +15,8 @@ from stylo.assortment import Assortment, with_facts
 from stylo.deployment.online_model import OnlineModel, PopularityFallback
 from stylo.deployment.release_arrays import CustomerIndex, Neighbours
 from stylo.errors import StyloError
-from stylo.recommender import HYBRID, MODEL_FILE, SavedModel
-from stylo.tables.folder import DataFolder
+from stylo.recommender import HYBRID, SavedModel
+from stylo.tables.folder import MODEL_FILE, DataFolder
 from stylo.tables.weekly_sales import weekly_sales
 from stylo.visual.thumbnails import Pictures, Thumbnails
 

@@ -34,10 +34,10 @@ from stylo.deployment.release import Release, neighbours_table, tables_made_at, 
 from stylo.deployment.release_arrays import CustomerIndex, Neighbours
 from stylo.deployment.release_files import ReleaseFiles, Stamp, sha256, stamp
 from stylo.deployment.state_folder import StateFolder
-from stylo.errors import BadOption, DamagedArtefact, MissingFile, NoPhotos, StyloError
-from stylo.recommender import HYBRID, MODEL_FILE, SavedModel
+from stylo.errors import BadOption, DamagedArtefact, MissingFile, NoPhotos, PhotosOutOfReach, StyloError
+from stylo.recommender import HYBRID, SavedModel
 from stylo.records.operations import ReleaseCard
-from stylo.tables.folder import DataFolder
+from stylo.tables.folder import MODEL_FILE, DataFolder
 from stylo.tables.schemas import WEEKLY_SALES
 from stylo.tables.weekly_sales import FILE as SALES_FILE
 from stylo.tables.weekly_sales import weekly_sales
@@ -79,23 +79,20 @@ class Releases:
     """The releases in a state folder.
 
     thumbnails : of the data folder: pictures do not belong to a model.
-    photos : None where there are none.
+    images : where the photos are, if they are; they are looked through whenever a release is opened.
     """
 
-    def __init__(self, state: StateFolder, thumbnails: Thumbnails, photos: Photos | None = None) -> None:
-        self._state, self._thumbnails, self._photos = state, thumbnails, photos
+    def __init__(self, state: StateFolder, thumbnails: Thumbnails, images: Path | None = None) -> None:
+        self._state, self._thumbnails, self._images = state, thumbnails, images
+        self._photos: Photos | None = None
         #: Stamps of the files of versions that were opened, as they were then; and of those that were good.
         self._opened: dict[str, Mapping[Path, Stamp]] = {}
         self._good: dict[str, Mapping[str, Stamp]] = {}
 
     @classmethod
     def of(cls, state: StateFolder, images: Path | None = None) -> Releases:
-        """With the thumbnails of the data folder, and the photos if their place is given and they are there."""
-        photos: Photos | None = None
-        if images is not None:
-            with suppress(MissingFile, NoPhotos):
-                photos = open_photos(images)
-        return cls(state, Thumbnails.of(state.data_folder), photos)
+        """With the thumbnails of the data folder."""
+        return cls(state, Thumbnails.of(state.data_folder), images)
 
     def versions(self) -> list[str]:
         """The releases that are complete, the newest name last."""
@@ -195,13 +192,15 @@ class Releases:
         self, version: str, path: Path, changed: Mapping[str, StyloError] = MappingProxyType({})
     ) -> Release:
         """changed : what cannot be used, since its bytes are not what they were."""
-        folder = DataFolder(path)
+        folder, photos = DataFolder(path), self._photos_now()
         problems = dict(changed)
         arrays, facts, compiled = open_arrays(
             folder.path(_COMPILED), "Publish it again: python serve.py models publish"
         )
         sales = pl.DataFrame(schema=WEEKLY_SALES)
-        assortment = Assortment(folder, self._articles(folder), sales, with_looks=_LOOKS not in problems)
+        assortment = Assortment(
+            folder, self._articles(folder, photos), sales, with_looks=_LOOKS not in problems
+        )
         neighbours = {name: Neighbours.from_arrays(arrays, name) for name in facts["strategies"]}
         engine: OnlineModel | PopularityFallback
         try:
@@ -218,13 +217,27 @@ class Releases:
             CustomerIndex.from_arrays(arrays),
             neighbours,
             assortment,
-            Pictures(self._photos, self._thumbnails),
+            Pictures(photos, self._thumbnails),
             problems,
         )
 
-    def _articles(self, folder: DataFolder) -> pl.DataFrame:
+    def _photos_now(self) -> Photos | None:
+        """Those that are there; those of the last time while they are the same, or cannot be reached."""
+        if self._images is None:
+            return None
+        try:
+            found = open_photos(self._images)
+        except PhotosOutOfReach:
+            return self._photos
+        except (MissingFile, NoPhotos):
+            return None
+        if self._photos is None or found.stamps != self._photos.stamps:
+            self._photos = found
+        return self._photos
+
+    def _articles(self, folder: DataFolder, photos: Photos | None) -> pl.DataFrame:
         """The articles, with which of them have a photo now."""
-        pictured = set(self._photos.stamps) if self._photos else self._thumbnails.articles()
+        pictured = set(photos.stamps) if photos else self._thumbnails.articles()
         try:
             articles = read_table(folder.path(_ARTICLES))
         except (OSError, pl.exceptions.PolarsError) as error:

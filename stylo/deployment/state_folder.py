@@ -14,15 +14,17 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from sqlalchemy.engine import URL
 
 from stylo.errors import BadOption, MissingArtefact
 from stylo.storage.address import address, service_file
 from stylo.storage.database import Database
-from stylo.tables.folder import DataFolder
 from stylo.user_paths import user_path
+
+if TYPE_CHECKING:
+    from stylo.tables.folder import DataFolder
 
 #: Of the environment variables that hold the service's settings.
 PREFIX = "STYLO_SERVICE_"
@@ -59,6 +61,8 @@ class StateFolder:
 
     @property
     def data_folder(self) -> DataFolder:
+        from stylo.tables.folder import DataFolder  # loads what reads tables
+
         return DataFolder(self.data)
 
     def require_data(self) -> None:

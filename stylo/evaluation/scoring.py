@@ -18,12 +18,12 @@ from stylo.evaluation.backtest import BASELINES, Backtest, backtest
 from stylo.evaluation.diagnosis import diagnose
 from stylo.evaluation.intervals import DIFFERENCE
 from stylo.evaluation.metrics import METRICS
-from stylo.evaluation.tuning import INPUTS, tuned_settings
+from stylo.evaluation.tuning import tuned_settings
 from stylo.evaluation.watched import Watched
 from stylo.progress import SILENT, Progress
 from stylo.ranking.explanation import REASONS
-from stylo.recommender import MODEL_FILE, Recommender, SavedModel
-from stylo.tables.folder import DataFolder
+from stylo.recommender import Recommender, SavedModel
+from stylo.tables.folder import MODEL_FILE, MODEL_INPUTS, DataFolder
 from stylo.tables.ids import article_ids
 from stylo.tables.outputs import HEADER, check_output, lists_written_to
 from stylo.tables.schemas import PARQUET_COLUMNS
@@ -78,7 +78,7 @@ def score_hybrid(
     # The split may end before the data do.
     everything = folder.scan("transactions.parquet") if submission else None
     parameters = {"weeks": weeks, "settings": asdict(settings) if settings else None}
-    manifest = Manifest(_SCRIPT, folder.fingerprints(*INPUTS), parameters)
+    manifest = Manifest(_SCRIPT, folder.fingerprints(*MODEL_INPUTS), parameters)
     saved = folder.path(MODEL_FILE)
     targets = [folder.path(name) for name in ("predictions.parquet", "article_reccs.parquet")]
     targets += [saved, saved.with_suffix(".json"), *([submission] if submission else [])]

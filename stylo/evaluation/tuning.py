@@ -35,7 +35,7 @@ from stylo.ranking.ranker import Examples, Ranker, RankerSettings, settings_for
 from stylo.ranking.snapshot import Snapshot
 from stylo.ranking.training import TOO_FEW, Training
 from stylo.recommender import Recommender
-from stylo.tables.folder import DataFolder
+from stylo.tables.folder import MODEL_INPUTS, DataFolder
 from stylo.tables.schemas import LIST_LENGTH
 from stylo.tables.split import read_cut, weekly_cutoffs
 from stylo.user_paths import quoted
@@ -43,16 +43,6 @@ from stylo.vectors.embeddings import Embeddings
 
 SETTINGS, STUDY = "ranker_settings.json", "tuning.log"
 _SCRIPT = "final.py"
-#: What a hybrid is made from: another one of these makes it out of date.
-INPUTS = (
-    "train_split.parquet",
-    "valid_split.parquet",
-    "articles.parquet",
-    "customers.parquet",
-    "visual_features.npy",
-    "visual_reccs.parquet",
-    "visual_reccs_plain.parquet",
-)
 #: Parameter → lowest, highest, and whether it is drawn on a logarithmic scale.
 SPACE: Mapping[str, tuple[float, float, bool]] = {
     "rounds": (30, 400, True),
@@ -126,7 +116,7 @@ def tune(folder: DataFolder, weeks: int, trials: int, progress: Progress = SILEN
             "cutoffs": [week.isoformat() for week in validation],
             "until": (validation[-1] + timedelta(days=days)).isoformat(),
         }
-        manifest = Manifest(_SCRIPT, folder.fingerprints(*INPUTS), parameters)
+        manifest = Manifest(_SCRIPT, folder.fingerprints(*MODEL_INPUTS), parameters)
         default = settings_for(len(folds[0].examples.lists))
         with _quiet(optuna):
             study = _study(optuna, folder.path(STUDY), manifest.fingerprint)
@@ -181,7 +171,7 @@ def tuned_settings(
             f"{path} is damaged.", where=repr(error), cure=f"Delete it, or make it again: {again}"
         ) from error
     reason = None
-    if manifest.inputs != folder.fingerprints(*INPUTS):
+    if manifest.inputs != folder.fingerprints(*MODEL_INPUTS):
         reason = "they were tuned on other data"
     elif features != _digest(_feature_names()):
         reason = "they were tuned with other features"

@@ -1,24 +1,34 @@
 """The commands of `python -m stylo.operations`.
 
-models list | show V | compare V W | promote V --reason … | rollback --reason … | sync
+status                                       what is live and why, the last run, the inbox, alarms, what to type next
+models list | show V | compare V W | promote V --reason … | rollback --reason … | hold | unhold | sync | register
 retrain [--new FILE.csv] [--weeks N]         once, for cron
 watch                                        again and again: new days, a schedule, drift, quality
+health                                       whether watch looks: exit status 0 or 1
 experiments define FILE | start | stop | list | show
 drift · monitor · lineage
+
+A command is imported when it is called, so that `status` answers at once.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+import importlib
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from stylo.operations.commands_experiments import EXPERIMENTS
-from stylo.operations.commands_models import MODELS
-from stylo.operations.commands_watching import WATCHING
 from stylo.operations.workspace import Workspace
-from stylo.script import DEFAULT_DATA, DEFAULT_IMAGES, DataOption, ImagesOption, command_line, edge
-from stylo.service.commands import DatabaseOption, StateOption, TimeZoneOption, settings_of
+from stylo.script import DEFAULT_DATA, DEFAULT_IMAGES, command_line, edge
+from stylo.service.options import (
+    DatabaseOption,
+    ServiceDataOption,
+    ServiceImagesOption,
+    StateOption,
+    TimeZoneOption,
+    settings_of,
+)
 
 RegistryOption = Annotated[
     str | None,
@@ -29,19 +39,56 @@ RegistryOption = Annotated[
         show_default="STATE/mlflow.sqlite",
     ),
 ]
+# Name of a command line of several commands → where it is, and what it is for.
+_GROUPS = {
+    "models": (
+        "commands_models",
+        "MODELS",
+        "Versions of the model: which is live, which was better, and why.",
+    ),
+    "experiments": (
+        "commands_experiments",
+        "EXPERIMENTS",
+        "Variants shown to groups of customers, and the results.",
+    ),
+}
+_COMMANDS = {
+    "status": ("commands_status", "STATUS"),
+    "retrain": ("commands_retraining", "RETRAIN"),
+    "health": ("commands_health", "HEALTH"),
+    **dict.fromkeys(("watch", "drift", "monitor", "lineage"), ("commands_watching", "WATCHING")),
+}
 
-app = command_line(no_args_is_help=True)
-app.add_typer(MODELS, name="models", help="Versions of the model: which is live, which was better, and why.")
-app.add_typer(EXPERIMENTS, name="experiments", help="Variants shown to groups of customers, and the results.")
-for command in WATCHING.registered_commands:
-    app.registered_commands.append(command)
+
+class _WhenCalled(TyperGroup):
+    def list_commands(self, ctx: Any) -> list[str]:
+        return ["status", *_GROUPS, *(name for name in _COMMANDS if name != "status")]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name in _GROUPS:
+            module, attribute, told = _GROUPS[cmd_name]
+            found = _command_of(module, attribute)
+            found.name, found.help = cmd_name, told
+            return found
+        if cmd_name in _COMMANDS:
+            found = _command_of(*_COMMANDS[cmd_name])
+            return found.commands.get(cmd_name) if isinstance(found, TyperGroup) else found
+        return None
+
+
+def _command_of(module: str, attribute: str) -> Any:
+    found = getattr(importlib.import_module(f"stylo.operations.{module}"), attribute)
+    return typer.main.get_command(found)
+
+
+app = command_line(cls=_WhenCalled, no_args_is_help=True)
 
 
 @app.callback()
 def main(
     context: typer.Context,
-    data: DataOption = DEFAULT_DATA,
-    images: ImagesOption = DEFAULT_IMAGES,
+    data: ServiceDataOption = DEFAULT_DATA,
+    images: ServiceImagesOption = DEFAULT_IMAGES,
     state: StateOption = None,
     database: DatabaseOption = None,
     registry: RegistryOption = None,

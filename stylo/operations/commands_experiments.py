@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,8 +13,8 @@ from stylo.errors import BadOption, MissingFile
 from stylo.experiments.comparison import Comparison, Range
 from stylo.experiments.power import Amount, Proportion, days_needed, planned_size
 from stylo.operations import experiments
+from stylo.operations.looking import report_path
 from stylo.operations.report import experiment_report
-from stylo.operations.watching import report_path
 from stylo.operations.workspace import Workspace
 from stylo.script import command_line, edge, path_argument, show
 from stylo.storage import experiments as kept
@@ -162,11 +163,16 @@ def _row(found: Comparison) -> tuple[str, ...]:
     return (
         found.metric,
         found.variant,
-        f"{found.relative:+.1%}",
+        _percent(found.relative),
         _range(found.fixed_relative),
         _range(found.always_relative),
     )
 
 
 def _range(values: Range) -> str:
-    return f"{values.low:+.1%} to {values.high:+.1%}"
+    return f"{_percent(values.low)} to {_percent(values.high)}"
+
+
+def _percent(value: float) -> str:
+    """A change; a dash where nothing is known yet."""
+    return "-" if math.isnan(value) else f"{value:+.1%}"

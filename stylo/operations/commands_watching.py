@@ -1,24 +1,23 @@
-"""Retraining, watching, drift, monitoring and lineage by command."""
+"""Watching, drift, monitoring and lineage by command."""
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from stylo.drift.report import drift_report
-from stylo.operations import lineage, new_file
+from stylo.errors import DamagedArtefact, MissingArtefact
+from stylo.operations import heartbeat, lineage
+from stylo.operations.alarms import AlarmBoard
 from stylo.operations.commands_models import registry_of
-from stylo.operations.inbox import Inbox
-from stylo.operations.new_file import NewFile
-from stylo.operations.retraining import RetrainingRequest
-from stylo.operations.watching import look, report_path, take_in, watch
+from stylo.operations.looking import look, report_path
+from stylo.operations.watching import watch
 from stylo.operations.workspace import Workspace
 from stylo.records.operations import VersionQuality
-from stylo.script import Terminal, command_line, edge, path_option, show
+from stylo.script import Terminal, command_line, edge, show
 
 WATCHING = command_line()
 _WeeksOption = Annotated[int, typer.Option("--weeks", help="Number of weekly cutoffs that final.py scores.")]
@@ -30,30 +29,6 @@ _NowOption = Annotated[
 ]
 
 
-@WATCHING.command("retrain")
-def retrained(
-    context: typer.Context,
-    new: Annotated[
-        list[Path] | None,
-        path_option("--new", help="CSV of transactions with new days.", show_default="those in DATA/new"),
-    ] = None,
-    weeks: _WeeksOption = 1,
-    no_promotion: Annotated[
-        bool, typer.Option("--no-promotion", help="Stop at the challenger; do not promote it.")
-    ] = False,
-) -> None:
-    """Take in new days, train, compare with the champion on the same lists, promote if every gate is open."""
-    with edge():
-        workspace: Workspace = context.obj
-        progress = Terminal()
-        asked = RetrainingRequest(
-            _new_files(workspace, new or [], progress), weeks, promotes=not no_promotion
-        )
-        done = take_in(workspace, registry_of(workspace), asked, progress)
-        rows = [(gate.name, "open" if gate.open else "CLOSED", gate.said) for gate in done.gates]
-        show(("gate", "", ""), rows, "", done.verdict, f"Notes: {done.folder / 'run.json'}")
-
-
 @WATCHING.command("watch")
 def watching(
     context: typer.Context,
@@ -62,12 +37,12 @@ def watching(
     weeks: _WeeksOption = 1,
     times: Annotated[int | None, typer.Option(help="How often to check.", show_default="for ever")] = None,
 ) -> None:
-    """WatchReport again and again; retrain for new days in DATA/new, on a schedule, for drift and for quality."""
+    """Look again and again; retrain for new days in DATA/new, on a schedule, for drift and for quality."""
     with edge():
         workspace: Workspace = context.obj
         watch(
-            workspace, registry_of(workspace), minutes=minutes, every_days=every_days, weeks=weeks,
-            progress=Terminal(), times=times,
+            workspace, lambda: registry_of(workspace), minutes=minutes, every_days=every_days, weeks=weeks,
+            progress=Terminal(timed=True), times=times,
         )  # fmt: skip
 
 
@@ -108,7 +83,15 @@ def monitored(context: typer.Context, now: _NowOption = None) -> None:
     """How good what was shown turned out to be, alarms by the rules."""
     with edge():
         workspace: Workspace = context.obj
-        found = look(workspace, workspace.zone.moment(now) if now else None, Terminal())
+        board = AlarmBoard(workspace, Terminal())
+        board.begin()
+        found = look(workspace, board, workspace.zone.moment(now) if now else None)
+        board.end_faults()
+        board.write_for_prometheus(_gauges(workspace))
+        if board.address and (problem := board.webhook.deliver(board.address)):
+            Terminal().note(f"NOTICE: {problem}")
+        if found.monitored is None:
+            raise board.errors.get("database") or board.errors["monitoring"]
         rows = [_quality(each) for each in found.monitored.qualities]
         columns = (
             "version",
@@ -124,7 +107,7 @@ def monitored(context: typer.Context, now: _NowOption = None) -> None:
         )
         alarms = [
             f"ALARM ({each.severity}) since {workspace.zone.show(each.at)}: {each.rule}: {each.message}"
-            for each in found.alarms
+            for each in board.going_on.values()
         ]
         show(columns, rows, *(alarms or ["No active alarms."]))
 
@@ -142,14 +125,12 @@ def traced(
         show((), (), json.dumps(found, indent=2, default=str))
 
 
-def _new_files(workspace: Workspace, named: list[Path], progress: Terminal) -> tuple[NewFile, ...]:
-    """Those that somebody named, else what waits in the inbox."""
-    if named:
-        return new_file.named(named, progress)
-    waiting = Inbox(workspace.settings.data).settled(workspace.zone.day(datetime.now(UTC)), progress)
-    for name, why in waiting.passed_over.items():
-        progress.note(f"NOTICE: {name} is skipped: {why}.")
-    return waiting.ready
+def _gauges(workspace: Workspace) -> dict[str, tuple[str, float]]:
+    """Of a watch beside this command."""
+    try:
+        return heartbeat.gauges(heartbeat.read_notes(workspace.state))
+    except (MissingArtefact, DamagedArtefact):
+        return {}
 
 
 def _quality(found: VersionQuality) -> tuple[str, ...]:

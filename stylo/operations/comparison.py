@@ -16,9 +16,9 @@ from stylo.deployment.releases import Releases
 from stylo.evaluation.backtest import BASELINES
 from stylo.evaluation.intervals import Estimate, bootstrap_mean, paired_difference
 from stylo.evaluation.metrics import METRICS, score_customers
-from stylo.recommender import HYBRID, MODEL_FILE, SavedModel
+from stylo.recommender import HYBRID, SavedModel
 from stylo.records.operations import ChallengerFigures
-from stylo.tables.folder import DataFolder
+from stylo.tables.folder import MODEL_FILE, DataFolder
 from stylo.tables.ids import article_numbers
 from stylo.tables.schemas import PRICE_UNIT
 from stylo.tables.split import read_cut
@@ -41,7 +41,7 @@ def compare(
     if before.as_of > cutoff:
         return None
     old = _as_served(folder, before, buyers, cutoff)
-    return _figures(cutoff, truth, _as_scored(folder, buyers, cutoff), old, after, _bytes(before))
+    return _figures(cutoff, truth, _as_scored(folder, buyers, cutoff), old, after, before)
 
 
 def against_bestsellers(folder: DataFolder, releases: Releases, challenger: str) -> ChallengerFigures:
@@ -49,7 +49,7 @@ def against_bestsellers(folder: DataFolder, releases: Releases, challenger: str)
     release = releases.open(challenger)
     cutoff, truth, buyers = _buyers(folder)
     new, popular = (_as_scored(folder, buyers, cutoff, model) for model in (HYBRID, BASELINES[0].name))
-    return _figures(cutoff, truth, new, popular, release, _bytes(release))
+    return _figures(cutoff, truth, new, popular, release, None)
 
 
 def _buyers(folder: DataFolder) -> tuple[date, pl.DataFrame, pl.Series]:
@@ -71,7 +71,7 @@ def _figures(
     new: pl.DataFrame,
     old: pl.DataFrame,
     challenger: Release,
-    champion_bytes: int,
+    champion: Release | None,
 ) -> ChallengerFigures:
     metric = METRICS[0]
     ours, theirs = (score_customers(lists, truth).with_columns(cutoff=pl.lit(cutoff)) for lists in (new, old))
@@ -79,13 +79,15 @@ def _figures(
     difference = paired_difference(ours, theirs, metric)
     if ours.is_empty():  # the means of nothing are not numbers
         before = after = difference = Estimate(0.0, 0.0, 0.0)
+    milliseconds, beside = latencies(challenger, champion)
     return ChallengerFigures(
         lists=ours.height,
         champion_map=before.mean,
         challenger_map=after.mean,
         difference=difference,
-        milliseconds=latency(challenger),
-        champion_bytes=champion_bytes,
+        milliseconds=milliseconds,
+        champion_milliseconds=beside,
+        champion_bytes=_bytes(champion or challenger),
         challenger_bytes=_bytes(challenger),
         champion_articles=old["article"].n_unique(),
         challenger_articles=new["article"].n_unique(),
@@ -93,15 +95,19 @@ def _figures(
     )
 
 
-def latency(release: Release) -> float:
-    """p99 in milliseconds of one recommendation after another."""
-    customers = _some(release, _WARM + _TIMED)
-    took = []
-    for customer in customers:
-        started = time.perf_counter()
-        release.model.recommend([RequestContext(int(customer), release.as_of)])
-        took.append(1e3 * (time.perf_counter() - started))
-    return float(np.percentile(took[_WARM:], 99))
+def latencies(challenger: Release, champion: Release | None = None) -> tuple[float, float | None]:
+    """p99 in milliseconds of one recommendation after another, of both in turns: what else the machine does meanwhile
+    slows down both."""
+    turns = [challenger] if champion is None else [challenger, champion]
+    customers = [_some(release, _WARM + _TIMED) for release in turns]
+    took: list[list[float]] = [[] for _ in turns]
+    for each in range(_WARM + _TIMED):
+        for release, some, times in zip(turns, customers, took, strict=True):
+            started = time.perf_counter()
+            release.model.recommend([RequestContext(int(some[each % len(some)]), release.as_of)])
+            times.append(1e3 * (time.perf_counter() - started))
+    ours, *theirs = (float(np.percentile(times[_WARM:], 99)) for times in took)
+    return ours, next(iter(theirs), None)
 
 
 def parity(release: Release) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from stylo.artefacts import listed_parts, stamp
 from stylo.errors import CannotWrite
 from stylo.operations.new_file import (
     JUST_WRITTEN,
+    OPEN_FOR_WRITING,
     QUIET_SECONDS,
     NewFile,
     file_system_now,
@@ -35,6 +36,10 @@ _TEMPORARY = (
     *(".tmp", ".temp", ".swp", ".lock", "~"),
 )
 _TEMPORARY_NAME = "it has the name of a temporary file: a copy still in progress or abandoned"
+_A_FOLDER, _NO_FILE, _OTHER_ENDING = "it is a folder", "it is not a file", "its name does not end in"
+_NOT_FOR_US = (_A_FOLDER, _NO_FILE, _OTHER_ENDING)
+#: A copy to which nobody has written for so many seconds has been abandoned.
+_ABANDONED_SECONDS = 3_600.0
 _CLOCK = ".stylo-clock-"
 _LONGEST_NAME = 255
 
@@ -45,11 +50,13 @@ class Waiting:
 
     ready : to be taken, in this order.   passed_over : name → why.
     growing : names of those that may be ready in some seconds.
+    refused : of those passed over, the ones that will not be ready until somebody does something.
     """
 
     ready: tuple[NewFile, ...] = ()
     passed_over: Mapping[str, str] = field(default_factory=dict)
     growing: tuple[str, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 class Inbox:
@@ -70,6 +77,7 @@ class Inbox:
             return Waiting()
         now, last = self._now(), last_day(self._data)
         good, others, growing, passed_over = list[NewFile](), list[NewFile](), list[str](), dict[str, str]()
+        refused = dict[str, str]()
         for path in there:
             try:
                 file, why = self._judge(path, now, today)
@@ -81,6 +89,8 @@ class Inbox:
             passed_over[shown(path.name)] = why
             others += [file] if file else []
             growing += [shown(path.name)] if why.startswith(JUST_WRITTEN) else []
+            if not why.startswith(_NOT_FOR_US) and not _may_go_on(path, why, now):
+                refused[shown(path.name)] = why
         good.sort(key=lambda file: (file.first, file.path.name))
         ready = []
         for file in good:
@@ -89,7 +99,7 @@ class Inbox:
             else:
                 ready.append(file)
                 last = max([last, *file.days])  # the next ones come after it
-        return Waiting(tuple(ready), passed_over, tuple(growing))
+        return Waiting(tuple(ready), passed_over, tuple(growing), refused)
 
     def settled(
         self, today: date, progress: Progress = SILENT, wait: Callable[[float], None] = time.sleep
@@ -145,11 +155,11 @@ class Inbox:
     def _judge(self, path: Path, now: float, today: date) -> tuple[NewFile | None, str]:
         """The file, if it has days that matter, and why it cannot be taken; empty if it can be."""
         if not path.is_file():
-            return None, "it is a folder" if path.is_dir() else "it is not a file"
+            return None, _A_FOLDER if path.is_dir() else _NO_FILE
         name = path.name.casefold()
         temporary = name.startswith((".", "~$", "#")) or name.endswith(_TEMPORARY)
         if not temporary and not name.endswith(_ENDINGS):
-            return None, f"its name does not end in {', '.join(_ENDINGS)}"
+            return None, f"{_OTHER_ENDING} {', '.join(_ENDINGS)}"
         restless = why_not_at_rest(path, now)
         file = self._looked_through(path)
         if temporary:
@@ -188,10 +198,20 @@ def held_back(file: NewFile, others: Collection[NewFile], last: date) -> NewFile
     return next((each for each in others if any(last < day < file.first for day in each.days)), None)
 
 
+def _may_go_on(path: Path, why: str, now: float) -> bool:
+    """Whether what keeps a file from being taken may end by itself: somebody writes to it, as it looks."""
+    if why != _TEMPORARY_NAME and not why.startswith((JUST_WRITTEN, OPEN_FOR_WRITING)):
+        return False
+    try:
+        return now - path.stat().st_mtime < _ABANDONED_SECONDS
+    except OSError:
+        return True
+
+
 def waits_for(before: NewFile) -> str:
     return (
         f"it waits for {before.name}, which begins before it, on {before.first}, and could not be taken in after it. "
-        f"Correct {before.name}, or remove it"
+        f"Correct {before.name}; if you remove it instead, its days are left out for good"
     )
 
 

@@ -2,29 +2,51 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import subprocess  # git, with arguments of our own  # nosec B404
 from pathlib import Path
 from typing import Any
 
+import stylo
 from stylo import __version__
 from stylo.artefacts import Manifest, open_arrays, read_manifest
 from stylo.errors import BadOption, DamagedArtefact, MissingArtefact
 from stylo.operations.workspace import Workspace
-from stylo.recommender import MODEL_FILE
 from stylo.records.operations import DataFile, ReleaseCard, VersionLineage
 from stylo.storage import deployments, predictions
-from stylo.tables.folder import MADE_BY
+from stylo.tables.folder import MADE_BY, MODEL_FILE
+from stylo.tables.ids import article_id
 
 
 def code_version() -> str:
-    """The version of StyloAI, and of its repository the commit, where there is one."""
-    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"]
+    """The version of StyloAI and its commit: as $STYLO_CODE names it, which an image has, else as Git does.
+
+    Where neither does it is a digest of the package's files, equal for equal code.
+    """
+    if baked := os.environ.get("STYLO_CODE"):
+        return f"{__version__} ({baked})"
+    # A package installed beneath somebody else's repository is none of that.
+    ours = _git("ls-files", "--error-unmatch", Path(__file__).name) is not None
+    found = _git("describe", "--always", "--dirty", "--abbrev=12") if ours else None
+    return f"{__version__} ({found or f'files {_digest()}'})"
+
+
+def _git(*words: str) -> str | None:
+    """What Git says of the folder of this file; None where it cannot say."""
+    command = ["git", "-C", str(Path(__file__).parent), *words]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)  # nosec B603
-        found = done.stdout.strip()
     except (OSError, subprocess.SubprocessError):
-        return __version__
-    return f"{__version__} ({found})"
+        return None
+    return done.stdout.strip()
+
+
+def _digest() -> str:
+    package, found = Path(stylo.__file__).parent, hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        found.update(f"{path.relative_to(package)}\0".encode() + path.read_bytes())
+    return found.hexdigest()[:12]
 
 
 def path_of(workspace: Workspace, release: str) -> Path:
@@ -63,6 +85,11 @@ def manifest_of(workspace: Workspace, release: str) -> Manifest:
     return open_arrays(path, "Publish it again, or roll back to another version.")[2]
 
 
+def data_tags(manifest: Manifest) -> dict[str, str]:
+    """What a model was made from, as the registry keeps it: `data.` and the name of a file → its fingerprint."""
+    return {f"data.{name}": value for name, value in manifest.inputs.items()}
+
+
 def of_release(workspace: Workspace, release: str) -> dict[str, Any]:
     """What a version of the model was made from. Raises BadOption for one that is not here."""
     path = workspace.settings.state_folder.release(release)
@@ -91,18 +118,22 @@ def of_release(workspace: Workspace, release: str) -> dict[str, Any]:
 
 
 def of_request(workspace: Workspace, request_id: str) -> dict[str, Any]:
-    """From the id of a request (`X-Request-Id`) to all of that. Raises BadOption if its answer was not logged."""
+    """From the id of a request for recommendations (`X-Request-Id`) to all of that.
+
+    Raises BadOption if its answer was not logged; only recommendations are.
+    """
     answer = predictions.find(workspace.database, request_id)
     if answer is None:
         raise BadOption(
             f"No answer with the request id {request_id[:80]!r} was logged.",
-            cure="The id is in the response header X-Request-Id; STYLO_SERVICE_PREDICTIONS must be on.",
+            cure="The id is in the header X-Request-Id of a recommendation, which is logged within a second; "
+            "STYLO_SERVICE_PREDICTIONS must be on.",
         )
     told = {
         "request_id": request_id,
         "at": answer.at.isoformat(),
         "customer_id": answer.customer_id,
         "variant": answer.variant,
-        "articles": list(answer.articles),
+        "articles": [article_id(article) for article in answer.articles],
     }
     return {"answer": told, **of_release(workspace, answer.model_version or "")}

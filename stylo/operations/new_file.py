@@ -32,6 +32,7 @@ except ImportError:  # Windows, where nobody can tell who has a file open
 #: So long nobody has written to a file at rest.
 QUIET_SECONDS = 10.0
 JUST_WRITTEN = "it was written to"
+OPEN_FOR_WRITING = "another program has it open for writing"
 _DATE = re.compile(rb"\d{4}-\d\d-\d\d")
 _MOST_LOOKED_AT = 1 << 20
 _CUT_OFF = (
@@ -89,7 +90,7 @@ def why_not_at_rest(path: Path, now: float) -> str:
     # A time of change that somebody has set into the future says nothing; when it was set does.
     ago = now - (state.st_mtime if state.st_mtime <= now else state.st_ctime)
     if _open_for_writing(path):
-        return "another program has it open for writing"
+        return OPEN_FOR_WRITING
     if ago < QUIET_SECONDS:
         return f"{JUST_WRITTEN} {max(ago, 0):.0f} seconds ago, and may still be growing"
     return ""

@@ -9,25 +9,35 @@ page for instance, is taken over by `sync`.
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.engine import make_url
 
 from stylo.errors import BadOption, MissingLibrary, RegistryUnavailable
+from stylo.operations.workspace import Workspace
 from stylo.system.room import no_room
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
 
 NAME = "stylo"
 CHAMPION, CHALLENGER = "champion", "challenger"
 _RELEASE, _REASON, _STEP = "release", "reason", "step"
 # A server that does not answer is given up after seconds, not minutes.
 _PATIENCE = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "10", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1"}
+_INSTALL = "Install the operations extra: pip install '.[operations]' -c constraints.txt"
 _QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
 _LONGEST = 500
+_PROMOTED = ("promoted", "rolled back to")
 MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"  # a plus sign is no part of a tag
 
 
@@ -66,41 +76,49 @@ class Registered:
 
 
 class Registry:
-    """MLflow's tracking and registry at a URL. Every method raises RegistryUnavailable where it cannot be reached."""
+    """MLflow's tracking and registry at a URL. Every method raises RegistryUnavailable where it cannot be reached.
 
-    def __init__(self, url: str, artefacts_url: str) -> None:
+    MLflow is imported and asked with the first question.
+
+    made_before : the registry is known to exist, so that a file that is gone is not made anew.
+    """
+
+    def __init__(self, url: str, artefacts_url: str, *, made_before: bool = False) -> None:
         self.url = url
-        self._artefacts_url = artefacts_url
-        for name, value in {**_PATIENCE, **_QUIET}.items():
-            os.environ.setdefault(name, value)
-        try:
-            from mlflow import MlflowClient
-        except ModuleNotFoundError as error:
-            cure = "Install the operations extra: pip install '.[operations]' -c constraints.txt"
-            raise MissingLibrary("MLflow is not installed.", cure=cure) from error
-        logging.getLogger("mlflow").setLevel(logging.WARNING)
-        logging.getLogger("alembic").setLevel(logging.WARNING)
-        if (
-            self._is_file
-        ):  # else MLflow writes the working directory into an SQL text, where `:x` is a parameter
-            os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"] = artefacts_url
-        with self._reached():
-            self._client = MlflowClient(url, url)
+        self._artefacts_url, self._made_before = artefacts_url, made_before
 
-    def register(self, trained: Trained, reason: str) -> Registered:
-        """Logs a run and makes its release the challenger. A release that is there already is not made again."""
+    @classmethod
+    def of(cls, workspace: Workspace) -> Registry:
+        """Of a shop's operations. Raises BadOption for a state folder that MLflow cannot name."""
+        before = workspace.registered_before
+        return cls(workspace.tracking_url, workspace.artefacts_url, made_before=before)
+
+    def may_be_made(self) -> None:
+        """From now on a file that is gone is made anew."""
+        self._made_before = False
+
+    def check(self) -> None:
+        """Raises RegistryUnavailable where the file is gone, MissingLibrary. A server is not asked."""
+        self._check_file()
+        if importlib.util.find_spec("mlflow") is None:
+            raise MissingLibrary("MLflow is not installed.", cure=_INSTALL)
+
+    def register(self, trained: Trained, reason: str, *, challenger: bool = True) -> Registered:
+        """Logs a run, and makes its release the challenger if that is asked for. A release that is there already is not
+        made again, and the champion does not become its own challenger."""
         with self._reached():
             self._have_model()
-            if (known := self._of_release(trained.release)) is not None:
-                self._client.set_registered_model_alias(NAME, CHALLENGER, str(known))
-                self._note(known, CHALLENGER, reason)
-                return self.version(trained.release)
-            run_id = self._log(trained)
-            made = self._client.create_model_version(
-                NAME, str(trained.source), run_id, tags={_RELEASE: trained.release}
-            )
-            self._client.set_registered_model_alias(NAME, CHALLENGER, made.version)
-            self._note(int(made.version), CHALLENGER, reason)
+            number = self._of_release(trained.release)
+            if number is None:
+                run_id = self._log(trained)
+                made = self._client.create_model_version(
+                    NAME, str(trained.source), run_id, tags={_RELEASE: trained.release}
+                )
+                number = int(made.version)
+            champion = self._client.get_registered_model(NAME).aliases.get(CHAMPION)
+            if challenger and (champion is None or int(champion) != number):
+                self._client.set_registered_model_alias(NAME, CHALLENGER, str(number))
+            self._note(number, CHALLENGER if challenger else "registered", reason)
         return self.version(trained.release)
 
     def versions(self) -> list[Registered]:
@@ -123,16 +141,32 @@ class Registry:
         named = ", ".join(each.release for each in known) or "none"
         raise BadOption(f"There is no version {release[:80]!r} in the registry.", cure=f"There are: {named}.")
 
-    def champion(self) -> Registered | None:
-        """The version that has the alias; None if none has."""
-        return next((each for each in self.versions() if CHAMPION in each.aliases), None)
+    def champion(self, known: Sequence[Registered] | None = None) -> Registered | None:
+        """The version that has the alias; None if none has.
+
+        known : what `versions` gave, where it was just asked.
+        """
+        versions = self.versions() if known is None else known
+        return next((each for each in versions if CHAMPION in each.aliases), None)
+
+    @staticmethod
+    def left_as_champion(known: Sequence[Registered]) -> str | None:
+        """The release that `make_champion` gave the alias last: another one that has it got it by hand, in MLflow."""
+        given = [(at, each.release) for each in known for at, step, _ in each.steps if step in _PROMOTED]
+        return max(given)[1] if given else None
 
     def make_champion(self, release: str, step: str, reason: str) -> None:
-        """Gives a version the alias, with the reason."""
+        """Gives a version the alias, with the reason.
+
+        step : "promoted" or "rolled back to".
+        """
         number = self.version(release).number
         with self._reached():
             self._client.set_registered_model_alias(NAME, CHAMPION, str(number))
-            if self._client.get_registered_model(NAME).aliases.get(CHALLENGER) == str(number):
+            challenger = self._client.get_registered_model(NAME).aliases.get(CHALLENGER)
+            if (
+                challenger is not None and int(challenger) == number
+            ):  # a text or a number, as the store gives it
                 self._client.delete_registered_model_alias(NAME, CHALLENGER)
             self._note(number, step, reason)
 
@@ -142,9 +176,43 @@ class Registry:
         with self._reached():
             self._note(number, step, reason)
 
-    @property
-    def _is_file(self) -> bool:
-        return self.url.startswith(("sqlite:", "sqlite+"))
+    @cached_property
+    def _client(self) -> MlflowClient:
+        self.check()
+        for name, value in {**_PATIENCE, **_QUIET}.items():
+            os.environ.setdefault(name, value)
+        if self._file:  # else MLflow writes the working directory into an SQL text, where `:x` is a parameter
+            os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"] = self._artefacts_url
+        from mlflow import MlflowClient
+
+        logging.getLogger("mlflow").setLevel(logging.WARNING)
+        logging.getLogger("alembic").setLevel(logging.WARNING)
+        client = MlflowClient(self.url, self.url)
+        self._made_before = True
+        return client
+
+    @cached_property
+    def _file(self) -> Path | None:
+        """Of a store in a file."""
+        if not self.url.startswith(("sqlite:", "sqlite+")):
+            return None
+        return Path(str(make_url(self.url).database)).absolute()
+
+    def _check_file(self) -> None:
+        """A registry that was emptied or removed must not look like one in which nothing was ever registered."""
+        if self._file is None or not self._made_before:
+            return
+        try:
+            gone = not self._file.stat().st_size
+        except FileNotFoundError:
+            gone = True
+        if gone:
+            raise RegistryUnavailable(
+                "The registry of models is gone; the service stays on its model.",
+                where=f"{self._file} was there before, and is {'empty' if self._file.exists() else 'missing'}.",
+                cure="Put it back from a backup, or name the one in use: --registry URL. If it is lost, make a new one "
+                "of the versions that are here: python -m stylo.operations models register",
+            )
 
     def _have_model(self) -> None:
         if not self._client.search_registered_models(f"name = '{NAME}'"):
@@ -158,7 +226,7 @@ class Registry:
         from mlflow.entities import Metric, Param, RunTag
 
         known = self._client.get_experiment_by_name(NAME)
-        place = self._artefacts_url if self._is_file else None
+        place = self._artefacts_url if self._file else None
         experiment = known.experiment_id if known else self._client.create_experiment(NAME, place)
         run = self._client.create_run(experiment, run_name=trained.release)
         run_id: str = run.info.run_id
@@ -206,6 +274,7 @@ class Registry:
 
     @contextmanager
     def _reached(self) -> Iterator[None]:
+        self.check()
         from mlflow.exceptions import MlflowException
         from requests import RequestException
         from sqlalchemy.exc import SQLAlchemyError

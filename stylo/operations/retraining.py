@@ -13,51 +13,39 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from stylo.errors import MissingArtefact, MissingFile, MissingWeights, NoPhotos, NothingTaken, StyloError
-from stylo.evaluation.metrics import by_week
-from stylo.evaluation.scoring import facts as scored_facts
-from stylo.evaluation.scoring import score_hybrid
+from stylo.errors import GoneBackFrom, Held, NothingTaken, Overtaken, StyloError
 from stylo.operations import lineage, new_days
-from stylo.operations.comparison import against_bestsellers, compare
-from stylo.operations.gates import closed, judge, read_limits
+from stylo.operations.gates import closed, read_limits, reasons
 from stylo.operations.inbox import Inbox
 from stylo.operations.new_file import NewFile
+from stylo.operations.nothing_new import nothing_new
 from stylo.operations.promotion import promote
-from stylo.operations.registry import Registry, Trained
+from stylo.operations.registry import Registry
+from stylo.operations.run_notes import RUN_FILE, read_runs
 from stylo.operations.workspace import Workspace, alone
 from stylo.progress import SILENT, Progress
-from stylo.recommender import HYBRID
 from stylo.records.operations import (
-    BacktestScores,
-    CompareStep,
+    DONE,
+    KILLED,
+    NOTHING_NEW,
+    RUNNING,
     GateResult,
     NewDaysStep,
-    PublishStep,
     RetrainingRun,
     RetrainingSteps,
     Step,
-    TrainStep,
-    VersionLineage,
 )
-from stylo.records.scores import ScoresReport
-from stylo.storage import deployments
-from stylo.tables.split import split
-from stylo.vectors.embeddings import open_embeddings
-from stylo.visual.encoder import encoder_of
-from stylo.visual.extract import extract
-from stylo.visual.photos import open_photos
-from stylo.visual.twins import make_twins
+from stylo.records.rules import GateLimits
+from stylo.storage.deployments import RETRAINING
+from stylo.system import processes
 
-STEPS = tuple(field.alias or name for name, field in RetrainingSteps.model_fields.items())
 Finished = TypeVar("Finished", bound=Step)
-_RUN = "run.json"
 
 
 @dataclass(frozen=True)
@@ -69,6 +57,7 @@ class RetrainingRequest:
     why : what set it off, "asked for" if somebody did.
     promotes : False stops at the challenger.
     only_for_new : without a file that can be taken there is nothing to do.
+    forced : trains also where nothing is new.
     """
 
     new: tuple[NewFile, ...] = ()
@@ -76,6 +65,7 @@ class RetrainingRequest:
     why: str = "asked for"
     promotes: bool = True
     only_for_new: bool = False
+    forced: bool = False
 
     @property
     def digest(self) -> str:
@@ -108,17 +98,19 @@ class _Run:
         """Goes on with the last run if it was cut off and the same was asked for."""
         if (last := next(runs(workspace), None)) is not None:
             path, notes = last
-            if notes.state != "done" and notes.digest == asked.digest:
-                done = notes.steps.done()
-                left = [step for step in STEPS if step not in done]
-                progress.note(
-                    f"Resuming the run of {notes.started.isoformat()}: {left[0] if left else 'its end'}."
-                )
-                return cls(path.parent, notes)
+            if notes.state not in (DONE, NOTHING_NEW) and notes.digest == asked.digest:
+                left = notes.next_step or "its end"
+                progress.note(f"Resuming the run of {notes.started.isoformat()}: {left}.")
+                ours = {"state": RUNNING, "process": processes.mark(), "verdict": "", "ended": None}
+                return cls(path.parent, notes.model_copy(update=ours))
+            if notes.state == RUNNING:  # only one runs at a time, and that is this one
+                killed = {"state": KILLED, "verdict": "Killed. The champion stays."}
+                notes.model_copy(update=killed).save(path)
         started = datetime.now(UTC)
         notes = RetrainingRun(
             started=started.replace(microsecond=0),
-            state="running",
+            state=RUNNING,
+            process=processes.mark(),
             why=asked.why,
             digest=asked.digest,
             new=tuple(str(file.path) for file in asked.new),
@@ -129,7 +121,7 @@ class _Run:
         return cls(workspace.runs / started.strftime("%Y%m%d-%H%M%S-%f"), notes)
 
     def write(self) -> None:
-        self.notes.save(self.folder / _RUN)
+        self.notes.save(self.folder / RUN_FILE)
 
     def step(self, name: str, work: Callable[[], Finished], progress: Progress) -> Finished:
         """Does the step, or gives what it came to before."""
@@ -153,9 +145,7 @@ class _Run:
 
 def runs(workspace: Workspace) -> Iterator[tuple[Path, RetrainingRun]]:
     """The notes of every run that left some that can be read, the newest first."""
-    for path in sorted(workspace.runs.glob(f"*/{_RUN}"), reverse=True):
-        with suppress(StyloError):
-            yield path, RetrainingRun.load(path, "python -m stylo.operations retrain")
+    return read_runs(workspace.runs)
 
 
 def retrain(
@@ -169,16 +159,23 @@ def retrain(
 
     inbox : is told which files cannot be taken.
 
-    Raises Busy where another run is under way.
+    Where nothing is new, nothing is trained, and registry and lineage stay as they are.
+
+    Raises Busy where another run is under way, BadOption for limits of gates that make no sense.
     """
-    _ = workspace.database  # before the long work it is found out whether there is one
+    # Before the long work it is found out whether there is a database, a registry, and limits that make sense.
+    _ = workspace.database
+    limits = read_limits(workspace.settings.data)
     with alone("retraining", workspace.state):
         run = _Run.begin(workspace, asked, progress)
         run.write()
         try:
-            return _steps(workspace, registry, asked, run, progress, inbox)
+            return _steps(workspace, registry, asked, limits, run, progress, inbox)
         except StyloError as error:
             run.end("failed", f"{error.problem} The champion stays.")
+            raise
+        except Exception as error:  # a defect of ours, or of the machine
+            run.end("failed", f"{type(error).__name__}: {error}. The champion stays.")
             raise
         except KeyboardInterrupt:
             run.end("interrupted", "Interrupted; the same command resumes it. The champion stays.")
@@ -189,33 +186,50 @@ def _steps(
     workspace: Workspace,
     registry: Registry,
     asked: RetrainingRequest,
+    limits: GateLimits,
     run: _Run,
     progress: Progress,
     inbox: Inbox | None,
 ) -> RetrainingResult:
-    folder = workspace.folder
     new = run.step("new_days", lambda: _new_days(workspace, asked, progress, inbox), progress)
-    run.step("split", lambda: _split(workspace), progress)
-    run.step("photos", lambda: _photos(workspace, progress), progress)
-    run.step("twins", lambda: _twins(workspace, progress), progress)
-    trained = run.step("train", lambda: _train(workspace, asked, progress), progress)
-    published = run.step("publish", lambda: PublishStep(version=workspace.releases.publish(folder)), progress)
-    release = published.version
-    live = deployments.live(workspace.database)
+    taken = tuple(NewFile(Path(path), stamp) for path, stamp in new.taken)
+    if run.notes.steps.split is None and not asked.forced:
+        last = next((each for _, each in runs(workspace) if each.steps.split is not None), None)
+        same = nothing_new(workspace, last, asked.weeks, limits, promotes=asked.promotes)
+        if same is not None:
+            version, why = same
+            verdict = (
+                f"Nothing is new: {version} was made of the same days, photos, settings and code; {why} "
+                "Nothing was trained. To train all the same: retrain --force"
+            )
+            run.end(NOTHING_NEW, verdict)
+            return RetrainingResult(run.folder, version, False, verdict, (), taken)
+    registry.check()
+
+    from stylo.operations import retraining_steps as steps  # loads all that training needs
+
+    run.step("split", lambda: steps.split_again(workspace), progress)
+    photos = run.step("photos", lambda: steps.encode_photos(workspace, progress), progress)
+    run.step("twins", lambda: steps.find_twins(workspace, progress), progress)
+    run.step("train", lambda: steps.train(workspace, asked.weeks, progress), progress)
+    release = run.step("publish", lambda: steps.publish(workspace), progress).version
+    live = workspace.control.live()
     champion = live.version if live is not None and live.version in workspace.releases.versions() else None
-    gates = run.step("compare", lambda: _compare(workspace, champion, release), progress).gates
-    run.step(
-        "registered",
-        lambda: _register(workspace, registry, run, release, trained, gates, asked.why),
-        progress,
-    )
+    compare = partial(steps.compare_with_champion, workspace, champion, release, limits)
+    gates = run.step("compare", compare, progress).gates
+    register = partial(steps.register, workspace, registry, run.folder)
+    run.step("registered", lambda: register(run.notes, release, champion), progress)
     verdict, promoted = _verdict(release, champion, gates, asked)
     if promoted:
-        run.step("promote", lambda: _promote(workspace, registry, release, verdict), progress)
-    else:
+        try:
+            run.step("promote", lambda: _promote(workspace, registry, release, verdict), progress)
+        except (Held, GoneBackFrom, Overtaken) as error:  # somebody has decided meanwhile
+            verdict, promoted = f"{release} stays challenger. {error.problem} {error.cure}", False
+    if not promoted and release != champion:
         registry.note(release, "not promoted", verdict)
-    run.end("done", verdict)
-    taken = tuple(NewFile(Path(path), stamp) for path, stamp in new.taken)
+    if skipped := (photos.model_extra or {}).get("skipped"):
+        verdict += f" Trained without new photos: {skipped}"
+    run.end(DONE, verdict)
     return RetrainingResult(run.folder, release, promoted, verdict, gates, taken)
 
 
@@ -239,112 +253,19 @@ def _new_days(
     )
 
 
-def _split(workspace: Workspace) -> Step:
-    cut = split(workspace.folder)
-    return Step(cutoff=cut.cutoff, train_rows=cut.train_rows, valid_rows=cut.valid_rows)
-
-
-def _photos(workspace: Workspace, progress: Progress) -> Step:
-    """New and changed photos, by the network that made the vectors that are there."""
-    try:
-        open_photos(workspace.settings.images)
-        before = open_embeddings(workspace.folder)
-        load = partial(encoder_of, before.facts, progress)
-        done = extract(workspace.folder, workspace.settings.images, load, None, progress)
-    except (MissingFile, NoPhotos, MissingArtefact, MissingWeights) as error:
-        return Step(skipped=error.problem)
-    return Step(encoded=done.encoded, reused=done.reused, dropped=done.dropped)
-
-
-def _twins(workspace: Workspace, progress: Progress) -> Step:
-    if not workspace.folder.has("visual_features.npy"):
-        return Step(skipped="There are no visual vectors.")
-    made = make_twins(workspace.folder, progress=progress)
-    return Step(articles=made.articles, twins=made.twins)
-
-
-def _train(workspace: Workspace, asked: RetrainingRequest, progress: Progress) -> TrainStep:
-    result, diagnosis = score_hybrid(workspace.folder, asked.weeks, None, progress)
-    report = ScoresReport.model_validate(scored_facts(result) | diagnosis)
-    report.save(workspace.settings.data / "reports" / "final.json")
-    hybrid = report.models[HYBRID]
-    assert hybrid.ci95 is not None and report.customers is not None
-    weekly = by_week(result.scores).filter(model=HYBRID).select("cutoff", "map@12").rows()
-    return TrainStep(
-        map_12=hybrid.map_12,
-        ci95=hybrid.ci95,
-        recall_12=hybrid.recall_12,
-        ndcg_12=hybrid.ndcg_12,
-        customers=report.customers,
-        weekly=tuple((day.toordinal(), value) for day, value in weekly),
-    )
-
-
-def _compare(workspace: Workspace, champion: str | None, release: str) -> CompareStep:
-    limits = read_limits(workspace.settings.data)
-    if champion == release:
-        same = GateResult(
-            name="new", open=False, said="Nothing has changed: the result is the champion itself."
-        )
-        return CompareStep(champion=champion, gates=(same,))
-    found = compare(workspace.folder, workspace.releases, champion, release) if champion else None
-    if champion and found is None:
-        none = "The champion was trained on the days it would be compared on; there are no newer ones."
-        return CompareStep(champion=champion, gates=(GateResult(name="new days", open=False, said=none),))
-    found = found or against_bestsellers(workspace.folder, workspace.releases, release)
-    return CompareStep(champion=champion, shown=found, gates=tuple(judge(found, limits)))
-
-
-def _register(
-    workspace: Workspace,
-    registry: Registry,
-    run: _Run,
-    release: str,
-    trained: TrainStep,
-    gates: Sequence[GateResult],
-    why: str,
-) -> Step:
-    manifest = lineage.manifest_of(workspace, release)
-    reports = workspace.settings.data / "reports"
-    registered = registry.register(
-        Trained(
-            release,
-            workspace.settings.state_folder.release(release),
-            {**manifest.parameters, "why": why},
-            {"code": run.notes.code, **{f"data.{name}": value for name, value in manifest.inputs.items()}},
-            {"map@12": trained.map_12, "recall@12": trained.recall_12, "ndcg@12": trained.ndcg_12},
-            {"map@12 by week": trained.weekly},
-            [reports / "final.json", reports / "data_optim.json", run.folder / _RUN],
-        ),
-        why,
-    )
-    noted = VersionLineage(
-        run_id=registered.run_id,
-        registry=registered.number,
-        retraining=run.folder.name,
-        code=run.notes.code,
-        why=why,
-        new=run.notes.new,
-        scores=BacktestScores(map_12=trained.map_12, ci95=trained.ci95, customers=trained.customers),
-        gates=tuple(gates),
-        data=lineage.data_files(workspace),
-    )
-    noted.save(lineage.path_of(workspace, release))
-    return Step(registry=registered.number, run_id=registered.run_id)
-
-
 def _verdict(
     release: str, champion: str | None, gates: Sequence[GateResult], asked: RetrainingRequest
 ) -> tuple[str, bool]:
     """Why, and whether it is promoted."""
+    if release == champion:
+        return f"Nothing has changed: the result is the champion itself, {release}.", False
     if shut := closed(gates):
-        reasons = "; ".join(f"{gate.name}: {gate.said}" for gate in shut)
-        return f"{release} stays challenger. {reasons}", False
+        return f"{release} stays challenger. {reasons(shut)}", False
     if not asked.promotes:
         return f"{release} is challenger: all gates are open, and promotion was not asked for.", False
-    return f"All gates are open: {release} takes the workspace of {champion or 'nobody'}.", True
+    return f"All gates are open: {release} takes the place of {champion or 'nobody'}.", True
 
 
 def _promote(workspace: Workspace, registry: Registry, release: str, verdict: str) -> Step:
-    deployed = promote(workspace, registry, release, verdict, "retraining")
+    deployed = promote(workspace, registry, release, verdict, RETRAINING)
     return Step(previous=deployed.previous, at=deployed.at.isoformat())

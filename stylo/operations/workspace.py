@@ -7,16 +7,19 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stylo.deployment.control_plane import ControlPlane
-from stylo.deployment.releases import Releases
 from stylo.deployment.state_folder import StateFolder
 from stylo.errors import Busy, CannotWrite
 from stylo.service.settings import ServiceSettings
 from stylo.storage.database import Database
 from stylo.system.locks import Taken, locked
-from stylo.tables.folder import DataFolder
 from stylo.time_zone import TimeZone
+
+if TYPE_CHECKING:
+    from stylo.deployment.releases import Releases
+    from stylo.tables.folder import DataFolder
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ class Workspace:
 
     @cached_property
     def releases(self) -> Releases:
+        from stylo.deployment.releases import Releases  # loads what opens a model
+
         return Releases.of(self._state_folder, self.settings.images)
 
     @property
@@ -54,7 +59,7 @@ class Workspace:
 
     @property
     def folder(self) -> DataFolder:
-        return DataFolder(self.settings.data)
+        return self.settings.state_folder.data_folder
 
     @property
     def state(self) -> Path:
@@ -69,6 +74,11 @@ class Workspace:
     def artefacts_url(self) -> str:
         """Where MLflow keeps reports when the store is a file."""
         return self._state_folder.registry_artefacts_url
+
+    @property
+    def registered_before(self) -> bool:
+        """Whether anything was ever registered from here."""
+        return any(self.lineage.glob("*.json"))
 
     @property
     def runs(self) -> Path:
@@ -89,7 +99,7 @@ def alone(what: str, state: Path) -> Iterator[None]:
             state.mkdir(parents=True, exist_ok=True)
             held.enter_context(locked(state / f".{what}.lock"))
         except Taken as taken:
-            cure = "Wait for it, or check whether it hangs."
+            cure = "Wait for it, or see what it does: python -m stylo.operations status"
             if taken.by_hand:
                 cure += f" If it was killed, delete {taken.by_hand}."
             owner = f" ({taken.owner})" if taken.owner else ""

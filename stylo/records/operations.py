@@ -28,7 +28,10 @@ from stylo.records.record import (
     Share,
     TypedRecord,
 )
+from stylo.system.processes import has_ended
 
+#: States of a retraining that another run need not go on with, and others.
+DONE, NOTHING_NEW, RUNNING, KILLED = "done", "nothing new", "running", "killed"
 Pair = Annotated[tuple[Count, Count], Field(strict=False)]
 PathAndStamp = Annotated[tuple[str, str], Field(strict=False)]
 DayScore = Annotated[tuple[int, Share], Field(strict=False)]
@@ -80,6 +83,9 @@ class ChallengerFigures(TypedRecord):
     challenger_map: Number
     difference: Estimate = Field(description="Challenger − champion in MAP@12, by customer.")
     milliseconds: Number = Field(description="p99 of one recommendation after another.")
+    champion_milliseconds: OptionalNumber = Field(
+        None, description="The same of the champion, timed in turns with the challenger."
+    )
     champion_bytes: Count = Field(description="Size of the model.")
     challenger_bytes: Count
     champion_articles: Count = Field(description="Different articles in the lists.")
@@ -150,7 +156,8 @@ class RetrainingRun(TypedRecord):
     """A retraining, rewritten after each step."""
 
     started: IsoMoment
-    state: str = Field("", description="running, done, failed or interrupted.")
+    state: str = Field("", description="running, done, nothing new, failed, interrupted or killed.")
+    process: str = Field("", description="That does it: its number, machine and start.")
     why: str = Field("", description="What set it off.")
     digest: str = Field("", description="Equal for equal requests: a run that was cut off is known by it.")
     new: Many[str] = Field((), description="Files with new days.")
@@ -159,6 +166,19 @@ class RetrainingRun(TypedRecord):
     steps: RetrainingSteps
     verdict: str = Field("", description="What came of it, in a sentence.")
     ended: IsoMoment | None = None
+
+    @property
+    def state_now(self) -> str:
+        """`state`, or killed where its process has ended without a word."""
+        running = self.state == RUNNING
+        return KILLED if running and (not self.process or has_ended(self.process)) else self.state
+
+    @property
+    def next_step(self) -> str:
+        """The name of the first step that is not done; empty if all are."""
+        names = (field.alias or name for name, field in RetrainingSteps.model_fields.items())
+        done = self.steps.done()
+        return next((name for name in names if name not in done), "")
 
 
 class BacktestScores(TypedRecord):
@@ -187,6 +207,7 @@ class VersionLineage(TypedRecord):
     code: str | None = Field(None, description="Version of StyloAI, and the commit.")
     why: str | None = None
     new: Many[str] = Field((), description="Files with new days.")
+    photos: str | None = Field(None, description="Stands for the photos that were there; empty for none.")
     scores: BacktestScores | None = None
     gates: Many[GateResult] = ()
     data: Mapping[str, DataFile] = Field(default_factory=dict, description="Name of a file → what it was.")

@@ -23,7 +23,6 @@ from pydantic import (
     WrapValidator,
 )
 
-from stylo.artefacts.writing import writing
 from stylo.errors import BadOption, DamagedArtefact, MissingArtefact
 
 T = TypeVar("T")
@@ -60,6 +59,8 @@ class TypedRecord(BaseModel):
 
     def save(self, path: Path) -> None:
         """Writes the file: complete, or not at all. Raises CannotWrite, Busy."""
+        from stylo.artefacts.writing import writing  # loads what reads tables
+
         with writing(path) as (temporary,):
             temporary.write_text(self.to_json() + "\n")
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+import difflib
+from collections.abc import Collection, Mapping
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -11,6 +12,44 @@ from stylo.records.record import Many, TomlFile, TypedRecord
 
 GATES_FILE, ALARMS_FILE = "gates.toml", "alarms.toml"
 Limit = Annotated[float, Field(ge=0)]
+Severity = Literal["page", "ticket"]
+
+#: What a rule of alarms may look at.
+FIGURES: Mapping[str, str] = {
+    "map@12": "MAP@12 of the live version's lists, by what was bought after them",
+    "map@12 at best against expected": "upper end of its interval ÷ the mean of the version's backtest",
+    "degraded": "share of the answers that lacked something",
+    "p99": "milliseconds within which 99 % of the answers were given",
+    "cold": "share of the shown articles that were never sold before",
+    "coverage": "different articles shown",
+    "lists": "lists shown",
+    "buyers": "lists whose customers bought within the window",
+    "purchases": "purchases",
+    "drift": "signals that drift",
+    "model days": "days between the model's day and the shop's",
+}
+#: Alarms of `watch` about its own work: no rule of a file may have their names.
+FAULTS: Mapping[str, Severity] = {
+    "database": "page",
+    "state folder": "page",
+    "alarm rules": "ticket",
+    "monitoring": "ticket",
+    "drift report": "ticket",
+    "experiments": "ticket",
+    "reports": "ticket",
+    "webhook": "ticket",
+    "registry": "ticket",
+    "inbox": "ticket",
+    "retraining": "ticket",
+}
+
+
+def _known(name: str, known: Collection[str], what: str) -> str:
+    if name in known:
+        return name
+    near = difflib.get_close_matches(name.casefold(), known, n=1, cutoff=0.5)
+    guess = f"is {near[0]!r} meant? " if near else ""
+    raise ValueError(f"there is no {what} {name[:80]!r}: {guess}There are: {', '.join(known)}")
 
 
 class GateLimits(TomlFile):
@@ -21,6 +60,10 @@ class GateLimits(TomlFile):
         description="Share of the champion's MAP@12 by which the challenger's mean may fall short.",
     )
     milliseconds: Limit = Field(100.0, description="p99 of one recommendation after another, in process.")
+    slower: Limit = Field(
+        1.25,
+        description="p99 against the champion's in the same minute, which is enough above that limit, too.",
+    )
     size: Limit = Field(2.0, description="Bytes of the model against the champion's.")
     coverage: Limit = Field(0.5, description="Different articles in the same lists against the champion's.")
 
@@ -31,11 +74,23 @@ class AlarmRule(TypedRecord):
     model_config = TomlFile.model_config
 
     name: str
-    figure: str = Field(description="One of `operations.monitoring.figures`, or `drift`, or `model days`.")
+    figure: str = Field(description="One of FIGURES.")
     above: float | None = None
     below: float | None = None
-    severity: Literal["page", "ticket"] = "ticket"
+    severity: Severity = "ticket"
     least: int = Field(0, description="Lists that must have been shown before the figure is looked at.")
+
+    @field_validator("name")
+    @classmethod
+    def _is_free(cls, name: str) -> str:
+        if name in FAULTS:
+            raise ValueError(f"{name!r} is an alarm of watch itself: choose another name")
+        return name
+
+    @field_validator("figure")
+    @classmethod
+    def _is_known(cls, figure: str) -> str:
+        return _known(figure, FIGURES, "figure")
 
     @model_validator(mode="after")
     def _has_a_limit(self) -> Self:
@@ -55,7 +110,7 @@ class AlarmRule(TypedRecord):
         return None
 
 
-#: Without an `alarms.toml`, or with one that has no rule.
+#: They hold beside the rules of `alarms.toml`, unless it has one of that name or leaves it out.
 DEFAULT_RULES = (
     AlarmRule(name="quality", figure="map@12 at best against expected", below=0.8, least=200),
     AlarmRule(name="degraded", figure="degraded", above=0.01, severity="page", least=100),
@@ -69,19 +124,35 @@ class AlarmRules(TomlFile):
     """`alarms.toml`:
 
     webhook = "https://example.org/hook"
+    without = ["latency"]
     [[rule]]
-    name = "quality"
-    figure = "map@12"
-    below = 0.01
+    name = "few lists"
+    figure = "lists"
+    below = 100
     """
 
-    rules: Many[AlarmRule] = Field(DEFAULT_RULES, alias="rule")
-    webhook: str | None = Field(None, description="An address that gets each new alarm by POST, as JSON.")
+    own: Many[AlarmRule] = Field((), alias="rule")
+    without: Many[str] = Field((), description="Names of defaults that do not hold.")
+    webhook: str | None = Field(None, description="An address that gets each alarm by POST, as JSON.")
 
-    @field_validator("rules")
+    @property
+    def rules(self) -> tuple[AlarmRule, ...]:
+        """Those that hold: the defaults, then those of the file."""
+        replaced = {*self.without, *(rule.name for rule in self.own)}
+        return (*(rule for rule in DEFAULT_RULES if rule.name not in replaced), *self.own)
+
+    @field_validator("own")
     @classmethod
-    def _or_the_defaults(cls, rules: Any) -> Any:
-        return rules or DEFAULT_RULES
+    def _once_each(cls, rules: tuple[AlarmRule, ...]) -> tuple[AlarmRule, ...]:
+        names = [rule.name for rule in rules]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"several rules have the name {twice.pop()!r}")
+        return rules
+
+    @field_validator("without")
+    @classmethod
+    def _are_defaults(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_known(name, [rule.name for rule in DEFAULT_RULES], "default rule") for name in names)
 
     @field_validator("webhook")
     @classmethod

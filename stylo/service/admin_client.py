@@ -45,6 +45,14 @@ class AdminClient(Client):
         """Goes back to the version that was live before."""
         return self._do(f"{_MODELS}/rollback", {"reason": reason}, idempotency_key)
 
+    def hold(self, *, reason: str = "", idempotency_key: str | None = None) -> Deployed:
+        """Keeps the live version: no retraining replaces it."""
+        return self._do(f"{_MODELS}/hold", {"reason": reason}, idempotency_key)
+
+    def unhold(self, *, reason: str = "", idempotency_key: str | None = None) -> Deployed:
+        """Lets retraining replace the live version again."""
+        return self._do(f"{_MODELS}/unhold", {"reason": reason}, idempotency_key)
+
     def experiments(self) -> Experiments:
         """All of them, the oldest first."""
         return self._get(_EXPERIMENTS, {})

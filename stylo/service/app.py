@@ -16,13 +16,14 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from threadpoolctl import threadpool_limits
 
 from stylo import __version__
 from stylo.deployment.releases import Releases
-from stylo.service import logs
+from stylo.service import logs, metrics
 from stylo.service.middleware import RequestMiddleware, as_problem
 from stylo.service.problems import MEDIA_TYPE, Problem, ProblemError
 from stylo.service.routes import articles, events, experiments, health, models, recommendations
@@ -86,6 +87,11 @@ def application(settings: ServiceSettings, database: Database, releases: Release
     for routes in (recommendations, articles, events, models, experiments):
         app.include_router(routes.ROUTER, prefix="/v1")
     app.include_router(health.ROUTER)
+    metrics.expect(
+        (str(route.path), method)
+        for route in iter_route_contexts(app.routes)
+        for method in route.methods or ()
+    )
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ProblemError, _problem_error)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
-from pydantic_settings import SettingsError
 
-from stylo.deployment.control_plane import COMMAND_LINE, ControlPlane
+from stylo.deployment.control_plane import COMMAND_LINE, ControlPlane, held_lines
 from stylo.deployment.releases import Releases
-from stylo.deployment.state_folder import PREFIX
 from stylo.errors import BadOption
 from stylo.script import Terminal, command_line, edge, path_option, show
+from stylo.service.options import DatabaseOption, StateOption, settings_of
 from stylo.service.settings import ServiceSettings
 from stylo.storage import deployments, keys, predictions
 from stylo.storage.database import Database
@@ -26,22 +22,6 @@ from stylo.user_paths import printable
 _DataOption = Annotated[
     Path | None, path_option("--data", help="Folder with the tables and artefacts.", show_default="data")
 ]
-StateOption = Annotated[
-    Path | None,
-    path_option("--state", help="Where versions and the database are stored.", show_default="DATA/service"),
-]
-DatabaseOption = Annotated[
-    str | None,
-    typer.Option("--database", help="sqlite:///FILE or postgresql://…", show_default="STATE/service.sqlite"),
-]
-TimeZoneOption = Annotated[
-    str | None,
-    typer.Option(
-        "--time-zone",
-        help="The shop's time zone, which defines its days: Europe/Stockholm.",
-        show_default="the machine's",
-    ),
-]
 _ReasonOption = Annotated[str, typer.Option("--reason", help="Reason; recorded in the history.")]
 _NEVER, _MOMENT = "never", "%Y-%m-%d %H:%M"
 _HISTORY = 20
@@ -49,36 +29,6 @@ _HISTORY = 20
 KEYS = command_line(no_args_is_help=True)
 MODELS = command_line(no_args_is_help=True)
 LOG = command_line(no_args_is_help=True)
-
-
-def settings_of(data: Path, state: Path | None, database: str | None, **more: Any) -> ServiceSettings:
-    """Options where they were given, else the environment. Raises BadOption for invalid values."""
-    known = {PREFIX + name.upper() for name in ServiceSettings.model_fields}
-    if strange := sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known):
-        raise BadOption(
-            f"There is no setting {strange[0]}.",
-            cure="docs/service.md lists them all. Kubernetes creates some for a Service called stylo: rename it.",
-        )
-    given = {"state": state, "database": database, **more}
-    try:
-        settings = ServiceSettings(
-            data=data, **{name: value for name, value in given.items() if value is not None}
-        )
-        _ = settings.zone  # it exists
-        return settings
-    except ValidationError as error:
-        wrong = error.errors()[0]
-        name = str(wrong["loc"][0]) if wrong["loc"] else "a setting"
-        problem = f"{name} cannot be {str(wrong['input'])[:80]!r}: {wrong['msg']}."
-        raise BadOption(problem, cure=_set_by(name)) from error
-    except SettingsError as error:  # a list that is no JSON
-        found = re.search(r'field "(\w+)"', str(error))
-        name = found[1] if found else "a setting"
-        raise BadOption(f"{name} cannot be read: it is not JSON.", cure=_set_by(name)) from error
-
-
-def _set_by(name: str) -> str:
-    return f"Set it by --{name.replace('_', '-')} or {PREFIX}{name.upper()}; docs/service.md lists them all."
 
 
 @KEYS.command("create")
@@ -157,9 +107,10 @@ def versions(
             (each.version, each.action.value, each.at.strftime(_MOMENT), each.who, each.reason)
             for each in history
         ]
+        decision = deployments.decide(history)
         live = (
-            f"Live: {history[0].version}"
-            if history
+            f"Live: {decision.live.version}"
+            if decision
             else "No version is live yet; python serve.py publishes one."
         )
         others = _settings(context, data, state, database).state_folder.other_folders()
@@ -167,7 +118,7 @@ def versions(
             f"No version, and ignored: {printable(each)} in the models of the state folder."
             for each in others
         ]
-        show(("version", "by", "since (UTC)", "who", "why"), rows, live, *notes)
+        show(("version", "by", "since (UTC)", "who", "why"), rows, live, *held_lines(decision), *notes)
 
 
 @MODELS.command("publish")
@@ -181,8 +132,8 @@ def published(
     with edge():
         settings, control = _control_plane(context, data, state, database)
         folder = settings.state_folder.data_folder
-        live = control.publish(folder, who=COMMAND_LINE, reason="published by command")
-        show((), (), f"Live: {live}")
+        control.publish(folder, who=COMMAND_LINE, reason="published by command")
+        _show_decision(control)
 
 
 @MODELS.command("activate")
@@ -197,7 +148,8 @@ def choose(
     """Make a version the live one; services take it up within two seconds."""
     with edge():
         _, control = _control_plane(context, data, state, database)
-        show((), (), f"Live: {control.promote(version, who=COMMAND_LINE, reason=reason).version}")
+        control.promote(version, who=COMMAND_LINE, reason=reason)
+        _show_decision(control)
 
 
 @MODELS.command("rollback")
@@ -211,7 +163,38 @@ def rollback(
     """Go back to the version that was live before."""
     with edge():
         _, control = _control_plane(context, data, state, database)
-        show((), (), f"Live: {control.rollback(who=COMMAND_LINE, reason=reason).version}")
+        control.rollback(who=COMMAND_LINE, reason=reason)
+        _show_decision(control)
+
+
+@MODELS.command("hold")
+def hold(
+    context: typer.Context,
+    reason: _ReasonOption = "",
+    data: _DataOption = None,
+    state: StateOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Keep the live version: retraining, watch and a restart leave it live."""
+    with edge():
+        _, control = _control_plane(context, data, state, database)
+        control.hold(who=COMMAND_LINE, reason=reason)
+        _show_decision(control)
+
+
+@MODELS.command("unhold")
+def unhold(
+    context: typer.Context,
+    reason: _ReasonOption = "",
+    data: _DataOption = None,
+    state: StateOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Let retraining, watch and a restart replace the live version again."""
+    with edge():
+        _, control = _control_plane(context, data, state, database)
+        control.unhold(who=COMMAND_LINE, reason=reason)
+        _show_decision(control)
 
 
 @LOG.command("prune")
@@ -231,6 +214,13 @@ def prune(
         last = predictions.last(opened)
         deleted = 0 if last is None else predictions.prune(opened, last - timedelta(days=older_than))
         show((), (), f"{deleted:,} recommendations deleted from the log.")
+
+
+def _show_decision(control: ControlPlane) -> None:
+    decision = control.decision()
+    show((), (), f"Live: {decision.live.version}" if decision else "No version is live yet.")
+    for line in held_lines(decision):
+        Terminal().note(line)
 
 
 def _settings(

@@ -105,7 +105,7 @@ class LiveModel:
             self._following.cancel()
 
     async def deploy(self, step: Callable[[ControlPlane], Deployment]) -> Deployment:
-        """Promotes or rolls back, as `step` asks of the control plane; this worker swaps at once.
+        """Promotes, rolls back or holds, as `step` asks of the control plane; this worker swaps at once.
 
         Raises BadOption for a version that is not there, ProblemError for one that is damaged, StorageUnavailable;
         the old release stays.
@@ -129,7 +129,8 @@ class LiveModel:
 
             control = ControlPlane(self._database, self._releases, open_release, ask)
             deployed = await asyncio.to_thread(step, control)
-            await self._swap_to(opened[-1])
+            if opened:  # else it was only noted who holds the live version
+                await self._swap_to(opened[-1])
             return deployed
 
     async def _try(self, version: str) -> None:

@@ -297,6 +297,7 @@ class DeployedResponse(DeploymentResponse):
 class ModelsResponse(BaseModel):
     answering: str | None = Field(description="The version this process is serving.")
     live: str | None = Field(description="The version that every process should serve.")
+    held: str | None = Field(description="Who keeps it from retraining, and how that ends.")
     versions: list[str] = Field(description="Versions that can be activated.")
     history: list[DeploymentResponse]
 

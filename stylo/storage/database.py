@@ -18,7 +18,6 @@ from stylo.errors import BadOption, MissingLibrary, StorageUnavailable
 from stylo.storage.address import address, file_of, make_file, shown
 from stylo.storage.attempts import begin_commit
 from stylo.storage.failures import commit_failures, storage_failures
-from stylo.storage.migrating import lift_time_limits, locked, upgrade
 
 _PATIENCE_S = 5  # for a connection, a lock, a server that does not answer
 _VERSION = sa.select(sa.column("version_num", sa.Text)).select_from(sa.table("alembic_version"))
@@ -89,6 +88,8 @@ class Database:
         Raises ForeignStorage for a database that a newer version has migrated, or another program has made, and
         CannotWrite.
         """
+        from stylo.storage.migrating import lift_time_limits, locked, upgrade  # loads Alembic
+
         self.create()
         with locked(self._file):
             if self._file:

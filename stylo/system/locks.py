@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import socket
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from stylo.system import processes
 
 try:
     import fcntl
@@ -78,7 +79,7 @@ def _flock(path: Path, wait: bool) -> Callable[[], None] | None:
                     path.unlink(missing_ok=True)
                 return None
             if error.errno in _TAKEN:
-                raise Taken(_in_words(owner)) from error
+                raise Taken(processes.in_words(owner)) from error
             path.unlink(missing_ok=True)
             raise
 
@@ -94,7 +95,7 @@ def _opened(path: Path) -> tuple[int, bool]:
 
 def _is_still(path: Path, file: int) -> bool:
     """Whether a path leads to this open file, which nobody else can write. Says in it who holds it."""
-    mark = _myself()
+    mark = processes.mark()
     try:
         same = os.path.samestat(path.stat(), os.fstat(file))
     except FileNotFoundError:
@@ -119,7 +120,7 @@ def _let_go(path: Path, file: int) -> None:
 
 def _hold(path: Path, wait: bool) -> Callable[[], None]:
     """Makes the file, which one process alone can do; gives what removes it."""
-    mark, empty_since = _myself(), None
+    mark, empty_since = processes.mark(), None
     while True:
         try:
             file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
@@ -132,14 +133,14 @@ def _hold(path: Path, wait: bool) -> Callable[[], None]:
                 if time.monotonic() - empty_since < _UNNAMED_S:
                     time.sleep(_PAUSE_S)
                     continue
-            if not owner or _has_ended(owner):
+            if not owner or processes.has_ended(owner):
                 _take_away(path, owner)
                 continue
             if wait:
                 time.sleep(_PAUSE_S)
                 continue
-            elsewhere = _read(owner)[1] != socket.gethostname()
-            raise Taken(_in_words(owner), path if elsewhere else None) from None
+            elsewhere = processes.is_elsewhere(owner)
+            raise Taken(processes.in_words(owner), path if elsewhere else None) from None
         try:
             os.write(file, mark.encode())
         except OSError:
@@ -166,42 +167,3 @@ def _content(path: Path) -> str | None:
         return path.read_text("utf-8", errors="replace")
     except FileNotFoundError:
         return None
-
-
-def _myself() -> str:
-    return f"{os.getpid()} {socket.gethostname()} {_started(os.getpid())}"
-
-
-def _read(owner: str) -> tuple[int, str, str]:
-    """Process, machine and start of who wrote a lock; 0 for a process that is not named."""
-    pid, machine, started, *_ = [*owner.split(), "", "", ""]
-    return int(pid) if pid.isdecimal() else 0, machine, started
-
-
-def _has_ended(owner: str) -> bool:
-    pid, machine, started = _read(owner)
-    if not pid or machine != socket.gethostname():
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return bool(started) and started != _started(pid)  # else its number has gone to another
-
-
-def _started(pid: int) -> str:
-    """When a process began, in ticks since the machine did; empty where the system does not tell."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text("utf-8", errors="replace")
-        return text.rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return ""
-
-
-def _in_words(owner: str) -> str:
-    pid, machine, _ = _read(owner)
-    if not pid:
-        return ""
-    return f"process {pid}" + (f" on {machine}" if machine not in ("", socket.gethostname()) else "")

@@ -42,6 +42,7 @@ from stylo.progress import SILENT, Progress
 from stylo.tables.convert import (
     RESTORES,
     Converted,
+    add_again,
     made_of,
     restores_leading_zeros,
     tell_of_extra_columns,
@@ -215,11 +216,12 @@ def _difference(
     for day, customer, article, price, channel, side in rows.rows():
         where = "only in the CSV" if side > 0 else "only in the table"
         shown.append(f"  {where}: {day},{customers[customer]},{article},{price:.9g},{channel}")
+    then = f", and then {again}" if (again := add_again(DataFolder(table.parent))) else "."
     return OverlapDiffers(
         f"{csv.path} has days up to {last}, the last in {table}, that differ there.",
         where="\n".join(shown),
-        cure="Only later days can be added. Remove these days from the file, or, if the file is right, put them "
-        f"into transactions_train.csv, delete {table} and convert again.",
+        cure="Only later days can be added. Remove these days from the file, or, if the file is right, correct them in "
+        f"the file that they came from, delete {table}, convert again{then}",
     )
 
 

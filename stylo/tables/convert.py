@@ -130,6 +130,16 @@ def appended(folder: DataFolder) -> list[Mapping[str, Any]]:
     return list(_parameters(folder).get("appended", []))
 
 
+def add_again(folder: DataFolder) -> str:
+    """What brings back the days that were added, after the tables have been made again; empty if none were."""
+    if not (added := appended(folder)):
+        return ""
+    files = ", ".join(str(file["file"]) for file in added)
+    return (
+        f"add these again, in this order, with --append: {files} (files of DATA/new lie in DATA/new/taken)."
+    )
+
+
 def restores_leading_zeros(folder: DataFolder) -> bool:
     """Whether the transactions were made of ids that had lost their leading zero."""
     return bool(_parameters(folder).get(RESTORES, False))
@@ -152,5 +162,6 @@ def _refuse_to_lose(folder: DataFolder, csv: CsvFile) -> None:
             f"{folder.path('transactions.parquet')} holds days that were added to it with --append.",
             where="\n".join(f"  {file['first']} to {file['last']} from {file['file']}" for file in added)
             + f"\nConverting {csv.path} would lose them.",
-            cure=f"Add more with --append, or delete {folder.path('transactions.parquet')} to start afresh.",
+            cure="Add more with --append. To start afresh, delete "
+            f"{folder.path('transactions.parquet')}, convert, and then {add_again(folder)}",
         )

@@ -15,6 +15,17 @@ from stylo.user_paths import quoted
 #: What a demo shop leaves beside its tables, and the table of its articles.
 DEMO_MARKER, ARTICLES_CSV = "demo_shop.json", "articles.csv"
 
+#: The trained model, and what it is made from: another one of these makes it out of date.
+MODEL_FILE = "model.bin"
+MODEL_INPUTS = (
+    "train_split.parquet",
+    "valid_split.parquet",
+    "articles.parquet",
+    "customers.parquet",
+    "visual_features.npy",
+    "visual_reccs.parquet",
+    "visual_reccs_plain.parquet",
+)
 #: The script that makes each artefact, in the order in which they are run.
 MADE_BY: dict[str, str] = {
     "transactions.parquet": "data_optim.py",

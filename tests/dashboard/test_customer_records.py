@@ -11,8 +11,8 @@ from helpers import copy_table
 
 from stylo.dashboard.customers import ACTIVE, ANYONE, DORMANT, NEW, CustomerRecords
 from stylo.evaluation.backtest import BASELINES
-from stylo.recommender import HYBRID, MODEL_FILE
-from stylo.tables.folder import DataFolder
+from stylo.recommender import HYBRID
+from stylo.tables.folder import MODEL_FILE, DataFolder
 from stylo.tables.schemas import PRICE_UNIT
 
 

@@ -209,6 +209,18 @@ def test_what_is_live_and_which_alarms_go_on(filled: Path, visit: Visit) -> None
     assert text.NO_ALARMS not in said
 
 
+def test_a_version_that_is_held_is_live_since_it_went_live_and_says_who_holds_it(
+    filled: Path, state: Path, visit: Visit
+) -> None:
+    database = ledger(state)
+    deployments.record(database, NEW, Action.HOLD, who="bob", reason="christmas", now=AT + timedelta(days=2))
+    database.close()
+    said = words(visit())
+    assert f"**{NEW}** since 23 Sep 2020, 09:30 UTC, by anna (activate)" in said
+    assert "bob decided so (hold)" in said and "christmas" in said
+    assert "models unhold" in said
+
+
 def test_the_history_is_newest_first_and_a_version_tells_what_it_was_made_from(
     filled: Path, visit: Visit
 ) -> None:

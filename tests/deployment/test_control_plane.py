@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,10 +12,10 @@ import pytest
 from stylo.deployment.control_plane import ControlPlane
 from stylo.deployment.releases import Releases
 from stylo.deployment.state_folder import StateFolder
-from stylo.errors import BadOption, DamagedArtefact, NoPreviousVersion
+from stylo.errors import BadOption, DamagedArtefact, GoneBackFrom, Held, NoPreviousVersion, Overtaken
 from stylo.storage import deployments
 from stylo.storage.database import Database
-from stylo.storage.deployments import Action
+from stylo.storage.deployments import RETRAINING, Action
 
 
 class Shelf:
@@ -107,21 +108,103 @@ def test_a_version_that_is_gone_is_passed_over(control: ControlPlane, shelf: She
     assert control.rollback(who="me").version == "one"
 
 
-def test_two_rollbacks_at_once_are_one_after_the_other(database: Database, shelf: Shelf) -> None:
-    second = ControlPlane(database, cast(Releases, shelf))
+@pytest.mark.parametrize("step", ["promote", "rollback"])
+def test_of_two_people_who_decide_at_once_the_second_is_told_and_changes_nothing(
+    database: Database, shelf: Shelf, step: str
+) -> None:
+    other = ControlPlane(database, cast(Releases, shelf))
+    for version in ("one", "two", "three"):
+        other.promote(version, who="me")
 
     def somebody_else_is_faster(version: str) -> None:
-        if version == "two":  # opened by the first: meanwhile the second has gone back
-            assert second.rollback(who="the other").version == "two"
+        other.rollback(who="anna", reason="fewer clicks")
 
-    first = ControlPlane(database, cast(Releases, shelf), somebody_else_is_faster)
-    for version in ("one", "two", "three"):
-        second.promote(version, who="me")
-    assert first.rollback(who="me").version == "one"
-    assert [(each.version, each.who) for each in deployments.history(database, 2)] == [
-        ("one", "me"),
-        ("two", "the other"),
-    ]
+    slow = ControlPlane(database, cast(Releases, shelf), somebody_else_is_faster)
+    with pytest.raises(Overtaken, match=r"version two was made live \(rollback\) by anna: fewer clicks"):
+        slow.promote("one", who="me") if step == "promote" else slow.rollback(who="me")
+    assert [each.who for each in deployments.history(database, 2)] == ["anna", "me"]
+    assert live(other) == "two"
+
+
+def live(control: ControlPlane) -> str:
+    found = control.live()
+    assert found is not None
+    return found.version
+
+
+@pytest.mark.parametrize("decide", ["promote", "publish", "rollback", "hold"])
+def test_what_a_person_decided_no_automatism_replaces_until_a_person_lifts_it(
+    control: ControlPlane, decide: str
+) -> None:
+    for version in ("one", "two"):
+        control.promote(version, who=RETRAINING)  # nobody decided anything yet
+    if decide == "rollback":
+        control.rollback(who="anna", reason="fewer clicks")
+    elif decide == "hold":
+        control.hold(who="anna", reason="fewer clicks")
+    else:
+        action = Action.PUBLISH if decide == "publish" else Action.ACTIVATE
+        control.promote("one", who="anna", reason="fewer clicks", action=action)
+    before = live(control)
+    with pytest.raises(Held, match=r"anna decided so .*fewer clicks") as refused:
+        control.promote("three", who=RETRAINING)
+    assert "models unhold" in refused.value.cure
+    assert live(control) == before
+    control.unhold(who="anna", reason="the sale is over")
+    assert live(control) == before
+    assert control.promote("three", who=RETRAINING).previous == before
+    assert control.promote("two", who="anna").version == "two"  # a person may always
+    with pytest.raises(Held):
+        control.promote("three", who=RETRAINING)
+
+
+def test_a_hold_says_since_when_the_version_is_live_and_who_holds_it(control: ControlPlane) -> None:
+    with pytest.raises(BadOption, match="No version is live"):
+        control.hold(who="anna")
+    assert control.decision() is None
+    made_live = control.promote("one", who=RETRAINING)
+    held = control.hold(who="anna", reason="christmas")
+    decision = control.decision()
+    assert decision is not None
+    assert (decision.live, decision.held) == (made_live, held)
+    control.unhold(who="bob")
+    decision = control.decision()
+    assert decision is not None
+    assert (decision.live, decision.held) == (made_live, None)
+
+
+@pytest.mark.parametrize("back", ["rollback", "promote"])
+def test_what_a_person_went_back_from_no_automatism_makes_live_again(
+    control: ControlPlane, back: str
+) -> None:
+    for version in ("one", "two"):
+        control.promote(version, who=RETRAINING)
+    if back == "rollback":
+        control.rollback(who="anna", reason="fewer clicks")
+    else:
+        control.promote("one", who="anna", reason="fewer clicks")
+    control.unhold(who="anna")
+    with pytest.raises(GoneBackFrom, match="fewer clicks"):
+        control.promote("two", who=RETRAINING)
+    assert control.promote("three", who=RETRAINING).previous == "one"
+    assert control.rollback(who="anna").version == "one"  # nor does a rollback lead to it
+    control.promote("two", who="anna", reason="it was the weather")
+    control.unhold(who="anna")
+    assert control.promote("one", who=RETRAINING).previous == "two"
+    assert control.promote("two", who=RETRAINING).previous == "one"  # forgiven
+
+
+def test_a_history_from_before_people_were_told_from_automatisms_is_read(
+    control: ControlPlane, database: Database
+) -> None:
+    for who, reason in (
+        ("command line", "found in the data folder at the start"),
+        ("registry", "the alias champion was moved"),
+        ("retraining", "All gates are open"),
+    ):
+        deployments.record(database, "one", Action.PUBLISH, who=who, reason=reason, now=datetime.now(UTC))
+        decision = control.decision()
+        assert decision is not None and decision.held is None
 
 
 def test_a_server_opens_versions_and_asks_the_database_in_its_own_way(
@@ -139,4 +222,4 @@ def test_a_server_opens_versions_and_asks_the_database_in_its_own_way(
     control.rollback(who="me")
     assert opened == ["one", "two", "one"]
     assert shelf.opened == []
-    assert len(asked) == 4  # three records, and the history
+    assert len(asked) == 6  # three times the history, and a record

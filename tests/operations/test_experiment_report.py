@@ -17,6 +17,7 @@ from stylo.experiments.comparison import Comparison, by_segment
 from stylo.experiments.experiment import Experiment, Variant
 from stylo.experiments.outcomes import Outcomes
 from stylo.experiments.verdict import verdict
+from stylo.operations import commands_experiments
 from stylo.operations.experiments import ExperimentResult
 from stylo.operations.report import experiment_report
 from stylo.records.experiments import ExperimentReport
@@ -93,3 +94,11 @@ def test_numbers_are_those_of_the_analysis(tmp_path: Path) -> None:
     assert report.variants == found.analysis.variants
     assert report.days[0].day == date(2020, 9, 8)
     assert report.segments[0].customers == (2000, 2000)
+
+
+def test_a_change_that_nobody_knows_yet_is_a_dash_on_the_command_line() -> None:
+    (unknown, *_) = result(0).analysis.comparisons
+    assert commands_experiments._row(unknown)[2] == "-"
+    assert "nan" not in " ".join(commands_experiments._row(unknown))
+    (known, *_) = result(400).analysis.comparisons
+    assert commands_experiments._row(known)[2].endswith("%")

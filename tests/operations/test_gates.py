@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from stylo.deployment.release import Release
 from stylo.errors import BadOption
+from stylo.operations.comparison import latencies
 from stylo.operations.gates import closed, judge, read_limits
 from stylo.records.operations import ChallengerFigures
 from stylo.records.rules import GateLimits
@@ -46,6 +50,66 @@ def test_each_gate_closes_alone_and_says_why(change: dict[str, object], gate: st
     (shut,) = closed(judge(GOOD.model_copy(update=change), GateLimits()))
     assert shut.name == gate
     assert shut.said
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        # The mean alone would be allowed: it is the interval that closes the gate, and it says so.
+        (
+            {"difference": (-0.001, -0.002, -0.0001)},
+            "-0.00100 [-0.00200, -0.00010]; the whole 95 % interval lies below zero.",
+        ),
+        ({"difference": (-0.0021, -0.004, 0.001)}, "-0.00210 is below -0.00200, 10% of the champion's."),
+        (
+            {"difference": (-0.0021, -0.004, -0.001)},
+            "-0.00210 is below -0.00200, 10% of the champion's and the whole 95 % interval lies below zero.",
+        ),
+        ({"lists": 0}, "there is no list to compare."),
+        ({"milliseconds": 100.1}, "p99 100.1 ms; that is above 100 ms."),
+        (
+            {"milliseconds": 140.0, "champion_milliseconds": 100.0},
+            "p99 140.0 ms, the champion's 100.0 ms in the same minute; that is above 100 ms, and above 1.25 × the "
+            "champion's.",
+        ),
+        ({"challenger_bytes": 2001}, "2.00 × the champion's bytes; that is above 2 ×."),
+        ({"challenger_articles": 49}, "0.49 ×; that is below 0.5 ×."),
+        ({"same_lists": (49, 50)}, "1 differ, and none may."),
+        ({"same_lists": (0, 0)}, "no list could be asked of the service."),
+    ],
+)
+def test_a_closed_gate_says_which_figure_closed_it_and_its_limit(
+    change: dict[str, object], said: str
+) -> None:
+    (shut,) = closed(judge(GOOD.model_copy(update=change), GateLimits()))
+    assert shut.said.endswith(said)
+
+
+def test_a_machine_that_is_slow_for_both_closes_no_gate() -> None:
+    slow = GOOD.model_copy(update={"milliseconds": 240.0, "champion_milliseconds": 200.0})
+    assert closed(judge(slow, GateLimits())) == []
+    said = next(gate.said for gate in judge(slow, GateLimits()) if gate.name == "latency")
+    assert said.endswith("above 100 ms, but no more than 1.25 × the champion's.")
+
+
+def test_both_are_timed_in_turns() -> None:
+    asked = list[str]()
+
+    class Timed:
+        as_of = date(2020, 9, 23)
+        customers = range(500)
+
+        def __init__(self, name: str) -> None:
+            self.name, self.model = name, self
+
+        def recommend(self, contexts: object) -> None:
+            asked.append(self.name)
+
+    ours, theirs = latencies(cast(Release, Timed("challenger")), cast(Release, Timed("champion")))
+    assert theirs is not None and ours >= 0
+    assert asked[:4] == ["challenger", "champion"] * 2
+    assert asked.count("champion") == asked.count("challenger") == 220
+    assert latencies(cast(Release, Timed("challenger")))[1] is None
 
 
 def test_limits_are_read_from_the_data_folder(tmp_path: Path) -> None:

@@ -196,6 +196,26 @@ def test_a_later_week_waits_for_an_earlier_one_that_could_not_be_taken_after_it(
     assert given_back(data) == kept(OLD + WEEK_9 + WEEK_10)
 
 
+def test_what_nobody_must_do_anything_about_is_not_refused(data: Path) -> None:
+    put(data, "week_10.csv", WEEK_10)
+    (data / "new" / "readme.txt").write_text("hello")
+    (data / "new" / "more").mkdir()
+    write_transactions(data / "new" / "week_9.csv", WEEK_9[:1])  # growing
+    put(data, "week_8.csv.part", WEEK_9[:1])
+    waiting = Inbox(data).look(TODAY)
+    assert len(waiting.passed_over) == 5
+    assert waiting.refused == {}
+
+
+def test_what_stays_until_somebody_does_something_is_refused(data: Path) -> None:
+    for name, (content, _) in BAD.items():
+        (data / "new" / name).write_bytes(content)
+        hours_ago = (data / "new" / name).stat().st_mtime - 7_200
+        os.utime(data / "new" / name, (hours_ago, hours_ago))
+    waiting = Inbox(data).look(TODAY)
+    assert set(waiting.refused) == set(BAD) - {"readme.txt", "week.xlsx"}
+
+
 def test_a_later_week_goes_in_when_the_bad_one_is_taken_away(data: Path) -> None:
     inbox = Inbox(data)
     put(data, "week_10.csv", WEEK_10)

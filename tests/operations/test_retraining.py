@@ -2,45 +2,28 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import shutil
+import os
+import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from subprocess import CompletedProcess
 from typing import Any
 
 import httpx2
 import polars as pl
 import pytest
-from helpers import SLOW, run_here, run_script
-from serving import Server, linked, until
+from helpers import SLOW, contents, run_here, run_script
+from operating import last_run, operate, shop_of_its_own
+from serving import Server, until
 
 from stylo.operations.workspace import alone
 
 
 @pytest.fixture(scope="module")
 def shop(demo_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder of one's own, with a week of new days beside it: the last week's purchases once more."""
-    folder = tmp_path_factory.mktemp("operations")
-    data = linked(demo_shop, folder / "shop")
-    # data_optim.py --append changes the tables: they must not be those of other tests.
-    for name in ("transactions.parquet", "reports"):
-        shutil.rmtree(data / name)
-        shutil.copytree(demo_shop / name, data / name)
-    with (demo_shop / "transactions_train.csv").open() as file:
-        header, *rows = csv.reader(file)
-    last = max(row[0] for row in rows)
-    first = (date.fromisoformat(last) - timedelta(days=6)).isoformat()
-    week = [row for row in rows if row[0] >= first]
-    later = [[(date.fromisoformat(row[0]) + timedelta(days=7)).isoformat(), *row[1:]] for row in week]
-    with (folder / "week.csv").open("w", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([header, *sorted(later)])
-    # A machine that does other work is no reason to refuse a model.
-    (data / "gates.toml").write_text("milliseconds = 100000\nworse = 0.9\n")
-    return data
+    return shop_of_its_own(demo_shop, tmp_path_factory.mktemp("operations"))
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +31,6 @@ def served(shop: Path, demo_shop: Path) -> Iterator[Server]:
     """The service, which began before the new days came."""
     with Server(shop, demo_shop / "images") as server:
         yield server
-
-
-def operate(
-    shop: Path, *command: str, status: int = 0, run: Callable[..., CompletedProcess[str]] = run_here
-) -> CompletedProcess[str]:
-    done = run("-m", "stylo.operations", "--data", shop, "--images", shop / "images", *command)
-    assert done.returncode == status, done.stderr
-    return done
 
 
 @pytest.fixture(scope="module")
@@ -127,12 +102,23 @@ def test_going_back_is_one_command_and_forward_another(
     assert "fewer clicks" in told
 
 
-def test_the_same_again_is_refused_for_there_is_nothing_new(
-    served: Server, shop: Path, retrained: dict[str, Any]
+@pytest.mark.parametrize("new", [True, False])
+def test_where_nothing_is_new_nothing_is_trained_and_nothing_changes(
+    served: Server, shop: Path, retrained: dict[str, Any], new: bool
 ) -> None:
-    done = operate(shop, "retrain", "--new", str(shop.parent / "week.csv"))
-    assert "the result is the champion itself" in done.stdout
-    assert version(served) == retrained["steps"]["publish"]["version"]
+    def kept() -> tuple[str, dict[str, bytes], bytes]:
+        files = contents(shop / "service" / "lineage")
+        return operate(shop, "models", "list").stdout, files, (shop / "model.bin").read_bytes()
+
+    before, champion = kept(), version(served)
+    follows(served, retrained["steps"]["publish"]["version"])
+    done = operate(shop, "retrain", *(["--new", str(shop.parent / "week.csv")] if new else []))
+    assert f"Nothing is new: {champion} was made of the same days, photos, settings and code" in done.stdout
+    assert "retrain --force" in done.stdout
+    assert "Step: train" not in done.stderr
+    assert (last_run(shop)["state"], list(last_run(shop)["steps"])) == ("nothing new", ["new days"])
+    assert kept() == before
+    assert version(served) == champion
 
 
 def test_a_damaged_version_is_refused_and_the_champion_stays(
@@ -156,7 +142,9 @@ def test_a_damaged_version_is_refused_and_the_champion_stays(
 
 def test_two_at_once_exclude_each_other(shop: Path, retrained: dict[str, Any]) -> None:
     with alone("retraining", shop / "service"):
-        assert "in progress" in operate(shop, "retrain", status=2).stderr
+        told = operate(shop, "retrain", status=2).stderr
+    assert f"Another retraining is in progress in {shop / 'service'} (process {os.getpid()})" in told
+    assert "stylo.operations status" in told
     with alone("promotion", shop / "service"):
         done = operate(shop, "models", "rollback", "--reason", "x", status=2)
     assert "in progress" in done.stderr
@@ -248,3 +236,19 @@ def test_an_experiment_with_simulated_shoppers_comes_to_a_verdict(
     assert rates["control"] == pytest.approx(0.2, abs=0.12)
     assert report["verdict"]["winner"] == "bestsellers"
     assert report["verdict"]["text"].split(".")[0] in " ".join(done.stdout.split())
+
+
+def test_what_was_activated_over_http_is_held_and_the_registry_follows(
+    served: Server, shop: Path, retrained: dict[str, Any]
+) -> None:
+    first = served.before  # type: ignore[attr-defined]
+    with served.client() as client:
+        activated = client.post(
+            "/v1/admin/models/activate", json={"version": first, "reason": "fewer returns"}
+        )
+    assert activated.status_code == 201
+    operate(shop, "watch", "--times", "1")
+    assert version(served) == first
+    listed = operate(shop, "models", "list").stdout
+    assert "fewer returns" in listed and "models unhold" in listed
+    assert re.search(rf"{first}.*champion, live", listed)

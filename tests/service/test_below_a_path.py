@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from helpers import REPOSITORY
@@ -137,7 +139,8 @@ def documented(site: str, key: str, customer: str, article_id: str) -> str:
     """Runs the example of the documentation; gives what it prints."""
     text = (REPOSITORY / "docs" / "service.md").read_text().split("## From Python")[1]
     code = text.split("```python\n")[1].split("```")[0]
-    code = code.replace("http://127.0.0.1:8000", site).replace("0706016001", article_id)
-    with redirect_stdout(StringIO()) as said:
-        exec(code, {"key": key, "customer": customer})
+    code = code.replace("http://127.0.0.1:8000", site).replace("0441480001", article_id)
+    environment = patch.dict(os.environ, {"KEY": key, "CUSTOMER": customer})
+    with redirect_stdout(StringIO()) as said, environment:
+        exec(code, {})
     return said.getvalue()

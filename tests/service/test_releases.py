@@ -269,6 +269,27 @@ def test_versions_go_to_and_fro_by_one_call_each(
         assert [each["reason"] for each in told["history"]][:3] == ["again", "no reason given", "tuned"]
 
 
+def test_a_photo_that_comes_with_a_new_version_is_shown_without_a_restart(
+    shop: Path, demo_shop: Path, tmp_path: Path
+) -> None:
+    images = tmp_path / "images"
+    shutil.copytree(demo_shop / "images", images)
+    photo = sorted(images.glob("0??/*.jpg"))[0]
+    (shop / "thumbnails" / photo.parent.name / photo.name).unlink()
+    photo.rename(tmp_path / photo.name)
+    with asking(ServiceSettings(data=shop, images=images)) as client:
+
+        def shown() -> tuple[bool, int]:
+            article = client.get(f"/v1/articles/{photo.stem}").json()
+            return article["photo"], client.get(f"/v1/articles/{photo.stem}/thumbnail").status_code
+
+        assert shown() == (False, 404)
+        (tmp_path / photo.name).rename(photo)
+        another_result(shop, without_a_ranker)
+        assert client.post("/v1/admin/models/publish", json={}).status_code == 201
+        assert shown() == (True, 200)
+
+
 def test_the_live_version_is_followed_again_once_what_went_wrong_is_over(
     shop: Path, settings: ServiceSettings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

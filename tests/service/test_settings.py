@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from sqlalchemy.engine import URL
 
 from stylo.errors import BadOption
-from stylo.service.commands import settings_of
+from stylo.service.options import settings_of
 from stylo.service.server import share
 from stylo.service.settings import PREFIX, ServiceSettings
 

@@ -13,12 +13,21 @@ from starlette.testclient import TestClient
 
 from stylo.deployment.control_plane import ControlPlane
 from stylo.deployment.releases import Releases
+from stylo.progress import Silent
 from stylo.service.app import application
 from stylo.service.server import prepare
 from stylo.service.settings import ServiceSettings
 from stylo.storage import deployments
 from stylo.storage.database import Database
 from stylo.tables.folder import DataFolder
+
+
+class Notes(Silent):
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.said.append(text)
 
 
 @pytest.fixture
@@ -47,6 +56,21 @@ def test_a_model_that_was_not_seen_before_is_taken_up(
     another_result(shop, fewer_candidates)
     prepare(settings, database)
     assert live(database) != first
+
+
+def test_a_version_that_a_person_holds_is_not_replaced_at_a_start(
+    settings: ServiceSettings, database: Database, shop: Path
+) -> None:
+    first = live(database)
+    control = ControlPlane(database, Releases.of(settings.state_folder))
+    control.hold(who="anna", reason="christmas")
+    another_result(shop, fewer_candidates)
+    notes = Notes()
+    prepare(settings, database, notes)
+    assert live(database) == first
+    (said,) = notes.said
+    assert f"{first} stays live" in said and "anna decided so (hold)" in said
+    assert "models unhold" in said and "models activate" in said
 
 
 def test_a_challenger_whose_gates_are_closed_is_not(

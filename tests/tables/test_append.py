@@ -229,9 +229,22 @@ def test_a_conversion_would_lose_what_was_added_and_refuses(shop: Path) -> None:
     with pytest.raises(WouldLose, match=r"2020-09-11 to 2020-10-01 from new\.csv"):
         convert(shop, DataFolder(shop))
     assert tables(shop) == before
-    shutil.rmtree(shop / "transactions.parquet")  # as the message says
+
+
+def test_the_cure_of_what_cannot_be_converted_or_added_loses_no_day_that_was_added(shop: Path) -> None:
+    """As the message says: delete the table, convert, add the same files again."""
+    add(shop, NEW)
+    add(shop, [bought("2020-10-05", 2, 2)], "more.csv")
+    with pytest.raises(WouldLose, match=r"with --append: new\.csv, more\.csv"):
+        convert(shop, DataFolder(shop))
+    right = [bought("2020-10-05", 2, 3)]
+    with pytest.raises(OverlapDiffers, match=r"with --append: new\.csv, more\.csv"):
+        add(shop, right, "more.csv")
+    shutil.rmtree(shop / "transactions.parquet")
     convert(shop, DataFolder(shop))
-    assert given_back(shop) == kept(OLD)
+    add(shop, NEW)
+    add(shop, right, "more.csv")
+    assert given_back(shop) == kept([*OLD, *NEW, *right])
 
 
 def test_a_damaged_table_does_not_let_a_conversion_lose_what_was_added(shop: Path) -> None:

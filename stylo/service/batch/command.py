@@ -22,7 +22,6 @@ from stylo.errors import BadOption, BadRows, DamagedArtefact, MissingArtefact, M
 from stylo.progress import Progress
 from stylo.script import (
     DEFAULT_DATA,
-    DataOption,
     Report,
     Terminal,
     path_option,
@@ -31,7 +30,7 @@ from stylo.script import (
 )
 from stylo.service.batch.customers import BatchCustomers, BatchSelection, BatchStart, read_ids
 from stylo.service.batch.parts import NAME, BatchCounts, BatchLists, Parts, write_output
-from stylo.service.commands import DatabaseOption, StateOption, TimeZoneOption, settings_of
+from stylo.service.options import DatabaseOption, ServiceDataOption, StateOption, TimeZoneOption, settings_of
 from stylo.service.schemas import MOST
 from stylo.service.settings import ServiceSettings
 from stylo.storage import deployments
@@ -68,7 +67,7 @@ NoEventsOption = Annotated[bool, typer.Option("--no-events", help="Ignore events
 def main(
     customers: CustomersOption,
     out: OutOption,
-    data: DataOption = DEFAULT_DATA,
+    data: ServiceDataOption = DEFAULT_DATA,
     k: KOption = 12,
     exclude_purchased: ExcludeOption = False,
     at_a_time: AtATimeOption = 4_000,

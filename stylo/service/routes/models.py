@@ -7,8 +7,8 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from stylo.deployment.control_plane import ControlPlane
-from stylo.errors import BadOption, NoPreviousVersion, StyloError
+from stylo.deployment.control_plane import ControlPlane, held_lines
+from stylo.errors import BadOption, NoPreviousVersion, Overtaken, StyloError
 from stylo.service.problems import ProblemError, problem_responses
 from stylo.service.routes.common import ScopedRoute, WorkerOf, info_of, needs, note
 from stylo.service.routes.idempotency import AskedFor, IdempotencyKey, look_up, once, outcome
@@ -38,6 +38,7 @@ async def models(worker: WorkerOf) -> dict[str, Any]:
     return {
         "answering": worker.live.loaded.version if worker.live.loaded else None,
         "live": history[0].version if history else None,
+        "held": next(iter(held_lines(deployments.decide(history))), None),
         "versions": await worker.in_thread(worker.releases.versions),
         "history": [vars(each) for each in history],
     }
@@ -47,7 +48,7 @@ async def models(worker: WorkerOf) -> dict[str, Any]:
 async def outcome_of_deployment(
     request: Request, worker: WorkerOf, idempotency_key: AskedFor
 ) -> dict[str, Any]:
-    """What became of a request to publish, activate or roll back whose outcome was unknown."""
+    """What became of a request to publish, activate, roll back, hold or unhold whose outcome was unknown."""
     return await outcome(request, worker, RequestKind.MODELS, idempotency_key)
 
 
@@ -114,12 +115,46 @@ async def rollback(
     return await once(request, worker, RequestKind.MODELS, idempotency_key, step)
 
 
+@ROUTER.post(
+    "/hold", status_code=201, response_model=DeployedResponse, responses=problem_responses(404, 409, 504)
+)
+async def hold(
+    request: Request, worker: WorkerOf, asked: ReasonRequest, idempotency_key: IdempotencyKey = None
+) -> dict[str, Any]:
+    """Keeps the live version: retraining and a restart leave it live."""
+    who = info_of(request).key_id
+
+    async def step(named: NamedRequest) -> dict[str, Any]:
+        return await _deploy(
+            request, worker, lambda control: control.hold(who=who, reason=asked.reason, request=named)
+        )
+
+    return await once(request, worker, RequestKind.MODELS, idempotency_key, step)
+
+
+@ROUTER.post(
+    "/unhold", status_code=201, response_model=DeployedResponse, responses=problem_responses(404, 409, 504)
+)
+async def unhold(
+    request: Request, worker: WorkerOf, asked: ReasonRequest, idempotency_key: IdempotencyKey = None
+) -> dict[str, Any]:
+    """Lets retraining and a restart replace the live version again."""
+    who = info_of(request).key_id
+
+    async def step(named: NamedRequest) -> dict[str, Any]:
+        return await _deploy(
+            request, worker, lambda control: control.unhold(who=who, reason=asked.reason, request=named)
+        )
+
+    return await once(request, worker, RequestKind.MODELS, idempotency_key, step)
+
+
 async def _deploy(
     request: Request, worker: Worker, step: Callable[[ControlPlane], Deployment]
 ) -> dict[str, Any]:
     try:
         deployed = await worker.live.deploy(step)
-    except NoPreviousVersion as error:
+    except (NoPreviousVersion, Overtaken) as error:
         raise ProblemError(409, error.problem) from error
     except BadOption as error:
         raise ProblemError(404, error.problem) from error
