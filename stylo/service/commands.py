@@ -14,7 +14,7 @@ from stylo.errors import BadOption
 from stylo.script import Terminal, command_line, edge, path_option, show
 from stylo.service.options import DatabaseOption, StateOption, settings_of
 from stylo.service.settings import ServiceSettings
-from stylo.storage import deployments, keys, predictions
+from stylo.storage import deployments, idempotency, keys, predictions
 from stylo.storage.database import Database
 from stylo.storage.keys import Key, Scope
 from stylo.user_paths import printable
@@ -201,19 +201,25 @@ def unhold(
 def prune(
     context: typer.Context,
     older_than: Annotated[
-        int, typer.Option(min=1, max=36_500, help="Days to keep, counted back from the last recommendation.")
+        int, typer.Option(min=1, max=36_500, help="Days to keep, counted back from the last of each kind.")
     ],
     data: _DataOption = None,
     state: StateOption = None,
     database: DatabaseOption = None,
 ) -> None:
-    """Delete what was logged of recommendations so many days before the last one; the service may go on meanwhile."""
+    """Delete what was noted of old recommendations and of requests that changed something; the service may go on."""
     with edge():
         opened = _database(context, data, state, database)
         # Not by the clock of this machine: the shop's day may be another.
         last = predictions.last(opened)
-        deleted = 0 if last is None else predictions.prune(opened, last - timedelta(days=older_than))
-        show((), (), f"{deleted:,} recommendations deleted from the log.")
+        age = timedelta(days=older_than)
+        deleted = 0 if last is None else predictions.prune(opened, last - age)
+        outcomes = idempotency.prune(opened, age)
+        show(
+            (),
+            (),
+            f"{deleted:,} recommendations deleted from the log, and {outcomes:,} outcomes of requests.",
+        )
 
 
 def _show_decision(control: ControlPlane) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, NoReturn
 
@@ -14,11 +14,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from stylo.errors import OtherBody
-from stylo.storage import schema
+from stylo.storage import pruning, schema
 from stylo.storage.database import Database, Queue
 from stylo.storage.schema import moment
 
 _COLUMNS = schema.outcomes.c
+_LAST = sa.select(sa.func.max(_COLUMNS.at))
 
 
 class RequestKind(StrEnum):
@@ -138,6 +139,15 @@ def settled(database: Database, kind: RequestKind, key_id: str, idempotency_key:
     """
     with database.begin(_QUEUES[kind]) as connection:
         return found(connection, kind, [idempotency_key]).get((key_id, idempotency_key))
+
+
+def prune(database: Database, older_than: timedelta) -> int:
+    """Forgets what was done so long before the last request that changed anything. Returns how many there were.
+
+    A request that is sent again after that is a new one.
+    """
+    ((last,),) = database.read(_LAST, {})
+    return 0 if last is None else pruning.delete_before(database, schema.outcomes, moment(last) - older_than)
 
 
 def _raise_done(request: NamedRequest, outcome: KeptAnswer) -> NoReturn:

@@ -10,11 +10,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from stylo.storage import schema
+from stylo.storage import pruning, schema
 from stylo.storage.database import Database
 from stylo.storage.schema import microseconds, moment
 
-_SLICE = 10_000  # rows that are deleted while events wait
 _COLUMNS = schema.predictions.c
 
 
@@ -93,12 +92,5 @@ def find(database: Database, request_id: str) -> Prediction | None:
 
 
 def prune(database: Database, before: datetime) -> int:
-    """Deletes older rows, some at a time so that nothing else waits for long. Returns how many there were."""
-    some = sa.select(_COLUMNS.id).where(_COLUMNS.at < before).order_by(_COLUMNS.at).limit(_SLICE)
-    delete = schema.predictions.delete().where(_COLUMNS.id.in_(some))
-    deleted, last = 0, _SLICE
-    while last == _SLICE:
-        with database.begin() as connection:
-            last = connection.execute(delete).rowcount
-        deleted += last
-    return deleted
+    """Deletes older rows. Returns how many there were."""
+    return pruning.delete_before(database, schema.predictions, before)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from threading import Event
 
 import pytest
@@ -199,3 +200,19 @@ def test_a_connection_that_breaks_during_a_commit_leaves_the_outcome_open(
     monkeypatch.setattr(sa.Connection, "commit", broken)
     with pytest.raises(OutcomeUnknown, match="during a commit"):
         deploy(database, "A", request_of)
+
+
+def test_outcomes_are_forgotten_so_long_before_the_last(database: Database, request_of: NamedRequest) -> None:
+    for day in (0, 20, 21, 40):
+        request = replace(request_of, idempotency_key=f"day {day}")
+        with database.begin() as connection:
+            idempotency.keep(connection, request, {"day": day}, NOW + timedelta(days=day))
+    assert idempotency.prune(database, timedelta(days=20)) == 1
+    assert idempotency.prune(database, timedelta(days=19)) == 1
+    idempotency.look_up(database, replace(request_of, idempotency_key="day 20"))
+    with pytest.raises(DoneBefore):
+        idempotency.look_up(database, replace(request_of, idempotency_key="day 21"))
+
+
+def test_where_nothing_was_done_nothing_is_forgotten(database: Database) -> None:
+    assert idempotency.prune(database, timedelta(days=1)) == 0

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from helpers import run_script
 from storage_processes import NOW
 
-from stylo.storage import predictions, schema
+from stylo.storage import predictions, pruning, schema
 from stylo.storage.address import service_file
 from stylo.storage.database import Database
 from stylo.storage.predictions import Prediction
@@ -54,7 +54,7 @@ def test_what_is_older_is_forgotten_slice_by_slice(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     predictions.log(database, [replace(SHOWN, at=NOW + timedelta(days=day)) for day in range(10)])
-    monkeypatch.setattr(predictions, "_SLICE", 3)
+    monkeypatch.setattr(pruning, "_SLICE", 3)
     assert predictions.prune(database, NOW + timedelta(days=7)) == 7
     days = [(moment(row[1]) - NOW).days for row in database.read(STORED, {})]
     assert days == [7, 8, 9]
@@ -64,9 +64,9 @@ def test_what_is_older_is_forgotten_slice_by_slice(
 def test_the_log_is_pruned_by_command_as_of_the_last_recommendation(tmp_path: Path) -> None:
     database = Database.open(service_file(tmp_path / "service"))
     database.migrate()
-    assert pruned(tmp_path, 30) == "0 recommendations deleted from the log.\n"
+    assert pruned(tmp_path, 30) == "0 recommendations deleted from the log, and 0 outcomes of requests.\n"
     predictions.log(database, [replace(SHOWN, at=NOW - timedelta(days=day)) for day in (0, 30, 31, 400)])
-    assert pruned(tmp_path, 30) == "2 recommendations deleted from the log.\n"
+    assert pruned(tmp_path, 30) == "2 recommendations deleted from the log, and 0 outcomes of requests.\n"
     assert [(NOW - moment(row[1])).days for row in database.read(STORED, {})] == [0, 30]
     database.close()
 
