@@ -60,6 +60,7 @@ class Target:
     photos: list[Path]
     state: Path
     server: int
+    port: int = PORT
 
     def request(self, method: str, path: str, body: bytes = b"", kind: str = _JSON) -> bytes:
         head = [
@@ -78,14 +79,15 @@ class Target:
 class Line:
     """A connection that is opened again whenever the other side has closed it."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int) -> None:
+        self._port = port
         self._ends: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, request: bytes) -> int:
         """The status of the answer, all of which is read; 0 if there was none."""
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
-                reader, writer = self._ends or await asyncio.open_connection(HOST, PORT)
+                reader, writer = self._ends or await asyncio.open_connection(HOST, self._port)
                 self._ends = reader, writer
                 writer.write(request)
                 await writer.drain()
@@ -113,11 +115,11 @@ Statuses = Counter[int]
 Attack = Callable[[Target, Statuses], Awaitable[None]]
 
 
-async def _on_lines(count: int, requests: Callable[[], bytes], statuses: Statuses) -> None:
+async def _on_lines(target: Target, count: int, requests: Callable[[], bytes], statuses: Statuses) -> None:
     """As many connections, each of which asks as soon as it was answered."""
 
     async def one() -> None:
-        line = Line()
+        line = Line(target.port)
         while True:
             statuses[status := await line.ask(requests())] += 1
             if status in (0, 429, 503):
@@ -135,6 +137,7 @@ async def searches(target: Target, statuses: Statuses) -> None:
     """600 connections that search without a pause."""
     words = ["black dress", "blakc dres", "jersey top", "trousers", "white shirt cotton"]
     await _on_lines(
+        target,
         600,
         lambda: target.request("GET", f"/v1/articles?q={random.choice(words).replace(' ', '+')}"),
         statuses,
@@ -148,7 +151,7 @@ async def batches(target: Target, statuses: Statuses) -> None:
         some = random.sample(target.customers, min(1000, len(target.customers)))
         return target.request("POST", "/v1/batch", json.dumps({"customers": some, "k": 100}).encode())
 
-    await _on_lines(16, request, statuses)
+    await _on_lines(target, 16, request, statuses)
 
 
 async def long_parameters(target: Target, statuses: Statuses) -> None:
@@ -158,7 +161,7 @@ async def long_parameters(target: Target, statuses: Statuses) -> None:
         zeros = "0" * random.choice([random.randrange(16_000), random.randrange(60_000)])
         return target.list_of(random.choice(target.customers), f"?price_min=0.{zeros}")
 
-    await _on_lines(32, request, statuses)
+    await _on_lines(target, 32, request, statuses)
 
 
 async def questions(target: Target, statuses: Statuses) -> None:
@@ -169,7 +172,7 @@ async def questions(target: Target, statuses: Statuses) -> None:
         who = random.choice(target.customers)
         return target.list_of(who, f"?k=100&explain=true&price_max={price}")
 
-    await _on_lines(8, request, statuses)
+    await _on_lines(target, 8, request, statuses)
 
 
 async def slow_uploads(target: Target, statuses: Statuses) -> None:
@@ -177,12 +180,12 @@ async def slow_uploads(target: Target, statuses: Statuses) -> None:
     head = target.request("POST", "/v1/visual-search", kind="image/jpeg").replace(
         b"content-length: 0", b"content-length: 10000000"
     )
-    await _on_lines(60, lambda: head + bytes(9_900_000), statuses)
+    await _on_lines(target, 60, lambda: head + bytes(9_900_000), statuses)
 
 
 async def busy_customer(target: Target, statuses: Statuses) -> None:
     """100,000 events of one customer, and 16 connections that ask for this customer's recommendations."""
-    who, line = target.customers[-1], Line()
+    who, line = target.customers[-1], Line(target.port)
     for first in range(0, 100_000, 1000):
         events = [
             {
@@ -193,7 +196,7 @@ async def busy_customer(target: Target, statuses: Statuses) -> None:
             for n in range(1000)
         ]
         await line.ask(target.request("POST", "/v1/events", json.dumps({"events": events}).encode()))
-    await _on_lines(16, lambda: target.list_of(who, f"?price_max={random.random() * 1e5}"), statuses)
+    await _on_lines(target, 16, lambda: target.list_of(who, f"?price_max={random.random() * 1e5}"), statuses)
 
 
 async def large_submissions(target: Target, statuses: Statuses) -> None:
@@ -210,13 +213,14 @@ async def large_submissions(target: Target, statuses: Statuses) -> None:
         ]
         return target.request("POST", "/v1/events", json.dumps({"events": events}).encode())
 
-    await _on_lines(32, request, statuses)
+    await _on_lines(target, 32, request, statuses)
 
 
 async def photos(target: Target, statuses: Statuses) -> None:
     """16 connections that search by photo without a pause."""
     pictures = [path.read_bytes() for path in target.photos[:20]]
     await _on_lines(
+        target,
         16,
         lambda: target.request("POST", "/v1/visual-search", random.choice(pictures), "image/jpeg"),
         statuses,
@@ -229,7 +233,7 @@ async def silent_connections(target: Target, statuses: Statuses) -> None:
     async def one() -> None:
         while True:
             with contextlib.suppress(OSError, EOFError):
-                reader, writer = await asyncio.open_connection(HOST, PORT)
+                reader, writer = await asyncio.open_connection(HOST, target.port)
                 writer.write(b"GET /health/live HTTP/1.1\r\nhost: ")
                 await reader.read()
                 writer.close()
@@ -335,7 +339,7 @@ async def _others(target: Target, seconds: float, outcome: Outcome) -> None:
     asking: set[asyncio.Task[None]] = set()
 
     async def one(number: int) -> None:
-        line, started = Line(), time.perf_counter()
+        line, started = Line(target.port), time.perf_counter()
         who = target.customers[number % len(target.customers)]
         status = await line.ask(target.list_of(who, f"?price_max={1e5 + number}"))
         line.close()
@@ -416,7 +420,7 @@ def _served(
             [*command, "--port", str(PORT)], env=environment, stdout=log, stderr=log, preexec_fn=limit
         )
         try:
-            while asyncio.run(Line().ask(b"GET /health/ready HTTP/1.1\r\nhost: x\r\n\r\n")) != 200:
+            while asyncio.run(Line(PORT).ask(b"GET /health/ready HTTP/1.1\r\nhost: x\r\n\r\n")) != 200:
                 if server.poll() is not None:
                     raise RuntimeError(Path(log.name).read_text()[-2000:])
                 time.sleep(0.1)

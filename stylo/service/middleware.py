@@ -158,11 +158,12 @@ class _Exchange:
             self._status = message["status"]
             given = {name for name, _ in message["headers"]}
             more = (*_SAFE, (b"x-request-id", self._info.id.encode()))
-            headers = [
-                (name, _relative(value) if name == b"location" else value)
-                for name, value in message["headers"]
-            ]
-            message["headers"] = [*headers, *(pair for pair in more if pair[0] not in given)]
+            if b"location" in given:
+                message["headers"] = [
+                    (name, _relative(value) if name == b"location" else value)
+                    for name, value in message["headers"]
+                ]
+            message["headers"] = [*message["headers"], *(pair for pair in more if pair[0] not in given)]
         await self._send(message)
 
     async def _refuse(self, error: Exception) -> None:

@@ -58,10 +58,6 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._hurry is None:
             self._wait_for_rest()
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if self._in_head:  # what comes after a body is no header: nobody may prove there who he is
-            super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._no_hurry()
@@ -70,6 +66,8 @@ class GuardedProtocol(HttpToolsProtocol):
             self._refuse()
             raise ValueError(f"{size} bytes of headers")  # the parser gives up
         super().on_headers_complete()
+        # What comes after a body is no header of the request: nobody may prove there who he is.
+        self.headers = []
 
     def on_body(self, body: bytes) -> None:
         self._beside -= len(body)

@@ -31,7 +31,7 @@ SILENT_SECONDS, START_SECONDS = 60.0, 300.0
 #: Seconds after which another one follows a worker that has never answered.
 AGAIN_SECONDS = 1.0
 # Beyond those that open requests are given: first a process ends itself, then it is killed.
-_GRACE_SECONDS, _KILL_SECONDS = 0.5, 0.75
+_GRACE_SECONDS, _KILL_SECONDS = 0.3, 0.5
 _LOOK_SECONDS = 0.2
 _TICKS = 10  # of uvicorn's main loop in a second
 _SPAWN = get_context("spawn")
