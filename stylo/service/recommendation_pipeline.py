@@ -43,7 +43,7 @@ from stylo.storage.predictions import Prediction
 # Larger batches cost less a list, and let everyone in them wait for the last: measured, see docs/performance.md.
 _LARGEST_BATCH = 4
 # Batches of many customers at a time, and customers of each: others are served in between.
-_BATCHES, _AT_ONCE = 2, 32
+_BATCHES, _AT_ONCE = 2, 8
 # Bytes of what Python keeps of an id in a list of articles.
 _ID = 40
 
