@@ -29,6 +29,7 @@ from stylo.search.facets import Range
 from stylo.search.text_index import Found
 
 _A_PAGE = 48
+_PRICE, _SORT = "price", "sort"
 _SORTED_BY = ("relevance", "sales", "newest", "cheapest", "dearest")
 
 
@@ -59,8 +60,10 @@ def _listing(shop: Shop, query: str) -> None:
     mask = found.mask if found else None
     chosen = {facet: values(key) for facet, key in text.FACET_KEYS.items()}
     with left:
-        narrowed = shop.facets.narrow(mask, chosen, _price(shop))
-        choices(narrowed, chosen)
+        narrowed = shop.facets.narrow(mask, chosen, _price_range(shop))
+        if narrowed.unpriced:
+            st.caption(text.unpriced(narrowed.unpriced))
+        choices(narrowed, chosen, (QUERY, _PRICE, _SORT))
     with right:
         by = _head(shop, query, found, int(narrowed.mask.sum()), any(chosen.values()))
         order = _sorted(shop, np.flatnonzero(narrowed.mask), found, by)
@@ -71,13 +74,12 @@ def _listing(shop: Shop, query: str) -> None:
         _pages(shop, order)
 
 
-def _price(shop: Shop) -> Range:
-    """The slider's two ends; an end at its limit is no condition."""
+def _price_range(shop: Shop) -> Range:
+    """What is asked of prices; nothing where no article has one."""
     most = shop.dear
     if not most:
         return None, None
-    least, highest = span(text.PRICE, "price", most)
-    return least or None, highest if highest < most else None
+    return span(text.PRICE, _PRICE, most, text.PRICE_ENDS)
 
 
 def _head(shop: Shop, query: str, found: Found | None, count: int, filtered: bool) -> str:
@@ -96,7 +98,7 @@ def _head(shop: Shop, query: str, found: Found | None, count: int, filtered: boo
             if found is not None:
                 _understood(found, query)
     with right:
-        return pick(text.SORT, _SORTED_BY, "sort", text.SORTS)
+        return pick(text.SORT, _SORTED_BY, _SORT, text.SORTS)
 
 
 def _understood(found: Found, query: str) -> None:

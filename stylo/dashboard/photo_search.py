@@ -20,7 +20,7 @@ from stylo.dashboard.links import values
 from stylo.dashboard.notices import untrained
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
-from stylo.dashboard.twins import matches, weights
+from stylo.dashboard.twins import alike, matches, weights
 from stylo.errors import StyloError
 from stylo.visual.photos import UnreadablePhoto, open_image
 
@@ -29,6 +29,8 @@ _LARGEST_MB = 25
 _SEEN_AT = 640
 _WHOLE = [0.0, 0.0, 1.0, 1.0]
 _PICTURE, _PASTE = "picture", "paste"
+# The part of the last picture, by the picture: what a widget says is forgotten when its page is left.
+_CROPPED = "cropped"
 Crop = tuple[float, float, float, float]
 
 
@@ -104,8 +106,8 @@ def _crop(data: bytes) -> Crop | None:
     small.save(shown, "JPEG", quality=85)
     mark = hashlib.sha256(data).hexdigest()[:16]
     key = f"crop-{mark}"
-    # Told again what it said last: what comes above it on the page may set it up anew.
-    chosen = getattr(st.session_state.get(key), "crop", _WHOLE)
+    # Told again what it said last: it is set up anew where the page was left, or something comes above it.
+    chosen = st.session_state.get(_CROPPED, {}).get(mark, _WHOLE)
     state = component("crop")(
         key=key,
         data={
@@ -114,8 +116,8 @@ def _crop(data: bytes) -> Crop | None:
             "crop": _sane(chosen),
             "words": text.CROP_WORDS,
         },
-        default={"crop": _WHOLE},
-        on_crop_change=lambda: None,
+        default={"crop": list(_sane(chosen))},
+        on_crop_change=heard(key, "crop", lambda part: st.session_state.update({_CROPPED: {mark: part}})),
     )
     return _sane(state.crop)
 
@@ -145,6 +147,8 @@ def _results(shop: Shop, data: bytes, crop: Crop, passes: np.ndarray) -> None:
     if found.is_empty():
         st.info(text.NOTHING_LEFT, icon=":material/search_off:")
         return
+    if not alike(found):
+        st.info(text.NOTHING_ALIKE, icon=":material/search_off:")
     cards(shop, "alike", text.PHOTO_SEARCH, matches(shop, found))
 
 
