@@ -167,7 +167,9 @@ def _behind(shop: Shop, found: Sequence[Any]) -> None:
         {
             text.ARTICLE: names.get(why.article, ""),
             text.PROPOSED: ", ".join(f"{name} {rank}" for name, rank in why.proposed_by),
-            text.STRONGEST: ", ".join(f"{name} {value:+.2f}" for name, _, value in why.features),
+            text.STRONGEST: ", ".join(
+                f"{name} {text.signed(value, '.2f')}" for name, _, value in why.features
+            ),
         }
         for why in found
     ]
