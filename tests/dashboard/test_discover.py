@@ -110,6 +110,26 @@ def test_the_list_can_be_sorted_by_price(
 
 
 @pytest.mark.parametrize(
+    ("asked", "left", "unpriced"),
+    [
+        (["1", "inf"], {"0108775044", "0108775015", "0200000001"}, 1),
+        (["0", "12"], {"0108775044"}, 1),
+        (["12", "16"], {"0200000001"}, 1),
+        (["0", "inf"], {"0108775044", "0108775015", "0200000001", "0999999999"}, 0),
+        (["16", "12"], {"0108775044", "0108775015", "0200000001", "0999999999"}, 0),
+    ],
+    ids=str,
+)
+def test_a_price_leaves_out_articles_without_one_and_says_so(
+    asked: list[str], left: set[str], unpriced: int, tables_only: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # 0108775015 cost 29.99, 0200000001 14.99, 0108775044 9.99; 0999999999 was never sold.
+    app = page(monkeypatch, tables_only, price=asked)
+    assert set(ids(cards(app, "listing"))) == left
+    assert ("1 article without a price is left out." in words(app)) is bool(unpriced)
+
+
+@pytest.mark.parametrize(
     ("article", "said"),
     [
         ("0999999998", "There is no article 0999999998"),
