@@ -14,7 +14,7 @@ from stylo.dashboard import text
 from stylo.dashboard.cards import SHELF, Card, cards, picture_of
 from stylo.dashboard.charts import weekly_sales
 from stylo.dashboard.links import switch
-from stylo.dashboard.notices import photos_missing, problem, untrained
+from stylo.dashboard.notices import name_tab, photos_missing, problem, untrained
 from stylo.dashboard.pictures import address
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
@@ -30,6 +30,7 @@ _TWINS = 24
 
 def page(shop: Shop, row: dict[str, Any]) -> None:
     """The whole page of an article of the shop."""
+    name_tab(row["prod_name"] or row["article_id"])
     st.button(_back(), key=BACK, icon=":material/arrow_back:", type="tertiary", on_click=go_back)
     left, right = st.columns([2, 3], gap="large")
     with left:

@@ -24,7 +24,7 @@ from stylo.dashboard.links import (
 from stylo.dashboard.map_colours import Colouring
 from stylo.dashboard.map_points import COLOUR, COLOURINGS, SALES, MapPoints
 from stylo.dashboard.map_routes import PLACES
-from stylo.dashboard.notices import photos_missing, problem, untrained
+from stylo.dashboard.notices import name_tab, photos_missing, problem, untrained
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
 from stylo.dashboard.visits import open_article
@@ -44,6 +44,8 @@ def page(shop: Shop) -> None:
         return
     query, by = _asked()
     colouring = points.colouring(by)
+    if query:
+        name_tab(text.MAP_TAB.format(query=query))
     found = shop.index.search(query).mask[points.rows] if query else None
     _caption(shop, points, query, found)
     groups = _groups(points, by)

@@ -9,6 +9,7 @@ from stylo.dashboard import example_lists, score_charts, text
 from stylo.dashboard.downloads import folded, shown
 from stylo.dashboard.hits_and_misses import PREDICTIONS
 from stylo.dashboard.links import buttons
+from stylo.dashboard.notices import tell
 from stylo.dashboard.once import once_a_shop
 from stylo.dashboard.reports import made_up, table_of
 from stylo.dashboard.score_charts import Dot
@@ -32,11 +33,11 @@ def page(shop: Shop) -> None:
     try:
         scores, instead = _scores(shop)
     except StyloError as error:
-        st.info(plain(f"{error.problem} {error.cure}"))
+        tell(f"{error.problem} {error.cure}")
         return
     _of_what(shop, scores)
     if instead is not None:
-        st.info(plain(f"{instead.problem} {text.ONLY_BASELINES} {instead.cure}"))
+        tell(f"{instead.problem} {text.ONLY_BASELINES} {instead.cure}")
     left, right = st.columns(2, gap="large")
     with left:
         metric = _ladder(scores)
@@ -81,9 +82,9 @@ def _of_what(shop: Shop, scores: Scores) -> None:
         st.warning(text.GENERATED, icon=":material/science:")
     stale = shop.customers.problems.get(PREDICTIONS)
     if isinstance(stale, StaleArtefact):
-        st.warning(plain(text.OUTDATED_SCORES.format(reason=stale.problem, cure=stale.cure)))
+        tell(text.OUTDATED_SCORES.format(reason=stale.problem, cure=stale.cure), st.warning)
     elif report.cutoff and shop.as_of and report.cutoff != shop.as_of:
-        st.warning(plain(text.OTHER_SPLIT.format(of=report.cutoff, now=shop.as_of)))
+        tell(text.OTHER_SPLIT.format(of=report.cutoff, now=shop.as_of), st.warning)
 
 
 def _head(title: str, says: str, help: str | None = None) -> None:
@@ -94,7 +95,7 @@ def _head(title: str, says: str, help: str | None = None) -> None:
 def _absent(shop: Shop, title: str) -> None:
     st.subheader(title, anchor=False)
     command = f"python final.py --data {quoted(shop.folder.root)}"
-    st.caption(plain(text.NOT_IN_REPORT.format(command=command)))
+    tell(text.NOT_IN_REPORT.format(command=command), st.caption)
 
 
 def _model(name: str) -> str:

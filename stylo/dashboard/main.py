@@ -18,7 +18,7 @@ from stylo.dashboard import (
     shopper,
     text,
 )
-from stylo.dashboard.notices import loaded_shop
+from stylo.dashboard.notices import loaded_shop, name_tab
 from stylo.dashboard.pictures import ICON
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.visits import arrive, follow, remember
@@ -46,6 +46,7 @@ def main() -> None:
     page = st.navigation(pages, position="top")
     follow({each.url_path: each for each in pages})
     remember(page.url_path)
+    name_tab(page.title)
     last = st.container(key="arrival")
     page.run()
     with last:

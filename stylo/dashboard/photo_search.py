@@ -17,7 +17,7 @@ from stylo.dashboard.cards import cards
 from stylo.dashboard.choices import choices
 from stylo.dashboard.components import component, heard
 from stylo.dashboard.links import values
-from stylo.dashboard.notices import untrained
+from stylo.dashboard.notices import tell, untrained
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
 from stylo.dashboard.twins import alike, matches, weights
@@ -37,13 +37,13 @@ Crop = tuple[float, float, float, float]
 def page(shop: Shop) -> None:
     st.title(text.PHOTO_SEARCH, anchor=False)
     if shop.lookalikes is None:
-        st.info(text.NO_VECTORS)
+        tell(text.NO_VECTORS)
         return
     try:
         with st.spinner(text.LOADING_NETWORK):
             _ = shop.encoder
     except StyloError as error:
-        st.info(plain(f"{text.NO_ENCODER} {error.problem} {error.cure}"))
+        tell(f"{text.NO_ENCODER} {error.problem} {error.cure}")
         return
     left, right = st.columns([1, 3], gap="large")
     with left:

@@ -14,7 +14,7 @@ from stylo.dashboard.cards import SHELF, Card, cards
 from stylo.dashboard.charts import purchases as chart_of_purchases
 from stylo.dashboard.customers import ACTIVE, ANYONE, DORMANT, NEW, CustomerRecords, Listed
 from stylo.dashboard.links import CUSTOMER, pick, put, text_box
-from stylo.dashboard.notices import problem, untrained
+from stylo.dashboard.notices import name_tab, problem, tell, untrained
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
 from stylo.ranking.explanation import Reason
@@ -38,6 +38,7 @@ def page(shop: Shop) -> None:
     if who is None:
         st.error(plain(text.UNKNOWN_CUSTOMER.format(customer=typed[:80])))
         return
+    name_tab(text.SHOPPER_TAB.format(customer=who["customer_id"][:8]))
     bought = customers.purchases(who["customer"])
     _facts(who, bought)
     lists = customers.lists(who["customer_id"])
@@ -65,7 +66,7 @@ def _choose(customers: CustomerRecords) -> str:
                 help=text.KIND_HELP[kind],
             )
     if st.session_state.pop("nobody", False):
-        st.warning(text.NOBODY)
+        tell(text.NOBODY, st.warning)
     return typed
 
 

@@ -13,6 +13,8 @@ from stylo.user_paths import printable
 
 TITLE = "StyloAI"
 DISCOVER = "Discover"
+#: What the browser's tab is called.
+TAB = "{words} · StyloAI"
 
 # Notices
 OPENING = "Opening the shop …"
@@ -42,6 +44,7 @@ UNTRAINED = (
 )
 
 # Discover
+QUERY_TAB = "“{query}”"
 SEARCH = "Find an article"
 SEARCH_HINT = "Name, type, colour, words from the description, or article number"
 LANDING = "Best sellers"
@@ -94,6 +97,7 @@ SCROLL_ON = "Scroll forward"
 # An article
 UNKNOWN_ARTICLE = "There is no article {article} in this catalogue."
 NOT_AN_ID = "“{article}” is not an article number: ten digits with a leading zero, such as 0706016001."
+OPEN_ARTICLE = "Open {article}"
 IS_IT = "“{article}” lacks its leading zero. Did you mean 0{article}?"
 ALL_ARTICLES = "All articles"
 BACK = "Back to results"
@@ -178,6 +182,7 @@ NO_ENCODER = "Search by photo is not available here."
 
 # A shopper
 SHOPPER = "Shopper"
+SHOPPER_TAB = "Shopper {customer} …"
 SHOPPER_HELP = "Paste a customer’s id, or pick one at random."
 CUSTOMER = "Customer"
 CUSTOMER_HINT = "64 letters and digits, as in customers.csv, or the first eight"
@@ -414,6 +419,7 @@ MAP = "Catalogue map"
 MAP_CAPTION = (
     "{count:,} articles by look: the closer two are, the more similar their photos. Directions mean nothing."
 )
+MAP_TAB = "“{query}” on the map"
 MAP_FIND = "Find on the map"
 MAP_FIND_HINT = "What to find: denim, dress, dark blue …"
 MAP_BY = "Colour by"
@@ -704,6 +710,9 @@ QUALITY_COLUMNS = {
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
 # Streamlit makes pictures and other signs of these, escaped or not: `:material/home:`, `:dog:`, `->` between spaces.
 _SIGNS = re.compile(r":(?=[\w+-][\w+/-]*:)|(?<!\S)[<>~-](?=[-=]>?(?!\S)|>(?!\S))", re.ASCII)
+# A script with its options, or a module with all that follows it, up to the end of the clause.
+_WORD = r"(?:'[^']*'|\\'|[^\s',;.]|[.,;](?=\S))+"
+_COMMAND = re.compile(rf"python [\w-]+\.py(?: --[\w-]+(?: (?!-){_WORD})?)*|python -m {_WORD}(?: {_WORD})*")
 _JOINER = "\u2060"  # is not seen
 
 
@@ -734,6 +743,20 @@ def sales_chart(sales: int, weeks: int) -> str:
     return SALES_CHART_ALT.format(sales=sales, weeks=weeks, plural="week" if weeks == 1 else "weeks")
 
 
+def commands(words: str) -> list[str]:
+    """The commands that a sentence names, each once, as they can be pasted into a shell."""
+    return list(dict.fromkeys(_COMMAND.findall(words)))
+
+
+def meant(article: str) -> str | None:
+    """The article number that a number without its leading zero stands for; None if it is no such number."""
+    return f"0{article}" if _lacks_zero(article) else None
+
+
+def _lacks_zero(article: str) -> bool:
+    return len(article) == 9 and article.isascii() and article.isdecimal()
+
+
 def unpriced(count: int) -> str:
     """How many articles a price leaves out because they have none."""
     return (
@@ -745,8 +768,7 @@ def unpriced(count: int) -> str:
 
 def not_an_id(article: str) -> str:
     """Explain what is wrong with an article number, and guess what was meant."""
-    lacks_zero = len(article) == 9 and article.isascii() and article.isdecimal()
-    return (IS_IT if lacks_zero else NOT_AN_ID).format(article=article)
+    return (IS_IT if _lacks_zero(article) else NOT_AN_ID).format(article=article)
 
 
 def hits(found: int, wanted: int) -> str:

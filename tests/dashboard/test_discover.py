@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from pages import cards, choices, page, words
 
+from stylo.dashboard import text
 from stylo.tables.convert import convert
 from stylo.tables.folder import DataFolder
 from stylo.tables.split import split
@@ -163,3 +164,14 @@ def test_a_damaged_catalogue_is_named_with_the_script_that_makes_it(
     assert not app.exception
     assert "data_optim.py" in words(app)
     assert "articles.parquet" in words(app)
+
+
+def test_words_that_find_nothing_are_told_once_and_no_filter_is_blamed(
+    demo_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = words(page(monkeypatch, demo_shop, q="qqqq zzzz"))
+    assert "Nothing found for" in alone
+    assert text.NOTHING_LEFT not in alone
+    narrowed = words(page(monkeypatch, demo_shop, q="a", price=["99990", "inf"]))
+    assert text.NOTHING_LEFT in narrowed
+    assert "Nothing found for" not in narrowed
