@@ -149,7 +149,7 @@ def span(label: str, name: str, most: float, ends: tuple[str, str]) -> tuple[flo
     )
     for column, words, (key, end, put_end) in zip(st.columns(2), ends, fields, strict=True):
         tied = _tied(name, end, put_end, key=key)
-        column.number_input(words, 0.0, step=1.0, format="%.12g", placeholder=text.ANY, **tied)
+        column.number_input(words, 0.0, value=None, step=1.0, format="%.12g", placeholder=text.ANY, **tied)
     return low or None, None if high == math.inf else high
 
 

@@ -35,8 +35,8 @@ class Visit {
 
   // A link of the navigation leads to a page as it was left.
   resume(event, link) {
-    const pathOf = (page) => new URL("./" + page, location).pathname;
-    const [page, address] = Object.entries(this.data.kept).find(([each]) => pathOf(each) === link.pathname) ?? [];
+    const pathOf = (href) => new URL(href, location).pathname.replace(/\/$/, "");
+    const [page, address] = Object.entries(this.data.kept).find(([each]) => pathOf("./" + each) === pathOf(link.href)) ?? [];
     if (page === undefined) return;
     event.preventDefault();
     event.stopImmediatePropagation();
