@@ -102,7 +102,8 @@ def reporting(main: Callable[..., Report]) -> typer.Typer:
                 # pydantic is loaded when there is something to write: a script starts sooner without it.
                 from stylo.records.scripts import script_report
 
-                script_report(report.script, report.facts, seconds, memory).save(target)
+                now = datetime.now(UTC).replace(microsecond=0)
+                script_report(report.script, report.facts, seconds, memory, now).save(target)
             except StyloError as error:  # the results are there, and they are told
                 _show(report, seconds, memory, "")
                 cure = f"The results are as shown; {error.cure[0].lower()}{error.cure[1:]}"

@@ -16,7 +16,7 @@ from stylo.records.scripts import DemoShop, FidelityReport, PhotosReport, Script
 
 Place = tuple[Any, ...]
 
-_RUN = {"seconds": 12.5, "peak_memory_bytes": 1000}
+_RUN = {"seconds": 12.5, "peak_memory_bytes": 1000, "finished_at": "2020-09-17T08:30:00+00:00"}
 _METRICS = {"map@12": 0.07, "recall@12": 0.14, "ndcg@12": 0.1}
 _MODEL = {
     **_METRICS,

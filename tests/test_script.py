@@ -46,7 +46,7 @@ def test_success_prints_the_table_and_writes_the_report(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     report = json.loads((tmp_path / "reports" / "example.json").read_text())
     assert report["things"] == 3
-    assert set(report) == {"seconds", "peak_memory_bytes", "things"}
+    assert set(report) == {"seconds", "peak_memory_bytes", "finished_at", "things"}
     assert "[red]things" in done.stdout
     assert "A [line]." in done.stdout
     assert str(tmp_path / "reports" / "example.json") in done.stdout

@@ -13,12 +13,13 @@ from stylo.candidates.similar_articles import VisualTwins
 from stylo.dashboard import text
 from stylo.dashboard.cards import SHELF, Card, cards, picture_of
 from stylo.dashboard.charts import weekly_sales
-from stylo.dashboard.links import ARTICLE, put, switch
-from stylo.dashboard.notices import photos_missing, problem, untrained
+from stylo.dashboard.links import switch
+from stylo.dashboard.notices import name_tab, photos_missing, problem, untrained
 from stylo.dashboard.pictures import address
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
-from stylo.dashboard.twins import matches, weights
+from stylo.dashboard.twins import alike, matches, weights
+from stylo.dashboard.visits import BACK, came_from, go_back
 from stylo.errors import StyloError
 from stylo.visual.colours import colour_name, to_rgb
 from stylo.visual.thumbnails import LARGE
@@ -29,7 +30,8 @@ _TWINS = 24
 
 def page(shop: Shop, row: dict[str, Any]) -> None:
     """The whole page of an article of the shop."""
-    st.button(text.BACK, icon=":material/arrow_back:", type="tertiary", on_click=_close)
+    name_tab(row["prod_name"] or row["article_id"])
+    st.button(_back(), key=BACK, icon=":material/arrow_back:", type="tertiary", on_click=go_back)
     left, right = st.columns([2, 3], gap="large")
     with left:
         _photo(shop, row)
@@ -49,8 +51,10 @@ def page(shop: Shop, row: dict[str, Any]) -> None:
             _shelf(shop, row, strategy, title)
 
 
-def _close() -> None:
-    put({ARTICLE: []})
+def _back() -> str:
+    """Where the way back leads to."""
+    here = came_from()
+    return text.ALL_ARTICLES if here is None else text.BACK_TO.get(here, text.BACK)
 
 
 def _photo(shop: Shop, row: dict[str, Any]) -> None:
@@ -78,7 +82,7 @@ def _facts(shop: Shop, row: dict[str, Any]) -> None:
             weekly_sales(weeks, shop.as_of),
             key="sales",
             config={"displayModeBar": False},
-            alt=text.SALES_CHART_ALT.format(sales=weeks["sales"].sum(), weeks=weeks.height),
+            alt=text.sales_chart(int(weeks["sales"].sum()), weeks.height),
         )
 
 
@@ -136,4 +140,6 @@ def _twins(shop: Shop, row: dict[str, Any]) -> None:
     except StyloError:
         st.caption(text.NO_TWINS)
         return
+    if not found.is_empty() and not alike(found):
+        st.caption(text.NOTHING_NEAR)
     cards(shop, "visual-twins", text.SHELVES[VisualTwins.name][0], matches(shop, found), SHELF)

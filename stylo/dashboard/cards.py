@@ -10,9 +10,9 @@ import streamlit as st
 
 from stylo.dashboard import text
 from stylo.dashboard.components import component, heard
-from stylo.dashboard.links import asked, open_article
 from stylo.dashboard.pictures import address
 from stylo.dashboard.shop import Shop
+from stylo.dashboard.visits import asked, open_article
 
 GRID, SHELF = "grid", "shelf"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -13,7 +13,6 @@ from stylo.dashboard.cards import Card, cards
 from stylo.dashboard.components import component, heard
 from stylo.dashboard.lasso import from_text, inside
 from stylo.dashboard.links import (
-    open_article,
     page_of,
     pick,
     put,
@@ -25,9 +24,10 @@ from stylo.dashboard.links import (
 from stylo.dashboard.map_colours import Colouring
 from stylo.dashboard.map_points import COLOUR, COLOURINGS, SALES, MapPoints
 from stylo.dashboard.map_routes import PLACES
-from stylo.dashboard.notices import photos_missing, problem, untrained
+from stylo.dashboard.notices import name_tab, photos_missing, problem, untrained
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
+from stylo.dashboard.visits import open_article
 from stylo.visual.map import FILE
 
 _KEY = "map"
@@ -44,19 +44,45 @@ def page(shop: Shop) -> None:
         return
     query, by = _asked()
     colouring = points.colouring(by)
+    if query:
+        name_tab(text.MAP_TAB.format(query=query))
     found = shop.index.search(query).mask[points.rows] if query else None
     _caption(shop, points, query, found)
-    shown = [name for name in values(_SHOWN) if any(group.name == name for group in colouring.groups)]
+    groups = _groups(points, by)
     corners = from_text(value(_LASSO))
-    _map(shop, points, by, colouring, shown, found, corners is not None)
+    only = np.ones(len(points), np.bool_)
+    for other, names in groups.items():
+        if other != by:
+            only &= points.colouring(other).of(names)
+    _map(shop, points, by, groups, only, found, corners is not None)
     selected = None
     if corners is not None:
-        selected = inside(points.places, corners) & colouring.of(shown)
+        selected = inside(points.places, corners) & colouring.of(groups.get(by, ())) & only
         if found is not None:
             selected &= found
-        _selection(shop, points, np.flatnonzero(selected))
+        with st.container(key="map-selection"):
+            _selection(shop, points, np.flatnonzero(selected))
     with st.expander(text.MAP_TABLE):
         st.table(_figures(colouring, found, selected))
+
+
+def _groups(points: MapPoints, by: str) -> dict[str, list[str]]:
+    """The groups that alone are shown, by colouring: they stay when the points are coloured by something else.
+
+    The address says `sales:Never sold`; a group without a colouring is one of that which is shown.
+    """
+    groups: dict[str, list[str]] = {}
+    for said in values(_SHOWN):
+        colouring, _, name = said.partition(":")
+        if colouring not in COLOURINGS:
+            colouring, name = by, said
+        if any(group.name == name for group in points.colouring(colouring).groups):
+            groups.setdefault(colouring, []).append(name)
+    return groups
+
+
+def _put(groups: Mapping[str, Sequence[str]]) -> None:
+    put({_SHOWN: [f"{colouring}:{name}" for colouring, names in groups.items() for name in names]})
 
 
 def _asked() -> tuple[str, str]:
@@ -82,26 +108,34 @@ def _map(
     shop: Shop,
     points: MapPoints,
     by: str,
-    colouring: Colouring,
-    shown: list[str],
+    groups: Mapping[str, list[str]],
+    only: np.ndarray,
     found: np.ndarray | None,
     lasso: bool,
 ) -> None:
-    version = f"?v={shop.version}"
+    """The map itself. The legend counts what is found and of the groups of other colourings."""
+    version, colouring = f"?v={shop.version}", points.colouring(by)
+    others = {other: names for other, names in groups.items() if other != by}
     label = text.MAP_WORDS["map"].format(count=f"{len(points):,}", by=text.MAP_COLOURINGS[by].lower())
+    counts = _counts(colouring, only if found is None else only & found)
     data = {
         "places": f"map/{PLACES}.bin{version}",
         "codes": f"map/{by}.bin{version}",
         "facts": f"map/article/{{article}}{version}",
         "picture": f"picture/small/{{article}}.jpg{version}",
         "legend": [
-            [place, group.name, f"{group.count:,}", group.light, group.dark, group.small]
-            for place, group in enumerate(colouring.groups)
+            [place, group.name, f"{count:,}", group.light, group.dark, group.small]
+            for place, (group, count) in enumerate(zip(colouring.groups, counts, strict=True))
             if group.count
         ],
         "ranked": by == SALES,
         "real": by == COLOUR,
-        "shown": shown,
+        "shown": groups.get(by, []),
+        "others": [
+            [other, text.MAP_ONLY.format(colouring=text.MAP_COLOURINGS[other], names=", ".join(names))]
+            for other, names in others.items()
+        ],
+        "only": points.bits(only) if others else "",
         "found": points.bits(found) if found is not None else "",
         "lasso": value(_LASSO) if lasso else "",
         "words": text.MAP_WORDS | {"map": label},
@@ -111,16 +145,18 @@ def _map(
         data=data,
         on_open_change=heard(_KEY, "open", open_article),
         on_lasso_change=heard(_KEY, "lasso", _select),
-        on_shown_change=heard(_KEY, "shown", _show),
+        on_shown_change=heard(_KEY, "shown", lambda names: _put(others | {by: list(map(str, names))})),
+        on_dropped_change=heard(
+            _KEY,
+            "dropped",
+            lambda other: _put({each: names for each, names in groups.items() if each != other}),
+        ),
+        on_everything_change=heard(_KEY, "everything", lambda _: _put({})),
     )
 
 
 def _select(lasso: str) -> None:
     put({_LASSO: [lasso] if lasso else []})
-
-
-def _show(names: Sequence[str]) -> None:
-    put({_SHOWN: [str(name) for name in names]})
 
 
 def _selection(shop: Shop, points: MapPoints, chosen: np.ndarray) -> None:
@@ -163,6 +199,12 @@ def _figures(
         ("selected", selected),
     ):
         if mask is not None:
-            counts = np.bincount(colouring.codes[mask], minlength=len(colouring.groups))
+            counts = _counts(colouring, mask)
             table[names[name]] = [f"{counts[place]:,}" for place in there]
     return table
+
+
+def _counts(colouring: Colouring, mask: np.ndarray) -> list[int]:
+    """How many of some points are of each group."""
+    counts: list[int] = np.bincount(colouring.codes[mask], minlength=len(colouring.groups)).tolist()
+    return counts

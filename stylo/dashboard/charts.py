@@ -11,6 +11,9 @@ from stylo.dashboard import text
 from stylo.tables.odd_days import firsts_of_spans
 
 _QUIET = {"showgrid": False, "zeroline": False, "fixedrange": True, "rangemode": "tozero"}
+_DAY = 86_400_000  # in milliseconds, as Plotly counts them
+# Fewer days are drawn among as many: a bar would else be as wide as the chart, and its axis tell hours.
+_LEAST_WEEKLY, _LEAST_DAILY = timedelta(weeks=13), timedelta(weeks=6)
 _SHOPS, _ONLINE, _PRICE = "#a8415f", "#d9a3b3", "#3d7a74"
 
 
@@ -24,13 +27,14 @@ def weekly_sales(weeks: pl.DataFrame, as_of: date | None) -> go.Figure:
     middle = weeks["week"] + timedelta(days=3)
     figure = go.Figure()
     for name, values, colour in ((text.IN_SHOPS, shops, _SHOPS), (text.ONLINE, weeks["online"], _ONLINE)):
-        figure.add_bar(x=middle, y=values, name=name, marker={"color": colour, "line": {"width": 0}})
+        bars = {"color": colour, "line": {"width": 0}}
+        figure.add_bar(x=middle, y=values, name=name, marker=bars, width=6 * _DAY)
     figure.add_scatter(
         x=middle,
         y=weeks["mean_price"],
         name=text.PRICE,
         yaxis="y2",
-        mode="lines",
+        mode="lines" if weeks.height > 1 else "markers",
         line={"color": _PRICE, "width": 1.5},
     )
     if as_of is not None and weeks["week"].max() >= as_of:  # type: ignore[operator]
@@ -38,11 +42,10 @@ def weekly_sales(weeks: pl.DataFrame, as_of: date | None) -> go.Figure:
     figure.update_layout(
         barmode="stack",
         height=210,
-        bargap=0.15,
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
         legend={"orientation": "h", "y": 1.15, "x": 0},
         hovermode="x unified",
-        xaxis={"fixedrange": True, "showgrid": False, "range": _in_view(weeks)},
+        xaxis=_days(*_in_view(weeks), _LEAST_WEEKLY),
         yaxis=_QUIET | {"title": {"text": text.SALES_A_WEEK}},
         yaxis2=_QUIET | {"overlaying": "y", "side": "right", "title": {"text": text.PRICE}},
         separators=".,",
@@ -50,31 +53,41 @@ def weekly_sales(weeks: pl.DataFrame, as_of: date | None) -> go.Figure:
     return figure
 
 
-def _in_view(weeks: pl.DataFrame) -> list[date] | None:
-    """The first and last day to show of `week`, `sales`; None for all."""
+def _in_view(weeks: pl.DataFrame) -> tuple[date, date]:
+    """The first day to show of `week`, `sales`, and the first that is not."""
     spans = weeks.with_columns(span=pl.Series(firsts_of_spans(weeks["week"].to_physical().to_numpy())))
-    if spans["span"].n_unique() < 2:
-        return None
     sold = spans.group_by("span").agg(
         pl.col("sales").sum(), first=pl.col("week").min(), last=pl.col("week").max()
     )
     first, last = sold.sort("sales", "first").select("first", "last").row(-1)
-    return [first - timedelta(days=7), last + timedelta(days=14)]
+    return first, last + timedelta(days=7)
+
+
+def _days(first: date, end: date, least: timedelta) -> dict[str, object]:
+    """An axis from a day to another, or as much longer on both sides as it takes to be at least so long."""
+    room = max((least - (end - first)) / 2, timedelta(days=2))
+    return {
+        "fixedrange": True,
+        "showgrid": False,
+        "range": [first - room, end + room],
+        "hoverformat": "%-d %b %Y",
+    }
 
 
 def purchases(bought: pl.DataFrame, as_of: date | None) -> go.Figure:
     """How much was bought on each day; a line where the list was made."""
     days = bought.group_by("t_dat").agg(pl.len()).sort("t_dat")
+    seen = [*days["t_dat"], *([] if as_of is None else [as_of])]
     figure = go.Figure()
     figure.add_bar(
-        x=days["t_dat"], y=days["len"], marker={"color": _SHOPS, "line": {"width": 0}}, width=86_400_000 * 2
+        x=days["t_dat"], y=days["len"], marker={"color": _SHOPS, "line": {"width": 0}}, width=2 * _DAY
     )
     if as_of is not None:
         figure.add_vline(x=as_of, line={"dash": "dot", "width": 1, "color": "#999"})
     figure.update_layout(
         height=130,
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
-        xaxis={"fixedrange": True, "showgrid": False},
+        xaxis=_days(min(seen), max(seen), _LEAST_DAILY),
         yaxis=_QUIET | {"title": {"text": text.BOUGHT_A_DAY}},
     )
     return figure

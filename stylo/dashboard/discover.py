@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 import streamlit as st
@@ -21,7 +23,7 @@ from stylo.dashboard.links import (
     value,
     values,
 )
-from stylo.dashboard.notices import photos_missing
+from stylo.dashboard.notices import name_tab, photos_missing
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
 from stylo.errors import BadIdentifier, UnknownArticle
@@ -29,6 +31,7 @@ from stylo.search.facets import Range
 from stylo.search.text_index import Found
 
 _A_PAGE = 48
+_PRICE, _SORT = "price", "sort"
 _SORTED_BY = ("relevance", "sales", "newest", "cheapest", "dearest")
 
 
@@ -45,6 +48,7 @@ def _opened(shop: Shop, article_id: str) -> bool:
         row = shop.article(article_id)
     except BadIdentifier:
         st.error(plain(text.not_an_id(article_id)))
+        _offer(shop, text.meant(article_id))
     except UnknownArticle:
         st.error(plain(text.UNKNOWN_ARTICLE.format(article=article_id)))
     else:
@@ -53,31 +57,43 @@ def _opened(shop: Shop, article_id: str) -> bool:
     return False
 
 
+def _offer(shop: Shop, article_id: str | None) -> None:
+    """A link to the article that may have been meant, if it is there."""
+    with suppress(BadIdentifier, UnknownArticle):
+        if article_id is not None and shop.article(article_id):
+            label = html.escape(text.OPEN_ARTICLE.format(article=article_id))
+            st.html(f'<a href="./?{ARTICLE}={html.escape(article_id)}">{label}</a>')
+
+
 def _listing(shop: Shop, query: str) -> None:
     left, right = st.columns([1, 3], gap="large")
     found = shop.index.search(query) if query else None
+    if query:
+        name_tab(text.QUERY_TAB.format(query=query))
     mask = found.mask if found else None
     chosen = {facet: values(key) for facet, key in text.FACET_KEYS.items()}
     with left:
-        narrowed = shop.facets.narrow(mask, chosen, _price(shop))
-        choices(narrowed, chosen)
+        narrowed = shop.facets.narrow(mask, chosen, _price_range(shop))
+        if narrowed.unpriced:
+            st.caption(text.unpriced(narrowed.unpriced))
+        choices(narrowed, chosen, (QUERY, _PRICE, _SORT))
     with right:
         by = _head(shop, query, found, int(narrowed.mask.sum()), any(chosen.values()))
         order = _sorted(shop, np.flatnonzero(narrowed.mask), found, by)
         if not len(order):
-            st.info(text.NOTHING_LEFT, icon=":material/search_off:")
+            if found is None or found.mask.any():  # else the words alone find nothing, which is said
+                st.info(text.NOTHING_LEFT, icon=":material/search_off:")
             return
         photos_missing(shop)
         _pages(shop, order)
 
 
-def _price(shop: Shop) -> Range:
-    """The slider's two ends; an end at its limit is no condition."""
+def _price_range(shop: Shop) -> Range:
+    """What is asked of prices; nothing where no article has one."""
     most = shop.dear
     if not most:
         return None, None
-    least, highest = span(text.PRICE, "price", most)
-    return least or None, highest if highest < most else None
+    return span(text.PRICE, _PRICE, most, text.PRICE_ENDS)
 
 
 def _head(shop: Shop, query: str, found: Found | None, count: int, filtered: bool) -> str:
@@ -96,7 +112,7 @@ def _head(shop: Shop, query: str, found: Found | None, count: int, filtered: boo
             if found is not None:
                 _understood(found, query)
     with right:
-        return pick(text.SORT, _SORTED_BY, "sort", text.SORTS)
+        return pick(text.SORT, _SORTED_BY, _SORT, text.SORTS)
 
 
 def _understood(found: Found, query: str) -> None:

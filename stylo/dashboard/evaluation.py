@@ -9,6 +9,7 @@ from stylo.dashboard import example_lists, score_charts, text
 from stylo.dashboard.downloads import folded, shown
 from stylo.dashboard.hits_and_misses import PREDICTIONS
 from stylo.dashboard.links import buttons
+from stylo.dashboard.notices import tell
 from stylo.dashboard.once import once_a_shop
 from stylo.dashboard.reports import made_up, table_of
 from stylo.dashboard.score_charts import Dot
@@ -22,6 +23,8 @@ from stylo.recommender import HYBRID
 from stylo.records.scores import BeyondAccuracyScores, LossesOfKind, StrategyScores, WeekScores
 from stylo.user_paths import quoted
 
+# From fewer lists, intervals are so wide that models often change places.
+_FEW_LISTS = 1000
 _NO_BAR = {"displayModeBar": False}
 
 
@@ -30,11 +33,11 @@ def page(shop: Shop) -> None:
     try:
         scores, instead = _scores(shop)
     except StyloError as error:
-        st.info(plain(f"{error.problem} {error.cure}"))
+        tell(f"{error.problem} {error.cure}")
         return
     _of_what(shop, scores)
     if instead is not None:
-        st.info(plain(f"{instead.problem} {text.ONLY_BASELINES} {instead.cure}"))
+        tell(f"{instead.problem} {text.ONLY_BASELINES} {instead.cure}")
     left, right = st.columns(2, gap="large")
     with left:
         metric = _ladder(scores)
@@ -73,13 +76,15 @@ def _of_what(shop: Shop, scores: Scores) -> None:
         lists = text.OVER_WEEKS.format(lists=report.customers, weeks=report.weeks, cutoff=report.cutoff)
     made = text.MADE_AT.format(script=scores.script, at=scores.at)
     st.caption(plain(f"{lists} {made}"))
+    if report.customers is not None and report.customers < _FEW_LISTS:
+        st.warning(text.FEW_LISTS.format(lists=report.customers), icon=":material/data_alert:")
     if made_up(shop):
         st.warning(text.GENERATED, icon=":material/science:")
     stale = shop.customers.problems.get(PREDICTIONS)
     if isinstance(stale, StaleArtefact):
-        st.warning(plain(text.OUTDATED_SCORES.format(reason=stale.problem, cure=stale.cure)))
+        tell(text.OUTDATED_SCORES.format(reason=stale.problem, cure=stale.cure), st.warning)
     elif report.cutoff and shop.as_of and report.cutoff != shop.as_of:
-        st.warning(plain(text.OTHER_SPLIT.format(of=report.cutoff, now=shop.as_of)))
+        tell(text.OTHER_SPLIT.format(of=report.cutoff, now=shop.as_of), st.warning)
 
 
 def _head(title: str, says: str, help: str | None = None) -> None:
@@ -90,7 +95,7 @@ def _head(title: str, says: str, help: str | None = None) -> None:
 def _absent(shop: Shop, title: str) -> None:
     st.subheader(title, anchor=False)
     command = f"python final.py --data {quoted(shop.folder.root)}"
-    st.caption(plain(text.NOT_IN_REPORT.format(command=command)))
+    tell(text.NOT_IN_REPORT.format(command=command), st.caption)
 
 
 def _model(name: str) -> str:
@@ -99,29 +104,45 @@ def _model(name: str) -> str:
 
 def _ladder(scores: Scores) -> str:
     """The models by one measure, which is given back."""
-    models, rival, paired = models_table(scores.report), scores.report.rival, None
-    if HYBRID in models["model"] and rival:
-        paired = models.row(by_predicate=pl.col("model") == HYBRID, named=True)
-    if paired is not None and paired["difference_low"] is not None and paired["difference_high"] is not None:
-        says = text.AGAINST_RIVAL.format(
-            ours=_model(HYBRID),
-            rival=_model(rival or ""),
-            difference=f"{paired['difference']:+.4f}",
-            low=f"{paired['difference_low']:+.4f}",
-            high=f"{paired['difference_high']:+.4f}",
-            verdict=_verdict(paired["difference_low"], paired["difference_high"]),
-        )
-    else:
-        best = models.sort(METRICS[0]).row(-1, named=True)
-        says = text.BEST.format(model=_model(best["model"]), value=f"{best[METRICS[0]]:.4f}")
-    _head(text.LADDER, says, text.METRIC_HELP + text.INTERVAL_HELP)
+    models = models_table(scores.report)
+    head = st.container()
     metric = buttons(text.METRIC, METRICS, "metric", text.METRICS)
+    with head:
+        _head(text.LADDER, _says(models, scores.report.rival, metric), text.METRIC_HELP + text.INTERVAL_HELP)
     shown = [_dot(model, metric) for model in models.rows(named=True)]
     values = "; ".join(f"{dot.name} {dot.value:.4f}" for dot in shown)
     alt = text.LADDER_ALT.format(metric=text.METRICS[metric], values=values)
     st.plotly_chart(score_charts.dots(shown, ink()), key="ladder", config=_NO_BAR, alt=alt)
     folded(models, "models", text.LADDER_COLUMNS, times_popularity="%.1f")
     return metric
+
+
+def _says(models: pl.DataFrame, rival: str | None, metric: str) -> str:
+    """Which model is the better one by a measure, in a sentence."""
+    rows = {row["model"]: row for row in models.rows(named=True)}
+    ours, other = rows.get(HYBRID), rows.get(rival or "")
+    if ours is None or other is None or ours["difference_low"] is None or ours["difference_high"] is None:
+        best = models.sort(metric).row(-1, named=True)
+        return text.BEST.format(
+            model=_model(best["model"]), metric=text.METRICS[metric], value=f"{best[metric]:.4f}"
+        )
+    names = {"ours": _model(HYBRID), "rival": _model(str(rival))}
+    if metric != METRICS[0]:
+        return text.IN_THIS_METRIC.format(
+            **names,
+            metric=text.METRICS[metric],
+            value=f"{ours[metric]:.4f}",
+            other=f"{other[metric]:.4f}",
+            difference=text.signed(ours[metric] - other[metric], ".4f"),
+        )
+    low, high = ours["difference_low"], ours["difference_high"]
+    return text.AGAINST_RIVAL.format(
+        **names,
+        difference=text.signed(ours["difference"], ".4f"),
+        low=text.signed(low, ".4f"),
+        high=text.signed(high, ".4f"),
+        verdict=_verdict(low, high),
+    )
 
 
 def ink() -> str:
@@ -155,7 +176,9 @@ def _by_week(shop: Shop, scores: Scores, metric: str) -> None:
     both = ours.join(theirs, on="cutoff", suffix="_rival")
     won = both.filter(pl.col(metric) > pl.col(f"{metric}_rival")).height
     rival = _model(report.rival or "")
-    says = text.BY_WEEK_SAYS.format(ours=_model(HYBRID), rival=rival, won=won, weeks=both.height)
+    says = text.BY_WEEK_SAYS.format(
+        metric=text.METRICS[metric], ours=_model(HYBRID), rival=rival, won=won, weeks=both.height
+    )
     _head(text.BY_WEEK, says)
     chart = score_charts.weeks(by_week, metric, HYBRID, report.rival)
     alt = text.BY_WEEK_ALT.format(metric=text.METRICS[metric], weeks=both.height)
@@ -192,7 +215,7 @@ def _differences(name: str, ours: pl.DataFrame, rival: str) -> None:
             row["difference"],
             row["difference_low"],
             row["difference_high"],
-            f"{row['difference']:+.4f}",
+            text.signed(row["difference"], ".4f"),
             bool(row["difference_low"] and row["difference_low"] > 0),
         )
         for row in ours.rows(named=True)

@@ -10,7 +10,7 @@ from stylo.dashboard import text
 from stylo.dashboard.cards import SHELF, Card, cards
 from stylo.dashboard.hits_and_misses import PREDICTIONS, Example, cutoff, examples
 from stylo.dashboard.links import CUSTOMER, number, put
-from stylo.dashboard.notices import problem
+from stylo.dashboard.notices import problem, tell
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
 from stylo.errors import StyloError
@@ -37,7 +37,7 @@ def show(shop: Shop) -> None:
     try:
         hits, misses = examples(shop, draw, _EACH)
     except StyloError as error:
-        st.info(plain(f"{error.problem} {error.cure}"))
+        tell(f"{error.problem} {error.cure}")
         return
     for found, nothing in ((hits, text.NO_HITS), (misses, text.NO_MISSES)):
         for one in found:

@@ -12,29 +12,20 @@ from typing import Any
 
 import streamlit as st
 
-_OPENED = "opened"
+from stylo.dashboard import text
+
 _MOST_LETTERS = 200
 #: The search box. A search and an article are two views; whoever opens one leaves the other.
 QUERY = "q"
 ARTICLE = "article"
 CUSTOMER = "customer"
 _PAGE = "page"
+_TURNED = "turned"
 
 
-def open_article(article_id: str) -> None:
-    """Asks for an article's page; for callbacks. It is gone to when the page runs next."""
-    st.session_state[_OPENED] = article_id
-
-
-def asked() -> bool:
-    """Whether an article was asked for: a fragment must then have the whole page run."""
-    return _OPENED in st.session_state
-
-
-def follow(discover: Any) -> None:
-    """Goes to the article that was asked for, if one was; called before a page shows anything."""
-    if (article_id := st.session_state.pop(_OPENED, None)) is not None:
-        st.switch_page(discover, query_params={ARTICLE: article_id})
+def address() -> dict[str, list[str]]:
+    """All that the address says, by name."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
 def value(name: str) -> str:
@@ -132,17 +123,41 @@ def slider(label: str, name: str, most: int, step: int, usual: int) -> int:
     return st.slider(label, 0, most, step=step, **_tied(name, number(name, 0, most, usual), write))
 
 
-def span(label: str, name: str, most: float) -> tuple[float, float]:
-    """A slider with two ends from 0; both stand in the address where they are not at their limits."""
-    limits = (0.0, most)
+def span(label: str, name: str, most: float, ends: tuple[str, str]) -> tuple[float | None, float | None]:
+    """A slider with two ends, from 0 by whole numbers, and a field for each end; None is an end that is open.
 
-    def write(ends: tuple[float, float]) -> list[str]:
-        return [] if tuple(ends) == limits else [f"{end:.12g}" for end in ends]
+    An end of the slider at its limit is open, for there are higher numbers than `most`; a field takes any. The address
+    has both numbers, `inf` for an open end.
+    """
+    low, high = _ends(name)
 
+    def write(wanted: tuple[float | None, float | None]) -> list[str]:
+        first, last = wanted[0] or 0.0, math.inf if wanted[1] is None else wanted[1]
+        return [f"{end:.12g}" for end in sorted((first, last))] if first or last < math.inf else []
+
+    def slid(at: tuple[float, float]) -> list[str]:
+        # An end that was not moved stays what it is, also beyond the slider.
+        first = low if at[0] == min(low, most) else at[0]
+        last = high if at[1] == min(high, most) else at[1] if at[1] < most else math.inf
+        return write((first, last))
+
+    now = (min(low, most), min(high, most))
+    st.slider(label, 0.0, most, step=1.0, format="%.0f", **_tied(name, now, slid))
+    fields = (
+        (f"{name}_from", low or None, lambda typed: write((typed, high))),
+        (f"{name}_to", None if high == math.inf else high, lambda typed: write((low, typed))),
+    )
+    for column, words, (key, end, put_end) in zip(st.columns(2), ends, fields, strict=True):
+        tied = _tied(name, end, put_end, key=key)
+        column.number_input(words, 0.0, value=None, step=1.0, format="%.12g", placeholder=text.ANY, **tied)
+    return low or None, None if high == math.inf else high
+
+
+def _ends(name: str) -> tuple[float, float]:
+    """The two numbers that the address says, the smaller first; from 0 without an end where it says none."""
     said = [_float(each) for each in st.query_params.get_all(name)]
-    fits = len(said) == 2 and 0 <= said[0] <= said[1]
-    now = (min(said[0], most), min(said[1], most)) if fits else limits
-    return st.slider(label, *limits, format="%.0f", **_tied(name, now, write))
+    fits = len(said) == 2 and 0 <= said[0] <= said[1] and said[0] < math.inf
+    return (said[0], said[1]) if fits else (0.0, math.inf)
 
 
 def page_of(pages: int) -> int:
@@ -154,19 +169,35 @@ def turn_pages(pages: int) -> None:
     """The way to the other pages of a list, if there are any."""
     if pages > 1:
         with st.container(horizontal_alignment="center"):
-            st.pagination(pages, **_tied(_PAGE, page_of(pages), lambda at: [] if at == 1 else [str(at)]))
+            st.pagination(pages, **_tied(_PAGE, page_of(pages), _turn))
 
 
-def _tied(name: str, now: Any, write: Callable[[Any], list[str]], leaves: str = "") -> dict[str, Any]:
-    """What ties a widget to its name: it shows what the address says now, and writes there what it is changed to."""
-    if name not in st.session_state or st.session_state[name] != now:
-        st.session_state[name] = now
+def turned() -> int:
+    """How often this visitor turned to another page of a list."""
+    return int(st.session_state.get(_TURNED, 0))
+
+
+def _turn(at: int) -> list[str]:
+    st.session_state[_TURNED] = turned() + 1
+    return [] if at == 1 else [str(at)]
+
+
+def _tied(
+    name: str, now: Any, write: Callable[[Any], list[str]], leaves: str = "", key: str = ""
+) -> dict[str, Any]:
+    """What ties a widget to its name: it shows what the address says now, and writes there what it is changed to.
+
+    key : of the widget, where several have one name.
+    """
+    key = key or name
+    if key not in st.session_state or st.session_state[key] != now:
+        st.session_state[key] = now
 
     def changed() -> None:
-        if name in st.session_state:  # else its page was left in the meantime
-            put({**({leaves: []} if leaves else {}), name: write(st.session_state[name])})
+        if key in st.session_state:  # else its page was left in the meantime
+            put({**({leaves: []} if leaves else {}), name: write(st.session_state[key])})
 
-    return {"key": name, "on_change": changed}
+    return {"key": key, "on_change": changed}
 
 
 def _choice(name: str, options: Sequence[str]) -> dict[str, Any]:

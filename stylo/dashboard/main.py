@@ -18,10 +18,10 @@ from stylo.dashboard import (
     shopper,
     text,
 )
-from stylo.dashboard.links import follow
-from stylo.dashboard.notices import loaded_shop
+from stylo.dashboard.notices import loaded_shop, name_tab
 from stylo.dashboard.pictures import ICON
 from stylo.dashboard.shop import Shop
+from stylo.dashboard.visits import arrive, follow, remember
 
 SCRIPT = Path(__file__)
 _STYLE_SHEET = SCRIPT.with_name("style.css").read_text("utf-8")
@@ -34,7 +34,7 @@ def main() -> None:
     shop = loaded_shop()
     if shop is None:
         return
-    first, *others = [
+    pages = [
         _page(shop, discover.page, "discover", text.DISCOVER),
         _page(shop, photo_search.page, "photo", text.PHOTO_SEARCH),
         _page(shop, shopper.page, "shopper", text.SHOPPER),
@@ -43,9 +43,14 @@ def main() -> None:
         _page(shop, operations_page.page, "operations", text.OPERATIONS),
         _page(shop, data_page.page, "data", text.DATA),
     ]
-    page = st.navigation([first, *others], position="top")
-    follow(first)
+    page = st.navigation(pages, position="top")
+    follow({each.url_path: each for each in pages})
+    remember(page.url_path)
+    name_tab(page.title)
+    last = st.container(key="arrival")
     page.run()
+    with last:
+        arrive(page.url_path)
 
 
 def _page(shop: Shop, show: Callable[[Shop], None], path: str, title: str) -> Any:

@@ -20,7 +20,8 @@ _REST = "#a09a95"
 # The more the stronger against a light page, and against a dark one.
 _MORE = ("#e2b7a5", "#d98f86", "#c9637a", "#a63d78", "#74246f", "#3b1055")
 _MORE_ON_DARK = ("#744083", "#a03d82", "#c94a7a", "#e66c6c", "#f4a072", "#fbdc95")
-_NONE, _NONE_ON_DARK = "#d0cbc6", "#4b4542"
+# Nothing sold is no less of something, but another thing.
+_NONE, _NONE_ON_DARK = "#5f85a3", "#7fa3bf"
 #: Where the groups of sales begin: never sold, once, ...
 SALES_STEPS = (0, 1, 3, 10, 32, 100, 316)
 # As many names of colours, each as its own, are told apart; an unknown one is this grey.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import streamlit as st
 
 from stylo.dashboard import text
@@ -10,7 +13,7 @@ from stylo.dashboard.shop import Shop
 from stylo.dashboard.site import Site, site
 from stylo.dashboard.text import plain
 from stylo.errors import StyloError
-from stylo.user_paths import quoted
+from stylo.user_paths import printable, quoted
 
 
 def loaded_shop() -> Shop | None:
@@ -30,6 +33,18 @@ def loaded_shop() -> Shop | None:
     return shop
 
 
+def tell(words: str, show: Callable[[str], Any] = st.info) -> None:
+    """Shows a notice, which may hold text from the data, and below it the commands that it names, to be copied."""
+    show(plain(words))
+    if found := text.commands(words):
+        st.code("\n".join(found), language="sh")
+
+
+def name_tab(words: str) -> None:
+    """Has the browser's tab, its history and its bookmarks say what is shown."""
+    st.set_page_config(page_title=text.TAB.format(words=printable(words)))
+
+
 def untrained(shop: Shop) -> None:
     """Says that matches by look mean little, where that is so."""
     if shop.untrained:
@@ -39,21 +54,21 @@ def untrained(shop: Shop) -> None:
 def photos_missing(shop: Shop) -> None:
     if (error := shop.problems.get("photos")) is not None:
         words = text.THUMBNAILS_ONLY if shop.pictures.any() else text.NO_PHOTOS
-        st.info(plain(words.format(reason=f"{error.problem} {error.cure}")))
+        tell(words.format(reason=f"{error.problem} {error.cure}"))
 
 
 def problem(of: Shop | CustomerRecords, artefact: str) -> bool:
     """Whether an artefact is missing or no good; then it is said, with the script to run."""
     error = of.problems.get(artefact)
     if error is not None:
-        st.info(plain(f"{text.PART_MISSING} {error.problem} {error.cure}"))
+        tell(f"{text.PART_MISSING} {error.problem} {error.cure}")
     return error is not None
 
 
 def _nothing_yet(here: Site, error: StyloError) -> None:
     st.header(text.NOTHING_YET, anchor=False)
     if here.folder.has("articles.parquet"):
-        st.error(plain(f"{error.problem} {error.cure}"))
+        tell(f"{error.problem} {error.cure}", st.error)
     else:
         st.markdown(text.NOTHING_YET_HELP.format(data=quoted(here.folder.root)))
 
@@ -63,8 +78,9 @@ def _offer_reload(here: Site) -> None:
     left.info(text.CHANGED, icon=":material/refresh:")
     if right.button(text.RELOAD, type="primary", width="stretch"):
         try:
-            here.reload()
+            with st.spinner(text.OPENING):
+                here.reload()
         except StyloError as error:
-            st.error(plain(f"{error.problem} {error.cure}"))
+            tell(f"{error.problem} {error.cure}", st.error)
         else:
             st.rerun()

@@ -17,11 +17,11 @@ from stylo.dashboard.cards import cards
 from stylo.dashboard.choices import choices
 from stylo.dashboard.components import component, heard
 from stylo.dashboard.links import values
-from stylo.dashboard.notices import untrained
+from stylo.dashboard.notices import tell, untrained
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.site import LARGEST_MB
 from stylo.dashboard.text import plain
-from stylo.dashboard.twins import matches, weights
+from stylo.dashboard.twins import alike, matches, weights
 from stylo.dashboard.uploads import decoder
 from stylo.errors import StyloError
 from stylo.visual.encoder import SIZE
@@ -32,19 +32,21 @@ from stylo.visual.uploads import DecoderBusy
 _SHOWN = 48
 _SEEN_AT = 640
 _PICTURE, _PASTE = "picture", "paste"
+# The part of the last picture, by the picture: what a widget says is forgotten when its page is left.
+_CROPPED = "cropped"
 Crop = tuple[float, float, float, float]
 
 
 def page(shop: Shop) -> None:
     st.title(text.PHOTO_SEARCH, anchor=False)
     if shop.lookalikes is None:
-        st.info(text.NO_VECTORS)
+        tell(text.NO_VECTORS)
         return
     try:
         with st.spinner(text.LOADING_NETWORK):
             _ = shop.encoder
     except StyloError as error:
-        st.info(plain(f"{text.NO_ENCODER} {error.problem} {error.cure}"))
+        tell(f"{text.NO_ENCODER} {error.problem} {error.cure}")
         return
     left, right = st.columns([1, 3], gap="large")
     with left:
@@ -104,8 +106,8 @@ def _crop(data: bytes) -> Crop | None:
         return None
     mark = hashlib.sha256(data).hexdigest()[:16]
     key = f"crop-{mark}"
-    # Told again what it said last: what comes above it on the page may set it up anew.
-    chosen = getattr(st.session_state.get(key), "crop", WHOLE)
+    # Told again what it said last: it is set up anew where the page was left, or something comes above it.
+    chosen = st.session_state.get(_CROPPED, {}).get(mark, WHOLE)
     state = component("crop")(
         key=key,
         data={
@@ -114,8 +116,8 @@ def _crop(data: bytes) -> Crop | None:
             "crop": _sane(chosen),
             "words": text.CROP_WORDS,
         },
-        default={"crop": list(WHOLE)},
-        on_crop_change=lambda: None,
+        default={"crop": list(_sane(chosen))},
+        on_crop_change=heard(key, "crop", lambda part: st.session_state.update({_CROPPED: {mark: part}})),
     )
     return _sane(state.crop)
 
@@ -145,6 +147,8 @@ def _results(shop: Shop, data: bytes, crop: Crop, passes: np.ndarray) -> None:
     if found.is_empty():
         st.info(text.NOTHING_LEFT, icon=":material/search_off:")
         return
+    if not alike(found):
+        st.info(text.NOTHING_ALIKE, icon=":material/search_off:")
     cards(shop, "alike", text.PHOTO_SEARCH, matches(shop, found))
 
 

@@ -38,10 +38,13 @@ Kind = TypeVar("Kind", bound=ScriptReport)
 
 
 def read_report(folder: DataFolder, script: str, kind: type[Kind]) -> tuple[Kind, datetime]:
-    """The report of a script's last run, and when it was written. Raises MissingArtefact or DamagedArtefact."""
+    """The report of a script's last run, and when that ended: a copied file is as old as its run, not as the copy.
+
+    A report that does not tell is as old as its file. Raises MissingArtefact or DamagedArtefact.
+    """
     path = folder.root / "reports" / f"{script}.json"
     found = kind.load(path, f"python {script}.py --data {quoted(folder.root)}")
-    return found, written_at(path)
+    return found, found.finished_at or written_at(path)
 
 
 def written_at(path: Path) -> datetime:

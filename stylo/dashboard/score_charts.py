@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import plotly.graph_objects as go
 import polars as pl
@@ -15,6 +16,7 @@ _OURS, _OURS_LIGHT, _RIVAL, _OTHER, _LINE = "#a8415f", "#d9a3b3", "#3d7a74", "#8
 _OF_OUTCOMES = dict(zip(OUTCOMES, (_OURS, _OURS_LIGHT, "#a39c96"), strict=True))
 _QUIET = {"showgrid": False, "zeroline": False, "fixedrange": True}
 _ROW, _BAR = 52, 30
+_ALL_NAMED = 8
 # Room beside the ends of intervals, as a share of the axis.
 _ROOM = 0.04
 
@@ -85,6 +87,10 @@ def _range(shown: Sequence[Dot], zero: bool) -> list[float]:
 def weeks(by_week: pl.DataFrame, metric: str, ours: str, rival: str | None) -> go.Figure:
     """A line for each model, week by week."""
     figure = go.Figure()
+    cutoffs = by_week["cutoff"].unique().sort().to_list()
+    axis: dict[str, Any] = _QUIET | {"hoverformat": "%-d %b %Y", "tickformat": "%-d %b<br>%Y"}
+    if len(cutoffs) <= _ALL_NAMED:  # else Plotly names hours between them
+        axis["tickvals"] = cutoffs
     for model in _last(by_week["model"].unique(maintain_order=True).to_list(), ours):
         mine = by_week.filter(pl.col("model") == model).sort("cutoff")
         colour = _OURS if model == ours else _RIVAL if model == rival else _OTHER
@@ -106,7 +112,7 @@ def weeks(by_week: pl.DataFrame, metric: str, ours: str, rival: str | None) -> g
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
         legend={"orientation": "h", "y": -0.24, "x": 0, "yanchor": "top", "traceorder": "reversed"},
         hovermode="x unified",
-        xaxis=_QUIET,
+        xaxis=axis,
         yaxis=_QUIET | {"rangemode": "tozero", "title": {"text": text.METRICS[metric]}, "nticks": 5},
     )
     return figure

@@ -14,7 +14,7 @@ from stylo.dashboard.cards import SHELF, Card, cards
 from stylo.dashboard.charts import purchases as chart_of_purchases
 from stylo.dashboard.customers import ACTIVE, ANYONE, DORMANT, NEW, CustomerRecords, Listed
 from stylo.dashboard.links import CUSTOMER, pick, put, text_box
-from stylo.dashboard.notices import problem, untrained
+from stylo.dashboard.notices import name_tab, problem, tell, untrained
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
 from stylo.ranking.explanation import Reason
@@ -39,6 +39,7 @@ def page(shop: Shop) -> None:
     if who is None:
         st.error(plain(text.UNKNOWN_CUSTOMER.format(customer=typed[:80])))
         return
+    name_tab(text.SHOPPER_TAB.format(customer=who["customer_id"][:8]))
     bought = customers.purchases(who["customer"])
     _facts(who, bought)
     lists = customers.lists(who["customer_id"])
@@ -66,7 +67,7 @@ def _choose(customers: CustomerRecords) -> str:
                 help=text.KIND_HELP[kind],
             )
     if st.session_state.pop("nobody", False):
-        st.warning(text.NOBODY)
+        tell(text.NOBODY, st.warning)
     return typed
 
 
@@ -168,7 +169,9 @@ def _behind(shop: Shop, found: Sequence[Any]) -> None:
         {
             text.ARTICLE: names.get(why.article, ""),
             text.PROPOSED: ", ".join(f"{name} {rank}" for name, rank in why.proposed_by),
-            text.STRONGEST: ", ".join(f"{name} {value:+.2f}" for name, _, value in why.features),
+            text.STRONGEST: ", ".join(
+                f"{name} {text.signed(value, '.2f')}" for name, _, value in why.features
+            ),
         }
         for why in found
     ]

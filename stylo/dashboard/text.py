@@ -13,6 +13,8 @@ from stylo.user_paths import printable
 
 TITLE = "StyloAI"
 DISCOVER = "Discover"
+#: What the browser's tab is called.
+TAB = "{words} · StyloAI"
 
 # Notices
 OPENING = "Opening the shop …"
@@ -37,11 +39,12 @@ NO_PHOTOS = "No photos: {reason}"
 THUMBNAILS_ONLY = "The photos are missing; their stored thumbnails are shown instead. {reason}"
 NO_PHOTO = "No photo"
 UNTRAINED = (
-    "Untrained network (random weights): twins share colour and texture rather than type, and all "
-    "matches are close to 100 %."
+    "Untrained network (random weights): matches share colours and textures rather than the type of garment, and "
+    "their percentages say little."
 )
 
 # Discover
+QUERY_TAB = "“{query}”"
 SEARCH = "Find an article"
 SEARCH_HINT = "Name, type, colour, words from the description, or article number"
 LANDING = "Best sellers"
@@ -94,10 +97,15 @@ SCROLL_ON = "Scroll forward"
 # An article
 UNKNOWN_ARTICLE = "There is no article {article} in this catalogue."
 NOT_AN_ID = "“{article}” is not an article number: ten digits with a leading zero, such as 0706016001."
+OPEN_ARTICLE = "Open {article}"
 IS_IT = "“{article}” lacks its leading zero. Did you mean 0{article}?"
-BACK = "All articles"
+ALL_ARTICLES = "All articles"
+BACK = "Back to results"
+#: By the path of the page that an article was opened from; BACK for all others.
+BACK_TO = {"map": "Back to the map", "shopper": "Back to the shopper", "evaluation": "Back to Evaluation"}
 VARIANTS = "Other variants of this product"
 NO_NEIGHBOURS = "Nothing to show here for this article."
+NOTHING_NEAR = "Nothing else in this shop looks like this article. The nearest are shown all the same."
 NO_TWINS = "This article has no vector: its photo is missing, unreadable, or was left out."
 SHELVES = {
     HYBRID: (
@@ -138,6 +146,8 @@ FACTS = {
 PRICE = "Price"
 PRICE_VALUE = "{price:,.2f}"
 PRICE_HELP = "Last price paid. Kaggle scales its prices; multiplied by 590 they are whole cents of an unnamed currency."
+PRICE_ENDS = ("From", "To")
+ANY = "any"
 NO_PRICE = "not sold yet"
 SALES = "Sold last week"
 SALES_HELP = "In the seven days before {as_of}."
@@ -146,7 +156,7 @@ NEVER = "never"
 NO_DESCRIPTION = "No description."
 COLOURS_FOUND = "Colours in the photo"
 IN_SHOPS, ONLINE, SALES_A_WEEK = "In shops", "Online", "Sold per week"
-SALES_CHART_ALT = "Sales by week: {sales:,} in {weeks:,} weeks with a sale."
+SALES_CHART_ALT = "Sales by week: {sales:,} in {weeks:,} {plural} with a sale."
 
 # Search by photo
 PHOTO_SEARCH = "Search by photo"
@@ -164,6 +174,7 @@ CROP_WORDS = {
     "frame": "The part to search for. Arrow keys move the frame; with Shift they resize it.",
     "all": "Use the whole picture",
 }
+NOTHING_ALIKE = "Nothing in this shop looks like this picture. The nearest articles are shown all the same."
 LOADING_NETWORK = "Loading the network …"
 NO_PICTURE = "This file isn’t a readable image: {reason}"
 PICTURES_WAIT = "Other pictures are being read. Try again in a moment."
@@ -172,6 +183,7 @@ NO_ENCODER = "Search by photo is not available here."
 
 # A shopper
 SHOPPER = "Shopper"
+SHOPPER_TAB = "Shopper {customer} …"
 SHOPPER_HELP = "Paste a customer’s id, or pick one at random."
 CUSTOMER = "Customer"
 CUSTOMER_HINT = "64 letters and digits, as in customers.csv, or the first eight"
@@ -248,17 +260,26 @@ list, 0 is no hit. **Recall@12** is the share of purchased articles that are in 
 ranks, but falls more slowly with the rank. **×** is the MAP@12 as a multiple of that of last week’s bestsellers.
 """
 INTERVAL_HELP = """
-The thin line is the **95 % interval**: with other customers of the same kind, drawn at random, the mean would lie
-within it nineteen times out of twenty. Differences are **paired**: each list is compared with the rival’s list for
-the same customer, so their interval is narrower than the individual intervals suggest.
+The thin line is the **95 % interval** (bootstrap over customers): of twenty intervals made in this way, each from other
+customers of the same kind, about nineteen contain the true mean. It says nothing about other weeks or seasons.
+Differences are **paired**: each list is compared with the rival’s list for the same customer, so their interval is
+narrower than the individual intervals suggest.
 """
 LADDER = "Accuracy by model"
 LADDER_ALT = "{metric} of each model with its 95 % interval: {values}."
+FEW_LISTS = (
+    "These scores come from {lists:,} lists only. With other customers they may differ a lot: look at the intervals, "
+    "not at the order of the models."
+)
+IN_THIS_METRIC = (
+    "{ours}: {value}; “{rival}”: {other}; {difference} in {metric}. Whether this may be due to chance was tested for "
+    "MAP@12 only."
+)
 AGAINST_RIVAL = "{ours} compared with “{rival}”: {difference} [{low}, {high}] in MAP@12, {verdict}."
 AHEAD = "significantly better"
 BEHIND = "significantly worse"
 UNDECIDED = "which may be due to chance"
-BEST = "“{model}” has the best MAP@12: {value}."
+BEST = "“{model}” has the best {metric}: {value}."
 TIMES = "× {times:.1f}"
 TABLE = "Show as a table"
 DOWNLOAD = "Download as CSV"
@@ -276,7 +297,8 @@ LADDER_COLUMNS = {
 }
 BY_WEEK = "Week by week"
 BY_WEEK_SAYS = (
-    "{ours} is ahead of “{rival}” in {won} of {weeks} weeks. Single weeks have few lists and fluctuate a lot."
+    "In {metric}, {ours} is ahead of “{rival}” in {won} of {weeks} weeks. Single weeks have few lists and fluctuate a "
+    "lot."
 )
 BY_WEEK_ALT = "{metric} of each model in each of {weeks} weeks."
 BY_WEEK_COLUMNS = {"cutoff": "Week starting", "model": "Model", "lists": "Lists", **METRICS}
@@ -286,8 +308,8 @@ SEGMENTS = {
     "activity": "By articles bought in the last year",
 }
 SEGMENT_SAYS = (
-    "The hybrid beats “{rival}” in groups to the right of the dotted line; the lead is statistically significant in "
-    "{won} of {count} groups."
+    "In MAP@12, the hybrid beats “{rival}” in groups to the right of the dotted line; the lead is statistically "
+    "significant in {won} of {count} groups."
 )
 SEGMENT_ALT = "MAP@12 of the hybrid minus that of {rival}, {segment}: {values}."
 SEGMENT_COLUMNS = {
@@ -398,6 +420,7 @@ MAP = "Catalogue map"
 MAP_CAPTION = (
     "{count:,} articles by look: the closer two are, the more similar their photos. Directions mean nothing."
 )
+MAP_TAB = "“{query}” on the map"
 MAP_FIND = "Find on the map"
 MAP_FIND_HINT = "What to find: denim, dress, dark blue …"
 MAP_BY = "Colour by"
@@ -411,7 +434,8 @@ MAP_COLOURINGS = {
 MAP_OTHERS = "All others"
 MAP_FOUND = "{count:,} of them found."
 MAP_NOT_FOUND = "None of them matches “{query}”."
-MAP_NEVER_SOLD = "Never"
+MAP_NEVER_SOLD = "Never sold"
+MAP_ONLY = "{colouring}: {names}"
 MAP_SELECTED = "Selected on the map: {articles}"
 MAP_SELECTED_CAPTION = "Most common among them: {parts}."
 MAP_NOTHING_SELECTED = "None of the articles shown are inside the lasso."
@@ -420,14 +444,16 @@ MAP_TABLE = "The map in figures"
 MAP_TABLE_COLUMNS = {"name": "Group", "count": "Articles", "found": "Found", "selected": "Selected"}
 MAP_WORDS = {
     "map": "Map of {count} articles by look, coloured by {by}.",
-    "keys": "Drag to move; scroll or pinch to zoom. Keys: arrows move, plus and minus zoom, 0 shows all, "
-    "Enter opens the article nearest the centre.",
+    "keys": "Drag to move; hold Ctrl and scroll, or pinch, to zoom. Keys: arrows move, plus and minus zoom, 0 shows "
+    "all, Enter opens the article nearest the centre.",
     "nearer": "Zoom in",
     "farther": "Zoom out",
     "all": "Show all",
     "lasso": "Draw a lasso around articles (or drag with Shift)",
     "legend": "Show only",
     "everything": "Show everything",
+    "drop": "No longer show only {group}",
+    "wheel": "Hold Ctrl (⌘) while you scroll to zoom the map.",
     "more": "{count} more",
     "fewer": "Fewer",
     "open": "Open",
@@ -685,6 +711,9 @@ QUALITY_COLUMNS = {
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
 # Streamlit makes pictures and other signs of these, escaped or not: `:material/home:`, `:dog:`, `->` between spaces.
 _SIGNS = re.compile(r":(?=[\w+-][\w+/-]*:)|(?<!\S)[<>~-](?=[-=]>?(?!\S)|>(?!\S))", re.ASCII)
+# A script with its options, or a module with all that follows it, up to the end of the clause.
+_WORD = r"(?:'[^']*'|\\'|[^\s',;.]|[.,;](?=\S))+"
+_COMMAND = re.compile(rf"python [\w-]+\.py(?: --[\w-]+(?: (?!-){_WORD})?)*|python -m {_WORD}(?: {_WORD})*")
 _JOINER = "\u2060"  # is not seen
 
 
@@ -692,6 +721,11 @@ def match(similarity: float) -> str:
     """A similarity in percent, with more decimals where one decimal would round to 100."""
     percent = 100 * similarity
     return f"{percent:.1f} % match" if percent < 99.5 else f"{percent:.3f} % match"
+
+
+def signed(value: float, form: str) -> str:
+    """A difference with its sign, which is a minus as wide as a plus; `form` as of `format`, without the sign."""
+    return f"{value:+{form}}".replace("-", "−")
 
 
 def plain(text: str) -> str:
@@ -705,10 +739,37 @@ def found(count: int) -> str:
     return "1 article" if count == 1 else f"{count:,} articles"
 
 
+def sales_chart(sales: int, weeks: int) -> str:
+    """What the chart of an article's sales shows, in words."""
+    return SALES_CHART_ALT.format(sales=sales, weeks=weeks, plural="week" if weeks == 1 else "weeks")
+
+
+def commands(words: str) -> list[str]:
+    """The commands that a sentence names, each once, as they can be pasted into a shell."""
+    return list(dict.fromkeys(_COMMAND.findall(words)))
+
+
+def meant(article: str) -> str | None:
+    """The article number that a number without its leading zero stands for; None if it is no such number."""
+    return f"0{article}" if _lacks_zero(article) else None
+
+
+def _lacks_zero(article: str) -> bool:
+    return len(article) == 9 and article.isascii() and article.isdecimal()
+
+
+def unpriced(count: int) -> str:
+    """How many articles a price leaves out because they have none."""
+    return (
+        "1 article without a price is left out."
+        if count == 1
+        else f"{count:,} articles without a price are left out."
+    )
+
+
 def not_an_id(article: str) -> str:
     """Explain what is wrong with an article number, and guess what was meant."""
-    lacks_zero = len(article) == 9 and article.isascii() and article.isdecimal()
-    return (IS_IT if lacks_zero else NOT_AN_ID).format(article=article)
+    return (IS_IT if _lacks_zero(article) else NOT_AN_ID).format(article=article)
 
 
 def hits(found: int, wanted: int) -> str:

@@ -15,6 +15,8 @@ from stylo.dashboard.shop import Shop
 from stylo.visual.alike import Weights
 
 _STEP = 5
+# Articles whose best match is below this look like what was asked for no more than any other does.
+_LEAST_MATCH = 0.1
 # A colour and a pattern are filters, too.
 _IN_ADDRESS = {"colour": "colour_weight", "pattern": "pattern_weight"}
 
@@ -39,3 +41,9 @@ def matches(shop: Shop, found: pl.DataFrame) -> Iterable[Card]:
             parts = [(name, near[name]) for name in text.WEIGHTS if near[name] > 0]
             reason = ", ".join(f"{text.WEIGHTS[name].lower()} {share:.0%}" for name, share in parts)
             yield Card(row, reason if len(parts) > 1 else "", text.match(near["score"]), parts)
+
+
+def alike(found: pl.DataFrame) -> bool:
+    """Whether any of what `Lookalikes.find` gave looks like what was asked for."""
+    best = found["score"].max()
+    return isinstance(best, float) and best >= _LEAST_MATCH

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from stylo.records.record import Count, Many, Number, OptionalNumber, Part, TypedRecord
+from stylo.records.record import Count, IsoMoment, Many, Number, OptionalNumber, Part, TypedRecord
 
 
 class ScriptReport(TypedRecord):
@@ -19,6 +20,7 @@ class ScriptReport(TypedRecord):
     peak_memory_bytes: Part[Count] = Field(
         None, description="Peak resident memory, where the platform tells."
     )
+    finished_at: Part[IsoMoment] = Field(None, description="When the run ended, UTC, to the second.")
 
 
 class PhotosReport(ScriptReport):
@@ -68,7 +70,8 @@ def report_of(script: str) -> type[ScriptReport]:
 
 
 def script_report(
-    script: str, facts: Mapping[str, Any], seconds: float, peak_memory: int | None
+    script: str, facts: Mapping[str, Any], seconds: float, peak_memory: int | None, finished_at: datetime
 ) -> ScriptReport:
     """What a script tells, as its report."""
-    return report_of(script).model_validate({"seconds": seconds, "peak_memory_bytes": peak_memory, **facts})
+    run: dict[str, Any] = {"seconds": seconds, "peak_memory_bytes": peak_memory, "finished_at": finished_at}
+    return report_of(script).model_validate({**run, **facts})

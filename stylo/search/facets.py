@@ -61,11 +61,13 @@ class Narrowed:
     mask : the articles that pass everything, bool (n,).
     counts : facet → labels, each with the number of articles that it has among those that pass all else.
     unknown : facet → what was chosen and is not there; it was passed over.
+    unpriced : how many were left out for having no price, where one was asked for, and pass all else.
     """
 
     mask: NDArray[np.bool_]
     counts: dict[str, list[tuple[str, int]]]
     unknown: dict[str, list[str]] = field(default_factory=dict)
+    unpriced: int = 0
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,11 @@ class Facets:
             if name in ticked:
                 others = np.flatnonzero(passes & (missed == ~ticked[name]))
             counts[name] = facet.counts(facet.codes[others], known.get(name, ()))
-        return Narrowed(mask, counts, unknown)
+        return Narrowed(mask, counts, unknown, self._unpriced(found, missed) if price != (None, None) else 0)
+
+    def _unpriced(self, found: NDArray[np.bool_] | None, missed: NDArray[np.int8]) -> int:
+        others = np.isnan(self.prices) & (missed == 0)
+        return int((others if found is None else others & found).sum())
 
     def _known(
         self, chosen: Mapping[str, Collection[str]]

@@ -19,7 +19,7 @@ def page(
     images: Path | None = None,
     *,
     alone: str | None = None,
-    **address: str,
+    **address: str | list[str],
 ) -> AppTest:
     """The first page of a data folder, after one run, with an address; or another page alone, without its frame."""
     monkeypatch.setenv(DATA, str(data))

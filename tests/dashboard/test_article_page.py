@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 from helpers import copy_table
 from pages import cards, page, words
+
+from stylo.tables.convert import convert
+from stylo.tables.folder import DataFolder
 
 SHELVES = ["Recommended with it", "Bought together", "Style neighbours", "Same style", "Visual twins"]
 
@@ -156,3 +161,16 @@ def test_a_stale_shelf_is_not_shown(
     assert "another train_split.parquet" in words(app)
     assert cards(app, "hybrid") is None
     assert cards(app, "visual-twins")
+
+
+def test_an_article_sold_in_a_single_week_has_a_chart_of_months_with_a_bar_of_a_week(
+    tiny_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    convert(tiny_shop, DataFolder(tiny_shop))
+    app = page(monkeypatch, tiny_shop, article="0200000001")
+    (chart,) = app.get("plotly_chart")
+    assert "in 1 week with a sale" in chart.proto.alt
+    figure = json.loads(chart.proto.spec)
+    first, last = map(date.fromisoformat, figure["layout"]["xaxis"]["range"])
+    assert last - first == timedelta(weeks=13)
+    assert {bar["width"] for bar in figure["data"] if bar["type"] == "bar"} == {6 * 24 * 3600 * 1000}

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from pages import cards, choices, page, words
 
+from stylo.dashboard import text
 from stylo.tables.convert import convert
 from stylo.tables.folder import DataFolder
 from stylo.tables.split import split
@@ -110,6 +111,26 @@ def test_the_list_can_be_sorted_by_price(
 
 
 @pytest.mark.parametrize(
+    ("asked", "left", "unpriced"),
+    [
+        (["1", "inf"], {"0108775044", "0108775015", "0200000001"}, 1),
+        (["0", "12"], {"0108775044"}, 1),
+        (["12", "16"], {"0200000001"}, 1),
+        (["0", "inf"], {"0108775044", "0108775015", "0200000001", "0999999999"}, 0),
+        (["16", "12"], {"0108775044", "0108775015", "0200000001", "0999999999"}, 0),
+    ],
+    ids=str,
+)
+def test_a_price_leaves_out_articles_without_one_and_says_so(
+    asked: list[str], left: set[str], unpriced: int, tables_only: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # 0108775015 cost 29.99, 0200000001 14.99, 0108775044 9.99; 0999999999 was never sold.
+    app = page(monkeypatch, tables_only, price=asked)
+    assert set(ids(cards(app, "listing"))) == left
+    assert ("1 article without a price is left out." in words(app)) is bool(unpriced)
+
+
+@pytest.mark.parametrize(
     ("article", "said"),
     [
         ("0999999998", "There is no article 0999999998"),
@@ -143,3 +164,14 @@ def test_a_damaged_catalogue_is_named_with_the_script_that_makes_it(
     assert not app.exception
     assert "data_optim.py" in words(app)
     assert "articles.parquet" in words(app)
+
+
+def test_words_that_find_nothing_are_told_once_and_no_filter_is_blamed(
+    demo_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = words(page(monkeypatch, demo_shop, q="qqqq zzzz"))
+    assert "Nothing found for" in alone
+    assert text.NOTHING_LEFT not in alone
+    narrowed = words(page(monkeypatch, demo_shop, q="a", price=["99990", "inf"]))
+    assert text.NOTHING_LEFT in narrowed
+    assert "Nothing found for" not in narrowed

@@ -90,7 +90,7 @@ def test_the_evaluation_shows_every_part_of_the_report(demo_shop: Path, visit: V
     assert [each.value for each in page.subheader] == list(SECTIONS)
     said, report = words(page), final(demo_shop)
     paired = report["models"]["hybrid"]["map@12_minus_repurchase_filled"]
-    assert f"{paired['mean']:+.4f}" in said
+    assert text.signed(paired["mean"], ".4f") in said
     assert f"{report['customers']:,} lists" in said
     everything = report["losses"][0]
     assert f"Of {everything['bought']:,} purchases" in said
@@ -118,8 +118,34 @@ def test_another_measure_is_in_the_address(demo_shop: Path, visit: Visit, metric
     page = visit(demo_shop, "evaluation", metric=metric)
     charts = [each.proto.alt for each in page.get("plotly_chart")]
     assert charts[0].startswith(f"{text.METRICS[metric]} of each model with")
-    score = final(demo_shop)["models"]["hybrid"][metric]
+    report = final(demo_shop)["models"]
+    score, other = (report[model][metric] for model in ("hybrid", "repurchase_filled"))
     assert f"{text.MODELS['hybrid']} {score:.4f}" in charts[0]
+    said = words(page)
+    assert f"{score:.4f}; “{text.MODELS['repurchase_filled']}”: {other:.4f}" in said
+    assert f"{text.signed(score - other, '.4f')} in {text.METRICS[metric]}" in said
+    assert "tested for MAP@12 only" in said
+    assert "in MAP@12, " not in said
+    assert f"In {text.METRICS[metric]}, {text.MODELS['hybrid']} is ahead" in said
+
+
+def test_scores_of_few_lists_are_not_passed_off_as_certain(copied: Path, visit: Visit) -> None:
+    for lists, warned in ((65, True), (5000, False)):
+        rewrite(copied, customers=lists)
+        said = [each.value for each in visit(copied, "evaluation").warning]
+        assert (text.FEW_LISTS.format(lists=lists) in said) is warned
+
+
+def test_the_scores_are_as_old_as_their_run_and_not_as_a_copy_of_the_file(copied: Path, visit: Visit) -> None:
+    rewrite(copied, finished_at="2020-09-17T08:30:00+00:00")
+    assert "final.py, 17 Sep 2020, 08:30 UTC" in words(visit(copied, "evaluation"))
+
+
+def test_a_loss_has_a_minus_as_wide_as_the_plus_of_a_gain(copied: Path, visit: Visit) -> None:
+    report = final(copied)
+    report["models"]["hybrid"]["map@12_minus_repurchase_filled"] = {"mean": -0.02, "ci95": [-0.03, 0.01]}
+    rewrite(copied, models=report["models"])
+    assert "−0.0200 [−0.0300, +0.0100] in MAP@12" in words(visit(copied, "evaluation"))
 
 
 @pytest.mark.parametrize(

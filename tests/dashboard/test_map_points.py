@@ -258,7 +258,7 @@ def test_groups_of_sales_begin_at_their_steps() -> None:
     colouring = by_sales(sold)
     assert colouring.codes.tolist() == [0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6]
     assert [group.name for group in colouring.groups] == [
-        "Never", "1–2", "3–9", "10–31", "32–99", "100–315", "316 or more",
+        "Never sold", "1–2", "3–9", "10–31", "32–99", "100–315", "316 or more",
     ]  # fmt: skip
     assert len(colouring.groups) == len(SALES_STEPS)
 
@@ -333,3 +333,16 @@ def test_without_a_map_or_a_shop_nothing_is_found(folder: DataFolder, tmp_path: 
         return open_shop(folder, tmp_path)
 
     assert TestClient(Starlette(routes=map_routes.routes("", none))).get("/map/places.bin").status_code == 404
+
+
+def test_what_was_never_sold_stands_out_from_the_ground_of_the_map() -> None:
+    never = by_sales(np.array([0, 1])).groups[0]
+    for colour, ground in ((never.light, "#f4f3f2"), (never.dark, "#231f1d")):
+        lighter, darker = sorted((luminance(colour), luminance(ground)), reverse=True)
+        assert (lighter + 0.05) / (darker + 0.05) >= 3  # WCAG 1.4.11
+
+
+def luminance(colour: str) -> float:
+    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

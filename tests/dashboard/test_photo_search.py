@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from helpers import copy_table
-from pages import page, words
+from pages import cards, page, words
 from PIL import Image
 
 from benchmarks.spoilt_pictures import of_scans, saved, spoilt_pictures
+from stylo.dashboard import text
 from stylo.dashboard.text import PICTURES_WAIT
 from stylo.visual.prepared import WHOLE, PreparedPhoto
 from stylo.visual.uploads import UploadDecoder
@@ -129,3 +130,29 @@ def test_while_no_picture_can_be_decoded_the_page_asks_to_try_again(
     app.run()
     assert not app.exception
     assert [warning.value for warning in app.warning] == [PICTURES_WAIT]
+
+
+def test_a_picture_of_something_else_finds_nothing_alike_and_that_is_said(
+    demo_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = page(monkeypatch, demo_shop, alone="photo_search")
+    app.session_state["picture"] = mountains()
+    app.run()
+    shown = cards(app, "alike")
+    assert shown is not None
+    assert {card["match"] for card in shown} == {"0.0 % match"}
+    assert text.NOTHING_ALIKE in words(app)
+    app.session_state["picture"] = next((demo_shop / "images").rglob("0*.jpg")).read_bytes()
+    app.run()
+    assert text.NOTHING_ALIKE not in words(app)
+
+
+def mountains() -> bytes:
+    """Two grey peaks before a blue sky."""
+    across, down = np.meshgrid(np.linspace(0, 1, 320), np.linspace(0, 1, 240))
+    sky = np.stack([90 + 80 * down, 140 + 80 * down, np.full_like(down, 220)], axis=-1)
+    rock = down > np.minimum(2 * np.abs(across - 0.25), 1.5 * np.abs(across - 0.7)) + 0.2
+    pixels = np.where(rock[..., None], [90, 85, 80], sky).astype(np.uint8)
+    written = io.BytesIO()
+    Image.fromarray(pixels).save(written, "PNG")
+    return written.getvalue()

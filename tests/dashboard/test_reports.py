@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import date
+import os
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ def model(score: float, low: float, high: float, difference: float) -> dict[str,
 REPORT: dict[str, Any] = {
     "seconds": 12.5,
     "peak_memory_bytes": 1000,
+    "finished_at": "2020-09-17T08:30:00+00:00",
     "cutoff": "2020-09-16",
     "days": 7,
     "weeks": 2,
@@ -226,6 +228,16 @@ def test_runs_are_those_that_left_a_report(folder: DataFolder) -> None:
     found = runs(folder, ["split_data", "final", "demo", "visual_reccs"])
     rows = found.select("script", "seconds", "peak_memory_bytes").rows()
     assert rows == [("split_data", None, None), ("final", 12.5, 1000.0)]
+
+
+def test_a_copied_report_is_as_old_as_its_run_and_one_that_does_not_tell_as_old_as_its_file(
+    folder: DataFolder,
+) -> None:
+    write(folder, "final", REPORT)
+    write(folder, "split_data", {"seconds": 1.0})
+    os.utime(folder.root / "reports" / "split_data.json", (0, 1_000_000_000))
+    found = runs(folder, ["final", "split_data"])
+    assert found["at"].to_list() == [datetime(2020, 9, 17, 8, 30), datetime(2001, 9, 9, 1, 46, 40)]
 
 
 def test_fidelity_names_what_is_far_off(folder: DataFolder) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from stylo.dashboard import text
 from stylo.dashboard.text import plain
 
 #: What Streamlit's page replaces in a text once Markdown is read, as its JavaScript has it.
@@ -46,3 +47,29 @@ def test_nothing_in_a_text_is_markup(text: str) -> None:
 )
 def test_known_mischief_is_shown_as_it_is(text: str) -> None:
     assert shown(plain(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("said", "commands"),
+    [
+        ("Make it first: python final.py --data demo", ["python final.py --data demo"]),
+        (
+            "Run python visual_features.py, then python visual_reccs.py.",
+            ["python visual_features.py", "python visual_reccs.py"],
+        ),
+        ("Make them with python visual_features.py and ImageNet's weights.", ["python visual_features.py"]),
+        (
+            "Run python final.py --data 'my shop/x.y' --weeks 2. Then look again.",
+            ["python final.py --data 'my shop/x.y' --weeks 2"],
+        ),
+        ("Install them: python -m pip install a-b==0.1.0", ["python -m pip install a-b==0.1.0"]),
+        (
+            "See python -m stylo.operations experiments list, or wait.",
+            ["python -m stylo.operations experiments list"],
+        ),
+        ("Nothing to do. Run python final.py. Run python final.py again.", ["python final.py"]),
+        ("All is well.", []),
+    ],
+)
+def test_the_commands_of_a_sentence_can_be_copied(said: str, commands: list[str]) -> None:
+    assert text.commands(said) == commands

@@ -99,11 +99,99 @@ def test_dragging_and_the_wheel_move_the_map(page: Page, address: str) -> None:
     expect(canvas).not_to_have_attribute("data-view", f"{x:.6f} {y:.6f} {scale:.3f}")
     there = [float(part) for part in str(canvas.get_attribute("data-view")).split()]
     assert there == pytest.approx([x - 50 / scale, y + 30 / scale, scale], abs=2 / scale)
+    page.keyboard.down("Control")
     page.mouse.wheel(0, -240)
+    page.keyboard.up("Control")
     expect(canvas).not_to_have_attribute("data-view", re.compile(f" {scale:.3f}$"))
     assert float(str(canvas.get_attribute("data-view")).split()[2]) > scale
     page.get_by_role("button", name="Show all").click()
     expect(canvas).to_have_attribute("data-view", f"{x:.6f} {y:.6f} {scale:.3f}")
+
+
+def test_without_a_key_the_wheel_is_the_pages_and_the_key_is_told(page: Page, address: str) -> None:
+    canvas = opened(page, address)
+    before = str(canvas.get_attribute("data-view"))
+    move(page, canvas, 200, 200)
+    page.mouse.wheel(0, 150)
+    expect(page.get_by_text("Hold Ctrl (⌘) while you scroll")).to_be_visible()
+    page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop > 0")
+    expect(canvas).to_have_attribute("data-view", before)
+    expect(page.get_by_text("Hold Ctrl (⌘) while you scroll")).to_be_hidden()
+
+
+def test_the_map_never_shows_empty_space_alone(page: Page, address: str, places: pl.DataFrame) -> None:
+    canvas = opened(page, address)
+    box = canvas.bounding_box()
+    assert box
+    move(page, canvas, 3, 3)
+    page.keyboard.down("Control")
+    for _ in range(12):
+        page.mouse.wheel(0, -200)
+    page.keyboard.up("Control")
+    page.wait_for_function("Number(document.querySelector('.st-key-map canvas')?.dataset.view ?? 9) !== 0")
+    page.wait_for_timeout(500)
+    across, down = on_canvas(canvas, places).T
+    assert ((across >= 0) & (across <= box["width"]) & (down >= 0) & (down <= box["height"])).any()
+
+
+def test_a_point_and_its_card_open_in_another_tab_as_any_link_does(
+    page: Page, address: str, places: pl.DataFrame, articles: pl.DataFrame
+) -> None:
+    canvas = opened(page, address)
+    spots = on_canvas(canvas, places)
+    point = loneliest(spots)
+    move(page, canvas, *spots[point] + 2)
+    expect(page.locator("a.peek[data-article]")).to_be_visible()
+    page.keyboard.down("Control")
+    with page.context.expect_page() as by_point:
+        page.mouse.down()
+        page.mouse.up()
+    page.keyboard.up("Control")
+    page.mouse.move(0, 0)
+    canvas.focus()
+    page.keyboard.press("+")
+    card = page.locator("a.peek.held[data-article]")
+    expect(card).to_be_visible()
+    chosen = articles.row(by_predicate=pl.col("article_id") == card.get_attribute("data-article"), named=True)
+    with page.context.expect_page() as by_card:
+        card.click(modifiers=["Control"])
+    for tab, row in ((by_point.value, row_of(articles, places, point)), (by_card.value, chosen)):
+        expect(tab.get_by_role("heading", level=2)).to_have_text(row["prod_name"])
+        tab.close()
+    assert page.url == f"{address}/map"
+
+
+def test_the_legend_counts_what_a_search_finds(
+    page: Page, address: str, places: pl.DataFrame, articles: pl.DataFrame
+) -> None:
+    row = row_of(articles, places, 3)
+    opened(page, address, f"?find={row['article_id']}")
+    counts = page.locator(".legend .chip .count")
+    expect(page.locator(f'.legend [data-name="{row["product_group_name"]}"] .count')).to_have_text("1")
+    assert sum(map(int, counts.all_inner_texts())) == 1
+
+
+def test_a_group_stays_chosen_when_the_colouring_changes(page: Page, address: str) -> None:
+    opened(page, address, "?by=sales")
+    chip = page.locator(".legend .chip").first
+    name = chip.get_attribute("data-name")
+    count = int(chip.locator(".count").inner_text())
+    chip.click()
+    page.wait_for_url("**show=sales*")
+    opened(page, page.url.split("/map")[0], "?by=section&" + page.url.split("&", 1)[1])
+    kept = page.locator(".legend .chip.other")
+    expect(kept).to_contain_text(f"Sales so far: {name}")
+    counts = page.locator(".legend .chip:not(.other) .count").all_inner_texts()
+    assert sum(int(each) for each in counts) == count
+    section = page.locator(".legend .chip:not(.other)").first
+    section.click()
+    page.wait_for_url("**show=section*")
+    expect(kept).to_be_visible()
+    kept.click()
+    expect(kept).to_have_count(0)
+    page.wait_for_url(lambda url: "sales" not in url and "section" in url)
+    page.get_by_role("button", name="Show everything").click()
+    page.wait_for_url(lambda url: "show" not in url)
 
 
 def rectangle(spots: np.ndarray) -> tuple[float, float, float, float, int]:
@@ -129,6 +217,7 @@ def test_a_lasso_selects_and_its_address_gives_the_same_selection(
     page.mouse.up()
     heading = f"Selected on the map: {count} articles"
     expect(page.get_by_role("heading", name=heading)).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("heading", name=heading)).to_be_in_viewport(ratio=1)
     expect(page.get_by_text("Most common among them:")).to_be_visible()
     page.wait_for_url("**/map?lasso=*")
     shown = page.locator("ul.grid a.card")

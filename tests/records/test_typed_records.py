@@ -6,6 +6,7 @@ import json
 import math
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from stylo.records.record import TypedRecord
 from stylo.records.rules import AlarmRules, GateLimits
 from stylo.records.scores import ScoresReport
 from stylo.records.scripts import FidelityReport, ScriptReport, script_report
+
+NOW = datetime(2020, 9, 17, 8, 30, tzinfo=UTC)
 
 kinds = pytest.mark.parametrize("kind", list(SAMPLES), ids=lambda kind: kind.__name__)
 
@@ -194,15 +197,16 @@ def test_a_part_of_another_form_is_left_out_when_read_and_never_written(tmp_path
     assert (found.losses, found.seconds) == (None, None)
     assert found.by_week is not None
     with pytest.raises(ValueError, match="losses"):
-        script_report("final", odd | {"seconds": 1.0}, 1.0, None)
+        script_report("final", odd | {"seconds": 1.0}, 1.0, None, NOW)
 
 
 def test_a_script_without_a_model_of_its_own_keeps_what_it_tells(tmp_path: Path) -> None:
-    made = script_report("split_data", {"folds": [{"weeks": 1}], "cutoff": "2020-09-16"}, 1.5, None)
+    made = script_report("split_data", {"folds": [{"weeks": 1}], "cutoff": "2020-09-16"}, 1.5, None, NOW)
     made.save(tmp_path / "split_data.json")
     assert json.loads((tmp_path / "split_data.json").read_text()) == {
         "seconds": 1.5,
         "peak_memory_bytes": None,
+        "finished_at": "2020-09-17T08:30:00+00:00",
         "folds": [{"weeks": 1}],
         "cutoff": "2020-09-16",
     }

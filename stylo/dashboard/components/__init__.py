@@ -5,6 +5,7 @@ choices    filters with counts
 crop       a part of a picture
 paste      a picture from the clipboard
 map        all articles as points
+visit      nothing to be seen: where a page is shown from
 """
 
 from __future__ import annotations

@@ -69,10 +69,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   everything.addEventListener("toggle", () => (state.narrow = !everything.open));
   const title = element("summary", "title", data.words.title);
   everything.append(title, ...data.facets.map((of) => group(of, data.words, state, change)));
-  if (data.facets.some((of) => of.chosen.length)) {
+  if (data.clearable) {
     const clear = element("button", "clear", data.words.clear);
     clear.type = "button";
-    clear.addEventListener("click", () => setTriggerValue("changed", {}));
+    clear.addEventListener("click", () => setTriggerValue("cleared", true));
     everything.append(clear);
   }
   root.replaceChildren(everything);

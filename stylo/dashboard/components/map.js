@@ -4,6 +4,8 @@
 
 const NEAREST = 1, DEEPEST = 200;
 const FIT = 0.5;
+// How much of the view, from its middle, must hold a point.
+const EDGE = 0.9;
 const CORNERS = 60;
 // How far from a point it is still meant, in pixels; where pictures stand, half of one.
 const REACH = { mouse: 10, touch: 24, picture: 28 };
@@ -147,12 +149,16 @@ class CatalogueMap {
     on("pointermove", (event) => this.move(event));
     on("pointerup", (event) => this.up(event));
     on("pointercancel", (event) => this.cancel(event));
-    on("pointerleave", (event) => event.pointerType === "mouse" && this.show(-1));
+    const left = (event) => event.pointerType === "mouse" && ![canvas, this.card].includes(event.relatedTarget) && this.show(-1);
+    on("pointerleave", left);
+    this.card.addEventListener("pointerleave", left);
     on("dblclick", (event) => this.nearest(...this.spot(event), REACH.mouse) < 0 && this.zoom(2, this.spot(event)));
+    // Without a key the wheel is the page's. Two fingers on a touchpad come as a wheel with Ctrl, by small steps.
     on("wheel", (event) => {
+      if (!event.ctrlKey && !event.metaKey) return this.hint(this.words.wheel);
       event.preventDefault();
-      const lines = event.deltaMode ? 30 : 1;
-      this.zoom(Math.exp(-clamp(event.deltaY * lines, -200, 200) * (event.ctrlKey ? 0.01 : 0.0022)), this.spot(event));
+      const delta = event.deltaY * (event.deltaMode ? 30 : 1);
+      this.zoom(Math.exp(-clamp(delta, -200, 200) * (Math.abs(delta) < 40 ? 0.01 : 0.0022)), this.spot(event));
     }, { passive: false });
     on("keydown", (event) => this.key(event));
     on("blur", () => this.show(-1));
@@ -192,6 +198,15 @@ class CatalogueMap {
     if (data.places !== before.places || data.codes !== before.codes) this.load(data);
     else this.restyle();
     this.drawLegend();
+    if (data.lasso && data.lasso === this.awaited) this.showSelection();
+  }
+
+  // What was just selected is listed below the map: it comes into view as soon as it is there.
+  showSelection(tries = 600) {
+    this.awaited = null;
+    const head = document.querySelector(".st-key-map-selection");
+    if (head) head.scrollIntoView({ block: "center", behavior: "smooth" });
+    else if (tries) requestAnimationFrame(() => this.showSelection(tries - 1));
   }
 
   async load(data) {
@@ -243,13 +258,14 @@ class CatalogueMap {
       colours[code] = rgb(this.inks[code]);
       if (this.shown.has(name)) wanted[code] = 1;
     }
+    const only = this.data.only && Uint8Array.from(atob(this.data.only), (letter) => letter.charCodeAt(0));
     const bits = this.data.found && Uint8Array.from(atob(this.data.found), (letter) => letter.charCodeAt(0));
     const count = this.x.length;
     this.kinds = new Uint8Array(2 * count);
     let standing = 0;
     for (let point = 0; point < count; point++) {
       const code = this.codes[point];
-      let how = wanted[code] ? PLAIN : DIM;
+      let how = wanted[code] && (!only || meant(only, point)) ? PLAIN : DIM;
       if (bits && how) how = meant(bits, point) ? STANDING : DIM;
       standing += how === STANDING;
       this.kinds[2 * point] = code;
@@ -289,21 +305,30 @@ class CatalogueMap {
       });
       chips.push(more);
     }
-    if (this.shown.size) {
+    const kept = this.data.others.map(([by, label]) =>
+      button("chip other", this.words.drop.replace("{group}", label), label, () => this.tell("dropped", by)));
+    if (this.shown.size || kept.length) {
       chips.push(button("text", this.words.everything, this.words.everything, () => {
         this.shown.clear();
-        this.choose();
+        this.choose("everything");
       }));
     }
     this.legend.classList.toggle("some", this.shown.size > 0);
-    this.legend.replaceChildren(...chips);
+    this.legend.replaceChildren(...kept, ...chips);
     if (focused) this.legend.querySelector(`[data-name="${CSS.escape(focused)}"]`)?.focus();
   }
 
-  choose() {
+  choose(what = "shown") {
     this.restyle();
     this.drawLegend();
-    this.tell("shown", [...this.shown]);
+    this.tell(what, [...this.shown]);
+  }
+
+  // Says something for a moment.
+  hint(words) {
+    this.say(words);
+    clearTimeout(this.hinting);
+    this.hinting = setTimeout(() => this.note.textContent === words && this.say(""), 1500);
   }
 
   say(words) {
@@ -342,8 +367,24 @@ class CatalogueMap {
   look(x, y, zoom) {
     const near = clamp(zoom, NEAREST, DEEPEST);
     this.view = { x: clamp(x, -1, 1), y: clamp(y, -1, 1), zoom: near };
+    this.keepPoints();
     if (this.loaded) views.set(this.loaded, this.view);
     this.redraw();
+  }
+
+  // Moves the view, where no point lies in it, until one does: there is nothing to see in empty space.
+  keepPoints() {
+    if (!this.x?.length || !this.width) return;
+    const across = (EDGE * this.width) / 2 / this.scale, up = (EDGE * this.height) / 2 / this.scale;
+    let least = Infinity, nearest = 0;
+    for (let point = 0; point < this.x.length && least > 1; point++) {
+      const x = Math.abs(this.mapX(point) - this.view.x) / across, y = Math.abs(this.mapY(point) - this.view.y) / up;
+      if (Math.max(x, y) < least) [least, nearest] = [Math.max(x, y), point];
+    }
+    if (least <= 1) return;
+    const x = this.mapX(nearest), y = this.mapY(nearest);
+    this.view.x = x - clamp(x - this.view.x, -across, across);
+    this.view.y = y - clamp(y - this.view.y, -up, up);
   }
 
   zoom(factor, [left, top] = [this.width / 2, this.height / 2]) {
@@ -416,8 +457,17 @@ class CatalogueMap {
     return String(this.articles[point]).padStart(10, "0");
   }
 
-  open(point) {
+  link(point) {
+    return `./?article=${this.name(point)}`;
+  }
+
+  // With a key the browser opens another tab, as for any link.
+  open(point, event) {
     if (point < 0) return;
+    if (event?.ctrlKey || event?.metaKey) {
+      window.open(this.link(point), "_blank", "noopener");
+      return;
+    }
     leaveTo("./");
     this.tell("open", this.name(point));
   }
@@ -441,7 +491,7 @@ class CatalogueMap {
     const name = element("span", "name", "…");
     const facts = element("span", "facts", " ");
     this.card.replaceChildren(picture, name, facts);
-    this.card.href = `discover?article=${article}`;
+    this.card.href = this.link(point);
     this.card.dataset.article = article;
     this.place();
     clearTimeout(this.asking);
@@ -567,7 +617,7 @@ class CatalogueMap {
     } else if (clicked) {
       const touch = event.pointerType !== "mouse";
       const point = this.nearest(...this.spot(event), touch ? REACH.touch : REACH.mouse);
-      touch ? this.show(point, true) : this.open(point);
+      touch ? this.show(point, true) : this.open(point, event);
     }
   }
 
@@ -601,7 +651,10 @@ class CatalogueMap {
     const onGrid = (value) => Math.round(clamp((value + 1) / 2, 0, 1) * SIDE);
     this.corners = corners.map(([left, top]) => this.toMap(left, top).map(onGrid));
     this.redraw();
-    if (this.corners.length > 2) this.tell("lasso", toText(this.corners));
+    if (this.corners.length > 2) {
+      this.tell("lasso", toText(this.corners));
+      this.awaited = toText(this.corners);
+    }
   }
 
   key(event) {
