@@ -121,10 +121,11 @@ class Deployed(DeploymentRecord):
 
 
 class Models(TypedDict):
-    """`answering` is what the process that answers serves, `live` what every process should."""
+    """`answering` is what the process that answers serves, `live` what every process should, `held` who keeps it."""
 
     answering: str | None
     live: str | None
+    held: str | None
     versions: list[str]
     history: list[DeploymentRecord]
 

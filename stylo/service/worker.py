@@ -78,13 +78,13 @@ class Worker:
         await self.live.start()
 
     async def stop(self) -> None:
-        """Finishes what was begun."""
+        """Finishes what was begun, but for pictures: whatever one does, its decoder ends now."""
+        self.pictures.stop()
         self.live.stop()
         await self.pipeline.stop()
         await self.event_writer.stop()
         self.storage.shutdown()
         self._disk.shutdown()
-        self.pictures.stop()
         self.network.shutdown()
         self.search.shutdown()
         self.thumbnails.shutdown()

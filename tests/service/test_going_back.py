@@ -13,7 +13,7 @@ from helpers import run_here, run_script
 from in_process import asking
 from offline import another_result, fewer_candidates
 
-from stylo.deployment.releases import Releases
+from stylo.deployment.release_files import ReleaseFiles
 from stylo.recommender import SavedModel
 from stylo.service.settings import ServiceSettings
 
@@ -71,18 +71,18 @@ def test_of_two_people_at_once_the_second_is_told_over_http(
     shop: Path, published: list[str], demo_shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second, _ = published
-    real, between = Releases.check, list[str]()
+    real, between = ReleaseFiles.check, list[str]()
 
-    def check(releases: Releases, version: str) -> None:
+    def check(files: ReleaseFiles) -> None:
         """While the bytes of a version are compared, somebody else types a command."""
-        real(releases, version)
+        real(files)
         if not between:
-            between.append(version)
+            between.append(files.card.version)
             done = run_script("serve.py", "models", "rollback", "--reason", "bob was faster", "--data", shop)
             assert done.returncode == 0, done.stderr
 
     with asking(ServiceSettings(data=shop, images=demo_shop / "images")) as client:
-        monkeypatch.setattr(Releases, "check", check)
+        monkeypatch.setattr(ReleaseFiles, "check", check)
         refused = client.post(f"{MODELS}/rollback", json={"reason": "fewer clicks"})
         assert refused.status_code == 409
         detail = refused.json()["detail"]

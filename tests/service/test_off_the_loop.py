@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -47,8 +48,10 @@ def used(monkeypatch_module: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
 
         def noted(self: Database, *arguments: Any) -> Any:
             running = False
-            with suppress(RuntimeError):
-                running = asyncio.get_running_loop() is not None
+            # The service's loop has a thread of its own; one of the main thread belongs to the browser of other tests.
+            if threading.current_thread() is not threading.main_thread():
+                with suppress(RuntimeError):
+                    running = asyncio.get_running_loop() is not None
             used.append((name, running))
             return real(self, *arguments)
 
