@@ -119,7 +119,7 @@ def test_the_list_can_be_sorted_by_price(
         (["0", "inf"], {"0108775044", "0108775015", "0200000001", "0999999999"}, 0),
         (["16", "12"], {"0108775044", "0108775015", "0200000001", "0999999999"}, 0),
     ],
-    ids=str,
+    ids=["from 1", "to 12", "12 to 16", "all", "upside down"],
 )
 def test_a_price_leaves_out_articles_without_one_and_says_so(
     asked: list[str], left: set[str], unpriced: int, tables_only: Path, monkeypatch: pytest.MonkeyPatch
