@@ -131,8 +131,6 @@ def test_an_article_leads_back_to_the_page_that_it_was_opened_from(
     expect_articles(page, name, found)
     assert page.url.split("?")[0] == f"{address}/{path}"
     assert parse_qs(urlsplit(page.url).query) == parse_qs(urlsplit(left).query)
-    page.go_back()
-    page.wait_for_url(f"{address}/?article={found[0]}")
 
 
 def test_the_navigation_leads_to_each_page_as_it_was_left(page: Page, address: str) -> None:
