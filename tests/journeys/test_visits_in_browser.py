@@ -171,7 +171,9 @@ def test_a_search_from_an_article_is_in_the_address(page: Page, address: str) ->
     assert page.url == f"{address}/?q=ab"
     expect(page.get_by_label("Find an article")).to_be_focused()
     page.go_back()
-    page.go_back()
+    page.wait_for_url(lambda url: not url.endswith("q=ab"))
+    if page.url.endswith("q=a"):  # both letters came at once, or one after the other
+        page.go_back()
     page.wait_for_url("**article=*")
 
 
