@@ -97,3 +97,11 @@ def postgres_server() -> Iterator[PostgresServer]:
             server.stop("immediate")
     finally:
         shutil.rmtree(folder)
+
+
+def fresh_url(request: pytest.FixtureRequest, file: Path) -> str:
+    """Of an empty database, of the kind that a fixture's parameter names; SQLite's file is yet to be made."""
+    if request.param == "sqlite":
+        return f"sqlite:///{file}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.fresh()

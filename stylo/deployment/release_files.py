@@ -20,7 +20,6 @@ from stylo.user_paths import printable
 #: Bytes, and when the file and its entry changed last, in ns since 1970; of a file that is not there, nothing.
 Stamp = tuple[int, ...]
 
-_BLOCK = 1 << 22
 #: The machine cannot look now: this says nothing of a file.
 _NOT_NOW = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _CURE = (
@@ -91,11 +90,8 @@ def stamp(path: Path) -> Stamp:
 
 
 def sha256(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _is(path: Path, digest: str) -> bool:

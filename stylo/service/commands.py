@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -146,10 +148,8 @@ def choose(
     database: DatabaseOption = None,
 ) -> None:
     """Make a version the live one; services take it up within two seconds."""
-    with edge():
-        _, control = _control_plane(context, data, state, database)
+    with _deciding(context, data, state, database) as control:
         control.promote(version, who=COMMAND_LINE, reason=reason)
-        _show_decision(control)
 
 
 @MODELS.command("rollback")
@@ -161,10 +161,8 @@ def rollback(
     database: DatabaseOption = None,
 ) -> None:
     """Go back to the version that was live before."""
-    with edge():
-        _, control = _control_plane(context, data, state, database)
+    with _deciding(context, data, state, database) as control:
         control.rollback(who=COMMAND_LINE, reason=reason)
-        _show_decision(control)
 
 
 @MODELS.command("hold")
@@ -176,10 +174,8 @@ def hold(
     database: DatabaseOption = None,
 ) -> None:
     """Keep the live version: retraining, watch and a restart leave it live."""
-    with edge():
-        _, control = _control_plane(context, data, state, database)
+    with _deciding(context, data, state, database) as control:
         control.hold(who=COMMAND_LINE, reason=reason)
-        _show_decision(control)
 
 
 @MODELS.command("unhold")
@@ -191,10 +187,8 @@ def unhold(
     database: DatabaseOption = None,
 ) -> None:
     """Let retraining, watch and a restart replace the live version again."""
-    with edge():
-        _, control = _control_plane(context, data, state, database)
+    with _deciding(context, data, state, database) as control:
         control.unhold(who=COMMAND_LINE, reason=reason)
-        _show_decision(control)
 
 
 @LOG.command("prune")
@@ -220,6 +214,17 @@ def prune(
             (),
             f"{deleted:,} recommendations deleted from the log, and {outcomes:,} outcomes of requests.",
         )
+
+
+@contextmanager
+def _deciding(
+    context: typer.Context, data: Path | None, state: Path | None, database: str | None
+) -> Iterator[ControlPlane]:
+    """The control plane, for one decision; shows what stands then."""
+    with edge():
+        _, control = _control_plane(context, data, state, database)
+        yield control
+        _show_decision(control)
 
 
 def _show_decision(control: ControlPlane) -> None:

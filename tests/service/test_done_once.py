@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from in_process import asking, worker_of
 from offline import another_result, event, fewer_candidates
-from postgres import PostgresServer
+from postgres import fresh_url
 from serving import SLOW, count_events, token, until
 from starlette.testclient import TestClient
 
@@ -39,10 +39,7 @@ DEFINITION: dict[str, Any] = {
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, shop: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{shop}/service/service.sqlite"
-    server: PostgresServer = request.getfixturevalue("postgres")
-    return server.fresh()
+    return fresh_url(request, shop / "service" / "service.sqlite")
 
 
 @pytest.fixture

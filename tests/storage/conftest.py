@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from postgres import PostgresServer
+from postgres import fresh_url
 from storage_processes import NOW
 
 from stylo.storage import keys
@@ -17,10 +17,7 @@ from stylo.storage.keys import Key, Scope
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Of a database that is empty; SQLite's file is yet to be made."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/kept/stylo.db"
-    server: PostgresServer = request.getfixturevalue("postgres")
-    return server.fresh()
+    return fresh_url(request, tmp_path / "kept" / "stylo.db")
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ async def publish(
         except StyloError as error:
             why = f"The contents of the data folder cannot be served: {type(error).__name__}."
             raise ProblemError(409, why) from error
-        return await _deploy(
+        return await _deployed(
             request,
             worker,
             lambda control: control.promote(
@@ -87,15 +87,12 @@ async def activate(
 ) -> dict[str, Any]:
     """Makes a version the live one. It is checked byte by byte first; the old one answers until it is loaded."""
     who = info_of(request).key_id
-
-    async def step(named: NamedRequest) -> dict[str, Any]:
-        return await _deploy(
-            request,
-            worker,
-            lambda control: control.promote(asked.version, who=who, reason=asked.reason, request=named),
-        )
-
-    return await once(request, worker, RequestKind.MODELS, idempotency_key, step)
+    return await _deploy(
+        request,
+        worker,
+        idempotency_key,
+        lambda control, named: control.promote(asked.version, who=who, reason=asked.reason, request=named),
+    )
 
 
 @ROUTER.post(
@@ -106,13 +103,12 @@ async def rollback(
 ) -> dict[str, Any]:
     """Goes back to the last version that was live before and was not rolled back itself."""
     who = info_of(request).key_id
-
-    async def step(named: NamedRequest) -> dict[str, Any]:
-        return await _deploy(
-            request, worker, lambda control: control.rollback(who=who, reason=asked.reason, request=named)
-        )
-
-    return await once(request, worker, RequestKind.MODELS, idempotency_key, step)
+    return await _deploy(
+        request,
+        worker,
+        idempotency_key,
+        lambda control, named: control.rollback(who=who, reason=asked.reason, request=named),
+    )
 
 
 @ROUTER.post(
@@ -123,13 +119,12 @@ async def hold(
 ) -> dict[str, Any]:
     """Keeps the live version: retraining and a restart leave it live."""
     who = info_of(request).key_id
-
-    async def step(named: NamedRequest) -> dict[str, Any]:
-        return await _deploy(
-            request, worker, lambda control: control.hold(who=who, reason=asked.reason, request=named)
-        )
-
-    return await once(request, worker, RequestKind.MODELS, idempotency_key, step)
+    return await _deploy(
+        request,
+        worker,
+        idempotency_key,
+        lambda control, named: control.hold(who=who, reason=asked.reason, request=named),
+    )
 
 
 @ROUTER.post(
@@ -140,16 +135,27 @@ async def unhold(
 ) -> dict[str, Any]:
     """Lets retraining and a restart replace the live version again."""
     who = info_of(request).key_id
-
-    async def step(named: NamedRequest) -> dict[str, Any]:
-        return await _deploy(
-            request, worker, lambda control: control.unhold(who=who, reason=asked.reason, request=named)
-        )
-
-    return await once(request, worker, RequestKind.MODELS, idempotency_key, step)
+    return await _deploy(
+        request,
+        worker,
+        idempotency_key,
+        lambda control, named: control.unhold(who=who, reason=asked.reason, request=named),
+    )
 
 
 async def _deploy(
+    request: Request,
+    worker: Worker,
+    idempotency_key: str | None,
+    step: Callable[[ControlPlane, NamedRequest], Deployment],
+) -> dict[str, Any]:
+    async def done(named: NamedRequest) -> dict[str, Any]:
+        return await _deployed(request, worker, lambda control: step(control, named))
+
+    return await once(request, worker, RequestKind.MODELS, idempotency_key, done)
+
+
+async def _deployed(
     request: Request, worker: Worker, step: Callable[[ControlPlane], Deployment]
 ) -> dict[str, Any]:
     try:
