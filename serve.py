@@ -8,16 +8,10 @@
 Every setting of docs/service.md that is no option here comes from the environment: STYLO_SERVICE_RATE=50.
 """
 
-from stylo.errors import MissingLibrary
-from stylo.script import edge
+from stylo.script import with_libraries
 
-with edge():
-    try:
-        from stylo.commands.serve import app
-    except ModuleNotFoundError as error:
-        problem = f"The library {error.name} is not installed."
-        cure = "Install what the service needs: pip install '.[serve]' -c constraints.txt"
-        raise MissingLibrary(problem, cure=cure) from error
+with with_libraries("serve"):
+    from stylo.commands.serve import app
 
 if __name__ == "__main__":
     app()

@@ -25,7 +25,7 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 from rich.text import Text
 
-from stylo.errors import CannotWrite, StyloError
+from stylo.errors import CannotWrite, MissingLibrary, StyloError
 from stylo.system import room, streams
 from stylo.user_paths import user_path
 
@@ -150,6 +150,18 @@ def edge() -> Iterator[None]:
         _complain(*told)
     finally:
         atexit.register(_leave_in_peace)
+
+
+@contextmanager
+def with_libraries(extra: str) -> Iterator[None]:
+    """Around the import of commands that need an extra: without it, a message that says how to install it."""
+    with edge():
+        try:
+            yield
+        except ModuleNotFoundError as error:
+            problem = f"The library {error.name} is not installed."
+            cure = f"Install what these commands need: pip install '.[{extra}]' -c constraints.txt"
+            raise MissingLibrary(problem, cure=cure) from error
 
 
 def _what_the_system_says(error: Exception) -> tuple[str, ...] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -87,3 +88,30 @@ def test_results_are_shown_also_where_their_report_cannot_be_kept(tmp_path: Path
     assert str(tmp_path / "reports") not in done.stdout
     assert "The report was not saved: " in done.stderr
     assert "The results are as shown" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "extra"),
+    [
+        (["serve.py", "models", "list"], "serve"),
+        (["-m", "stylo.service.batch", "--customers", "all"], "serve"),
+        (["-m", "stylo.operations", "status"], "operations"),
+    ],
+)
+def test_commands_whose_extra_is_not_installed_say_how_to_install_it(
+    words: list[str], extra: str, tmp_path: Path
+) -> None:
+    absent = "import sys\nsys.modules['pydantic_settings'] = None\n"
+    (tmp_path / "sitecustomize.py").write_text(absent)
+    done = subprocess.run(
+        [sys.executable, *words],
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "The library pydantic_settings is not installed.",
+        f"Install what these commands need: pip install '.[{extra}]' -c constraints.txt",
+    ]
