@@ -1,6 +1,9 @@
 """Text from the data is shown letter by letter, whatever it looks like."""
 
+import importlib
+import pkgutil
 import re
+from collections import Counter
 
 import pytest
 from hypothesis import given
@@ -73,3 +76,13 @@ def test_known_mischief_is_shown_as_it_is(text: str) -> None:
 )
 def test_the_commands_of_a_sentence_can_be_copied(said: str, commands: list[str]) -> None:
     assert text.commands(said) == commands
+
+
+def test_no_two_pages_have_a_text_of_the_same_name() -> None:
+    names = Counter(
+        name
+        for module in pkgutil.iter_modules(text.__path__)
+        for name in vars(importlib.import_module(f"{text.__name__}.{module.name}"))
+        if not name.startswith("_") and name.isupper()
+    )
+    assert [name for name, times in names.items() if times > 1 and name != "HYBRID"] == []

@@ -1,0 +1,31 @@
+"""Text from the data escaped for Markdown, and the form of what stands in sentences."""
+
+from __future__ import annotations
+
+import re
+
+from stylo.user_paths import printable
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
+# Streamlit makes pictures and other signs of these, escaped or not: `:material/home:`, `:dog:`, `->` between spaces.
+_SIGNS = re.compile(r":(?=[\w+-][\w+/-]*:)|(?<!\S)[<>~-](?=[-=]>?(?!\S)|>(?!\S))", re.ASCII)
+# A script with its options, or a module with all that follows it, up to the end of the clause.
+_WORD = r"(?:'[^']*'|\\'|[^\s',;.]|[.,;](?=\S))+"
+_COMMAND = re.compile(rf"python [\w-]+\.py(?: --[\w-]+(?: (?!-){_WORD})?)*|python -m {_WORD}(?: {_WORD})*")
+_JOINER = "\u2060"  # is not seen
+
+
+def plain(text: str) -> str:
+    """Escape text from the data so that Markdown shows it character by character, never as markup."""
+    words = _SIGNS.sub(lambda sign: sign.group() + _JOINER, " ".join(printable(text).split()))
+    return _MARKDOWN.sub(r"\\\1", words)
+
+
+def commands(words: str) -> list[str]:
+    """The commands that a sentence names, each once, as they can be pasted into a shell."""
+    return list(dict.fromkeys(_COMMAND.findall(words)))
+
+
+def signed(value: float, form: str) -> str:
+    """A difference with its sign, which is a minus as wide as a plus; `form` as of `format`, without the sign."""
+    return f"{value:+{form}}".replace("-", "−")
