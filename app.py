@@ -12,7 +12,7 @@ import os
 
 import streamlit as st
 
-from stylo.dashboard import site, uploads
+from stylo.dashboard import site
 from stylo.dashboard.main import SCRIPT
 from stylo.user_paths import as_typed, user_path
 
@@ -38,7 +38,7 @@ app = st.App(
     SCRIPT,
     routes=site.routes(st.get_option("server.baseUrlPath")),
     lifespan=site.lifespan,
-    middleware=uploads.middleware(),
+    middleware=site.middleware(),
 )
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from stylo.dashboard.site import DATA, IMAGES, LIMITS
+from stylo.dashboard.site import DATA, IMAGES, OPTIONS
 from stylo.errors import BadOption
 from stylo.script import DEFAULT_DATA, DEFAULT_IMAGES, DataOption, ImagesOption, command_line, edge
 from stylo.user_paths import as_typed
@@ -32,7 +32,7 @@ def main(
             if listening.connect_ex(("localhost", port)) == 0:
                 raise BadOption(f"Port {port} is taken.", cure="Choose another: --port 8502")
         where = {DATA: as_typed(data), IMAGES: as_typed(images)}
-        options = [part for name, value in LIMITS.items() for part in (f"--{name}", str(value))]
+        options = [part for name, value in OPTIONS.items() for part in (f"--{name}", str(value))]
         command = [
             sys.executable,
             "-m",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from stylo.dashboard import site, uploads
+from stylo.dashboard import site
 from stylo.dashboard.main import SCRIPT
 
 app = st.App(
     SCRIPT,
     routes=site.routes(st.get_option("server.baseUrlPath")),
     lifespan=site.lifespan,
-    middleware=uploads.middleware(),
+    middleware=site.middleware(),
 )

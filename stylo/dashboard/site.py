@@ -13,11 +13,14 @@ from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 
+from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from stylo.dashboard import map_routes
+from stylo.dashboard import first_load, map_routes
+from stylo.dashboard.first_load import FirstLoad
 from stylo.dashboard.pictures import route
 from stylo.dashboard.shop import Shop, open_shop, state
+from stylo.dashboard.uploads import FewUploads
 from stylo.errors import StyloError
 from stylo.tables.folder import DataFolder
 from stylo.user_paths import user_path
@@ -27,9 +30,13 @@ from stylo.visual.thumbnails import Pictures
 DATA, IMAGES = "STYLO_DATA", "STYLO_IMAGES"
 #: Of an uploaded picture.
 LARGEST_MB = 25
-#: Streamlit's options for what comes from browsers, in MB: files, and messages, in which a pasted picture may be. The
-#: same as in `.streamlit/config.toml`, which is not there where the package is installed.
-LIMITS = {"server.maxUploadSize": LARGEST_MB, "server.maxMessageSize": 40}
+#: Streamlit's options for what comes from browsers, in MB: files, and messages, in which a pasted picture may be; and
+#: for what goes to them. The same as in `.streamlit/config.toml`, which is not there where the package is installed.
+OPTIONS = {
+    "server.maxUploadSize": LARGEST_MB,
+    "server.maxMessageSize": 40,
+    "server.enableWebsocketCompression": True,
+}
 _LOOKED_AGAIN = 2.0
 
 
@@ -89,6 +96,11 @@ def routes(base: str) -> list[Route]:
     return [route(below, lambda: _pictures()), *map_routes.routes(below, lambda: site().shop())]
 
 
+def middleware() -> list[Middleware]:
+    """For Streamlit's application."""
+    return [Middleware(FewUploads), Middleware(FirstLoad)]
+
+
 @asynccontextmanager
 async def lifespan(app: object) -> AsyncIterator[None]:
     """Opens the shop while the server starts, so that the first visitor need not wait for all of it."""
@@ -101,6 +113,7 @@ async def lifespan(app: object) -> AsyncIterator[None]:
 def _open() -> None:
     with suppress(StyloError):  # the page will tell what is wrong
         site().shop().warm_up()
+        first_load.warm_up()
         _settle()
 
 

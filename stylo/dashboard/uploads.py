@@ -1,6 +1,6 @@
 """Uploads: decoded in a process of their own, and few of each visitor kept, whatever a browser or a script sends.
 
-That none is larger than `site.LIMITS` says, Streamlit sees to itself, for any file of a visitor who is there. How many
+That none is larger than `site.OPTIONS` says, Streamlit sees to itself, for any file of a visitor who is there. How many
 files a visitor sends, and under which ids, it does not ask.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -25,11 +24,6 @@ _ADDRESS = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+/?$")
 def decoder() -> UploadDecoder:
     """The one of this process."""
     return UploadDecoder()
-
-
-def middleware() -> list[Middleware]:
-    """For Streamlit's application."""
-    return [Middleware(FewUploads)]
 
 
 class FewUploads:

@@ -17,7 +17,7 @@ from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
 from stylo.commands.dashboard import app as dashboard
-from stylo.dashboard.site import LARGEST_MB, LIMITS
+from stylo.dashboard.site import LARGEST_MB, OPTIONS
 
 MB = 1024 * 1024
 _HEAD = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
@@ -83,15 +83,13 @@ def test_of_many_files_under_invented_ids_three_are_kept(sender: Sender) -> None
 
 def test_the_limits_are_the_same_however_the_dashboard_is_started() -> None:
     config = tomllib.loads((REPOSITORY / ".streamlit" / "config.toml").read_text())
-    assert {
-        f"server.{name}": config["server"][name] for name in ("maxUploadSize", "maxMessageSize")
-    } == LIMITS
+    assert {name: config["server"][name.removeprefix("server.")] for name in OPTIONS} == OPTIONS
     with patch("subprocess.run") as run:
         run.return_value.returncode = 0
         CliRunner().invoke(dashboard, ["--port", "1"])
     command = " ".join(run.call_args.args[0])
-    assert all(f"--{name} {value}" in command for name, value in LIMITS.items())
+    assert all(f"--{name} {value}" in command for name, value in OPTIONS.items())
 
 
 def test_a_pasted_picture_of_25_mb_fits_into_a_message() -> None:
-    assert LIMITS["server.maxMessageSize"] > LARGEST_MB * 4 / 3
+    assert OPTIONS["server.maxMessageSize"] > LARGEST_MB * 4 / 3

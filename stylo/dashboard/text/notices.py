@@ -6,6 +6,7 @@ TITLE = "StyloAI"
 #: What the browser's tab is called.
 TAB = "{words} · StyloAI"
 OPENING = "Opening the shop …"
+LOADING = "StyloAI is loading …"
 NOTHING_YET = "Nothing to show yet"
 NOTHING_YET_HELP = """
 This data folder contains no tables. Either make the demo shop (drawn garments, made-up shoppers):
