@@ -36,6 +36,8 @@ OPTIONS = {
     "server.maxUploadSize": LARGEST_MB,
     "server.maxMessageSize": 40,
     "server.enableWebsocketCompression": True,
+    # What widgets show is set from the address, beside a default that `st.pagination` cannot do without.
+    "global.disableWidgetStateDuplicationWarning": True,
 }
 _LOOKED_AGAIN = 2.0
 

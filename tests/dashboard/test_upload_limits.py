@@ -83,7 +83,8 @@ def test_of_many_files_under_invented_ids_three_are_kept(sender: Sender) -> None
 
 def test_the_limits_are_the_same_however_the_dashboard_is_started() -> None:
     config = tomllib.loads((REPOSITORY / ".streamlit" / "config.toml").read_text())
-    assert {name: config["server"][name.removeprefix("server.")] for name in OPTIONS} == OPTIONS
+    split = {name: name.split(".") for name in OPTIONS}
+    assert {name: config[section][option] for name, (section, option) in split.items()} == OPTIONS
     with patch("subprocess.run") as run:
         run.return_value.returncode = 0
         CliRunner().invoke(dashboard, ["--port", "1"])
