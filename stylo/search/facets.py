@@ -72,16 +72,18 @@ class Narrowed:
 
 @dataclass(frozen=True)
 class Facets:
-    """The facets of n articles, and their prices, float64 (n,), nan where there is none."""
+    """Facets of n articles; prices, float64 (n,), nan where there is none; how often each sold, int64 (n,)."""
 
     facets: dict[str, Facet]
     prices: NDArray[np.float64]
+    sold: NDArray[np.int64]
 
     @classmethod
     def of(cls, articles: pl.DataFrame) -> Facets:
-        """From columns of articles.parquet and, where they are there, season, is_new, has_photo and price.
+        """From columns of articles.parquet and, where they are there, season, is_new, has_photo, price and sold.
 
-        null is no label: it is never counted and never chosen; nor does an article without a price have one.
+        null is no label: it is never counted and never chosen; nor does an article without a price have one. Without
+        `sold` nothing sold.
         """
         facets = {
             name: Facet.of(articles[column]) for name, column in COLUMNS.items() if column in articles.columns
@@ -91,13 +93,19 @@ class Facets:
             if "price" in articles.columns
             else np.full(articles.height, np.nan)
         )
-        return cls(facets, prices)
+        sold = (
+            articles["sold"].fill_null(0)
+            if "sold" in articles.columns
+            else pl.repeat(0, articles.height, eager=True)
+        )
+        return cls(facets, prices, sold.cast(pl.Int64).to_numpy())
 
     def narrow(
         self,
         found: NDArray[np.bool_] | None,
         chosen: Mapping[str, Collection[str]],
         price: Range = (None, None),
+        sold_below: int | None = None,
     ) -> Narrowed:
         """Articles that were found and have, of each facet, one of the labels chosen; and what else to choose.
 
@@ -106,10 +114,14 @@ class Facets:
         found : bool (n,); None stands for all.
         chosen : facet → labels. None chosen, or none that exists, is no condition.
         price : from and to, both included; None leaves an end open. Upside down, nothing passes.
+        sold_below : articles that sold less often; 1 leaves those that never did, None all.
 
         O(n × facets).
         """
         known, unknown = self._known(chosen)
+        if sold_below is not None:
+            few = self.sold < sold_below
+            found = few if found is None else found & few
         passes = self._priced(price)
         if found is not None:
             passes &= found
