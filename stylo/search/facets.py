@@ -62,12 +62,14 @@ class Narrowed:
     counts : facet → labels, each with the number of articles that it has among those that pass all else.
     unknown : facet → what was chosen and is not there; it was passed over.
     unpriced : how many were left out for having no price, where one was asked for, and pass all else.
+    never_sold : how many never sold and pass all else but how often they sold.
     """
 
     mask: NDArray[np.bool_]
     counts: dict[str, list[tuple[str, int]]]
     unknown: dict[str, list[str]] = field(default_factory=dict)
     unpriced: int = 0
+    never_sold: int = 0
 
 
 @dataclass(frozen=True)
@@ -119,12 +121,14 @@ class Facets:
         O(n × facets).
         """
         known, unknown = self._known(chosen)
-        if sold_below is not None:
-            few = self.sold < sold_below
-            found = few if found is None else found & few
         passes = self._priced(price)
         if found is not None:
             passes &= found
+        unsold = passes & (self.sold == 0)
+        few = None if sold_below is None else self.sold < sold_below
+        if few is not None:
+            passes &= few
+            found = few if found is None else found & few
         ticked = {name: self.facets[name].any_of(labels) for name, labels in known.items()}
         missed = np.zeros(len(passes), dtype=np.int8)
         for has in ticked.values():
@@ -137,7 +141,8 @@ class Facets:
             if name in ticked:
                 others = np.flatnonzero(passes & (missed == ~ticked[name]))
             counts[name] = facet.counts(facet.codes[others], known.get(name, ()))
-        return Narrowed(mask, counts, unknown, self._unpriced(found, missed) if price != (None, None) else 0)
+        unpriced = self._unpriced(found, missed) if price != (None, None) else 0
+        return Narrowed(mask, counts, unknown, unpriced, int((unsold & (missed == 0)).sum()))
 
     def _unpriced(self, found: NDArray[np.bool_] | None, missed: NDArray[np.int8]) -> int:
         others = np.isnan(self.prices) & (missed == 0)
