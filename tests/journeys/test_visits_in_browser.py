@@ -138,7 +138,8 @@ def test_an_article_leads_back_to_the_page_that_it_was_opened_from(
 def test_the_way_back_is_one_step_also_before_the_article_is_all_there(page: Page, address: str) -> None:
     page.add_init_script("""
         new MutationObserver(() => {
-            const back = location.search.includes("article=") && document.querySelector('[class*="st-key-back"] button');
+            const back = location.search.includes("article=")
+                && document.querySelector('[class*="st-key-back"] button');
             if (back && !window.wentBack) { window.wentBack = true; back.click(); }
         }).observe(document, { subtree: true, childList: true });
     """)
