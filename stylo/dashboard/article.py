@@ -19,7 +19,7 @@ from stylo.dashboard.pictures import address
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
 from stylo.dashboard.twins import alike, matches, weights
-from stylo.dashboard.visits import BACK, came_from, go_back
+from stylo.dashboard.visits import back_key, came_from, go_back
 from stylo.errors import StyloError
 from stylo.visual.colours import colour_name, to_rgb
 from stylo.visual.thumbnails import LARGE
@@ -31,7 +31,7 @@ _TWINS = 24
 def page(shop: Shop, row: dict[str, Any]) -> None:
     """The whole page of an article of the shop."""
     name_tab(row["prod_name"] or row["article_id"])
-    st.button(_back(), key=BACK, icon=":material/arrow_back:", type="tertiary", on_click=go_back)
+    st.button(_back(), key=back_key(), icon=":material/arrow_back:", type="tertiary", on_click=go_back)
     left, right = st.columns([2, 3], gap="large")
     with left:
         _photo(shop, row)

@@ -1,39 +1,39 @@
-"""The catalogue map: all articles at once, by look. What is found, shown and selected stands in the address."""
+"""The catalogue map: all articles at once, by look. What is found, shown and listed stands in the address."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from typing import Any
 
-import numpy as np
-import polars as pl
 import streamlit as st
 
 from stylo.dashboard import text
-from stylo.dashboard.cards import Card, cards
 from stylo.dashboard.components import component, heard
 from stylo.dashboard.lasso import from_text, inside
-from stylo.dashboard.links import (
-    page_of,
-    pick,
-    put,
-    search_box,
-    turn_pages,
-    value,
-    values,
+from stylo.dashboard.links import value
+from stylo.dashboard.map_filters import (
+    LASSO,
+    Asked,
+    asked,
+    put_groups,
+    put_lasso,
+    put_listed,
+    show_everything,
 )
-from stylo.dashboard.map_colours import Colouring
-from stylo.dashboard.map_points import COLOUR, COLOURINGS, SALES, MapPoints
-from stylo.dashboard.map_routes import PLACES
-from stylo.dashboard.notices import name_tab, photos_missing, problem, untrained
+from stylo.dashboard.map_points import COLOUR, SALES, MapPoints
+from stylo.dashboard.map_routes import LABELS, PLACES
+from stylo.dashboard.map_selection import figures, selection
+from stylo.dashboard.notices import name_tab, problem, untrained
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
 from stylo.dashboard.visits import open_article
+from stylo.errors import BadIdentifier, UnknownArticle
 from stylo.visual.map import FILE
 
 _KEY = "map"
-_BY, _FIND, _LASSO, _SHOWN = "by", "find", "lasso", "show"
-_A_PAGE = 48
-_COMMON = ("product_type_name", "colour_group_name", "section_name")
+#: The article that the map is moved to.
+SHOW = "show"
+_SCRIPTS = ("leaving", "map_tools", "map_points", "map_places", "map_view", "map_lasso", "map_card", "map_photos",
+            "map_labels", "map_legend", "map_hand")  # fmt: skip
 
 
 def page(shop: Shop) -> None:
@@ -42,90 +42,70 @@ def page(shop: Shop) -> None:
     if points is None:
         problem(shop, FILE)
         return
-    query, by = _asked()
-    colouring = points.colouring(by)
-    if query:
-        name_tab(text.MAP_TAB.format(query=query))
-    found = shop.index.search(query).mask[points.rows] if query else None
-    _caption(shop, points, query, found)
-    groups = _groups(points, by)
-    corners = from_text(value(_LASSO))
-    only = np.ones(len(points), np.bool_)
-    for other, names in groups.items():
-        if other != by:
-            only &= points.colouring(other).of(names)
-    _map(shop, points, by, groups, only, found, corners is not None)
+    wanted = asked(shop, points)
+    if wanted.query:
+        name_tab(text.MAP_TAB.format(query=wanted.query))
+    _caption(shop, points, wanted)
+    lasso = from_text(value(LASSO))
+    _map(shop, points, wanted, _article(shop, points), lasso is not None)
     selected = None
-    if corners is not None:
-        selected = inside(points.places, corners) & colouring.of(groups.get(by, ())) & only
-        if found is not None:
-            selected &= found
+    if lasso is not None:
+        selected = inside(points.places, lasso) & wanted.shown
+    elif wanted.listed:
+        selected = wanted.shown
+    if selected is not None:
         with st.container(key="map-selection"):
-            _selection(shop, points, np.flatnonzero(selected))
+            selection(shop, points, selected, lasso is not None)
     with st.expander(text.MAP_TABLE):
-        st.table(_figures(colouring, found, selected))
+        found = wanted.matching if wanted.query or wanted.filtered else None
+        st.table(figures(points.colouring(wanted.by), found, selected))
 
 
-def _groups(points: MapPoints, by: str) -> dict[str, list[str]]:
-    """The groups that alone are shown, by colouring: they stay when the points are coloured by something else.
-
-    The address says `sales:Never sold`; a group without a colouring is one of that which is shown.
-    """
-    groups: dict[str, list[str]] = {}
-    for said in values(_SHOWN):
-        colouring, _, name = said.partition(":")
-        if colouring not in COLOURINGS:
-            colouring, name = by, said
-        if any(group.name == name for group in points.colouring(colouring).groups):
-            groups.setdefault(colouring, []).append(name)
-    return groups
-
-
-def _put(groups: Mapping[str, Sequence[str]]) -> None:
-    put({_SHOWN: [f"{colouring}:{name}" for colouring, names in groups.items() for name in names]})
-
-
-def _asked() -> tuple[str, str]:
-    """What is looked for, and what the points are coloured by."""
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
-    with left:
-        query = search_box(text.MAP_FIND, _FIND, text.MAP_FIND_HINT)
-    with right:
-        return query, pick(text.MAP_BY, COLOURINGS, _BY, text.MAP_COLOURINGS)
-
-
-def _caption(shop: Shop, points: MapPoints, query: str, found: np.ndarray | None) -> None:
+def _caption(shop: Shop, points: MapPoints, wanted: Asked) -> None:
     words = text.MAP_CAPTION.format(count=len(points))
-    if found is not None:
-        count = int(found.sum())
-        more = text.MAP_FOUND.format(count=count) if count else text.MAP_NOT_FOUND.format(query=query)
-        words = f"{words} {more}"
+    if wanted.query or wanted.filtered:
+        count = int(wanted.matching.sum())
+        words = f"{words} {text.map_found(count, wanted.query, wanted.filtered)}"
     st.caption(plain(words))
     untrained(shop)
 
 
-def _map(
-    shop: Shop,
-    points: MapPoints,
-    by: str,
-    groups: Mapping[str, list[str]],
-    only: np.ndarray,
-    found: np.ndarray | None,
-    lasso: bool,
-) -> None:
+def _article(shop: Shop, points: MapPoints) -> str:
+    """The article that the address asks for; empty where it asks for none, or for one that is not on the map."""
+    said = value(SHOW)
+    if not said:
+        return ""
+    try:
+        row = shop.article(said)
+    except BadIdentifier:
+        st.error(plain(text.not_an_id(said)))
+    except UnknownArticle:
+        st.error(plain(text.UNKNOWN_ARTICLE.format(article=said)))
+    else:
+        if row["article"] in points.articles["article"]:
+            name_tab(text.MAP_ARTICLE_TAB.format(name=row["prod_name"] or row["article_id"]))
+            return str(row["article_id"])
+        st.info(plain(text.MAP_NO_PLACE.format(article=row["article_id"])), icon=":material/hide_image:")
+    return ""
+
+
+def _map(shop: Shop, points: MapPoints, wanted: Asked, article: str, lasso: bool) -> None:
     """The map itself. The legend counts what is found and of the groups of other colourings."""
-    version, colouring = f"?v={shop.version}", points.colouring(by)
-    others = {other: names for other, names in groups.items() if other != by}
+    version, by, groups = f"?v={shop.version}", wanted.by, wanted.groups
+    colouring, others = points.colouring(by), wanted.others_groups()
     label = text.MAP_WORDS["map"].format(count=f"{len(points):,}", by=text.MAP_COLOURINGS[by].lower())
-    counts = _counts(colouring, only if found is None else only & found)
+    legend = zip(colouring.groups, colouring.counts(wanted.matching & wanted.others), strict=True)
+    # What is found stands out; without words, what passes the filters is what there is.
+    only = wanted.others if wanted.query else wanted.others & wanted.matching
     data = {
         "places": f"map/{PLACES}.bin{version}",
         "codes": f"map/{by}.bin{version}",
+        "labels": f"map/{LABELS}.json{version}",
         "facts": f"map/article/{{article}}{version}",
         "picture": f"picture/small/{{article}}.jpg{version}",
         "legend": [
             [place, group.name, f"{count:,}", group.light, group.dark, group.small]
-            for place, (group, count) in enumerate(zip(colouring.groups, counts, strict=True))
+            for place, (group, count) in enumerate(legend)
             if group.count
         ],
         "ranked": by == SALES,
@@ -135,76 +115,21 @@ def _map(
             [other, text.MAP_ONLY.format(colouring=text.MAP_COLOURINGS[other], names=", ".join(names))]
             for other, names in others.items()
         ],
-        "only": points.bits(only) if others else "",
-        "found": points.bits(found) if found is not None else "",
-        "lasso": value(_LASSO) if lasso else "",
+        "only": "" if only.all() else points.bits(only),
+        "found": points.bits(wanted.matching) if wanted.query else "",
+        "query": wanted.query,
+        "article": article,
+        "lasso": value(LASSO) if lasso else "",
+        "listed": wanted.listed and not lasso,
         "words": text.MAP_WORDS | {"map": label},
     }
-    component("map", "leaving", "map_points")(
-        key=_KEY,
-        data=data,
-        on_open_change=heard(_KEY, "open", open_article),
-        on_lasso_change=heard(_KEY, "lasso", _select),
-        on_shown_change=heard(_KEY, "shown", lambda names: _put(others | {by: list(map(str, names))})),
-        on_dropped_change=heard(
-            _KEY,
-            "dropped",
-            lambda other: _put({each: names for each, names in groups.items() if each != other}),
-        ),
-        on_everything_change=heard(_KEY, "everything", lambda _: _put({})),
-    )
-
-
-def _select(lasso: str) -> None:
-    put({_LASSO: [lasso] if lasso else []})
-
-
-def _selection(shop: Shop, points: MapPoints, chosen: np.ndarray) -> None:
-    """The articles that were selected, the best seller first."""
-    left, right = st.columns([4, 1], vertical_alignment="bottom")
-    left.header(text.MAP_SELECTED.format(articles=text.found(len(chosen))), anchor=False)
-    right.button(text.MAP_CLEAR, icon=":material/close:", on_click=_select, args=("",), width="stretch")
-    if not len(chosen):
-        st.info(text.MAP_NOTHING_SELECTED, icon=":material/search_off:")
-        return
-    st.caption(plain(text.MAP_SELECTED_CAPTION.format(parts=_common(points.articles[chosen]))))
-    photos_missing(shop)
-    rows = np.sort(points.rows[chosen])
-    pages = -(-len(rows) // _A_PAGE)
-    at = page_of(pages)
-    some = shop.articles[rows[(at - 1) * _A_PAGE : at * _A_PAGE]].rows(named=True)
-    cards(shop, "selection", text.RESULTS_LABEL, map(Card, some))
-    turn_pages(pages)
-
-
-def _common(articles: pl.DataFrame) -> str:
-    """The type, the colour and the section that most have, with their shares."""
-    parts = []
-    for column in _COMMON:
-        name, count = articles[column].value_counts().sort("count", column, descending=[True, False]).row(0)
-        parts.append(f"{name or text.UNKNOWN} ({count / articles.height:.0%})")
-    return ", ".join(parts)
-
-
-def _figures(
-    colouring: Colouring, found: np.ndarray | None, selected: np.ndarray | None
-) -> dict[str, list[str]]:
-    """The groups and how many articles each has: what the map shows, for who does not see it."""
-    names = text.MAP_TABLE_COLUMNS
-    there = [place for place, group in enumerate(colouring.groups) if group.count]
-    table = {names["name"]: [colouring.groups[place].name for place in there]}
-    for name, mask in (
-        ("count", np.ones_like(colouring.codes, np.bool_)),
-        ("found", found),
-        ("selected", selected),
-    ):
-        if mask is not None:
-            counts = _counts(colouring, mask)
-            table[names[name]] = [f"{counts[place]:,}" for place in there]
-    return table
-
-
-def _counts(colouring: Colouring, mask: np.ndarray) -> list[int]:
-    """How many of some points are of each group."""
-    counts: list[int] = np.bincount(colouring.codes[mask], minlength=len(colouring.groups)).tolist()
-    return counts
+    acts: dict[str, Any] = {
+        "open": open_article,
+        "lasso": put_lasso,
+        "list": put_listed,
+        "shown": lambda names: put_groups(others | {by: list(map(str, names))}),
+        "dropped": lambda other: put_groups({each: groups[each] for each in groups if each != other}),
+        "everything": lambda _: show_everything(),
+    }
+    heards = {f"on_{what}_change": heard(_KEY, what, act) for what, act in acts.items()}
+    component("map", *_SCRIPTS)(key=_KEY, data=data, **heards)

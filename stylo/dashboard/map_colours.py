@@ -51,6 +51,11 @@ class Colouring:
         wanted = np.array([group.name in names for group in self.groups], dtype=np.bool_)
         return wanted[self.codes] if wanted.any() else np.ones(len(self.codes), dtype=np.bool_)
 
+    def counts(self, mask: NDArray[np.bool_]) -> list[int]:
+        """How many of some points (n,) are of each group."""
+        counts: list[int] = np.bincount(self.codes[mask], minlength=len(self.groups)).tolist()
+        return counts
+
 
 def by_label(labels: pl.Series) -> Colouring:
     """The largest groups in colours far apart; the others together in grey."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from stylo.dashboard.lasso import SIDE, Places
 from stylo.dashboard.map_colours import Colouring, by_colour, by_label, by_sales
+from stylo.dashboard.map_labels import Label, region_labels
 from stylo.errors import DamagedArtefact, StaleArtefact
 from stylo.tables.folder import MADE_BY, DataFolder
 from stylo.user_paths import quoted
@@ -57,6 +58,11 @@ class MapPoints:
         steps = np.diff(numbers, prepend=np.int32(0)).astype("<i4")
         places = np.ascontiguousarray(self.places.T, dtype="<u2")
         return steps.tobytes() + places.tobytes() + _bits(self.articles["has_photo"].to_numpy())
+
+    @cached_property
+    def labels(self) -> list[list[Label]]:
+        """The names of its regions, level by level."""
+        return region_labels(self.articles, self.places)
 
     def bits(self, mask: NDArray[np.bool_]) -> str:
         """Which points are meant (n,), a bit for each, in base64."""

@@ -2,12 +2,14 @@
 
 /map/places.bin          where the points are, see MapPoints.packed
 /map/colour.bin          the code of each point's group, a byte for each; so for all COLOURINGS
+/map/labels.json         for each level the names of its regions: [[name, x, y, how many articles], ...]
 /map/article/0706016001  the words about a point
 """
 
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import Callable
 
 from starlette.requests import Request
@@ -20,7 +22,7 @@ from stylo.dashboard.once import once_a_shop
 from stylo.dashboard.shop import Shop
 from stylo.errors import StyloError
 
-PLACES = "places"
+PLACES, LABELS = "places", "labels"
 _LEVEL = 6
 
 
@@ -28,15 +30,16 @@ def routes(below: str, shop: Callable[[], Shop]) -> list[Route]:
     """Answers below a path about a shop's map; 404 where there is none, or the address is of another version."""
 
     def part(request: Request) -> Response:
-        here, what = _of(shop, request), request.path_params["what"]
-        if here is None or here.map is None or what not in (PLACES, *COLOURINGS):
+        here, what = _of(shop, request), request.path_params.get("what", LABELS)
+        if here is None or here.map is None or what not in (PLACES, LABELS, *COLOURINGS):
             return _nothing()
+        kind = "application/json" if what == LABELS else "application/octet-stream"
         headers = _headers(request) | {"Vary": "Accept-Encoding"}
         packed = _packed(here)(what)
         if "gzip" not in request.headers.get("accept-encoding", ""):
-            return Response(gzip.decompress(packed), media_type="application/octet-stream", headers=headers)
+            return Response(gzip.decompress(packed), media_type=kind, headers=headers)
         headers["Content-Encoding"] = "gzip"
-        return Response(packed, media_type="application/octet-stream", headers=headers)
+        return Response(packed, media_type=kind, headers=headers)
 
     def article(request: Request) -> Response:
         here = _of(shop, request)
@@ -55,6 +58,7 @@ def routes(below: str, shop: Callable[[], Shop]) -> list[Route]:
 
     return [
         Route(f"{below}/map/article/{{article:str}}", article),
+        Route(f"{below}/map/{LABELS}.json", part),
         Route(f"{below}/map/{{what:str}}.bin", part),
     ]
 
@@ -74,6 +78,9 @@ def _packed(shop: Shop) -> Callable[[str], bytes]:
 
 def _raw(points: MapPoints | None, what: str) -> bytes:
     assert points is not None
+    if what == LABELS:
+        levels = [[(label.name, label.x, label.y, label.count) for label in level] for level in points.labels]
+        return json.dumps(levels, ensure_ascii=False, separators=(",", ":")).encode()
     return points.packed if what == PLACES else points.colouring(what).codes.tobytes()
 
 

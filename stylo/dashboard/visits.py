@@ -12,8 +12,8 @@ from stylo.dashboard.components import component, heard
 from stylo.dashboard.links import ARTICLE, QUERY, address, put, turned, value
 
 _KEY = "visit"
-#: The key of the button that calls `go_back`.
-BACK = "back"
+# What the key of the button that calls `go_back` begins with; the path of the page that it leads to follows.
+_BACK = "back-"
 DISCOVER = ""
 # In the state of a session: the page that is shown, each page's last address, the page that an article was opened
 # from, and where to go next.
@@ -32,6 +32,15 @@ def open_article(article_id: str) -> None:
 def came_from() -> str | None:
     """The path of the page from which the article was opened; None where it was opened by its address."""
     return st.session_state.get(_FROM)
+
+
+def back_key() -> str:
+    """The key of the button that calls `go_back`.
+
+    It says where to: the script in the browser must know at the click, which may come before the page has run to its
+    end.
+    """
+    return f"{_BACK}{came_from() or DISCOVER}"
 
 
 def go_back() -> None:
@@ -68,13 +77,11 @@ def arrive(path: str) -> None:
     Its script also has the links between pages lead to them as they were left.
     """
     view = f"{path}?{ARTICLE}={value(ARTICLE)}" if _at_article(path) else path
-    back = came_from()
     data = {
         "view": view,
         "turned": turned(),
         "address": urlencode(address(), doseq=True),
         "kept": {page: _link(page) for page in st.session_state.get(_LEFT, {}) if _left(page)},
-        "back": None if back is None else _link(back),
     }
     component("visit", "leaving")(key=_KEY, data=data, on_go_change=heard(_KEY, "go", _resume))
 

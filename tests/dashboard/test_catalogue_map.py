@@ -62,7 +62,7 @@ def test_only_what_is_shown_and_found_is_selected(demo_shop: Path, monkeypatch: 
     articles = pl.read_parquet(demo_shop / "articles.parquet")
     kind = articles["product_type_name"].mode().sort()[0]
     mine = articles.filter(pl.col("product_type_name") == kind)
-    asked = {"by": "type", "show": kind, "lasso": WHOLE}
+    asked = {"by": "type", "group": kind, "lasso": WHOLE}
     shown = cards(page(monkeypatch, demo_shop, alone="catalogue_map", **asked), "selection")
     assert shown is not None
     assert {card["article"] for card in shown} == set(mine["article_id"])
@@ -89,7 +89,7 @@ def test_what_is_found_is_told_as_a_bit_for_each_point(
     [
         {"lasso": "nonsense"},
         {"lasso": "A" * 10_000},
-        {"by": "nonsense", "show": "nonsense"},
+        {"by": "nonsense", "group": "nonsense"},
         {"selection": "-1", "lasso": WHOLE},
         {"selection": "99999999", "lasso": WHOLE},
     ],

@@ -129,7 +129,7 @@ def test_a_selection_can_be_cleared_on_its_second_page(everything: Page) -> None
 
 def test_groups_can_be_chosen_on_a_selections_second_page(everything: Page) -> None:
     legend(everything).first.click()
-    everything.wait_for_url("**show=**")
+    everything.wait_for_url("**group=**")
     expect_first_page(everything, "selection")
 
 

@@ -177,7 +177,7 @@ def test_a_group_stays_chosen_when_the_colouring_changes(page: Page, address: st
     name = chip.get_attribute("data-name")
     count = int(chip.locator(".count").inner_text())
     chip.click()
-    page.wait_for_url("**show=sales*")
+    page.wait_for_url("**group=sales*")
     opened(page, page.url.split("/map")[0], "?by=section&" + page.url.split("&", 1)[1])
     kept = page.locator(".legend .chip.other")
     expect(kept).to_contain_text(f"Sales so far: {name}")
@@ -185,13 +185,13 @@ def test_a_group_stays_chosen_when_the_colouring_changes(page: Page, address: st
     assert sum(int(each) for each in counts) == count
     section = page.locator(".legend .chip:not(.other)").first
     section.click()
-    page.wait_for_url("**show=section*")
+    page.wait_for_url("**group=section*")
     expect(kept).to_be_visible()
     kept.click()
     expect(kept).to_have_count(0)
     page.wait_for_url(lambda url: "sales" not in url and "section" in url)
     page.get_by_role("button", name="Show everything").click()
-    page.wait_for_url(lambda url: "show" not in url)
+    page.wait_for_url(lambda url: "group" not in url)
 
 
 def rectangle(spots: np.ndarray) -> tuple[float, float, float, float, int]:
@@ -218,7 +218,7 @@ def test_a_lasso_selects_and_its_address_gives_the_same_selection(
     heading = f"Selected on the map: {count} articles"
     expect(page.get_by_role("heading", name=heading)).to_be_visible(timeout=SLOW)
     expect(page.get_by_role("heading", name=heading)).to_be_in_viewport(ratio=1)
-    expect(page.get_by_text("Most common among them:")).to_be_visible()
+    expect(page.get_by_text("Most common:")).to_be_visible()
     page.wait_for_url("**/map?lasso=*")
     shown = page.locator("ul.grid a.card")
     expect(shown).to_have_count(min(count, 48))
@@ -244,7 +244,7 @@ def test_a_search_makes_what_it_finds_stand_out(
     row = row_of(articles, places, 3)
     page.get_by_label("Find on the map").fill(row["article_id"])
     expect(canvas).to_have_attribute("data-standing", "1")
-    expect(page.get_by_text("1 of them found.")).to_be_visible()
+    expect(page.get_by_text("1 found.")).to_be_visible()
     page.wait_for_url(f"**/map?find={row['article_id']}")
     canvas = opened(page, address, "?find=zzzzzz")
     expect(page.get_by_text("None of them matches “zzzzzz”.")).to_be_visible()
@@ -261,7 +261,7 @@ def test_the_legend_shows_some_groups_only_and_the_table_counts_them(
     expect(chip).to_have_text(f"{name}{count}")
     chip.click()
     expect(chip).to_have_attribute("aria-pressed", "true")
-    page.wait_for_url("**/map?by=colour&show=*")
+    page.wait_for_url("**/map?by=colour&group=*")
     page.get_by_role("button", name="Show everything").click()
     expect(page).to_have_url(f"{address}/map?by=colour")
     page.get_by_text("The map in figures").click()

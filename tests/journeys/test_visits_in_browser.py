@@ -131,6 +131,26 @@ def test_an_article_leads_back_to_the_page_that_it_was_opened_from(
     expect_articles(page, name, found)
     assert page.url.split("?")[0] == f"{address}/{path}"
     assert parse_qs(urlsplit(page.url).query) == parse_qs(urlsplit(left).query)
+    page.go_back()
+    page.wait_for_url(f"{address}/?article={found[0]}")
+
+
+def test_the_way_back_is_one_step_also_before_the_article_is_all_there(page: Page, address: str) -> None:
+    page.add_init_script("""
+        new MutationObserver(() => {
+            const back = location.search.includes("article=")
+                && document.querySelector('[class*="st-key-back"] button');
+            if (back && !window.wentBack) { window.wentBack = true; back.click(); }
+        }).observe(document, { subtree: true, childList: true });
+    """)
+    page.goto(f"{address}/map?lasso={EVERYTHING}")
+    article = shown(page, "selection")[0]
+    cards(page, "selection").first.click()
+    page.wait_for_function("window.wentBack && location.pathname === '/map'")
+    assert page.url == f"{address}/map?lasso={EVERYTHING}"
+    page.go_back()
+    page.wait_for_url(lambda url: "/map" not in url)
+    assert page.url == f"{address}/?article={article}"
 
 
 def test_the_navigation_leads_to_each_page_as_it_was_left(page: Page, address: str) -> None:

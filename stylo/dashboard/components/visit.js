@@ -3,11 +3,15 @@
 // How long to wait, in milliseconds, for a page to grow as long as it was.
 const PATIENCE = 10_000;
 
+// The class of the button that leads back: the path that it leads to follows.
+const BACK = "st-key-back-";
+
 class Visit {
   constructor() {
     this.places = new Map(); // address → how far it was scrolled, and which card was chosen there
     const on = (name, act) => document.addEventListener(name, act, { capture: true, passive: name !== "click" });
-    addEventListener("popstate", () => (this.returning = true));
+    this.returning = null; // the address that is left for one where somebody was before; empty if it is left already
+    addEventListener("popstate", () => (this.returning = ""));
     on("scroll", (event) => event.target === this.main && this.keep({ top: this.main.scrollTop }));
     on("click", (event) => this.click(event));
     for (const name of ["wheel", "touchstart", "keydown", "pointerdown"]) on(name, () => (this.going = null));
@@ -30,7 +34,8 @@ class Visit {
     if (link?.dataset.article) this.keep({ article: link.dataset.article });
     if (link?.dataset.testid === "stPageLink-NavLink") leaveTo(link.href);
     if (["stTopNavLink", "stSidebarNavLink"].includes(link?.dataset.testid)) this.resume(event, link);
-    if (this.data.back !== null && path.some((each) => each.classList.contains("st-key-back"))) this.return(this.data.back);
+    const back = path.flatMap((each) => [...each.classList]).find((name) => name.startsWith(BACK));
+    if (back) this.return("./" + back.slice(BACK.length), location.href);
   }
 
   // A link of the navigation leads to a page as it was left.
@@ -40,19 +45,21 @@ class Visit {
     if (page === undefined) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    this.return(address);
+    this.return(address, new URL(address, location).pathname === location.pathname ? "" : location.href);
     this.tell("go", page);
   }
 
-  return(address) {
-    this.returning = true;
+  return(address, left) {
+    this.returning = left;
     leaveTo(address);
   }
 
   // What Python says of the page that was just run.
   take(data, tell) {
-    const before = this.shown, back = this.returning;
-    [this.data, this.tell, this.returning] = [data, tell, false];
+    // The page that is left may still say something on the way back.
+    const before = this.shown, back = this.returning !== null && this.returning !== location.href;
+    [this.data, this.tell] = [data, tell];
+    if (back) this.returning = null;
     this.shown = { view: data.view, turned: data.turned, href: location.href };
     if (!before) return;
     if (back) {

@@ -7,11 +7,14 @@ from itertools import pairwise
 
 MAP = "Catalogue map"
 MAP_CAPTION = (
-    "{count:,} articles by look: the closer two are, the more similar their photos. Directions mean nothing."
+    "{count:,} articles by look: the closer two are, the more alike their photos. The axes have no meaning."
 )
 MAP_TAB = "“{query}” on the map"
+MAP_ARTICLE_TAB = "{name} on the map"
+MAP_NO_PLACE = "{article} is not on the map: it had no photo when the map was made."
 MAP_FIND = "Find on the map"
 MAP_FIND_HINT = "What to find: denim, dress, dark blue …"
+MAP_FILTERED = "Filters ({count})"
 MAP_BY = "Colour by"
 MAP_COLOURINGS = {
     "group": "Product group",
@@ -21,36 +24,68 @@ MAP_COLOURINGS = {
     "sales": "Sales so far",
 }
 MAP_OTHERS = "All others"
-MAP_FOUND = "{count:,} of them found."
-MAP_NOT_FOUND = "None of them matches “{query}”."
 MAP_NEVER_SOLD = "Never sold"
 MAP_ONLY = "{colouring}: {names}"
 MAP_SELECTED = "Selected on the map: {articles}"
-MAP_SELECTED_CAPTION = "Most common among them: {parts}."
+MAP_LISTED = "On the map: {articles}"
+MAP_SELECTED_CAPTION = "Most common: {parts}."
 MAP_NOTHING_SELECTED = "None of the articles shown are inside the lasso."
+MAP_NOTHING_LISTED = "No articles left. Try fewer filters or groups, or other words."
 MAP_CLEAR = "Clear selection"
+MAP_CLOSE = "Close list"
 MAP_TABLE = "The map in figures"
-MAP_TABLE_COLUMNS = {"name": "Group", "count": "Articles", "found": "Found", "selected": "Selected"}
+MAP_TABLE_COLUMNS = {"name": "Group", "count": "Articles", "found": "Found", "selected": "Listed"}
 MAP_WORDS = {
     "map": "Map of {count} articles by look, coloured by {by}.",
-    "keys": "Drag to move; hold Ctrl and scroll, or pinch, to zoom. Keys: arrows move, plus and minus zoom, 0 shows "
-    "all, Enter opens the article nearest the centre.",
+    "role": "map",
+    "keys": "Drag to move. Hold Ctrl and scroll, or pinch, to zoom. Keys: arrows move, plus and minus zoom, 0 shows "
+    "everything, Enter opens the article nearest the centre, Escape closes its card.",
     "nearer": "Zoom in",
     "farther": "Zoom out",
     "all": "Show all",
-    "lasso": "Draw a lasso around articles (or drag with Shift)",
+    "lasso": "Draw a lasso around articles (or hold Shift and drag)",
+    "view": "List the articles in view",
+    "labels": "Mostly found here",
+    "zoom": "Zoom to these",
+    "zoom_one": "Zoom to it",
+    "list_one": "List this article",
+    "list": "List these {count} articles",
     "legend": "Show only",
     "everything": "Show everything",
-    "drop": "No longer show only {group}",
+    "drop": "Remove {group}",
     "wheel": "Hold Ctrl (⌘) while you scroll to zoom the map.",
     "more": "{count} more",
     "fewer": "Fewer",
     "open": "Open",
     "loading": "Loading the map …",
     "failed": "The map could not be loaded. Reload the page.",
-    "unavailable": "This browser does not support WebGL 2, which the map needs. Its figures are shown below; "
-    "Discover has all articles.",
+    "unavailable": "This browser does not support WebGL 2, which the map needs. Its figures are below; Discover has "
+    "all articles.",
 }
+# Shares of fewer articles than this are counted out: a percentage of five says more than is known.
+_COUNTED_OUT = 20
+
+
+def map_found(count: int, query: str, filtered: bool) -> str:
+    """How many articles of the map have the words and pass the filters."""
+    if count:
+        return f"{count:,} found." if query else f"{count:,} match the filters."
+    if query:
+        return (
+            f"None of them matches “{query}” and the filters."
+            if filtered
+            else f"None of them matches “{query}”."
+        )
+    return "None of them matches the filters."
+
+
+def map_share(count: int, whole: int) -> str:
+    """A share of some articles, as precise as it is."""
+    if whole < _COUNTED_OUT:
+        return f"{count:,} of {whole:,}"
+    if 0 < count < whole and not 0.005 <= count / whole < 0.995:
+        return "under 1%" if count / whole < 0.5 else "over 99%"
+    return f"{count / whole:.0%}"
 
 
 def map_sales(steps: Sequence[int]) -> list[str]:
