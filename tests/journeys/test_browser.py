@@ -212,7 +212,7 @@ def test_an_upload_that_is_no_picture_is_told(page: Page, address: str, data: by
 def test_a_shopper_has_hits_reasons_and_a_time_line(page: Page, address: str, buyer: str) -> None:
     page.goto(f"{address}/shopper?customer={buyer}")
     expect(cards(page, "then")).to_have_count(12)
-    expect(page.get_by_role("heading", name="Actually bought that week")).to_be_visible()
+    expect(page.get_by_role("heading", name="Bought that week")).to_be_visible()
     expect(page.get_by_role("heading", name="All purchases, newest first")).to_be_visible()
     first = shown(page, "time-line")[0]
     open_card(page, "time-line", first)
@@ -224,7 +224,7 @@ def test_a_shopper_has_hits_reasons_and_a_time_line(page: Page, address: str, bu
 
 def test_somebody_drawn_at_random_is_in_the_address(page: Page, address: str) -> None:
     page.goto(f"{address}/shopper")
-    page.get_by_role("button", name="Anyone").click()
+    page.get_by_role("button", name="Random shopper").click()
     page.wait_for_url(re.compile(r"customer=[0-9a-f]{64}"))
     expect(cards(page, "then")).to_have_count(12)
 
