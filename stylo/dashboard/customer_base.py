@@ -90,13 +90,13 @@ class CustomerBase:
     def examples(self, draw: int) -> pl.DataFrame:
         """A few of each kind, as EXAMPLES says; the same for the same draw. Of buyers where there are such."""
         some = self.buyers if self.buyers.height else self.everyone
-        random = np.random.default_rng(draw)
+        chance = np.random.default_rng(draw)
         found = []
         for kind, most in EXAMPLES.items():
             of_kind = some.filter(pl.col("kind") == kind)
             if (with_past := of_kind.filter(pl.col("purchases") > 0)).height >= most:
                 of_kind = with_past
-            found.append(of_kind[random.choice(of_kind.height, min(most, of_kind.height), replace=False)])
+            found.append(of_kind[chance.choice(of_kind.height, min(most, of_kind.height), replace=False)])
         return pl.concat(found)
 
     def _select(self, filters: Filters, sort: str) -> np.ndarray:

@@ -26,6 +26,7 @@ from stylo.dashboard.links import (
 from stylo.dashboard.notices import name_tab, photos_missing
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
+from stylo.dashboard.tour import tour
 from stylo.errors import BadIdentifier, UnknownArticle
 from stylo.search.facets import Range
 from stylo.search.text_index import Found
@@ -40,6 +41,7 @@ def page(shop: Shop) -> None:
     opened = value(ARTICLE)
     if query or not opened or not _opened(shop, opened):
         _listing(shop, query)
+        tour()
 
 
 def _opened(shop: Shop, article_id: str) -> bool:

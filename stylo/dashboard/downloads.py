@@ -13,7 +13,7 @@ from stylo.dashboard import text
 #: Columns whose values people call otherwise; a CSV keeps the names that programs use.
 _WORDS = {"model": text.MODELS, "strategy": text.STRATEGIES, "kind": text.LOSS_KINDS, "state": text.STATES}
 
-_WITHOUT_SCROLLING = 24
+_WITHOUT_SCROLLING = 40
 
 
 def folded(table: pl.DataFrame, name: str, labels: Mapping[str, str], **formats: str) -> None:

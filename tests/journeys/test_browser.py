@@ -252,9 +252,9 @@ def test_with_tables_and_no_photos_tiles_stand_in_and_replaced_files_are_offered
         split(DataFolder(tmp_path), date(2020, 9, 16))
         page.wait_for_timeout(2500)
         page.goto(where)
-        page.get_by_role("button", name="Load the new files").click()
+        page.get_by_role("button", name="Reload data").click()
         expect(page.get_by_text("in the week before 2020-09-16")).to_be_visible()
-        expect(page.get_by_role("button", name="Load the new files")).to_have_count(0)
+        expect(page.get_by_role("button", name="Reload data")).to_have_count(0)
 
 
 def test_cut_off_files_do_not_stop_the_dashboard(page: Page, demo_shop: Path, tmp_path: Path) -> None:

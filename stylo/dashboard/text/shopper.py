@@ -21,8 +21,8 @@ COUNTING = "Counting everyone’s purchases…"
 
 EXAMPLE_SHOPPERS = "Example shoppers"
 EXAMPLES_SAY = (
-    "Each of them bought something in the week from {day:%-d %b %Y}, so you can compare it with what was recommended. "
-    "Kinds and figures are from before that week."
+    "Each of them bought something in the week from {day:%-d %b %Y}, so you can compare it with what was recommended."
+    " Kinds and figures are from before that week."
 )
 EXAMPLES_WITHOUT_WEEK = "A few of each kind, as of {day:%-d %b %Y}."
 NO_EXAMPLES = "Nobody has bought anything yet."
@@ -68,8 +68,8 @@ RECENCIES = {
 }
 SPENT, ANY_AMOUNT = "Spent", "Any amount"
 SPENDERS = {
-    "top-1": "Top 1 % of buyers",
-    "top-10": "Top 10 % of buyers",
+    "top-1": "Top 1% of buyers",
+    "top-10": "Top 10% of buyers",
     "top-half": "Top half of buyers",
     "bottom-half": "Bottom half of buyers",
 }
@@ -125,8 +125,8 @@ NO_PURCHASES = "No purchases so far: the list shows bestsellers."
 NOTHING_THAT_WEEK = "Nothing was bought that week."
 BEHIND_IT = "Why these articles"
 BEHIND_HELP = (
-    "The number after a strategy is the rank it gave the article. The number after a feature is how much it moved the "
-    "model’s relative score up (+) or down (−)."
+    "The number after a strategy is the rank it gave the article. The number after a feature is how much it moved the"
+    " model’s relative score up (+) or down (−)."
 )
 PROPOSED, STRONGEST, ARTICLE = "Proposed by (rank)", "Effect on the relative score", "Article"
 TIME_LINE = "All purchases, newest first"
