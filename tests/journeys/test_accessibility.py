@@ -17,6 +17,7 @@ PAGES = [
     "",
     "?article={article}",
     "photo",
+    "shopper",
     "shopper?customer={buyer}",
     "map",
     "evaluation",
