@@ -28,7 +28,13 @@ def shown(
     """The same without a fold. `formats` are Streamlit's, by the type of a column: real, or by its name."""
     columns: dict[str, Any] = {}
     named = table.select(labels.keys()).with_columns(
-        pl.col(column).replace(words) for column, words in _WORDS.items() if column in labels
+        *(pl.col(column).replace(words) for column, words in _WORDS.items() if column in labels),
+        # More digits of a share say nothing; the CSV has them all.
+        *(
+            pl.col(column).round_sig_figs(2)
+            for column, form in formats.items()
+            if form == "percent" and column in labels and table.schema[column].is_float()
+        ),
     )
     for column, label in labels.items():
         said = help.get(column)

@@ -18,6 +18,8 @@ STRATEGIES = {
     "favourites of section": "Bestseller in section",
     "favourites of product type": "Bestseller of its type",
     "popularity": "Bestsellers",
+    # As the baselines call it.
+    "bestsellers": "Bestsellers",
     "popularity by age": "Bestseller at this age",
     "new arrivals": "New arrival",
 }
