@@ -115,7 +115,7 @@ class Discovery:
         Returns
         -------
         DataFrame
-            `rank`, `article_id`, `reason` (a sentence for the customer), `because` (id of the purchase that led to
+            `rank`, `article_id`, `reason` (a sentence about the customer), `because` (id of the purchase that led to
             it, null where none did), `proposed_by`.
 
         Raises

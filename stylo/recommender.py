@@ -6,7 +6,7 @@ chosen on hm-sample's weeks before the 26 that `docs/results.md` reports.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -197,9 +197,14 @@ class SavedModel:
         """Rows of RANKED for customers by number; who is unknown gets what sells."""
         return self.model.recommend(self._shoppers(customers), k, threads)
 
-    def explain(self, customer: int, k: int = LIST_LENGTH) -> list[Explanation]:
-        """Why, one for each recommendation of a customer, in their order."""
-        return self.model.explain(self._shoppers([customer]), k)
+    def explain(
+        self, customer: int, k: int = LIST_LENGTH, without: Collection[int] = ()
+    ) -> list[Explanation]:
+        """Why, one for each recommendation of a customer, in their order.
+
+        without : ids of articles that are passed over; the next best take their place.
+        """
+        return self.model.explain(self._shoppers([customer]), k, without)
 
     def _shoppers(self, customers: Iterable[int]) -> Customers:
         return self.store.of_numbers(np.array(list(customers), dtype=np.uint32), self.as_of)

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Collection, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
-import numpy as np
 import polars as pl
 
+from stylo.dashboard.customer_base import CustomerBase, count_customers
 from stylo.errors import StyloError
-from stylo.ranking.explanation import Explanation
+from stylo.ranking.explanation import Explanation, Reason
 from stylo.recommender import SavedModel
 from stylo.tables.folder import MODEL_FILE, DataFolder
 from stylo.tables.ids import article_number
 from stylo.tables.schemas import PRICE_UNIT
 from stylo.tables.split import read_cut
 
-ANYONE, ACTIVE, DORMANT, NEW = "anyone", "active", "dormant", "new"
-_ACTIVE_DAYS, _DORMANT_DAYS, _NEW_DAYS = 28, 90, 28
-_REGULAR = 10
 _PREDICTIONS = "predictions.parquet"
 # So many characters of an id are enough, if no other one begins so.
 _LEAST_PREFIX = 8
@@ -32,15 +33,26 @@ _PREFIX = re.compile(r"[0-9a-f]{8,64}")
 class Listed:
     """A list that a model gave a customer as of a day.
 
-    reasons : (kind, id of the purchase that led to it or None, days since), one for each article; empty if the model
-        gives none.
+    reasons : one for each article; empty if the model gives none.
+    past : whether it was made for a week that is over, not for what comes next.
     """
 
     cutoff: date
     model: str
     articles: list[int]
     proposed_by: list[list[str]]
-    reasons: list[tuple[str, int | None, int | None]]
+    reasons: list[Reason]
+    past: bool = True
+
+    @classmethod
+    def of(cls, as_of: date, model: str, found: Sequence[Explanation]) -> Listed:
+        """What a model recommends now."""
+        proposed_by = [[name for name, _ in why.proposed_by] for why in found]
+        return cls(as_of, model, [why.article for why in found], proposed_by, list(found), past=False)
+
+    def hits(self, wanted: Collection[int]) -> int:
+        """How many of some articles are in it."""
+        return len(set(self.articles) & set(wanted))
 
 
 class CustomerRecords:
@@ -49,6 +61,8 @@ class CustomerRecords:
     def __init__(self, folder: DataFolder) -> None:
         self._folder = folder
         self.problems: dict[str, StyloError] = {}
+        self._lock = threading.Lock()
+        self._base: Future[CustomerBase] | None = None
         for name in ("customers.parquet", "transactions.parquet", _PREDICTIONS):
             try:
                 folder.scan(name)
@@ -110,58 +124,53 @@ class CustomerRecords:
             self.problems[MODEL_FILE] = error
             return None
 
-    def explain(self, customer: int) -> list[Explanation]:
-        """What is recommended now, and why; empty without a model."""
-        return self.model.explain(customer) if self.model else []
+    def explain(self, customer: int, without: Collection[int] = ()) -> list[Explanation]:
+        """What is recommended now, and why, passing over some articles; empty without a model."""
+        return self.model.explain(customer, without=without) if self.model else []
 
-    def at_random(self, kind: str, cutoff: date | None) -> str | None:
-        """The id of somebody of a kind; with a cutoff, somebody who bought in the week from it. None if nobody is."""
-        numbers = self._of_kind(kind, cutoff) if self.model else None
-        if numbers is None or not len(numbers):
-            return None
-        chosen = int(np.random.default_rng().choice(numbers))
-        rows = self._folder.scan("customers.parquet").filter(pl.col("customer") == chosen)
-        found = rows.select("customer_id").collect()
-        return found.item() if found.height else None
+    @property
+    def base(self) -> Future[CustomerBase]:
+        """All customers at a glance, counted in the background from when it is first asked for.
 
-    @cached_property
-    def _of_kind(self) -> Any:
-        return lru_cache(maxsize=16)(self._find_kind)
+        Fails with what `DataFolder.scan` raises for customers or transactions.
+        """
+        with self._lock:
+            if self._base is None:
+                self._base = Future()
+                threading.Thread(target=_count, args=(self._base, self), daemon=True).start()
+            return self._base
 
-    def _find_kind(self, kind: str, cutoff: date | None) -> np.ndarray:
-        assert self.model is not None
-        store, as_of = self.model.store, (cutoff or self.model.as_of).toordinal()
-        start, end = store.start[:-1], store.start[1:]
-        later = _counted(store.day >= as_of, store.start)
-        # The newest come first, so that what was known on the day begins after what came later.
-        count = end - start - later
-        known = count > 0
-        last, first = np.full((2, len(count)), -1)
-        last[known] = as_of - store.day[(start + later)[known]]
-        first[known] = as_of - store.day[end[known] - 1]
-        asked = known
-        if cutoff is not None:
-            asked = later > _counted(store.day >= as_of + self.window.days, store.start)
-        if kind == ACTIVE:
-            asked = asked & known & (last <= _ACTIVE_DAYS) & (count >= _REGULAR)
-        elif kind == DORMANT:
-            asked = asked & known & (last > _DORMANT_DAYS)
-        elif kind == NEW:
-            asked = asked & (first <= _NEW_DAYS)
-        return np.flatnonzero(asked)
+    def ids(self, numbers: Sequence[int]) -> dict[int, str]:
+        """The ids of customers by number."""
+        rows = self._folder.scan("customers.parquet").filter(pl.col("customer").is_in(list(numbers)))
+        return dict(rows.select("customer", "customer_id").collect().iter_rows())
+
+    def last_bought(self, numbers: Sequence[int], until: date, most: int) -> dict[int, list[int]]:
+        """The articles that customers bought last before a day, each once, the newest first: number → articles."""
+        some = pl.col("customer").is_in(list(numbers)) & (pl.col("t_dat") < until)
+        rows = self._folder.scan("transactions.parquet").filter(some).select("customer", "t_dat", "article")
+        newest = rows.collect().sort("t_dat", "article", descending=[True, False])
+        each = newest.unique(["customer", "article"], maintain_order=True).group_by("customer")
+        return dict(each.agg(pl.col("article").head(most)).iter_rows())
+
+    def _counted(self) -> CustomerBase:
+        cutoff, window = self.cutoff, timedelta()
+        with suppress(StyloError):  # without a split there is no week
+            window = self.window
+        return count_customers(self._folder, cutoff if window else None, window)
 
 
-def _counted(which: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """How many of each customer's purchases are meant: int64 (customers,)."""
-    upto = np.append(0, np.cumsum(which, dtype=np.int32))
-    counted: np.ndarray = upto[start[1:]] - upto[start[:-1]]
-    return counted
+def _count(base: Future[CustomerBase], records: CustomerRecords) -> None:
+    try:
+        base.set_result(records._counted())
+    except BaseException as error:
+        base.set_exception(error)
 
 
 def _listed(row: dict[str, Any]) -> Listed:
+    articles = [article_number(each) for each in row["article_id"]]
     reasons = []
     if row["reason"] is not None:
         because = [None if each is None else article_number(each) for each in row["because"]]
-        reasons = list(zip(row["reason"], because, row["days"], strict=True))
-    articles = [article_number(each) for each in row["article_id"]]
+        reasons = [Reason(*why) for why in zip(articles, row["reason"], because, row["days"], strict=True)]
     return Listed(row["cutoff"], row["model"], articles, row["proposed_by"], reasons)

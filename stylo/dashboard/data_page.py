@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import streamlit as st
 
 from stylo.dashboard import text
@@ -55,24 +57,31 @@ def _in_short(shop: Shop, entries: dict[str, Entry]) -> None:
         text.ARTICLES: _count(entries["articles.parquet"].rows),
         text.CUSTOMERS: _count(entries["customers.parquet"].rows),
         text.TRANSACTIONS: _count(sales.rows),
-        text.FIRST_SALE: str(sales.first or text.UNKNOWN),
-        text.LAST_SALE: str(sales.last or text.UNKNOWN),
-        text.CUTOFF: str(shop.as_of or text.UNKNOWN),
+        text.FIRST_SALE: _day(sales.first),
+        text.LAST_SALE: _day(sales.last),
+        text.CUTOFF: _day(shop.as_of),
         text.PHOTOS: _count(_pictured(shop)),
     }
     with st.container(horizontal=True, gap="large"):
         for label, value in facts.items():
-            st.metric(label, value, width="content", help=text.CUTOFF_HELP if label == text.CUTOFF else None)
+            st.metric(label, value, width="content", help=text.DATA_HELP[label])
 
 
 def _count(rows: int | None) -> str:
     return text.UNKNOWN if rows is None else f"{rows:,}"
 
 
+def _day(day: date | None) -> str:
+    return text.UNKNOWN if day is None else f"{day:%-d %b %Y}"
+
+
 def _artefacts(entries: list[Entry]) -> None:
-    st.subheader(text.ARTEFACTS, anchor=False)
+    st.subheader(text.ARTEFACTS, anchor=False, help=text.STATES_HELP)
     st.markdown(plain(text.ARTEFACTS_SAYS))
-    shown(as_table(entries), "artefacts", text.ENTRY_COLUMNS, {}, bytes="bytes")
+    table = as_table(entries)
+    shown(table, "artefacts", text.ENTRY_COLUMNS, {}, bytes="bytes")
+    with st.expander(text.ORIGINS):
+        shown(table, "origins", text.ORIGIN_COLUMNS, {})
 
 
 def _runs(shop: Shop) -> None:

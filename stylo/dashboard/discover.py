@@ -28,6 +28,7 @@ from stylo.dashboard.links import (
 from stylo.dashboard.notices import name_tab, photos_missing
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
+from stylo.dashboard.tour import tour
 from stylo.errors import BadIdentifier, UnknownArticle
 from stylo.search.facets import Narrowed, Range
 from stylo.search.text_index import Found
@@ -41,6 +42,7 @@ def page(shop: Shop) -> None:
     opened = value(ARTICLE)
     if typed or not opened or not _opened(shop, opened):
         _listing(shop, asked(typed))
+        tour()
 
 
 def _opened(shop: Shop, article_id: str) -> bool:

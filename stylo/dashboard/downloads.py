@@ -13,7 +13,7 @@ from stylo.dashboard import text
 #: Columns whose values people call otherwise; a CSV keeps the names that programs use.
 _WORDS = {"model": text.MODELS, "strategy": text.STRATEGIES, "kind": text.LOSS_KINDS, "state": text.STATES}
 
-_WITHOUT_SCROLLING = 24
+_WITHOUT_SCROLLING = 40
 
 
 def folded(table: pl.DataFrame, name: str, labels: Mapping[str, str], **formats: str) -> None:
@@ -28,7 +28,13 @@ def shown(
     """The same without a fold. `formats` are Streamlit's, by the type of a column: real, or by its name."""
     columns: dict[str, Any] = {}
     named = table.select(labels.keys()).with_columns(
-        pl.col(column).replace(words) for column, words in _WORDS.items() if column in labels
+        *(pl.col(column).replace(words) for column, words in _WORDS.items() if column in labels),
+        # More digits of a share say nothing; the CSV has them all.
+        *(
+            pl.col(column).round_sig_figs(2)
+            for column, form in formats.items()
+            if form == "percent" and column in labels and table.schema[column].is_float()
+        ),
     )
     for column, label in labels.items():
         said = help.get(column)

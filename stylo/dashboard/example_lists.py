@@ -23,7 +23,7 @@ _EACH = 2
 
 def show(shop: Shop) -> None:
     """Some lists that were right early and some that missed, or why there are none."""
-    st.subheader(text.HITS_AND_MISSES, anchor=False)
+    st.subheader(text.HITS_AND_MISSES, anchor=False, help=text.HITS_AND_MISSES_HELP)
     if problem(shop.customers, PREDICTIONS) or problem(shop.customers, "transactions.parquet"):
         return
     day = cutoff(shop)

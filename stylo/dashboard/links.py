@@ -62,14 +62,16 @@ def put(wanted: Mapping[str, Sequence[str]]) -> None:
             del st.query_params[name]  # sends the same address again, which is no step
 
 
-def pick(label: str, options: Sequence[str], name: str, shown: Mapping[str, str]) -> str:
+def pick(
+    label: str, options: Sequence[str], name: str, shown: Mapping[str, str], help: str | None = None
+) -> str:
     """A select box whose choice stands in the address; the first option does not.
 
     options : at least one.
     shown : what people read of options; those that are not named are shown as they are.
     """
     tied = _choice(name, options)
-    return st.selectbox(label, options, format_func=lambda each: shown.get(each, each), **tied)
+    return st.selectbox(label, options, format_func=lambda each: shown.get(each, each), help=help, **tied)
 
 
 def buttons(label: str, options: Sequence[str], name: str, shown: Mapping[str, str]) -> str:
@@ -114,6 +116,12 @@ def text_box(label: str, name: str, hint: str, most: int) -> str:
 def switch(label: str, name: str) -> bool:
     """A switch that is on unless the address says `false`."""
     return st.toggle(label, **_tied(name, value(name).lower() != "false", lambda on: [] if on else ["false"]))
+
+
+def option(label: str, name: str, help: str | None = None) -> bool:
+    """A switch that is off unless the address says `true`."""
+    tied = _tied(name, value(name).lower() == "true", lambda on: ["true"] if on else [])
+    return st.toggle(label, help=help, **tied)
 
 
 def slider(label: str, name: str, most: int, step: int, usual: int) -> int:

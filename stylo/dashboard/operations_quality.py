@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from stylo.dashboard import evaluation, operations_charts, text
+from stylo.dashboard import evaluation_customers, operations_charts, text
 from stylo.dashboard.downloads import shown
 from stylo.dashboard.operations_reports import quality_table, read_monitoring
 from stylo.dashboard.operations_state import Ledger, Place
 from stylo.dashboard.score_charts import Dot
 from stylo.dashboard.scores import FINAL, read_scores
+from stylo.dashboard.sections import ink
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
 from stylo.errors import StyloError
@@ -53,7 +54,7 @@ def quality(place: Place, ledger: Ledger | None) -> None:
             for dot, each in zip(dots, said, strict=True)
         )
         alt = text.QUALITY_ALT.format(values="; ".join(values))
-        chart = operations_charts.quality(dots, expected, evaluation.ink())
+        chart = operations_charts.quality(dots, expected, ink())
         st.plotly_chart(chart, key="quality", config=_NO_BAR, alt=alt)
     else:
         st.caption(text.TOO_FEW)
@@ -69,5 +70,5 @@ def errors(shop: Shop) -> None:
         st.info(plain(f"{error.problem} {error.cure}"))
         return
     if scores.script == FINAL:
-        evaluation.segments(shop, scores)
-        evaluation.losses(shop, scores)
+        evaluation_customers.segments(shop, scores)
+        evaluation_customers.losses(shop, scores)

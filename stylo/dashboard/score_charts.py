@@ -131,7 +131,8 @@ def strategies(found: pl.DataFrame) -> go.Figure:
             width=width,
             name=text.STRATEGY_COLUMNS[column],
             marker={"color": colour, "line": {"width": 0}},
-            hovertemplate="%{x:.2%}",
+            customdata=[text.percent(share) for share in rows[column]],
+            hovertemplate="%{customdata}",
         )
     figure.update_layout(
         barmode="overlay",
@@ -139,7 +140,7 @@ def strategies(found: pl.DataFrame) -> go.Figure:
         margin={"l": 0, "r": 8, "t": 8, "b": 0},
         legend={"orientation": "h", "y": -0.08, "x": 0, "yanchor": "top"},
         hovermode="y unified",
-        xaxis=_QUIET | {"tickformat": ".1%", "nticks": 6},
+        xaxis=_QUIET | {"tickformat": ".0%", "nticks": 6},
         yaxis={"fixedrange": True},
     )
     return figure
@@ -153,7 +154,7 @@ def recall(found: pl.DataFrame, last: str) -> go.Figure:
         x=places,
         y=found["recall"],
         mode="lines+markers+text",
-        text=[f"{value:.1%}" for value in found["recall"]],
+        text=[text.percent(value) for value in found["recall"]],
         textposition="top center",
         cliponaxis=False,
         line={"color": _OURS, "width": 2},
@@ -186,7 +187,7 @@ def losses(found: pl.DataFrame) -> go.Figure:
             textposition="inside",
             insidetextanchor="middle",
             customdata=some[outcome],
-            hovertemplate="%{customdata:,} (%{x:.1%})",
+            hovertemplate="%{customdata:,} (%{x:.0%})",
         )
     figure.update_layout(
         barmode="stack",

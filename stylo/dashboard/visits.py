@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from stylo.dashboard.components import component, heard
-from stylo.dashboard.links import ARTICLE, QUERY, address, put, turned, value
+from stylo.dashboard.links import ARTICLE, CUSTOMER, QUERY, address, put, turned, value
 
 _KEY = "visit"
 # What the key of the button that calls `go_back` begins with; the path of the page that it leads to follows.
@@ -76,7 +76,8 @@ def arrive(path: str) -> None:
 
     Its script also has the links between pages lead to them as they were left.
     """
-    view = f"{path}?{ARTICLE}={value(ARTICLE)}" if _at_article(path) else path
+    one = ARTICLE if _at_article(path) else CUSTOMER
+    view = f"{path}?{one}={value(one)}" if value(one) else path
     data = {
         "view": view,
         "turned": turned(),

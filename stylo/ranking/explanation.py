@@ -1,4 +1,4 @@
-"""Why an article is recommended: who proposed it, what counted most, and a sentence that a shopper understands."""
+"""Why an article is recommended: who proposed it, what counted most, and a sentence about the shopper."""
 
 from __future__ import annotations
 
@@ -39,16 +39,21 @@ class Reason:
     because: int | None
     days: int | None
 
-    def sentence(self, names: Mapping[int, tuple[str, str]]) -> str:
-        """In a shopper's words. `names`: article id → its name and colour."""
-        name, colour = names.get(self.because, ("something", "")) if self.because is not None else ("", "")
-        when = ago(self.days) if self.days is not None else ""
+    def sentence(self, names: Mapping[int, tuple[str, str]], past: bool = False) -> str:
+        """In words for whoever looks at a shopper's list. `names`: article id → its name and colour.
+
+        past : whether the list was made for a day that is long gone: days count back from it, not from today.
+        """
+        name, colour = _SOMETHING
+        if self.because is not None:
+            name, colour = names.get(self.because, _SOMETHING)
+        when = ago(self.days, past) if self.days is not None else ""
         if self.kind == _VARIANT:
-            in_colour = f" in {colour}" if colour else ""
+            in_colour = f"it in {colour}" if colour else "it"
             own = names.get(self.article, ("", ""))[1]
             same = own == colour or not own
-            return f"You bought this{' or one like it' if same else in_colour} {when}."
-        return _SENTENCES.get(self.kind, "Chosen for you.").format(name=name, when=when)
+            return f"This shopper bought {'this or one like it' if same else in_colour} {when}."
+        return _SENTENCES.get(self.kind, "Recommended by the model.").format(name=name, when=when)
 
 
 @dataclass(frozen=True)
@@ -63,33 +68,35 @@ class Explanation(Reason):
     features: tuple[tuple[str, float, float], ...]
 
 
+_SOMETHING = ("another article", "")
 _SENTENCES = {
-    _AGAIN: "You bought this {when}.",
-    "bought together": "Often bought with {name}, which you bought {when}.",
-    "bought next": "Often bought after {name}, which you bought {when}.",
-    "visual twins": "Looks like {name}, which you bought {when}.",
-    "new arrivals": "New, and like {name}, which you bought {when}.",
-    "same style": "In the style of {name}, which you bought {when}.",
-    "matrix factorisation": "Shoppers with purchases like yours like it.",
-    "favourites of department": "A favourite in a department where you shop.",
-    "favourites of section": "A favourite in a section where you shop.",
-    "favourites of product type": "A favourite of the kind you like to buy.",
-    "popularity": "Popular right now.",
-    "popularity by age": "Popular right now with people your age.",
+    _AGAIN: "This shopper bought it {when}.",
+    "bought together": "Often bought in the same basket as {name}, which this shopper bought {when}.",
+    "bought next": "Often bought after {name}, which this shopper bought {when}.",
+    "visual twins": "Looks like {name}, which this shopper bought {when}.",
+    "new arrivals": "New, and similar to {name}, which this shopper bought {when}.",
+    "same style": "In the same style as {name}, which this shopper bought {when}.",
+    "matrix factorisation": "Bought by shoppers with similar purchases.",
+    "favourites of department": "A bestseller in a department where this shopper buys.",
+    "favourites of section": "A bestseller in a section where this shopper buys.",
+    "favourites of product type": "A bestseller of a type that this shopper buys.",
+    "popularity": "One of the shop’s bestsellers.",
+    "popularity by age": "A bestseller among shoppers of the same age.",
 }
 
 
-def ago(days: int) -> str:
-    """1 → yesterday, 15 → 2 weeks ago, 400 → over a year ago."""
+def ago(days: int, past: bool = False) -> str:
+    """1 → yesterday, 15 → 2 weeks ago, 400 → over a year ago; of the past: the day before, 2 weeks before."""
+    word = "before" if past else "ago"
     if days <= 1:
-        return "yesterday"
+        return "the day before" if past else "yesterday"
     if days < 2 * _WEEK:
-        return f"{days} days ago"
+        return f"{days} days {word}"
     if days < 2 * _MONTH:
-        return f"{days // _WEEK} weeks ago"
+        return f"{days // _WEEK} weeks {word}"
     if days < _YEAR:
-        return f"{days // _MONTH} months ago"
-    return "over a year ago"
+        return f"{days // _MONTH} months {word}"
+    return f"over a year {word}"
 
 
 def explain(snapshot: Snapshot, pool: Pool, rows: np.ndarray, ranker: Ranker | None) -> list[Explanation]:

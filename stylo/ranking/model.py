@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Collection, Mapping, MutableMapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from typing import Any
@@ -67,10 +67,16 @@ class Model:
         score[known] = self.ranker.score(features, threads)
         return score
 
-    def explain(self, customers: Customers, k: int) -> list[Explanation]:
-        """Why each customer gets what `recommend` gives, in the same order."""
+    def explain(self, customers: Customers, k: int, without: Collection[int] = ()) -> list[Explanation]:
+        """Why each customer gets what `recommend` gives, in the same order.
+
+        without : ids of articles that are passed over; the next best take their place.
+        """
         pool = self.pool(customers)
-        return explain(self.snapshot, pool, pool.best(self.score(pool), k).article, self.ranker)
+        score = self.score(pool)
+        kept = np.flatnonzero(~np.isin(self.snapshot.articles[pool.article], list(without)))
+        rows = kept[pool.only(kept).best(score[kept], k).article]
+        return explain(self.snapshot, pool, rows, self.ranker)
 
 
 #: The name of each class in a file, which stays when the class is renamed.

@@ -134,7 +134,9 @@ class ExplanationResponse(BaseModel):
 
     kind: str = Field(examples=["bought together"])
     sentence: str = Field(
-        examples=["Often bought with Jade HW Skinny Denim TRS, which you bought yesterday."]
+        examples=[
+            "Often bought in the same basket as Jade HW Skinny Denim TRS, which this shopper bought yesterday."
+        ]
     )
     because: ArticleId | None = Field(description="The purchase that led to it.")
     days: int | None = Field(description="Days since that purchase.")

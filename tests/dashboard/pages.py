@@ -50,6 +50,13 @@ def cards(app: AppTest, key: str) -> list[dict[str, Any]] | None:
     return None
 
 
+def mounted(app: AppTest, key: str) -> dict[str, Any]:
+    """What a component on the page was given."""
+    (element,) = (each for each in app.get("bidi_component") if each.key == key)
+    given: dict[str, Any] = json.loads(element.proto.json)
+    return given
+
+
 def choices(app: AppTest) -> dict[str, dict[str, int]]:
     """The filters on the page: facet → label → how many articles."""
     (element,) = (each for each in app.get("bidi_component") if each.key == "choices")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 from helpers import copy_table
 
-from stylo.dashboard.customers import ACTIVE, ANYONE, DORMANT, NEW, CustomerRecords
+from stylo.dashboard.customers import CustomerRecords
+from stylo.errors import MissingArtefact
 from stylo.evaluation.backtest import BASELINES
 from stylo.recommender import HYBRID
 from stylo.tables.folder import MODEL_FILE, DataFolder
@@ -94,31 +94,6 @@ def test_lists_are_those_of_the_predictions_with_reasons_for_the_hybrid_alone(
         assert len(each.reasons) == (len(each.articles) if each.model == HYBRID else 0)
 
 
-@pytest.mark.parametrize("kind", [ANYONE, ACTIVE, DORMANT, NEW])
-def test_somebody_of_a_kind_bought_in_the_week_and_was_of_that_kind_before_it(
-    customers: CustomerRecords, sold: pl.DataFrame, ids: list[str], kind: str
-) -> None:
-    cutoff = customers.cutoff
-    assert cutoff == date(2020, 9, 16)
-    wanted = set()
-    for number in range(len(ids)):
-        days = sold.filter(pl.col("customer") == number)["t_dat"].to_list()
-        before = sorted(day for day in days if day < cutoff)
-        if not any(cutoff <= day < cutoff + timedelta(days=7) for day in days):
-            continue
-        of_kind = {
-            ANYONE: True,
-            ACTIVE: len(before) >= 10 and (cutoff - before[-1]).days <= 28,
-            DORMANT: bool(before) and (cutoff - before[-1]).days > 90,
-            NEW: not before or (cutoff - before[0]).days <= 28,
-        }
-        if of_kind[kind]:
-            wanted.add(ids[number])
-    drawn = {customers.at_random(kind, cutoff) for _ in range(40)}
-    assert drawn <= (wanted or {None})
-    assert drawn
-
-
 def test_the_model_explains_what_it_recommends_now(customers: CustomerRecords) -> None:
     found = customers.explain(3)
     assert len(found) == 12
@@ -131,7 +106,7 @@ def test_without_artefacts_there_is_nobody_and_each_problem_names_its_script(tmp
     assert nobody.purchases(1).is_empty()
     assert nobody.lists("a" * 64) == []
     assert nobody.explain(1) == []
-    assert nobody.at_random(ANYONE, None) is None
+    assert isinstance(nobody.base.exception(), MissingArtefact)
     assert nobody.cutoff is None
     assert "final.py" in nobody.problems["predictions.parquet"].cure
     assert "final.py" in nobody.problems[MODEL_FILE].cure

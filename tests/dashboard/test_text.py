@@ -78,6 +78,23 @@ def test_the_commands_of_a_sentence_can_be_copied(said: str, commands: list[str]
     assert text.commands(said) == commands
 
 
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (0, "0%"),
+        (1, "100%"),
+        (0.6849, "68%"),
+        (0.0996, "10%"),
+        (0.0684, "6.8%"),
+        (0.00996, "1.0%"),
+        (0.00123, "0.12%"),
+        (0.00005, "0.005%"),
+    ],
+)
+def test_a_share_has_no_more_digits_than_say_something(share: float, said: str) -> None:
+    assert text.percent(share) == said
+
+
 def test_no_two_pages_have_a_text_of_the_same_name() -> None:
     names = Counter(
         name

@@ -26,8 +26,13 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def context(browser: Browser) -> BrowserContext:
-    """What all pages share: Streamlit's own scripts are loaded once. Nothing else is kept from page to page."""
-    return browser.new_context(viewport=DESK)
+    """What all pages share: Streamlit's own scripts are loaded once. Nothing else is kept from page to page.
+
+    The tour of the dashboard was seen, so that it lies above nothing.
+    """
+    shared = browser.new_context(viewport=DESK)
+    shared.add_init_script("localStorage.setItem('stylo-tour', 'seen')")
+    return shared
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ PAGES = [
     "",
     "?article={article}",
     "photo",
+    "shopper",
     "shopper?customer={buyer}",
     "map",
     "evaluation",
@@ -66,7 +67,7 @@ def test_the_offer_of_newer_files_can_be_read(empty_page: Page, demo_shop: Path,
         (tmp_path / "reports").mkdir()
         page.wait_for_timeout(2500)
         page.goto(where)
-        expect(page.get_by_role("button", name="Load the new files")).to_be_visible(timeout=SLOW)
+        expect(page.get_by_role("button", name="Reload data")).to_be_visible(timeout=SLOW)
         found = serious_by_scheme(page)
     assert found == {"light": [], "dark": []}
 

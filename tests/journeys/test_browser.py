@@ -212,7 +212,7 @@ def test_an_upload_that_is_no_picture_is_told(page: Page, address: str, data: by
 def test_a_shopper_has_hits_reasons_and_a_time_line(page: Page, address: str, buyer: str) -> None:
     page.goto(f"{address}/shopper?customer={buyer}")
     expect(cards(page, "then")).to_have_count(12)
-    expect(page.get_by_role("heading", name="Actually bought that week")).to_be_visible()
+    expect(page.get_by_role("heading", name="Bought that week")).to_be_visible()
     expect(page.get_by_role("heading", name="All purchases, newest first")).to_be_visible()
     first = shown(page, "time-line")[0]
     open_card(page, "time-line", first)
@@ -224,7 +224,7 @@ def test_a_shopper_has_hits_reasons_and_a_time_line(page: Page, address: str, bu
 
 def test_somebody_drawn_at_random_is_in_the_address(page: Page, address: str) -> None:
     page.goto(f"{address}/shopper")
-    page.get_by_role("button", name="Anyone").click()
+    page.get_by_role("button", name="Random shopper").click()
     page.wait_for_url(re.compile(r"customer=[0-9a-f]{64}"))
     expect(cards(page, "then")).to_have_count(12)
 
@@ -252,9 +252,9 @@ def test_with_tables_and_no_photos_tiles_stand_in_and_replaced_files_are_offered
         split(DataFolder(tmp_path), date(2020, 9, 16))
         page.wait_for_timeout(2500)
         page.goto(where)
-        page.get_by_role("button", name="Load the new files").click()
+        page.get_by_role("button", name="Reload data").click()
         expect(page.get_by_text("in the week before 2020-09-16")).to_be_visible()
-        expect(page.get_by_role("button", name="Load the new files")).to_have_count(0)
+        expect(page.get_by_role("button", name="Reload data")).to_have_count(0)
 
 
 def test_cut_off_files_do_not_stop_the_dashboard(page: Page, demo_shop: Path, tmp_path: Path) -> None:

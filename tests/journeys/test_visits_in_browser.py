@@ -199,7 +199,7 @@ def test_a_search_from_an_article_is_in_the_address(page: Page, address: str) ->
 
 def test_a_shopper_of_the_evaluation_is_one_step_away(page: Page, address: str) -> None:
     page.goto(f"{address}/evaluation")
-    link = page.get_by_role("link", name="Open this shopper").first
+    link = page.get_by_role("link", name="View shopper").first
     link.click()
     page.wait_for_url("**/shopper?customer=*")
     expect(cards(page, "then").first).to_be_visible()

@@ -60,32 +60,41 @@ def explained(customer: int, *strategies: Strategy, history: History = HISTORY) 
 def test_what_the_customer_owns_is_recommended_again() -> None:
     why = explained(1, OwnPurchases())[SHIRT]
     assert (why.kind, why.because, why.days) == ("again", SHIRT, 15)
-    assert why.sentence(NAMES) == "You bought this 2 weeks ago."
+    assert why.sentence(NAMES) == "This shopper bought it 2 weeks ago."
     assert why.proposed_by == (("own purchases", 1),)
     assert why.features == ()
 
 
 def test_what_was_bought_several_times_is_told_by_the_last_time() -> None:
     often = HISTORY.over(transactions(*SALES, (days_ago(3), 1, SHIRT), (days_ago(200), 1, SHIRT)))
-    assert explained(1, OwnPurchases(), history=often)[SHIRT].sentence(NAMES) == "You bought this 3 days ago."
+    assert (
+        explained(1, OwnPurchases(), history=often)[SHIRT].sentence(NAMES)
+        == "This shopper bought it 3 days ago."
+    )
 
 
 def test_a_variant_names_the_colour_that_the_customer_has() -> None:
     why = explained(1, Variants())[SHIRT_RED]
     assert (why.kind, why.because, why.days) == ("variant", SHIRT, 15)
-    assert why.sentence(NAMES) == "You bought this in White 2 weeks ago."
+    assert why.sentence(NAMES) == "This shopper bought it in White 2 weeks ago."
     one_colour = NAMES | {SHIRT_RED: ("Oxford shirt", "White")}
-    assert why.sentence(one_colour) == "You bought this or one like it 2 weeks ago."
-    assert why.sentence({}) == "You bought this or one like it 2 weeks ago."
+    assert why.sentence(one_colour) == "This shopper bought this or one like it 2 weeks ago."
+    assert why.sentence({}) == "This shopper bought this or one like it 2 weeks ago."
 
 
 def test_what_is_bought_together_or_looks_alike_names_the_purchase_that_led_to_it() -> None:
     why = explained(1, BoughtTogether())[BELT]
     assert (why.kind, why.because, why.days) == ("bought together", SHIRT, 15)
-    assert why.sentence(NAMES) == "Often bought with Oxford shirt, which you bought 2 weeks ago."
-    assert why.sentence({}) == "Often bought with something, which you bought 2 weeks ago."
+    assert (
+        why.sentence(NAMES)
+        == "Often bought in the same basket as Oxford shirt, which this shopper bought 2 weeks ago."
+    )
+    assert (
+        why.sentence({})
+        == "Often bought in the same basket as another article, which this shopper bought 2 weeks ago."
+    )
     assert explained(1, VisualTwins())[HAT].sentence(NAMES) == (
-        "Looks like Oxford shirt, which you bought 2 weeks ago."
+        "Looks like Oxford shirt, which this shopper bought 2 weeks ago."
     )
 
 
@@ -102,7 +111,7 @@ def test_of_several_purchases_the_one_that_speaks_most_is_named() -> None:
 def test_what_sells_needs_no_purchase() -> None:
     why = explained(99, Popularity(), OwnPurchases())[CAP]
     assert (why.kind, why.because, why.days) == ("popularity", None, None)
-    assert why.sentence(NAMES) == "Popular right now."
+    assert why.sentence(NAMES) == "One of the shop’s bestsellers."
 
 
 def test_the_strategy_that_ranked_it_highest_gives_the_reason() -> None:
@@ -130,14 +139,14 @@ def test_of_several_forms_of_a_product_the_last_bought_is_named() -> None:
 
 def test_a_strategy_without_a_sentence_still_says_something() -> None:
     why = Explanation(CAP, "style neighbours of the moon", None, None, (), ())
-    assert why.sentence(NAMES) == "Chosen for you."
+    assert why.sentence(NAMES) == "Recommended by the model."
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda strategy: strategy.name)
 def test_every_strategy_of_the_hybrid_has_a_sentence(strategy: Strategy) -> None:
     kind = {"own purchases": "again", "variants": "variant"}.get(strategy.name, strategy.name)
     said = Explanation(CAP, kind, SHIRT, 15, ((strategy.name, 1),), ()).sentence(NAMES)
-    assert said != "Chosen for you."
+    assert said != "Recommended by the model."
     assert said.endswith(".") and "{" not in said
 
 

@@ -3,10 +3,13 @@
 cards      articles as cards, in a grid or on a shelf
 choices    filters with counts
 applied    what narrows a list, above it
+examples   example shoppers as cards
+customers  a table of customers
 crop       a part of a picture
 paste      a picture from the clipboard
 map        all articles as points
 visit      nothing to be seen: where a page is shown from
+tour       three steps through the dashboard, for whoever is here for the first time
 """
 
 from __future__ import annotations

@@ -11,3 +11,5 @@ from stylo.dashboard.text.notices import *
 from stylo.dashboard.text.operations import *
 from stylo.dashboard.text.photo_search import *
 from stylo.dashboard.text.shopper import *
+from stylo.dashboard.text.strategies import *
+from stylo.dashboard.text.tour import *

@@ -29,3 +29,11 @@ def commands(words: str) -> list[str]:
 def signed(value: float, form: str) -> str:
     """A difference with its sign, which is a minus as wide as a plus; `form` as of `format`, without the sign."""
     return f"{value:+{form}}".replace("-", "−")
+
+
+def percent(share: float) -> str:
+    """A share in percent with as many digits as say something: 68%, 6.8%, 0.68%, 0.068%."""
+    points = 100 * share
+    if not points or abs(points) >= 9.95:
+        return f"{points:.0f}%"
+    return f"{points:.1f}%" if abs(points) >= 0.995 else f"{points:.2g}%"

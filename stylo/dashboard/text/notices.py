@@ -21,8 +21,8 @@ or put Kaggle's three CSV files in the folder and convert them to tables:
 python data_optim.py --data {data}
 ```
 """
-CHANGED = "This shop’s files have been replaced. You are still seeing the old ones."
-RELOAD = "Load the new files"
+CHANGED = "This shop’s data have changed. You still see the old data."
+RELOAD = "Reload data"
 PART_MISSING = "Nothing to show here until its script has run:"
 NO_PHOTOS = "No photos: {reason}"
 THUMBNAILS_ONLY = "The photos are missing; their stored thumbnails are shown instead. {reason}"

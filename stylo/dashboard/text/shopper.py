@@ -2,62 +2,172 @@
 
 from __future__ import annotations
 
-from stylo.recommender import HYBRID
+from datetime import date
 
 SHOPPER = "Shopper"
+SHOPPERS = "Shoppers"
 SHOPPER_TAB = "Shopper {customer} …"
-SHOPPER_HELP = "Paste a customer’s id, or pick one at random."
-CUSTOMER = "Customer"
-CUSTOMER_HINT = "64 letters and digits, as in customers.csv, or the first eight"
-UNKNOWN_CUSTOMER = "There is no customer “{customer}” here, or more than one id starts with these characters."
-KINDS = {"anyone": "Anyone", "active": "Active", "dormant": "Dormant", "new": "New"}
-KIND_HELP = {
-    "anyone": "Anyone who bought in the last evaluated week",
-    "active": "At least ten purchases, including one in the last four weeks",
-    "dormant": "Last purchase more than 90 days before that week",
-    "new": "First purchase in the four weeks before, or in that week itself",
+SHOPPER_TITLE = "Shopper {customer}"
+CUSTOMER = "Customer ID"
+CUSTOMER_HINT = "64 letters and digits, or the first eight"
+UNKNOWN_CUSTOMER = (
+    "There is no customer “{customer}” here, or more than one ID starts like this. Check the ID, or choose a shopper "
+    "below."
+)
+RANDOM_SHOPPER = "Random shopper"
+RANDOM_HELP = "Opens any shopper who bought something in the last evaluated week."
+ALL_SHOPPERS = "All shoppers"
+COUNTING = "Counting everyone’s purchases…"
+
+EXAMPLE_SHOPPERS = "Example shoppers"
+EXAMPLES_SAY = (
+    "Each of them bought something in the week from {day:%-d %b %Y}, so you can compare it with what was recommended."
+    " Kinds and figures are from before that week."
+)
+EXAMPLES_WITHOUT_WEEK = "A few of each kind, as of {day:%-d %b %Y}."
+NO_EXAMPLES = "Nobody has bought anything yet."
+OTHER_EXAMPLES = "Show others"
+YEARS_OLD, AGE_UNKNOWN = "{age} years old", "Age unknown"
+SPENT_IN_ALL = "{price:,.2f} spent"
+FIRST_TIME = "First purchase in that week"
+NOTHING_BOUGHT = "Nothing bought before"
+
+ALL_CUSTOMERS = "All customers"
+CUSTOMERS_LISTED = "{count:,} of {all:,} customers, as of {day:%-d %b %Y}. Click a row to see the shopper."
+NO_CUSTOMERS_LEFT = "No customer matches all of these filters. Try fewer."
+CUSTOMER_KINDS = {
+    "active": "Active",
+    "new": "New",
+    "occasional": "Occasional",
+    "dormant": "Dormant",
+    "never": "No purchases",
 }
-NOBODY = "There is no such customer, or no model to find one with. Run python final.py to train the model."
-PURCHASES, VISITS, LAST_VISIT, SPENT = "Purchases", "Days with a purchase", "Last purchase", "Spent"
-AGE, CLUB, UNKNOWN = "Age", "Club", "unknown"
-AS_OF_DAY = "Based on data before"
+KIND, KIND_COUNT, ANY_KIND = "Kind", "{kind} ({count:,})", "All kinds"
+KINDS_HELP = """
+- **Active**: at least {regular} purchases, the last in the past {active} days.
+- **New**: first purchase in the past {new} days.
+- **Dormant**: last purchase more than {dormant} days ago.
+- **Occasional**: everyone else who has bought something.
+- **No purchases**: registered, but never bought anything.
+"""
+AGE, ANY_AGE = "Age", "Any age"
+AGE_GROUPS = {
+    "-19": "Under 20",
+    "20-29": "20–29",
+    "30-39": "30–39",
+    "40-49": "40–49",
+    "50-59": "50–59",
+    "60-": "60 and over",
+}
+LAST_PURCHASE, ANY_TIME = "Last purchase", "Any time"
+RECENCIES = {
+    "28": "Within 4 weeks",
+    "90": "29 to 90 days ago",
+    "365": "91 to 365 days ago",
+    "over": "Over a year ago",
+}
+SPENT, ANY_AMOUNT = "Spent", "Any amount"
+SPENDERS = {
+    "top-1": "Top 1% of buyers",
+    "top-10": "Top 10% of buyers",
+    "top-half": "Top half of buyers",
+    "bottom-half": "Bottom half of buyers",
+}
+PURCHASES, VISITS, CLUB, UNKNOWN = "Purchases", "Days with a purchase", "Club", "unknown"
+CUSTOMER_COLUMNS = {
+    "customer": "Customer",
+    "kind": KIND,
+    "age": AGE,
+    "purchases": PURCHASES,
+    "spent": SPENT,
+    "last": LAST_PURCHASE,
+}
+FACT_HELP = {
+    PURCHASES: "Articles bought in all, each piece counted, in shops and online.",
+    VISITS: "Days on which the shopper bought at least one article, in shops or online.",
+    LAST_PURCHASE: "Day of the latest purchase. The longer ago, the less it tells about the taste of today.",
+    SPENT: (
+        "Sum of the prices paid. Kaggle scales its prices; multiplied by 590 they are whole cents of an unnamed "
+        "currency."
+    ),
+    AGE: "Age given when registering. It decides which bestsellers of an age group are proposed.",
+    CLUB: "State of the loyalty-club membership, as in customers.csv.",
+}
+AS_OF_DAY = "Recommendations as of"
+AS_OF_HELP = (
+    "The model sees only purchases before this day. For a past day, the page shows what was bought in the week that "
+    "followed; “Now” uses all the data, so there is nothing to compare with yet."
+)
 NOW = "Now"
+HIDE_BOUGHT = "Hide already bought"
+HIDE_HELP = (
+    "Leaves out articles that the shopper had bought before this day. Other colours of the same product stay."
+)
 RECOMMENDED = "Recommended"
-RECOMMENDED_THEN = "Recommended as of {day}"
-RECOMMENDED_NOW = "Recommended now, as of {day}"
-BOUGHT_THEN = "Actually bought that week"
+RECOMMENDED_THEN = "Recommended as of {day:%-d %b %Y}"
+RECOMMENDED_NOW = "Recommended now, as of {day:%-d %b %Y}"
+RECOMMENDED_HELP = (
+    "The number on a photo is the rank: No. 1 is what the model expects most. “Bought” marks a hit. Below stand the "
+    "reason and the strategies that proposed the article, the best rank first."
+)
+BOUGHT_THEN = "Bought that week"
+BOUGHT_HELP = (
+    "Every article bought in the evaluated week, once each. “No. 3 in the list” marks what was recommended."
+)
 COMPARED = "What simpler models would have shown"
-MODELS = {
-    "popularity": "Last week’s bestsellers",
-    "repurchase": "Own purchases, last 90 days",
-    "repurchase_filled": "Own purchases, filled up with bestsellers",
-    HYBRID: "Hybrid",
-}
-STRATEGIES = {
-    "own purchases": "bought before",
-    "variants": "variant of a purchase",
-    "bought next": "bought after",
-    "matrix factorisation": "similar shoppers",
-    "visual twins": "looks similar",
-    "favourites of department": "department’s favourite",
-    "favourites of section": "section’s favourite",
-    "favourites of product type": "type’s favourite",
-    "popularity": "popular",
-    "popularity by age": "popular at this age",
-    "new arrivals": "new arrival",
-}
+COMPARED_HELP = (
+    "Baselines for the same shopper and day. The hybrid is worth its cost only if it finds more than these over many "
+    "shoppers, which Evaluation tells."
+)
 HIT = "Bought"
 RANK = "No. {rank} in the list"
 NO_PURCHASES = "No purchases so far: the list shows bestsellers."
+NOTHING_THAT_WEEK = "Nothing was bought that week."
 BEHIND_IT = "Why these articles"
-PROPOSED, STRONGEST, ARTICLE = "Proposed by (rank)", "What mattered most", "Article"
+BEHIND_HELP = (
+    "The number after a strategy is the rank it gave the article. The number after a feature is how much it moved the"
+    " model’s relative score up (+) or down (−)."
+)
+PROPOSED, STRONGEST, ARTICLE = "Proposed by (rank)", "Effect on the relative score", "Article"
 TIME_LINE = "All purchases, newest first"
 TIME_LINE_ALT = "{count:,} purchases from {first} to {last}, by day."
-ONLY_THE_LAST = "The last {shown} of {count:,} purchases."
+ONLY_THE_LAST = "The latest {shown} of {count:,} purchases."
 BOUGHT_A_DAY = "Bought that day"
 
 
 def hits(found: int, wanted: int) -> str:
     """Say how many of the articles bought were in a list."""
-    of = "the 1 article" if wanted == 1 else f"the {wanted} articles"
-    return f"{found} of {of} bought that week."
+    if wanted == 0:
+        return NOTHING_THAT_WEEK
+    if wanted == 1:
+        return f"The only article bought that week was {'' if found else 'not '}recommended."
+    if found == 1:
+        return f"1 of {wanted} articles bought that week was recommended."
+    return f"{found} of {wanted} articles bought that week were recommended."
+
+
+def purchases_made(count: int) -> str:
+    """How many purchases, in words."""
+    return "1 purchase" if count == 1 else f"{count:,} purchases"
+
+
+def last_purchase(days: int) -> str:
+    """How many days before the day of the figures the last purchase lies."""
+    return "Last purchase the day before" if days == 1 else f"Last purchase {days:,} days before"
+
+
+def last_purchase_on(day: date, days: int) -> str:
+    """The day of the last purchase, and how many days ago it was."""
+    return f"{day:%-d %b %Y}, 1 day ago" if days == 1 else f"{day:%-d %b %Y}, {days:,} days ago"
+
+
+def hidden_bought(count: int, refilled: bool) -> str:
+    """How many articles were left out of a list because the shopper has them."""
+    if count == 0:
+        return "None of these twelve had been bought before."
+    one = count == 1
+    hidden = "1 article is hidden: it" if one else f"{count} articles are hidden: they"
+    place = "its place" if one else "their place"
+    then = f"The next best {'takes' if one else 'take'} {place}."
+    stored = f"This list was stored with twelve articles, so nothing takes {place}."
+    return f"{hidden} had already been bought. {then if refilled else stored}"
