@@ -156,7 +156,8 @@ class Discovery:
         ----------
         article : its id.
         k : how many at most; `final.py` keeps twelve.
-        by : "hybrid", or one strategy: "bought together", "style neighbours", "same style", "visual twins".
+        by : "hybrid", or one strategy: "bought together", "goes with" (of other kinds), "style neighbours",
+            "same style", "visual twins".
 
         Returns
         -------

@@ -17,6 +17,7 @@ import polars as pl
 from stylo.artefacts import Manifest, open_arrays, write_arrays
 from stylo.candidates.bought_together import BoughtNext, BoughtTogether
 from stylo.candidates.customers import Customers, CustomerStore
+from stylo.candidates.goes_with import GoesWith
 from stylo.candidates.history import History
 from stylo.candidates.lists import Candidates
 from stylo.candidates.matrix_factorisation import MatrixFactorisation
@@ -64,7 +65,7 @@ STRATEGIES: tuple[Strategy, ...] = (
 )
 #: What the hybrid of an article fuses; and what is shown by itself: there the twins are those of the shelf.
 ARTICLE_STRATEGIES: tuple[ArticleStrategy, ...] = (_TOGETHER, _NEAR, _STYLE, _PLAIN_TWINS)
-SHELVES: tuple[ArticleStrategy, ...] = (_TOGETHER, _NEAR, _STYLE, _TWINS)
+SHELVES: tuple[ArticleStrategy, ...] = (_TOGETHER, GoesWith(_TOGETHER), _NEAR, _STYLE, _TWINS)
 
 #: How much a strategy's vote counts in a fusion, for a customer (chosen by MAP@12) and for an article (learned by
 #: recall@12, `python -m benchmarks.articles`).

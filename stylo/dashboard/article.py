@@ -1,30 +1,34 @@
-"""An article: its photo, what it is, how it sells, what goes with it and what looks like it."""
+"""An article: its photo, what it is, how it sells, what goes with it, and what could be bought instead of it."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from stylo.candidates.bought_together import BoughtTogether
 from stylo.candidates.similar_articles import VisualTwins
 from stylo.dashboard import text
+from stylo.dashboard.article_links import links_of
+from stylo.dashboard.buyers_list import who_bought_it
 from stylo.dashboard.cards import SHELF, Card, cards, picture_of
 from stylo.dashboard.charts import weekly_sales
-from stylo.dashboard.links import switch
+from stylo.dashboard.links import buttons, switch
 from stylo.dashboard.notices import name_tab, photos_missing, problem, untrained
 from stylo.dashboard.pictures import address
-from stylo.dashboard.shop import Shop
+from stylo.dashboard.shelves import goes_with, instead_of
+from stylo.dashboard.shop import PROPOSALS, TWINS, Shop
 from stylo.dashboard.text import plain
-from stylo.dashboard.twins import alike, matches, weights
+from stylo.dashboard.twins import alike, filter_row, matches, narrowed, weights
 from stylo.dashboard.visits import back_key, came_from, go_back
 from stylo.errors import StyloError
+from stylo.recommender import HYBRID
 from stylo.visual.colours import colour_name, to_rgb
 from stylo.visual.thumbnails import LARGE
 
-_MADE_FROM = dict.fromkeys(text.SHELVES, "article_reccs.parquet") | {VisualTwins.name: "visual_reccs.parquet"}
 _TWINS = 24
 
 
@@ -32,23 +36,22 @@ def page(shop: Shop, row: dict[str, Any]) -> None:
     """The whole page of an article of the shop."""
     name_tab(row["prod_name"] or row["article_id"])
     st.button(_back(), key=back_key(), icon=":material/arrow_back:", type="tertiary", on_click=go_back)
+    st.title(plain(row["prod_name"] or row["article_id"]), anchor=False)
+    links_of(shop, row)
     left, right = st.columns([2, 3], gap="large")
     with left:
         _photo(shop, row)
     with right:
         _facts(shop, row)
+        who_bought_it(shop, row["article"])
     photos_missing(shop)
-    variants = shop.variants(row["article"])
-    if variants:
-        st.subheader(text.VARIANTS, anchor=False)
-        cards(shop, "variants", text.VARIANTS, map(Card, variants), SHELF)
-    for strategy, (title, caption) in text.SHELVES.items():
-        st.subheader(title, anchor=False)
-        st.caption(caption.format(as_of=shop.as_of))
-        if strategy == VisualTwins.name:
-            _twins(shop, row)
-        elif not problem(shop, _MADE_FROM[strategy]):
-            _shelf(shop, row, strategy, title)
+    _variants(shop, row)
+    _goes_with(shop, row)
+    _instead_of(shop, row)
+    st.subheader(text.TWINS, anchor=False)
+    st.caption(text.TWINS_CAPTION)
+    _twins(shop, row)
+    _by_strategy(shop, row)
 
 
 def _back() -> str:
@@ -63,7 +66,6 @@ def _photo(shop: Shop, row: dict[str, Any]) -> None:
 
 
 def _facts(shop: Shop, row: dict[str, Any]) -> None:
-    st.header(plain(row["prod_name"] or row["article_id"]), anchor=False)
     st.markdown(plain(row["detail_desc"] or text.NO_DESCRIPTION))
     columns = st.columns(3)
     price = text.NO_PRICE if row["price"] is None else text.PRICE_VALUE.format(price=row["price"])
@@ -101,45 +103,99 @@ def _colours(shop: Shop, row: dict[str, Any]) -> None:
     st.html(f'<ul class="swatches" aria-label="{html.escape(text.COLOURS_FOUND)}">{swatches}</ul>')
 
 
-def _shelf(shop: Shop, row: dict[str, Any], strategy: str, title: str) -> None:
-    near = shop.shelf(row["article"], strategy)
-    if not near:
+def _variants(shop: Shop, row: dict[str, Any]) -> None:
+    if variants := shop.variants(row["article"]):
+        st.subheader(text.VARIANTS, anchor=False)
+        st.caption(text.VARIANTS_CAPTION)
+        cards(shop, "variants", text.VARIANTS, map(Card, variants), SHELF)
+
+
+def _goes_with(shop: Shop, row: dict[str, Any]) -> None:
+    st.subheader(text.GOES_WITH, anchor=False)
+    st.caption(text.GOES_WITH_CAPTION.format(as_of=shop.as_of))
+    if problem(shop, PROPOSALS):
+        return
+    found = goes_with(shop, row)
+    if not found:
+        st.caption(text.NOTHING_GOES_WITH)
+        return
+    shown = (Card(other, text.baskets(basis, row)) for other, basis in found)
+    cards(shop, "goes-with", text.GOES_WITH, shown, SHELF)
+
+
+def _instead_of(shop: Shop, row: dict[str, Any]) -> None:
+    if PROPOSALS in shop.problems:
+        return  # which was said above
+    st.subheader(text.INSTEAD, anchor=False)
+    st.caption(text.INSTEAD_CAPTION.format(as_of=shop.as_of))
+    found = instead_of(shop, row)
+    if not found:
         st.caption(text.NO_NEIGHBOURS)
         return
-    if any(VisualTwins.name in mine["proposed_by"] for mine in near):
+    if any(VisualTwins.name in proposed_by for _, proposed_by in found):
         untrained(shop)
-    cards(shop, strategy.replace(" ", "-"), title, _neighbours(strategy, near), SHELF)
+    shown = (Card(other, _reason(_likeness(proposed_by))) for other, proposed_by in found)
+    cards(shop, "instead", text.INSTEAD, shown, SHELF)
 
 
-def _neighbours(strategy: str, near: Sequence[dict[str, Any]]) -> Iterator[Card]:
-    """Each with who proposed it, and how strong it is beside the first."""
-    strongest = max(mine["score"] for mine in near)
-    for mine in near:
-        if strategy == VisualTwins.name:
-            yield Card(mine, match=text.match(mine["score"]))
-            continue
-        share = mine["score"] / strongest if strongest > 0 else 0.0
-        proposed = " · ".join(text.PROPOSED_BY.get(name, name) for name in mine["proposed_by"])
-        yield Card(mine, proposed, text.STRENGTH.format(share=share), [("look", share)])
+def _likeness(proposed_by: list[str]) -> list[str]:
+    """Without the baskets, unless nothing else speaks for it: they say that both were bought, not one of them."""
+    return [name for name in proposed_by if name != BoughtTogether.name] or proposed_by
+
+
+def _reason(proposed_by: list[str]) -> str:
+    return " · ".join(text.PROPOSED_BY.get(name, name) for name in proposed_by)
 
 
 @st.fragment
 def _twins(shop: Shop, row: dict[str, Any]) -> None:
-    """Visual twins by weights; a slider draws this shelf alone again."""
+    """Visual twins by weights and filters; to change one draws this shelf alone again."""
     lookalikes = shop.lookalikes
     if lookalikes is None:
-        if not problem(shop, _MADE_FROM[VisualTwins.name]):
-            _shelf(shop, row, VisualTwins.name, text.SHELVES[VisualTwins.name][0])
+        if not problem(shop, TWINS):
+            near = shop.shelf(row["article"], VisualTwins.name)
+            _ranked(
+                shop,
+                VisualTwins.name,
+                text.TWINS,
+                [Card(mine, match=text.match(mine["score"])) for mine in near],
+            )
         return
     untrained(shop)
-    chosen = weights()
-    variants = switch(text.SAME_PRODUCT, "same")
+    with st.container(key="weights"):
+        chosen = weights()
+        with filter_row():
+            among = narrowed(shop, lookalikes, row)
+            variants = switch(text.SAME_PRODUCT, "same")
     try:
         query = lookalikes.of_article(row["article"])
-        found = lookalikes.find(query, _TWINS, chosen, variants=variants)
+        found = lookalikes.find(query, _TWINS, chosen, variants=variants, among=among)
     except StyloError:
         st.caption(text.NO_TWINS)
         return
-    if not found.is_empty() and not alike(found):
+    if found.is_empty():
+        st.caption(text.NONE_ALIKE_LEFT)
+        return
+    if not alike(found):
         st.caption(text.NOTHING_NEAR)
-    cards(shop, "visual-twins", text.SHELVES[VisualTwins.name][0], matches(shop, found), SHELF)
+    cards(shop, "visual-twins", text.TWINS, matches(shop, found), SHELF)
+
+
+def _by_strategy(shop: Shop, row: Mapping[str, Any]) -> None:
+    """The neighbours of an article as `final.py` wrote them, one strategy at a time."""
+    if PROPOSALS in shop.problems:
+        return  # which was said above
+    st.subheader(text.BY_STRATEGY, anchor=False)
+    st.caption(text.BY_STRATEGY_CAPTION)
+    strategy = buttons(text.STRATEGY, list(text.ARTICLE_STRATEGIES), "strategy", text.ARTICLE_STRATEGIES)
+    near = shop.shelf(row["article"], strategy)
+    several = strategy == HYBRID
+    shown = [Card(mine, _reason(mine["proposed_by"]) if several else "") for mine in near]
+    _ranked(shop, strategy.replace(" ", "-"), text.ARTICLE_STRATEGIES[strategy], shown)
+
+
+def _ranked(shop: Shop, key: str, title: str, shown: list[Card]) -> None:
+    if shown:
+        cards(shop, key.replace(" ", "-"), title, shown, SHELF)
+    else:
+        st.caption(text.NO_NEIGHBOURS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import plotly.graph_objects as go
@@ -14,6 +15,8 @@ _QUIET = {"showgrid": False, "zeroline": False, "fixedrange": True, "rangemode":
 _DAY = 86_400_000  # in milliseconds, as Plotly counts them
 # Fewer days are drawn among as many: a bar would else be as wide as the chart, and its axis tell hours.
 _LEAST_WEEKLY, _LEAST_DAILY = timedelta(weeks=13), timedelta(weeks=6)
+# Told apart also by those who see few colours.
+_COMPARED = ("#a8415f", "#2f6f9f", "#c08a1e", "#3d7a74")
 _SHOPS, _ONLINE, _PRICE = "#a8415f", "#d9a3b3", "#3d7a74"
 
 
@@ -51,6 +54,51 @@ def weekly_sales(weeks: pl.DataFrame, as_of: date | None) -> go.Figure:
         separators=".,",
     )
     return figure
+
+
+def compared_sales(articles: Sequence[tuple[str, pl.DataFrame]], as_of: date | None) -> go.Figure:
+    """Sales by week above, mean prices below, over one axis of time; a colour for each article.
+
+    articles : its name and its rows of `week`, `sales`, `mean_price`. Weeks without a sale are nought in between.
+    """
+    figure = go.Figure()
+    for (name, weeks), colour in zip(articles, _COMPARED, strict=False):
+        whole = _without_gaps(weeks)
+        middle = whole["week"] + timedelta(days=3)
+        for axis, column, form in (("y", "sales", ",d"), ("y2", "mean_price", ",.2f")):
+            figure.add_scatter(
+                x=middle,
+                y=whole[column],
+                name=name,
+                legendgroup=name,
+                showlegend=axis == "y",
+                yaxis=axis,
+                mode="lines+markers",
+                line={"color": colour, "width": 1.8},
+                marker={"size": 4},
+                hovertemplate=f"%{{y:{form}}}",
+            )
+    everything = pl.concat([weeks.select("week", "sales") for _, weeks in articles])
+    if as_of is not None and everything["week"].max() >= as_of:  # type: ignore[operator]
+        figure.add_vline(x=as_of, line={"dash": "dot", "width": 1, "color": "#999"})
+    figure.update_layout(
+        height=420,
+        margin={"l": 0, "r": 0, "t": 8, "b": 0},
+        legend={"orientation": "h", "y": 1.12, "x": 0},
+        hovermode="x unified",
+        xaxis=_days(*_in_view(everything), _LEAST_WEEKLY) | {"anchor": "y2"},
+        yaxis=_QUIET | {"title": {"text": text.PIECES_A_WEEK}, "domain": [0.55, 1]},
+        yaxis2=_QUIET | {"title": {"text": text.PRICE}, "domain": [0, 0.42]},
+        separators=".,",
+    )
+    return figure
+
+
+def _without_gaps(weeks: pl.DataFrame) -> pl.DataFrame:
+    """With the weeks between the first and the last in which nothing was sold, unless that is more than a year."""
+    spans = weeks.with_columns(span=pl.Series(firsts_of_spans(weeks["week"].to_physical().to_numpy())))
+    filled = spans.sort("week").upsample("week", every="1w", group_by="span", maintain_order=True)
+    return filled.select("week", pl.col("sales").fill_null(0), "mean_price").sort("week")
 
 
 def _in_view(weeks: pl.DataFrame) -> tuple[date, date]:

@@ -170,6 +170,12 @@ def span(label: str, name: str, most: float, ends: tuple[str, str], usual: Span 
     for column, words, (key, end, put_end) in zip(st.columns(2), ends, fields, strict=True):
         tied = _tied(name, end, put_end, key=key)
         column.number_input(words, 0.0, value=None, step=1.0, format="%.12g", placeholder=text.ANY, **tied)
+    return span_of(name)
+
+
+def span_of(name: str) -> tuple[float | None, float | None]:
+    """The two ends that the address says of a `span`; None is an end that is open."""
+    low, high = _ends(name)
     return low or None, None if high == math.inf else high
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from stylo.dashboard import (
     catalogue_map,
+    compare,
     data_page,
     discover,
     evaluation,
@@ -42,6 +43,7 @@ def main() -> None:
         _page(shop, evaluation.page, "evaluation", text.EVALUATION),
         _page(shop, operations_page.page, "operations", text.OPERATIONS),
         _page(shop, data_page.page, "data", text.DATA),
+        _page(shop, compare.page, "compare", text.COMPARE, visibility="hidden"),
     ]
     page = st.navigation(pages, position="top")
     follow({each.url_path: each for each in pages})
@@ -53,11 +55,11 @@ def main() -> None:
         arrive(page.url_path)
 
 
-def _page(shop: Shop, show: Callable[[Shop], None], path: str, title: str) -> Any:
+def _page(shop: Shop, show: Callable[[Shop], None], path: str, title: str, **more: Any) -> Any:
     def run() -> None:
         show(shop)
 
-    return st.Page(run, title=title, url_path=path, default=path == "discover")
+    return st.Page(run, title=title, url_path=path, default=path == "discover", **more)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
@@ -16,17 +16,19 @@ from stylo.dashboard import text
 from stylo.dashboard.cards import cards
 from stylo.dashboard.choices import choices
 from stylo.dashboard.components import component, heard
-from stylo.dashboard.links import values
+from stylo.dashboard.links import ARTICLE, address, put, value, values
 from stylo.dashboard.notices import tell, untrained
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.site import LARGEST_MB
 from stylo.dashboard.text import plain
-from stylo.dashboard.twins import alike, matches, weights
+from stylo.dashboard.twins import alike, filter_row, matches, narrowed, weights
 from stylo.dashboard.uploads import decoder
-from stylo.errors import StyloError
-from stylo.visual.encoder import SIZE
+from stylo.errors import BadIdentifier, StyloError, UnknownArticle
+from stylo.visual.alike import Lookalikes, Mask, Query
+from stylo.visual.encoder import SIZE, Encoder
 from stylo.visual.photos import UnreadablePhoto
 from stylo.visual.prepared import WHOLE
+from stylo.visual.thumbnails import LARGE
 from stylo.visual.uploads import DecoderBusy
 
 _SHOWN = 48
@@ -34,6 +36,8 @@ _SEEN_AT = 640
 _PICTURE, _PASTE = "picture", "paste"
 # The part of the last picture, by the picture: what a widget says is forgotten when its page is left.
 _CROPPED = "cropped"
+# The same in the address, of an article's photo: left, top, width and height.
+_PART = "part"
 Crop = tuple[float, float, float, float]
 
 
@@ -42,26 +46,54 @@ def page(shop: Shop) -> None:
     if shop.lookalikes is None:
         tell(text.NO_VECTORS)
         return
-    try:
-        with st.spinner(text.LOADING_NETWORK):
-            _ = shop.encoder
-    except StyloError as error:
-        tell(f"{text.NO_ENCODER} {error.problem} {error.cure}")
+    row = _article(shop)
+    encoder = _encoder(shop)
+    if encoder is None and row is None:
         return
     left, right = st.columns([1, 3], gap="large")
     with left:
         _take()
-        data = st.session_state.get(_PICTURE)
-        crop = None if data is None else _crop(data)
-        chosen = {facet: values(key) for facet, key in text.FACET_KEYS.items()}
-        narrowed = shop.facets.narrow(None, chosen)
-        choices(narrowed, chosen)
+        data = st.session_state.get(_PICTURE) if row is None else _photo_of(shop, row)
+        crop = None if data is None else _crop(data, of_article=row is not None)
     with right:
         if data is None or crop is None:
-            st.info(text.PHOTO_HELP, icon=":material/add_a_photo:")
+            if data is None:
+                st.info(text.PHOTO_HELP, icon=":material/add_a_photo:")
             return
         untrained(shop)
-        _results(shop, data, crop, narrowed.mask)
+        _results(shop, data, crop, row, encoder)
+
+
+def _encoder(shop: Shop) -> Encoder | None:
+    """The network that looks at pictures; None, and why, where there is none."""
+    try:
+        with st.spinner(text.LOADING_NETWORK):
+            return shop.encoder
+    except StyloError as error:
+        tell(f"{text.NO_ENCODER} {error.problem} {error.cure}")
+        return None
+
+
+def _article(shop: Shop) -> dict[str, Any] | None:
+    """The article whose photo the address asks for; None if it asks for none, or there is none, which is said."""
+    number = value(ARTICLE)
+    if not number:
+        return None
+    try:
+        return shop.article(number)
+    except BadIdentifier:
+        st.error(plain(text.not_an_id(number)))
+    except UnknownArticle:
+        st.error(plain(text.UNKNOWN_ARTICLE.format(article=number)))
+    return None
+
+
+def _photo_of(shop: Shop, row: Mapping[str, Any]) -> bytes | None:
+    """The photo of an article, with the way to it and to a picture of one's own; None, and a word, if it has none."""
+    name = plain(row["prod_name"] or row["article_id"])
+    found = shop.pictures.find(row["article"], LARGE)
+    st.markdown((text.PHOTO_OF if found else text.NO_PHOTO_OF).format(name=name, article=row["article_id"]))
+    return found
 
 
 def _take() -> None:
@@ -86,19 +118,28 @@ def _take() -> None:
 def _taken(box: str) -> None:
     """What was put into a box last counts, and goes when it is taken out; leaving the page takes nothing out."""
     file = st.session_state.get(box)
-    st.session_state[_PICTURE] = None if file is None else file.getvalue()
+    _keep(None if file is None else file.getvalue())
 
 
 def _pasted(picture: str) -> None:
     _, _, encoded = picture.partition("base64,")
     try:
-        st.session_state[_PICTURE] = base64.b64decode(encoded, validate=True)
+        _keep(base64.b64decode(encoded, validate=True))
     except binascii.Error:
-        st.session_state[_PICTURE] = b""
+        _keep(b"")
 
 
-def _crop(data: bytes) -> Crop | None:
-    """The picture with its frame; None, and a word, if it is none."""
+def _keep(picture: bytes | None) -> None:
+    """A picture of the visitor's own takes the place of an article's photo."""
+    st.session_state[_PICTURE] = picture
+    put({ARTICLE: [], _PART: []})
+
+
+def _crop(data: bytes, *, of_article: bool) -> Crop | None:
+    """The picture with its frame; None, and a word, if it is none.
+
+    The frame on an article's photo stands in the address, as the photo does.
+    """
     shown = None
     with _decoding():
         shown = decoder().preview(data, _SEEN_AT)
@@ -107,17 +148,24 @@ def _crop(data: bytes) -> Crop | None:
     mark = hashlib.sha256(data).hexdigest()[:16]
     key = f"crop-{mark}"
     # Told again what it said last: it is set up anew where the page was left, or something comes above it.
-    chosen = st.session_state.get(_CROPPED, {}).get(mark, WHOLE)
+    chosen = _sane(address().get(_PART) if of_article else st.session_state.get(_CROPPED, {}).get(mark))
+
+    def moved(part: Any) -> None:
+        if of_article:
+            put({_PART: [] if _sane(part) == WHOLE else [f"{share:g}" for share in _sane(part)]})
+        else:
+            st.session_state[_CROPPED] = {mark: part}
+
     state = component("crop")(
         key=key,
         data={
             "src": f"data:image/jpeg;base64,{base64.b64encode(shown).decode()}",
             "version": mark,
-            "crop": _sane(chosen),
+            "crop": chosen,
             "words": text.CROP_WORDS,
         },
-        default={"crop": list(_sane(chosen))},
-        on_crop_change=heard(key, "crop", lambda part: st.session_state.update({_CROPPED: {mark: part}})),
+        default={"crop": list(chosen)},
+        on_crop_change=heard(key, "crop", moved),
     )
     return _sane(state.crop)
 
@@ -132,24 +180,54 @@ def _sane(crop: Any) -> Crop:
     return (left, top, width, height) if fits else WHOLE
 
 
-def _results(shop: Shop, data: bytes, crop: Crop, passes: np.ndarray) -> None:
-    assert shop.lookalikes is not None
-    chosen = weights()
-    query = None
-    with _decoding():
-        query = shop.lookalikes.of_prepared(decoder().prepare(data, SIZE, crop), shop.encoder)
+def _results(
+    shop: Shop, data: bytes, crop: Crop, row: Mapping[str, Any] | None, encoder: Encoder | None
+) -> None:
+    """What looks like the picture; without a network, like the whole photo of the article."""
+    lookalikes = shop.lookalikes
+    assert lookalikes is not None
+    with st.container(key="weights"):
+        chosen = weights()
+        with filter_row():
+            among = narrowed(shop, lookalikes, row) & _chosen(shop, lookalikes)
+    query = _query(lookalikes, data, crop, row, encoder)
     if query is None:
         return
-    among = np.isin(
-        shop.lookalikes.articles["article"].to_numpy(), shop.articles["article"].to_numpy()[passes]
-    )
-    found = shop.lookalikes.find(query, _SHOWN, chosen, among=among)
+    if row is not None:
+        among &= lookalikes.articles["article"].to_numpy() != row["article"]
+    found = lookalikes.find(query, _SHOWN, chosen, among=among)
     if found.is_empty():
         st.info(text.NOTHING_LEFT, icon=":material/search_off:")
         return
     if not alike(found):
         st.info(text.NOTHING_ALIKE, icon=":material/search_off:")
     cards(shop, "alike", text.PHOTO_SEARCH, matches(shop, found))
+
+
+def _query(
+    lookalikes: Lookalikes, data: bytes, crop: Crop, row: Mapping[str, Any] | None, encoder: Encoder | None
+) -> Query | None:
+    """What is searched for; None, and why, where the picture is no good."""
+    if encoder is not None:
+        with _decoding():
+            return lookalikes.of_prepared(decoder().prepare(data, SIZE, crop), encoder)
+    elif row is not None:
+        with suppress(UnknownArticle):
+            return lookalikes.of_article(row["article"])
+        st.info(text.NO_TWINS)
+    return None
+
+
+def _chosen(shop: Shop, lookalikes: Lookalikes) -> Mask:
+    """The filters, folded away; gives which of the rows of `lookalikes` pass."""
+    chosen = {facet: values(key) for facet, key in text.FACET_KEYS.items()}
+    narrowed = shop.facets.narrow(None, chosen)
+    count = sum(map(len, chosen.values()))
+    with st.popover(text.filters(count), icon=":material/tune:", key="filters-fold"):
+        choices(narrowed, chosen)
+    return np.isin(
+        lookalikes.articles["article"].to_numpy(), shop.articles["article"].to_numpy()[narrowed.mask]
+    )
 
 
 @contextmanager

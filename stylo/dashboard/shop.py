@@ -25,7 +25,9 @@ from stylo.visual.map import FILE as MAP_FILE
 from stylo.visual.photos import open_photos, shelves
 from stylo.visual.thumbnails import Pictures, Thumbnails
 
-_PROPOSALS, _TWINS = "article_reccs.parquet", "visual_reccs.parquet"
+#: What `final.py` and `visual_reccs.py` propose for articles.
+PROPOSALS = "article_reccs.parquet"
+TWINS = "visual_reccs.parquet"
 _NEIGHBOURS = pl.Schema(
     {"article": pl.Int32(), "rank": pl.UInt16(), "score": pl.Float32(), "proposed_by": pl.List(pl.String())}
 )
@@ -55,9 +57,9 @@ class Shop(Assortment):
         """The neighbours of an article by a strategy, nearest first: rows of `articles` with score and reason."""
         if strategy == VisualTwins.name:
             own = pl.lit(strategy)
-            near = self._near(_TWINS, article, score="similarity", proposed_by=pl.concat_list(own))
+            near = self._near(TWINS, article, score="similarity", proposed_by=pl.concat_list(own))
         else:
-            near = self._near(_PROPOSALS, article, pl.col("strategy") == strategy)
+            near = self._near(PROPOSALS, article, pl.col("strategy") == strategy)
         known = {row["article"]: row for row in self.rows(near["article"].to_list())}
         return [known[mine["article"]] | mine for mine in near.rows(named=True) if mine["article"] in known]
 
@@ -107,13 +109,13 @@ def open_shop(folder: DataFolder, images: Path, version: str = "") -> Shop:
         sales = weekly_sales(folder)
     except StyloError as error:
         problems["transactions.parquet"] = error
-    for name in (_PROPOSALS, _TWINS):
+    for name in (PROPOSALS, TWINS):
         try:
             folder.scan(name)
         except StyloError as error:
             problems[name] = error
-    if _TWINS not in problems:
-        manifest = read_manifest(folder.path(_TWINS))
+    if TWINS not in problems:
+        manifest = read_manifest(folder.path(TWINS))
         untrained = manifest is not None and manifest.parameters.get("trained") is False
     try:
         photos = open_photos(images)

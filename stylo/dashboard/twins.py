@@ -1,24 +1,28 @@
-"""What looks alike, by weights: sliders, and cards that say how much of a match is look, shape, colour and pattern."""
+"""What looks alike, by weights and filters: sliders, and cards that say how much of a match is look, shape, colour and
+pattern."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple, fields
+from typing import Any
 
+import numpy as np
 import polars as pl
 import streamlit as st
 
 from stylo.dashboard import text
 from stylo.dashboard.cards import Card
-from stylo.dashboard.links import slider
+from stylo.dashboard.links import buttons, slider, span, span_of
 from stylo.dashboard.shop import Shop
-from stylo.visual.alike import Weights
+from stylo.visual.alike import Lookalikes, Mask, Weights
 
 _STEP = 5
 # Articles whose best match is below this look like what was asked for no more than any other does.
 _LEAST_MATCH = 0.1
 # A colour and a pattern are filters, too.
 _IN_ADDRESS = {"colour": "colour_weight", "pattern": "pattern_weight"}
+_PRICE = "alike_price"
 
 
 def weights() -> Weights:
@@ -31,6 +35,52 @@ def weights() -> Weights:
                 slider(text.WEIGHTS[name], _IN_ADDRESS.get(name, name), 100, _STEP, round(100 * usual))
             )
     return Weights(*(value / 100 for value in chosen)) if any(chosen) else Weights()
+
+
+def filter_row() -> Any:
+    """Where filters stand, below the sliders: beside each other as far as there is room."""
+    return st.container(horizontal=True, vertical_alignment="center")
+
+
+def narrowed(shop: Shop, lookalikes: Lookalikes, row: Mapping[str, Any] | None) -> Mask:
+    """Filters by price and, beside an article, by whether colour and type are its own; in the address.
+
+    bool (n,), which of the rows of `lookalikes` may be found.
+    """
+    asked = [pl.col("article").is_not_null()]
+    if row is not None:
+        for column, label, name, options in _BESIDE:
+            chosen = buttons(label, list(options), name, options)
+            asked.append(_fits(chosen, column, row[column]))
+    passes = shop.articles.select(pl.all_horizontal(asked).fill_null(False)).to_series().to_numpy()
+    low, high = _prices(shop)
+    prices = shop.facets.prices
+    if low is not None:
+        passes = passes & (prices >= low)
+    if high is not None:
+        passes = passes & (prices <= high)
+    place = shop.places(lookalikes.articles["article"].to_numpy())
+    return np.where(place >= 0, passes[place], False)
+
+
+_BESIDE = (
+    ("colour_group_name", text.ALIKE_COLOUR, "alike_colour", text.COLOURS_ALIKE),
+    ("product_type_name", text.ALIKE_TYPE, "alike_type", text.TYPES_ALIKE),
+)
+
+
+def _fits(chosen: str, column: str, own: str | None) -> pl.Expr:
+    """Whether a column is as the article's own, or is not; what is not known is neither."""
+    if chosen == "any":
+        return pl.lit(True)
+    return pl.col(column) == own if chosen == "same" else pl.col(column) != own
+
+
+def _prices(shop: Shop) -> tuple[float | None, float | None]:
+    if not shop.dear:
+        return None, None
+    with st.popover(text.price_range(*span_of(_PRICE)), key="alike-price-fold", icon=":material/sell:"):
+        return span(text.PRICE, _PRICE, shop.dear, text.PRICE_ENDS)
 
 
 def matches(shop: Shop, found: pl.DataFrame) -> Iterable[Card]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
 
@@ -23,10 +23,26 @@ Address = Mapping[str, list[str]]
 
 def open_article(article_id: str) -> None:
     """Asks for an article's page; for callbacks. It is gone to when the page runs next."""
+    _ask(DISCOVER, {ARTICLE: [article_id]})
+
+
+def link(path: str, said: Address) -> str:
+    """What an HTML link to a page says; it is followed without loading the site again."""
+    query = urlencode(said, doseq=True)
+    return f"./{path}?{query}" if query else f"./{path}"
+
+
+def _follow_link(to: str) -> None:
+    """Asks for the page of a link, which was chosen: its path and query, seen from the site."""
+    path, _, query = to.partition("?")
+    _ask(path, parse_qs(query))
+
+
+def _ask(path: str, said: Address) -> None:
     here = st.session_state.get(_HERE)
-    if here is not None and not _at_article(here):
+    if path == DISCOVER and ARTICLE in said and here is not None and not _at_article(here):
         st.session_state[_FROM] = here
-    st.session_state[_NEXT] = (DISCOVER, {ARTICLE: [article_id]})
+    st.session_state[_NEXT] = (path, said)
 
 
 def came_from() -> str | None:
@@ -84,7 +100,12 @@ def arrive(path: str) -> None:
         "address": urlencode(address(), doseq=True),
         "kept": {page: _link(page) for page in st.session_state.get(_LEFT, {}) if _left(page)},
     }
-    component("visit", "leaving")(key=_KEY, data=data, on_go_change=heard(_KEY, "go", _resume))
+    component("visit", "leaving")(
+        key=_KEY,
+        data=data,
+        on_go_change=heard(_KEY, "go", _resume),
+        on_link_change=heard(_KEY, "link", _follow_link),
+    )
 
 
 def _resume(path: str) -> None:
@@ -98,8 +119,7 @@ def _left(path: str) -> Address:
 
 
 def _link(path: str) -> str:
-    query = urlencode(_left(path), doseq=True)
-    return f"./{path}?{query}" if query else f"./{path}"
+    return link(path, _left(path))
 
 
 def _at_article(path: str) -> bool:

@@ -12,6 +12,7 @@ import polars as pl
 
 from stylo.artefacts import open_arrays, sample_digest
 from stylo.assortment import Assortment, with_facts
+from stylo.candidates.goes_with import GoesWith
 from stylo.deployment.online_model import OnlineModel, PopularityFallback
 from stylo.deployment.release_arrays import CustomerIndex, Neighbours
 from stylo.errors import StyloError
@@ -81,8 +82,10 @@ def unpublished(folder: DataFolder) -> Release:
 
 
 def neighbours_table(folder: DataFolder) -> pl.DataFrame:
+    """What the service is asked for of `article_reccs.parquet`; what goes with an article, only pages show."""
     columns = ("article", "strategy", "neighbour", "rank", "score")
-    return folder.scan("article_reccs.parquet").select(columns).collect()
+    served = pl.col("strategy") != GoesWith.name
+    return folder.scan("article_reccs.parquet").filter(served).select(columns).collect()
 
 
 def version_of(folder: DataFolder) -> str:

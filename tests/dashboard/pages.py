@@ -57,6 +57,11 @@ def mounted(app: AppTest, key: str) -> dict[str, Any]:
     return given
 
 
+def html(app: AppTest, part: str) -> list[str]:
+    """The pieces of HTML on the page that hold some text."""
+    return [each.proto.body for each in app.get("html") if part in each.proto.body]
+
+
 def choices(app: AppTest) -> dict[str, dict[str, int]]:
     """The filters on the page: facet → label → how many articles."""
     (element,) = (each for each in app.get("bidi_component") if each.key == "choices")

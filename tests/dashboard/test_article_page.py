@@ -10,12 +10,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 from helpers import copy_table
-from pages import cards, page, words
+from pages import cards, html, page, words
 
 from stylo.tables.convert import convert
 from stylo.tables.folder import DataFolder
 
-SHELVES = ["Recommended with it", "Bought together", "Style neighbours", "Same style", "Visual twins"]
+SHELVES = ["Goes with it", "Instead of it", "Looks like it", "Strategy by strategy"]
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_the_shelf_of_visual_twins_is_the_table_of_visual_twins_where_nothing_el
     shown = cards(page(monkeypatch, demo_shop, article=number), "visual-twins")
     assert shown is not None
     assert [card["article"] for card in shown][: len(twins)] == twins
-    assert all("% match" in card["match"] for card in shown)
+    assert all(card["match"].endswith("% match") for card in shown)
 
 
 def test_the_same_product_can_be_left_out_and_shape_brings_the_same_type(
@@ -72,13 +72,81 @@ def test_the_same_product_can_be_left_out_and_shape_brings_the_same_type(
     assert first == set(others["article_id"]) or len(shown) < others.height
 
 
-def test_the_hybrid_shelf_says_who_proposed_each(
+def test_look_alikes_can_be_of_another_colour_the_same_type_and_within_a_price(
+    demo_shop: Path, articles: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = articles["product_type_name"].mode().sort()[0]
+    row = articles.filter(pl.col("product_type_name") == kind).row(0, named=True)
+    asked = {"article": row["article_id"], "alike_colour": "other", "alike_type": "same"}
+    shown = cards(page(monkeypatch, demo_shop, **asked), "visual-twins")
+    assert shown
+    for card in shown:
+        assert card["facts"].startswith(f"{kind} · ")
+        assert card["facts"] != f"{kind} · {row['colour_group_name']}"
+    prices = sorted(float(card["price"]) for card in shown if card["price"])
+    dearest = prices[len(prices) // 2]
+    priced = cards(page(monkeypatch, demo_shop, **asked, alike_price=["0", str(dearest)]), "visual-twins")
+    assert priced == [card for card in shown if card["price"] and float(card["price"]) <= dearest]
+    alone = page(monkeypatch, demo_shop, article=row["article_id"], alike_price=["999999", "inf"])
+    assert cards(alone, "visual-twins") is None
+    assert "No article passes these filters." in words(alone)
+
+
+def test_what_goes_with_an_article_is_no_stand_in_for_it_and_no_shelf_measures_strength(
+    demo_shop: Path, articles: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = dict(articles.select("article_id", "product_group_name").iter_rows())
+    number = articles["article_id"][0]
+    app = page(monkeypatch, demo_shop, article=number)
+    with_it, instead = (cards(app, name) for name in ("goes-with", "instead"))
+    assert with_it and instead
+    assert not {card["article"] for card in with_it} & {card["article"] for card in instead}
+    assert all(group[card["article"]] == group[number] for card in instead)
+    for shelf in (with_it, instead, cards(app, "hybrid") or []):
+        assert not [card for card in shelf if card["match"] or card["parts"]]
+
+
+def test_a_list_by_strategy_says_who_proposed_each(
     demo_shop: Path, articles: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown = cards(page(monkeypatch, demo_shop, article=articles["article_id"][0]), "hybrid")
     assert shown is not None
     assert 0 < len(shown) <= 12
     assert all(card["reason"] for card in shown)
+    app = page(monkeypatch, demo_shop, article=articles["article_id"][0], strategy="same style")
+    assert cards(app, "hybrid") is None
+    assert cards(app, "same-style")
+
+
+def test_who_bought_an_article_is_listed_once_it_is_asked_for(
+    demo_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bought = pl.read_parquet(demo_shop / "transactions.parquet/*.parquet")
+    last = bought.sort("t_dat", "customer").row(-1, named=True)
+    people = pl.read_parquet(demo_shop / "customers.parquet")
+    number = people.filter(pl.col("customer") == last["customer"])["customer_id"].item()
+    app = page(monkeypatch, demo_shop, article=f"{last['article']:010d}")
+    assert html(app, "shopper?") == []
+    app.session_state["buyers"] = True
+    app.run()
+    assert not app.exception
+    (table,) = html(app, "shopper?")
+    assert f"shopper?customer={number}" in table.split("</tr>")[1]
+    assert f"{last['t_dat'].day} {last['t_dat']:%b %Y}" in table.split("</tr>")[1]
+
+
+def test_the_ways_to_other_pages_name_the_article(
+    demo_shop: Path, articles: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = articles["article_id"][0]
+    links = {
+        each.proto.label: each.proto for each in page(monkeypatch, demo_shop, article=number).get("page_link")
+    }
+    assert {label: (of.page, of.query_string) for label, of in links.items()} == {
+        "Search by this photo": ("photo", f"article={number}"),
+        "Show on the map": ("map", f"show={number}"),
+        "Compare with …": ("compare", f"id={number}"),
+    }
 
 
 def test_text_from_the_data_is_never_markup(
@@ -96,7 +164,7 @@ def test_text_from_the_data_is_never_markup(
     app = page(monkeypatch, tmp_path, article=articles["article_id"][0])
     assert not app.exception
     assert evil in words(app)
-    for element in (*app.header, *app.markdown):
+    for element in (*app.title, *app.markdown):
         assert "<script>" not in element.value
         assert "](javascript" not in element.value
 

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from helpers import copy_table
 from pages import cards, page, words
@@ -140,11 +141,73 @@ def test_a_picture_of_something_else_finds_nothing_alike_and_that_is_said(
     app.run()
     shown = cards(app, "alike")
     assert shown is not None
-    assert {card["match"] for card in shown} == {"0.0 % match"}
+    assert {card["match"] for card in shown} == {"0% match"}
     assert text.NOTHING_ALIKE in words(app)
     app.session_state["picture"] = next((demo_shop / "images").rglob("0*.jpg")).read_bytes()
     app.run()
     assert text.NOTHING_ALIKE not in words(app)
+
+
+def test_the_photo_of_an_article_in_the_address_finds_the_articles_that_look_like_it(
+    demo_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = pl.read_parquet(demo_shop / "articles.parquet").row(5, named=True)
+    asked = {"alone": "photo_search", "article": row["article_id"]}
+    app = page(monkeypatch, demo_shop, **asked)
+    assert not app.exception
+    assert f"The photo of {row['prod_name']} ({row['article_id']})." in words(app)
+    whole = [card["article"] for card in cards(app, "alike") or []]
+    assert len(whole) == 48
+    assert row["article_id"] not in whole
+    part = [
+        card["article"]
+        for card in cards(page(monkeypatch, demo_shop, **asked, part=["0", "0", "0.4", "0.3"]), "alike") or []
+    ]
+    assert part != whole
+    other = page(monkeypatch, demo_shop, **asked, alike_colour="other")
+    shown = cards(other, "alike")
+    assert shown
+    assert row["colour_group_name"] not in {card["facts"].split(" · ")[1] for card in shown}
+
+
+def test_a_picture_of_ones_own_takes_the_place_of_an_articles_photo(
+    demo_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = pl.read_parquet(demo_shop / "articles.parquet")["article_id"][5]
+    app = page(monkeypatch, demo_shop, alone="photo_search", article=number, part=["0", "0", "0.4", "0.3"])
+    app.get("file_uploader")[0].upload("photo.png", picture((40, 20)))
+    app.run()
+    assert not app.exception
+    assert dict(app.query_params) == {}
+    assert cards(app, "alike")
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [("0999999999", "There is no article 0999999999"), ("706016001", "Did you mean 0706016001?")],
+)
+def test_an_article_that_is_not_there_is_told_and_another_picture_can_be_chosen(
+    number: str, said: str, demo_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = page(monkeypatch, demo_shop, alone="photo_search", article=number)
+    assert not app.exception
+    assert said in words(app)
+    assert "Choose, paste or take a picture" in words(app)
+
+
+def test_without_the_network_the_photo_of_an_article_is_searched_for_by_its_vector(
+    demo_shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("articles", "customers", "transactions"):
+        copy_table(demo_shop / f"{name}.parquet", tmp_path)
+    shutil.copy(demo_shop / "visual_features.npy", tmp_path)
+    facts = json.loads((demo_shop / "visual_features.json").read_text())
+    (tmp_path / "visual_features.json").write_text(json.dumps(facts | {"model": "MobileNetV3"}))
+    number = pl.read_parquet(demo_shop / "articles.parquet")["article_id"][5]
+    app = page(monkeypatch, tmp_path, demo_shop / "images", alone="photo_search", article=number)
+    assert not app.exception
+    assert "The vectors come from MobileNetV3" in words(app)
+    assert cards(app, "alike")
 
 
 def mountains() -> bytes:

@@ -1,7 +1,9 @@
-// A picture of which a part can be chosen: drag a frame with pointer or finger, or move and resize it with the arrow keys.
+// A picture of which a part can be chosen: drag a frame with the mouse or its corners with a finger, or move and resize it
+// with the arrow keys. A finger that is dragged over the picture elsewhere scrolls the page.
 
 const STEP = 0.02;
 const LEAST = 0.05;
+const CORNERS = ["top left", "top right", "bottom left", "bottom right"];
 
 function clamp(value, least, most) {
   return Math.min(Math.max(value, least), most);
@@ -21,6 +23,12 @@ export default function ({ data, parentElement, setStateValue }) {
   frame.tabIndex = 0;
   frame.setAttribute("role", "group");
   frame.setAttribute("aria-label", data.words.frame);
+  for (const corner of CORNERS) {
+    const handle = document.createElement("span");
+    handle.className = `corner ${corner}`;
+    handle.dataset.corner = corner;
+    frame.append(handle);
+  }
   const all = document.createElement("button");
   all.type = "button";
   all.textContent = data.words.all;
@@ -45,9 +53,17 @@ export default function ({ data, parentElement, setStateValue }) {
     return [clamp((event.clientX - box.left) / box.width, 0, 1), clamp((event.clientY - box.top) / box.height, 0, 1)];
   };
 
+  // Where the corner lies that stays when one is dragged.
+  const across = (corner) => [
+    part[0] + (corner.includes("left") ? part[2] : 0),
+    part[1] + (corner.includes("top") ? part[3] : 0),
+  ];
+
   let from = null;
   stage.addEventListener("pointerdown", (event) => {
-    from = at(event);
+    const corner = event.target.dataset.corner;
+    if (!corner && event.pointerType === "touch") return;
+    from = corner ? across(corner) : at(event);
     stage.setPointerCapture(event.pointerId);
     event.preventDefault();
   });
@@ -58,10 +74,12 @@ export default function ({ data, parentElement, setStateValue }) {
     const height = Math.abs(to[1] - from[1]);
     if (width > LEAST && height > LEAST) take([Math.min(from[0], to[0]), Math.min(from[1], to[1]), width, height]);
   });
-  stage.addEventListener("pointerup", () => {
-    if (from) say();
-    from = null;
-  });
+  for (const name of ["pointerup", "pointercancel"]) {
+    stage.addEventListener(name, () => {
+      if (from) say();
+      from = null;
+    });
+  }
   let waiting = 0;
   frame.addEventListener("keydown", (event) => {
     const way = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] }[event.key];

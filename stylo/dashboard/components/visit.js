@@ -33,9 +33,19 @@ class Visit {
     const link = path.find((each) => each.localName === "a");
     if (link?.dataset.article) this.keep({ article: link.dataset.article });
     if (link?.dataset.testid === "stPageLink-NavLink") leaveTo(link.href);
+    if (link?.closest('[data-testid="stHtml"]')) this.follow(event, link);
     if (["stTopNavLink", "stSidebarNavLink"].includes(link?.dataset.testid)) this.resume(event, link);
     const back = path.flatMap((each) => [...each.classList]).find((name) => name.startsWith(BACK));
     if (back) this.return("./" + back.slice(BACK.length), location.href);
+  }
+
+  // A link in HTML leads to a page of the site without loading the site again.
+  follow(event, link) {
+    const site = new URL("./", location).href;
+    if (!link.href.startsWith(site) || link.target) return;
+    event.preventDefault();
+    leaveTo(link.href);
+    this.tell("link", link.href.slice(site.length));
   }
 
   // A link of the navigation leads to a page as it was left.

@@ -2,6 +2,7 @@
 
 from stylo.dashboard.text.article import *
 from stylo.dashboard.text.cards import *
+from stylo.dashboard.text.compare import *
 from stylo.dashboard.text.data import *
 from stylo.dashboard.text.discover import *
 from stylo.dashboard.text.evaluation import *

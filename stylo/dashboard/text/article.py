@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from stylo.candidates.bought_together import BoughtTogether
 from stylo.candidates.similar_articles import SameStyle, StyleNeighbours, VisualTwins
 from stylo.recommender import HYBRID
@@ -9,36 +11,58 @@ from stylo.recommender import HYBRID
 ALL_ARTICLES = "All articles"
 BACK = "Back to results"
 #: By the path of the page that an article was opened from; BACK for all others.
-BACK_TO = {"map": "Back to the map", "shopper": "Back to the shopper", "evaluation": "Back to Evaluation"}
-VARIANTS = "Other variants of this product"
-NO_NEIGHBOURS = "Nothing to show here for this article."
-NOTHING_NEAR = "Nothing else in this shop looks like this article. The nearest are shown all the same."
-NO_TWINS = "This article has no vector: its photo is missing, unreadable, or was left out."
-SHELVES = {
-    HYBRID: (
-        "Recommended with it",
-        "Articles similar in style, bought together or similar in look, in one list, based on data before {as_of}.",
-    ),
-    BoughtTogether.name: ("Bought together", "Articles found in the same baskets."),
-    StyleNeighbours.name: (
-        "Style neighbours",
-        "Articles with similar descriptions and attributes, among those sold recently.",
-    ),
-    SameStyle.name: ("Same style", "Same department, product type or colour; best sellers first."),
-    VisualTwins.name: (
-        "Visual twins",
-        "Articles with the most similar photos. Choose what matters: overall look, shape, colours or pattern.",
-    ),
+BACK_TO = {
+    "map": "Back to the map",
+    "shopper": "Back to the shopper",
+    "evaluation": "Back to Evaluation",
+    "compare": "Back to the comparison",
+    "photo": "Back to the photo search",
+}
+#: Links to other pages that show the article.
+LINKS = "More about this article"
+SEARCH_BY_PHOTO, ON_THE_MAP, COMPARE_WITH = "Search by this photo", "Show on the map", "Compare with …"
+VARIANTS = "In another colour"
+VARIANTS_CAPTION = "Other variants of the same product."
+GOES_WITH = "Goes with it"
+GOES_WITH_CAPTION = "Articles of other kinds that shoppers bought in the same basket, before {as_of}."
+#: On a card: whose baskets it comes from, where they are not those of the article.
+BASKETS = {
+    "own": "",
+    "variants": "bought with another colour of it",
+    "alike": "bought with other {colour} {type}",
+}
+NOTHING_GOES_WITH = "Nobody has bought this article, or one like it, together with anything else."
+INSTEAD = "Instead of it"
+INSTEAD_CAPTION = "Alternatives of the same kind, from other products. Based on data before {as_of}."
+TWINS = "Looks like it"
+TWINS_CAPTION = (
+    "Articles with the most similar photos. Choose what counts: overall look, shape, colour or pattern."
+)
+BY_STRATEGY = "Strategy by strategy"
+BY_STRATEGY_CAPTION = "What each strategy proposes by itself, and the hybrid that blends them."
+STRATEGY = "Strategy"
+ARTICLE_STRATEGIES = {
+    HYBRID: "Hybrid",
+    BoughtTogether.name: "Bought together",
+    StyleNeighbours.name: "Similar description",
+    SameStyle.name: "Same style",
 }
 PROPOSED_BY = {
-    BoughtTogether.name: "bought together",
+    BoughtTogether.name: "often bought in the same basket",
     SameStyle.name: "same style",
-    StyleNeighbours.name: "similar in style",
+    StyleNeighbours.name: "similar description",
     VisualTwins.name: "looks similar",
 }
-STRENGTH = "{share:.0%} as strong as the first"
+NO_NEIGHBOURS = "Nothing to show here for this article."
+NOTHING_NEAR = "Nothing else in this shop looks like this article. The closest are shown anyway."
+NO_TWINS = "This article has no visual vector: its photo is missing, unreadable or was left out."
+NONE_ALIKE_LEFT = "No article passes these filters."
 WEIGHTS = {"look": "Look", "shape": "Shape", "colour": "Colour", "pattern": "Pattern"}
-SAME_PRODUCT = "Include the same product"
+SAME_PRODUCT = "Include variants of this product"
+#: What look-alikes may be, beside an article: any, the same, or another.
+ALIKE_COLOUR, ALIKE_TYPE = "Colour of what is found", "Type of what is found"
+COLOURS_ALIKE = {"any": "Any colour", "same": "Same colour", "other": "Other colours"}
+TYPES_ALIKE = {"any": "Any type", "same": "Same type", "other": "Other types"}
 FACTS = {
     "product_type_name": "Type",
     "product_group_name": "Group",
@@ -52,7 +76,9 @@ FACTS = {
 }
 PRICE = "Price"
 PRICE_VALUE = "{price:,.2f}"
-PRICE_HELP = "Last price paid. Kaggle scales its prices; multiplied by 590 they are whole cents of an unnamed currency."
+PRICE_HELP = (
+    "The last price paid. Kaggle scales its prices; times 590 they are whole cents of an unnamed currency."
+)
 PRICE_ENDS = ("From", "To")
 ANY = "any"
 NO_PRICE = "not sold yet"
@@ -64,14 +90,47 @@ NO_DESCRIPTION = "No description."
 COLOURS_FOUND = "Colours in the photo"
 IN_SHOPS, ONLINE, SALES_A_WEEK = "In shops", "Online", "Sold per week"
 SALES_CHART_ALT = "Sales by week: {sales:,} in {weeks:,} {plural} with a sale."
+BUYERS = "Who bought it"
+BUYERS_CAPTION = "The last {count} shoppers to buy it, newest first."
+ONE_BUYER_CAPTION = "The only shopper who bought it."
+NO_BUYERS = "Nobody has bought it yet."
+BUYERS_COLUMNS = ("Day", "Shopper", "Pieces", "Price each", "Where")
+UNKNOWN_BUYER = "unknown"
 
 
 def match(similarity: float) -> str:
-    """A similarity in percent, with more decimals where one decimal would round to 100."""
+    """A similarity in whole percent; what is close to 100 without being it does not read so."""
     percent = 100 * similarity
-    return f"{percent:.1f} % match" if percent < 99.5 else f"{percent:.3f} % match"
+    if 0 < percent < 0.5:
+        return "under 1% match"
+    return f"{min(percent, 99.9):.1f}% match" if 99.5 <= percent < 99.95 else f"{percent:.0f}% match"
 
 
 def sales_chart(sales: int, weeks: int) -> str:
     """What the chart of an article's sales shows, in words."""
     return SALES_CHART_ALT.format(sales=sales, weeks=weeks, plural="week" if weeks == 1 else "weeks")
+
+
+def baskets(basis: str, row: dict[str, object]) -> str:
+    """Whose baskets led to an article, in words for a card of another one's shelf."""
+    colour, kind = (str(row[name] or "").lower() for name in ("colour_group_name", "product_type_name"))
+    return " ".join(BASKETS[basis].format(colour=colour, type=kind).split())
+
+
+def buyers(count: int) -> str:
+    """What a list of buyers shows."""
+    return ONE_BUYER_CAPTION if count == 1 else BUYERS_CAPTION.format(count=count)
+
+
+def price_range(low: float | None, high: float | None) -> str:
+    """What is asked of prices, in words for a button."""
+    if low is None and high is None:
+        return "Any price"
+    if low is None or high is None:
+        return f"Price up to {high:,g}" if low is None else f"Price from {low:,g}"
+    return f"Price {low:,g} to {high:,g}"
+
+
+def day(of: date) -> str:
+    """A day as people write it."""
+    return f"{of.day} {of:%b %Y}"
