@@ -1,4 +1,5 @@
-# make demo    everything from nothing: install, demo shop, six scripts, dashboard on port 8501 (PORT= for another)
+# make demo    everything from nothing: install, demo shop, six scripts, a rehearsal with simulated shoppers, dashboard
+#              on port 8501 (PORT= for another)
 # make serve   the HTTP service over the demo shop, on port 8000
 # make test    install what tests need, run them
 # make check   linters, types, import direction
@@ -22,6 +23,7 @@ port:
 	sys.exit('Port $(PORT) is taken: make demo PORT=another' if not s.connect_ex(('localhost', $(PORT))) else 0)"
 
 demo: port $(DEMO)/ready
+	@$(MAKE) --no-print-directory $(DEMO)/rehearsed || echo "The page Operations shows what there is."
 	@echo "The dashboard: http://localhost:$(PORT)   (Ctrl-C stops it)"
 	@$(RUN) -m streamlit run app.py --server.port $(PORT) -- --data $(DEMO) --images $(DEMO)/images
 
@@ -34,12 +36,18 @@ shop: $(DEMO)/ready
 
 $(DEMO)/ready: $(VENV)/installed $(filter-out app.py serve.py,$(wildcard *.py)) $(shell find stylo_demo -type f -not -name '*.pyc') $(shell find stylo -name '*.py' -not -path 'stylo/dashboard/*' -not -path 'stylo/service/*' -not -path 'stylo/deployment/*')
 	$(RUN) -m stylo_demo --out $(DEMO)
+	rm -rf $(DEMO)/service $(DEMO)/new $(DEMO)/transactions.parquet $(DEMO)/rehearsed  # of the shop that was here before
 	$(RUN) data_optim.py --data $(DEMO)
 	$(RUN) split_data.py --data $(DEMO)
 	$(RUN) visual_features.py --data $(DEMO) --images $(DEMO)/images
 	$(RUN) visual_reccs.py --data $(DEMO)
 	$(RUN) individual_baseline.py --data $(DEMO)
 	$(RUN) final.py --data $(DEMO)
+	@touch $@
+
+# Two weeks of simulated shoppers, and a retraining between them: once for each shop that is made.
+$(DEMO)/rehearsed: $(DEMO)/ready $(VENV)/installed-operations
+	$(RUN) -m stylo.operations --data $(DEMO) --images $(DEMO)/images rehearse
 	@touch $@
 
 # There is a process of pytest's for each core: more threads would wait for one another, and spin meanwhile.
@@ -79,6 +87,10 @@ $(VENV)/installed: requirements.txt constraints.txt | $(VENV)/bin/python
 
 $(VENV)/installed-serve: pyproject.toml $(VENV)/installed
 	$(RUN) -m pip install --quiet --disable-pip-version-check -e '.[serve]' -c constraints.txt
+	@touch $@
+
+$(VENV)/installed-operations: pyproject.toml $(VENV)/installed
+	$(RUN) -m pip install --quiet --disable-pip-version-check -e '.[operations]' -c constraints.txt
 	@touch $@
 
 $(VENV)/installed-dev: pyproject.toml $(VENV)/installed

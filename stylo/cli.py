@@ -89,6 +89,12 @@ _COMMANDS = {
     "lineage": _Entry(
         "Trace an answer to version, run, data and code.", "stylo.operations.commands", "app", "lineage"
     ),
+    "rehearse": _Entry(
+        "Fill a demo shop's operations with simulated shoppers.",
+        "stylo.operations.commands",
+        "app",
+        "rehearse",
+    ),
     "demo": _Entry("Generate an H&M-shaped shop to try everything with.", "stylo_demo.__main__", "main"),
 }
 app = command_line(no_args_is_help=True)

@@ -30,7 +30,8 @@ def served(data: Path, images: Path, *options: str, log: Path | None = None) -> 
         port = free.getsockname()[1]
     address = f"http://localhost:{port}"
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), *options, "--"]
-    base = options[options.index("--server.baseUrlPath") + 1].strip("/") if options else ""
+    named = "--server.baseUrlPath"
+    base = options[options.index(named) + 1].strip("/") if named in options else ""
     health = "/".join(filter(None, [address, base, "_stcore/health"]))
     environment = {key: value for key, value in os.environ.items() if not key.startswith("STYLO_")}
     with (

@@ -19,6 +19,7 @@ from stylo.dashboard import (
     shopper,
     text,
 )
+from stylo.dashboard.log_in import admitted
 from stylo.dashboard.notices import loaded_shop, name_tab
 from stylo.dashboard.pictures import ICON
 from stylo.dashboard.shop import Shop
@@ -32,6 +33,8 @@ def main() -> None:
     st.set_page_config(page_title=text.TITLE, page_icon=str(ICON), layout="wide")
     st.html(f"<style>{_STYLE_SHEET}</style>")
     st.logo(str(ICON.with_name("logo.svg")), size="large")
+    if not admitted():
+        return
     shop = loaded_shop()
     if shop is None:
         return

@@ -57,7 +57,7 @@ def changes(days: pl.DataFrame, minimum_effect: float) -> go.Figure:
     figure.add_hline(y=0, line={"width": 1, "color": _LINE})
     figure.add_hline(y=minimum_effect, line={"width": 1.5, "dash": "dot", "color": _LINE})
     figure.add_annotation(
-        text=text.MINIMUM_EFFECT.format(effect=minimum_effect),
+        text=text.MINIMUM_EFFECT.format(effect=text.signed(minimum_effect, ".0%")),
         x=1,
         xref="paper",
         xanchor="right",

@@ -1,18 +1,18 @@
-"""The experiments of the Operations page: which there are, what came of one, and forms where one may write."""
+"""The experiments of the Operations page: which there are, and what came of one."""
 
 from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable
-from dataclasses import asdict
 
 import polars as pl
 import streamlit as st
 
-from stylo.dashboard import operations_charts, text
-from stylo.dashboard.downloads import folded, shown
+from stylo.dashboard import operations_charts, operations_forms, roles, text
+from stylo.dashboard.downloads import shown
+from stylo.dashboard.explained import explained
 from stylo.dashboard.links import pick
+from stylo.dashboard.notices import tell
 from stylo.dashboard.operations_reports import (
     comparisons_table,
     days_table,
@@ -20,17 +20,13 @@ from stylo.dashboard.operations_reports import (
     segments_table,
     variants_table,
 )
-from stylo.dashboard.operations_state import Ledger, Place, clock, may_operate, opened
+from stylo.dashboard.operations_state import Ledger, Place, clock
 from stylo.dashboard.text import plain
 from stylo.errors import MissingArtefact, StyloError
-from stylo.experiment_book import ExperimentBook
-from stylo.experiments.experiment import Experiment, Guardrail, Variant
-from stylo.recommender import STRATEGIES
 from stylo.records.experiments import ExperimentReport
 from stylo.storage.experiments import State, StoredExperiment
 
 _NO_BAR = {"displayModeBar": False}
-_DONE = "operated"
 _PERCENT = dict.fromkeys(("relative", "always_low", "always_high", "progress"), "percent")
 _KEPT = pl.Schema(
     {
@@ -63,13 +59,12 @@ def show(place: Place, ledger: Ledger | None) -> None:
         _one(place, chosen)
     else:
         command = place.command("experiments define FILE --reason WHY")
-        st.info(plain(f"{text.NO_EXPERIMENTS} {text.COMMAND.format(command=command)}"))
-    if (done := st.session_state.pop(_DONE, None)) is not None:
-        st.success(plain(done), icon=":material/check:")
-    if may_operate() and ledger is not None:
-        _forms(place, chosen)
+        tell(f"{text.NO_EXPERIMENTS} {text.COMMAND.format(command=command)}")
+    operations_forms.say_what_was_done()
+    if (roles.may_operate() or roles.was_operator()) and ledger is not None:
+        operations_forms.forms(place, chosen)
     else:
-        _commands(place, chosen)
+        operations_forms.commands(place, chosen)
 
 
 def _one(place: Place, kept: StoredExperiment) -> None:
@@ -78,22 +73,27 @@ def _one(place: Place, kept: StoredExperiment) -> None:
     try:
         report, at = read_experiment(place, kept.name)
     except StyloError as error:
-        say = st.info if isinstance(error, MissingArtefact) else st.warning
-        say(plain(f"{error.problem} {error.cure}"))
+        tell(f"{error.problem} {error.cure}", st.info if isinstance(error, MissingArtefact) else st.warning)
         return
     st.info(plain(report.verdict.text), icon=":material/gavel:")
     command = place.command(f"experiments show {shlex.quote(kept.name)}")
     st.caption(plain(text.RESULT_AT.format(at=at, command=command)))
     st.markdown(f"**{text.VARIANTS_TABLE}**")
-    shown(variants_table(report), "variants", text.VARIANT_COLUMNS, {})
+    explained(variants_table(report), "variants", text.VARIANT_COLUMNS, text.VARIANT_HELP)
     _days(report)
     st.markdown(f"**{text.COMPARISONS}**")
     compared = comparisons_table(report).with_columns(pl.col("metric").replace(text.SHOPPER_METRICS))
-    shown(compared, "comparisons", text.COMPARISON_COLUMNS, {}, **_PERCENT)
+    explained(compared, "comparisons", text.COMPARISON_COLUMNS, text.CHANGE_HELP, **_PERCENT)
     if report.segments:
         st.markdown(f"**{text.BY_SEGMENT}**")
         st.markdown(plain(report.segments_note))
-        shown(segments_table(report), "experiment-segments", text.BY_SEGMENT_COLUMNS, {}, **_PERCENT)
+        explained(
+            segments_table(report),
+            "experiment-segments",
+            text.BY_SEGMENT_COLUMNS,
+            text.CHANGE_HELP,
+            **_PERCENT,
+        )
     parts = "; ".join(
         words.format(count=getattr(report.set_aside, name)) for name, words in text.ASIDE.items()
     )
@@ -112,7 +112,8 @@ def _days(report: ExperimentReport) -> None:
     metric = text.SHOPPER_METRICS.get(metric, metric)
     st.markdown(f"**{text.DAY_BY_DAY}**")
     if days.is_empty():
-        st.caption(text.NO_DAYS)
+        days_of_window = (report.experiment.model_extra or {}).get("window_days", 7)
+        st.caption(text.NO_DAYS.format(days=days_of_window))
         return
     st.markdown(plain(text.DAY_BY_DAY_SAYS.format(metric=metric)))
     last = days.filter(pl.col("day") == pl.col("day").max())
@@ -128,82 +129,9 @@ def _days(report: ExperimentReport) -> None:
     alt = text.DAY_BY_DAY_ALT.format(metric=metric, values=values)
     chart = operations_charts.changes(days, report.experiment.minimum_effect)
     st.plotly_chart(chart, key="days", config=_NO_BAR, alt=alt)
-    folded(days, "experiment-days", text.DAY_COLUMNS, **_PERCENT)
+    with st.expander(text.TABLE):
+        explained(days, "experiment-days", text.DAY_COLUMNS, text.CHANGE_HELP, **_PERCENT)
 
 
 def _change(relative: float | None) -> str:
-    return text.UNKNOWN if relative is None else f"{relative:+.1%}"
-
-
-def _commands(place: Place, chosen: StoredExperiment | None) -> None:
-    with st.expander(text.OPERATE):
-        st.markdown(plain(text.READ_ONLY))
-        name = shlex.quote(chosen.name) if chosen else "NAME"
-        steps = ("define FILE", f"start {name}", f"stop {name}")
-        lines = [place.command(f"experiments {step} --reason WHY") for step in steps]
-        st.code("\n".join(lines), language="bash", wrap_lines=True)
-
-
-def _forms(place: Place, chosen: StoredExperiment | None) -> None:
-    with st.expander(text.OPERATE):
-        if chosen is not None:
-            starts = chosen.state is not State.RUNNING
-            step = "start" if starts else "stop"
-            with st.form(step, border=False):
-                reason = st.text_input(
-                    text.REASONS[step], placeholder=text.REASON_HINT, key=f"why-{step}", max_chars=500
-                )
-                label = f"{text.START if starts else text.STOP} {plain(chosen.name)}"
-                if st.form_submit_button(label, type="primary"):
-                    _do(place, reason, lambda book: _step(book, chosen, reason))
-        with st.form("define", border=False):
-            definition = st.text_area(text.AS_JSON, _example(place), height=320, key="definition")
-            reason = st.text_input(
-                text.REASONS["define"], placeholder=text.REASON_HINT, key="why-define", max_chars=500
-            )
-            if st.form_submit_button(text.DEFINE):
-                _do(place, reason, lambda book: _define(book, definition, reason))
-
-
-def _step(book: ExperimentBook, chosen: StoredExperiment, reason: str) -> str:
-    if chosen.state is State.RUNNING:
-        return text.STOPPED.format(name=book.stop(chosen.name, who=text.BY_PAGE, reason=reason).name)
-    return text.STARTED.format(name=book.start(chosen.name, who=text.BY_PAGE, reason=reason).name)
-
-
-def _define(book: ExperimentBook, definition: str, reason: str) -> str:
-    kept = book.define(definition, who=text.BY_PAGE, reason=reason)
-    return text.DEFINED.format(name=kept.name, state=kept.state.value)
-
-
-def _do(place: Place, reason: str, work: Callable[[ExperimentBook], str]) -> None:
-    """Does it and says so, or says why not."""
-    if not reason.strip():
-        st.error(text.NO_REASON)
-        return
-    try:
-        with opened(place) as database:
-            strategies = [strategy.name for strategy in STRATEGIES]
-            done = work(ExperimentBook(database, place.versions(), strategies))
-    except StyloError as error:
-        st.error(plain(" ".join(part for part in (error.problem, error.where, error.cure) if part)))
-        return
-    st.session_state[_DONE] = done
-    st.rerun()
-
-
-def _example(place: Place) -> str:
-    versions = place.versions()
-    new = Variant("new", 0.5, model=versions[0] if versions else None)
-    experiment = Experiment(
-        name="new-model",
-        layer="model",
-        slot=(0.0, 1.0),
-        salt="new-model-1",
-        variants=(Variant("control", 0.5), new),
-        metric="conversion",
-        minimum_effect=0.05,
-        planned_customers=20_000,
-        guardrails=(Guardrail("revenue", 0.05),),
-    )
-    return json.dumps(asdict(experiment), indent=2, ensure_ascii=False)
+    return text.UNKNOWN if relative is None else text.signed(relative, ".1%")

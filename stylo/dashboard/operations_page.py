@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 import polars as pl
 import streamlit as st
 
-from stylo.dashboard import operations_charts, operations_experiments, operations_quality, text
-from stylo.dashboard.downloads import folded, shown
+from stylo.dashboard import log_in, operations_charts, operations_experiments, operations_quality, text
+from stylo.dashboard.downloads import shown
+from stylo.dashboard.explained import explained
 from stylo.dashboard.links import pick
+from stylo.dashboard.notices import tell
 from stylo.dashboard.operations_reports import (
     lineage_facts,
     read_drift,
@@ -24,6 +26,7 @@ from stylo.dashboard.operations_state import (
     clock,
     place_of,
     read_ledger,
+    read_rehearsal,
 )
 from stylo.dashboard.reports import table_of
 from stylo.dashboard.shop import Shop
@@ -57,6 +60,8 @@ def page(shop: Shop) -> None:
     place = place_of(shop.folder)
     st.title(text.OPERATIONS, anchor=False)
     st.caption(plain(text.OPERATIONS_SAYS))
+    log_in.line()
+    _simulated(place)
     ledger: Ledger | None = None
     with st.container():
         st.subheader(text.LIVE, anchor=False)
@@ -73,6 +78,21 @@ def page(shop: Shop) -> None:
     operations_quality.errors(shop)
 
 
+def _simulated(place: Place) -> None:
+    """That nothing here is real, where it is not."""
+    try:
+        notes = read_rehearsal(place)
+    except StyloError as error:
+        _told(error)
+        return
+    if notes is None:
+        return
+    numbers = notes.model_dump(include={"days", "visits", "purchases"})
+    st.info(plain(text.SIMULATED.format(began=notes.began, **numbers)), icon=":material/theater_comedy:")
+    if not notes.finished:
+        tell(text.SIMULATED_UNFINISHED.format(command=place.command("rehearse")))
+
+
 def _part(title: str, show: Callable[[], None]) -> None:
     """A part that cannot be shown says why, and leaves the others alone."""
     st.subheader(title, anchor=False)
@@ -83,12 +103,11 @@ def _part(title: str, show: Callable[[], None]) -> None:
 
 
 def _told(error: StyloError) -> None:
-    say = st.info if isinstance(error, MissingArtefact) else st.warning
-    say(plain(f"{error.problem} {error.cure}"))
+    tell(f"{error.problem} {error.cure}", st.info if isinstance(error, MissingArtefact) else st.warning)
 
 
 def _empty(place: Place, says: str, what: str) -> None:
-    st.info(plain(f"{says} {text.COMMAND.format(command=place.command(what))}"))
+    tell(f"{says} {text.COMMAND.format(command=place.command(what))}")
 
 
 def _live(place: Place, ledger: Ledger) -> None:
@@ -115,7 +134,7 @@ def _live(place: Place, ledger: Ledger) -> None:
             (clock(each.at), clock(each.over_at), each.rule, each.severity, each.message)
             for each in ledger.over
         ]
-        shown(pl.DataFrame(rows, _OVER, orient="row"), "alarms", text.ALARM_COLUMNS, {})
+        explained(pl.DataFrame(rows, _OVER, orient="row"), "alarms", text.ALARM_COLUMNS, text.ALARM_HELP)
 
 
 def _versions(place: Place, ledger: Ledger | None) -> None:
@@ -130,7 +149,12 @@ def _versions(place: Place, ledger: Ledger | None) -> None:
             (clock(each.at), each.version, each.previous, each.action.value, each.who, each.reason)
             for each in steps
         ]
-        shown(pl.DataFrame(rows, _STEP, orient="row"), "deployments", text.DEPLOYMENT_COLUMNS, {})
+        explained(
+            pl.DataFrame(rows, _STEP, orient="row"),
+            "deployments",
+            text.DEPLOYMENT_COLUMNS,
+            text.DEPLOYMENT_HELP,
+        )
     names = {live: text.VERSION_LIVE.format(version=live)} if live else {}
     version = pick(text.VERSION, versions, "version", names)
     try:
@@ -147,7 +171,7 @@ def _versions(place: Place, ledger: Ledger | None) -> None:
     _gates(lineage.gates)
     with st.expander(text.MADE_FROM):
         files = table_of(DataFile, lineage.data.values(), name=list(lineage.data))
-        shown(files, "lineage", text.LINEAGE_COLUMNS, {})
+        explained(files, "lineage", text.LINEAGE_COLUMNS, text.LINEAGE_HELP)
 
 
 def _gates(gates: Sequence[GateResult]) -> None:
@@ -178,18 +202,18 @@ def _retraining(place: Place) -> None:
         )
         for name, run in runs.items()
     ]
-    shown(
+    explained(
         pl.DataFrame(rows, _RUNS, orient="row"),
         "retraining",
         text.RETRAINING_COLUMNS,
-        {},
+        text.RETRAINING_HELP,
         seconds="%.0f",
     )
     run = runs[pick(text.RETRAINING_RUN, list(runs), "run", {})]
     st.markdown(plain(run.verdict or text.UNFINISHED))
     _gates(run.steps.compare.gates if run.steps.compare else ())
     with st.expander(text.STEPS):
-        shown(steps_table(run), "steps", text.STEP_COLUMNS, {}, seconds="%.2f")
+        explained(steps_table(run), "steps", text.STEP_COLUMNS, text.STEP_HELP, seconds="%.2f")
 
 
 def _drift(place: Place) -> None:
@@ -217,7 +241,8 @@ def _drift(place: Place) -> None:
         alarms=weeks["alarm"].sum(),
     )  # fmt: skip
     st.plotly_chart(operations_charts.drift(weeks, distance.title), key="drift", config=_NO_BAR, alt=alt)
-    folded(weeks.drop_nulls("distance").reverse(), "drift", text.WEEK_COLUMNS)
+    with st.expander(text.TABLE):
+        explained(weeks.drop_nulls("distance").reverse(), "drift", text.WEEK_COLUMNS, text.WEEK_HELP)
     with st.expander(text.SIGNALS, expanded=True):
         rows = [(text.ALARM if each.alarm else "", each.title, each.group, each.sentence) for each in signals]
         found = pl.DataFrame(rows, dict.fromkeys(text.SIGNAL_COLUMNS, pl.String), orient="row")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from stylo.dashboard import evaluation_customers, operations_charts, text
-from stylo.dashboard.downloads import shown
+from stylo.dashboard.explained import explained
 from stylo.dashboard.operations_reports import quality_table, read_monitoring
 from stylo.dashboard.operations_state import Ledger, Place
 from stylo.dashboard.score_charts import Dot
@@ -58,7 +58,15 @@ def quality(place: Place, ledger: Ledger | None) -> None:
         st.plotly_chart(chart, key="quality", config=_NO_BAR, alt=alt)
     else:
         st.caption(text.TOO_FEW)
-    shown(found, "quality", text.QUALITY_COLUMNS, {}, degraded="percent", cold="percent", p99="%.1f")
+    explained(
+        found,
+        "quality",
+        text.QUALITY_COLUMNS,
+        text.QUALITY_HELP,
+        degraded="percent",
+        cold="percent",
+        p99="%.1f",
+    )
 
 
 def errors(shop: Shop) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from datetime import UTC, datetime
 
 from stylo.deployment.state_folder import StateFolder
 from stylo.errors import MissingArtefact
+from stylo.records.rehearsal import REHEARSAL_FILE, RehearsalNotes
 from stylo.storage import alarms, deployments, experiments
 from stylo.storage.alarms import Alarm
 from stylo.storage.database import Database
@@ -18,8 +18,6 @@ from stylo.storage.experiments import StoredExperiment
 from stylo.tables.folder import DataFolder
 from stylo.user_paths import quoted
 
-#: Whether whoever opens the page may write.
-OPERATES = "STYLO_DASHBOARD_OPERATES"
 _MOST = 500
 
 
@@ -38,9 +36,12 @@ def place_of(folder: DataFolder) -> Place:
     return Place.from_environment(folder.root)
 
 
-def may_operate() -> bool:
-    """Whether the dashboard, which knows no log-in, was started for people who may start and stop experiments."""
-    return os.environ.get(OPERATES) == "1"
+def read_rehearsal(place: Place) -> RehearsalNotes | None:
+    """Of the simulated shoppers, where all that the state folder knows comes from them. Raises DamagedArtefact."""
+    try:
+        return RehearsalNotes.load(place.path / REHEARSAL_FILE, place.command("rehearse"))
+    except MissingArtefact:
+        return None
 
 
 @contextmanager

@@ -7,6 +7,7 @@ watch                                        again and again: new days, a schedu
 health                                       whether watch looks: exit status 0 or 1
 experiments define FILE | start | stop | list | show
 drift · monitor · lineage
+rehearse                                     two weeks of simulated shoppers, in a demo shop
 
 A command is imported when it is called, so that `status` answers at once.
 """
@@ -56,6 +57,7 @@ _COMMANDS = {
     "status": ("commands_status", "STATUS"),
     "retrain": ("commands_retraining", "RETRAIN"),
     "health": ("commands_health", "HEALTH"),
+    "rehearse": ("commands_rehearsal", "REHEARSE"),
     **dict.fromkeys(("watch", "drift", "monitor", "lineage"), ("commands_watching", "WATCHING")),
 }
 

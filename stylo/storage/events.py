@@ -155,6 +155,23 @@ def purchases(database: Database, since: datetime) -> Sequence[tuple[str, int, i
     return database.read(_PURCHASES, {"since": microseconds(since)})
 
 
+_SOLD = (
+    sa.select(_COLUMNS.customer_id, _COLUMNS.article, _COLUMNS.at, _COLUMNS.price, _COLUMNS.channel)
+    .where(
+        _COLUMNS.kind == "purchase", _COLUMNS.at >= sa.bindparam("since"), _COLUMNS.at < sa.bindparam("until")
+    )
+    .order_by(_COLUMNS.id)
+)
+
+
+def sold(
+    database: Database, since: datetime, until: datetime
+) -> list[tuple[str, int, datetime, float | None, int | None]]:
+    """Everybody's purchases from then until before then: customer id, article, moment, price, channel."""
+    rows = database.read(_SOLD, {"since": microseconds(since), "until": microseconds(until)})
+    return [(customer, article, moment(at), price, channel) for customer, article, at, price, channel in rows]
+
+
 _LAST_PURCHASE = sa.select(sa.func.max(_COLUMNS.at)).where(_COLUMNS.kind == "purchase")
 
 

@@ -19,15 +19,24 @@ def page(
     images: Path | None = None,
     *,
     alone: str | None = None,
+    user: dict[str, Any] | None = None,
+    secrets: dict[str, Any] | None = None,
     **address: str | list[str],
 ) -> AppTest:
-    """The first page of a data folder, after one run, with an address; or another page alone, without its frame."""
+    """The first page of a data folder, after one run, with an address; or another page alone, without its frame.
+
+    user : what the log-in says of who looks.   secrets : what stands in `.streamlit/secrets.toml`.
+    """
     monkeypatch.setenv(DATA, str(data))
     monkeypatch.setenv(IMAGES, str(images or data / "images"))
     if alone:
         app = AppTest.from_function(_alone, args=(alone,), default_timeout=SLOW)
     else:
         app = AppTest.from_file(str(REPOSITORY / "stylo/dashboard/main.py"), default_timeout=SLOW)
+    if user is not None:
+        app.user = user
+    for section, values in (secrets or {}).items():
+        app.secrets[section] = values
     for name, value in address.items():
         app.query_params[name] = value
     return app.run()

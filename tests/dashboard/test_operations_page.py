@@ -13,9 +13,8 @@ import pytest
 from pages import page, words
 from streamlit.testing.v1 import AppTest
 
-from stylo.dashboard import text
+from stylo.dashboard import log_in, roles, text
 from stylo.dashboard.operations_charts import letters
-from stylo.dashboard.operations_state import OPERATES
 from stylo.deployment.state_folder import DATABASE, STATE
 from stylo.records.drift import DriftDistance, DriftReport, SignalReport
 from stylo.storage import alarms, deployments, experiments
@@ -109,7 +108,6 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty state folder, which the page takes for the shop's."""
     monkeypatch.setenv(STATE, str(tmp_path / "state"))
     monkeypatch.delenv(DATABASE, raising=False)
-    monkeypatch.delenv(OPERATES, raising=False)
     return tmp_path / "state"
 
 
@@ -132,7 +130,7 @@ Visit = Callable[..., AppTest]
 
 @pytest.fixture
 def visit(small_shop: Path, state: Path, monkeypatch: pytest.MonkeyPatch) -> Visit:
-    def open_page(**address: str) -> AppTest:
+    def open_page(**address: Any) -> AppTest:
         app = page(monkeypatch, small_shop, alone="operations_page", **address)
         assert not app.exception, app.exception
         return app
@@ -365,14 +363,23 @@ def test_a_database_that_fails_is_told(
     assert "not a supported database" in words(visit())
 
 
-def test_one_only_looks_unless_the_dashboard_was_started_for_more(
-    filled: Path, small_shop: Path, visit: Visit
+def sit_at_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(roles, "at_this_machine", lambda: True)
+
+
+def test_a_browser_from_anywhere_else_only_looks(
+    filled: Path, small_shop: Path, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = visit()
+    assert text.READ_ONLY_HERE in words(app)
     assert not app.text_area
     assert [each.label for each in app.button] == []
     command = f"python -m stylo.operations --data {small_shop} experiments stop new-model --reason WHY"
     assert command in words(app)
+    sit_at_the_machine(monkeypatch)
+    assert visit().text_area
+    monkeypatch.setenv(roles.OPERATES, "0")
+    assert not visit().text_area
 
 
 def press(app: AppTest, label: str) -> AppTest:
@@ -385,7 +392,7 @@ def press(app: AppTest, label: str) -> AppTest:
 def test_an_experiment_is_stopped_and_started_with_a_reason(
     filled: Path, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(OPERATES, "1")
+    sit_at_the_machine(monkeypatch)
     app = press(visit(), "Stop new-model")
     assert text.NO_REASON in words(app)
     app.text_input(key="why-stop").set_value("enough is known")
@@ -400,7 +407,7 @@ def test_an_experiment_is_stopped_and_started_with_a_reason(
 def test_the_example_is_an_experiment_that_can_be_defined(
     filled: Path, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(OPERATES, "1")
+    sit_at_the_machine(monkeypatch)
     experiments.stop(ledger(filled), "new-model", who="anna", reason="over", now=AT)
     app = visit()
     app.text_input(key="why-define").set_value("a first one")
@@ -426,7 +433,7 @@ def test_the_example_is_an_experiment_that_can_be_defined(
 def test_what_cannot_be_defined_is_told_with_the_reason(
     filled: Path, visit: Visit, monkeypatch: pytest.MonkeyPatch, typed: str, told: str
 ) -> None:
-    monkeypatch.setenv(OPERATES, "1")
+    sit_at_the_machine(monkeypatch)
     app = visit()
     app.text_area(key="definition").set_value(typed)
     app.text_input(key="why-define").set_value("try")
@@ -434,3 +441,86 @@ def test_what_cannot_be_defined_is_told_with_the_reason(
     assert told in app.error[-1].value.replace("\\", "")
     assert len(app.error) == 2  # the alarm, and this
     assert [each.name for each in experiments.listed(ledger(filled))] == ["new-model"]
+
+
+PROVIDER = {"client_id": "stylo", "client_secret": "s", "server_metadata_url": "http://localhost/x"}
+AUTH = {"redirect_uri": "http://localhost:8501/oauth2callback", "cookie_secret": "c" * 32, **PROVIDER}
+ANNA = {
+    "is_logged_in": True, "iss": "i", "sub": "7", "name": "Anna Berg", "email": "Anna@Example.org",
+    "groups": ["buyers", "stylo-operators"], "exp": 4e9,
+}  # fmt: skip
+
+
+def logged_in(visit: Visit, operate: list[str], **more: Any) -> AppTest:
+    return visit(user=ANNA | more, secrets={"auth": AUTH, "roles": {"operate": operate}})
+
+
+def test_where_there_is_a_log_in_one_logs_in_to_operate_also_at_the_machine(
+    filled: Path, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sit_at_the_machine(monkeypatch)
+    app = visit(
+        user={"is_logged_in": False}, secrets={"auth": AUTH, "roles": {"operate": ["anna@example.org"]}}
+    )
+    assert [each.label for each in app.button] == [text.LOG_IN]
+    assert not app.text_area
+    assert text.LOG_IN_TO_OPERATE in words(app)
+
+
+@pytest.mark.parametrize(
+    ("operate", "more", "may"),
+    [
+        (["anna@example.org"], {}, True),
+        (["*@example.org"], {}, True),
+        (["groups=stylo-operators"], {}, True),
+        (["sub=7"], {}, True),
+        (["bob@example.org", "groups=admins", "hd=None"], {}, False),
+        ([], {}, False),
+        (["anna@example.org"], {"email_verified": False}, False),  # anybody can say that it is hers
+        (["anna@example.org"], {"is_logged_in": False}, False),
+    ],
+)
+def test_roles_are_given_by_address_and_by_claim(
+    filled: Path, visit: Visit, operate: list[str], more: dict[str, Any], may: bool
+) -> None:
+    app = logged_in(visit, operate, **more)
+    assert bool(app.text_area) == may
+    if not may and not more:
+        assert text.READ_ONLY_LOG_IN in words(app)
+
+
+def test_who_operated_is_recorded_by_name(filled: Path, visit: Visit) -> None:
+    app = logged_in(visit, ["anna@example.org"])
+    assert "Logged in as Anna Berg · Anna@Example.org" in words(app)
+    app.text_input(key="why-stop").set_value("enough is known")
+    press(app, "Stop new-model")
+    kept = experiments.one(ledger(filled), "new-model")
+    assert (kept.state, kept.who) == ("stopped", "Anna Berg · Anna@Example.org")
+
+
+def test_a_log_in_that_expires_mid_work_loses_nothing(filled: Path, visit: Visit) -> None:
+    role, before = ["anna@example.org"], experiments.one(ledger(filled), "new-model").definition
+    app = logged_in(visit, role)
+    app.user = ANNA | {"exp": 1.0}
+    app.text_area(key="definition").set_value("{my long work")
+    app.text_input(key="why-define").set_value("a long reason")
+    app = press(app, text.DEFINE)
+    assert text.KEPT in words(app) and text.EXPIRED in words(app)
+    assert app.text_area(key="definition").value == "{my long work"
+    assert experiments.one(ledger(filled), "new-model").definition == before
+    bob = logged_in(visit, ["bob@example.org"], sub="8", email="bob@example.org")
+    assert bob.text_area(key="definition").value != "{my long work"
+    app = logged_in(visit, role)
+    assert text.RESTORED in words(app)
+    assert app.text_area(key="definition").value == "{my long work"
+    assert app.text_input(key="why-define").value == "a long reason"
+    assert text.RESTORED not in words(logged_in(visit, role))  # once
+
+
+def test_what_waits_for_people_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_in, "_waiting", {})
+    for number in range(300):
+        monkeypatch.setattr(roles, "identity", lambda number=number: str(number))
+        log_in.keep({"definition": "x" * 100_000})
+    assert sum(len(typed["definition"]) for typed in log_in._waiting.values()) <= 5_000_000
+    assert "299" in log_in._waiting and "0" not in log_in._waiting

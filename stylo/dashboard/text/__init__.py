@@ -7,6 +7,7 @@ from stylo.dashboard.text.data import *
 from stylo.dashboard.text.discover import *
 from stylo.dashboard.text.evaluation import *
 from stylo.dashboard.text.forms import *
+from stylo.dashboard.text.log_in import *
 from stylo.dashboard.text.map import *
 from stylo.dashboard.text.notices import *
 from stylo.dashboard.text.operations import *
