@@ -13,10 +13,12 @@ from stylo.candidates.similar_articles import VisualTwins
 from stylo.dashboard import text
 from stylo.dashboard.cards import SHELF, Card, cards, picture_of
 from stylo.dashboard.charts import weekly_sales
+from stylo.dashboard.copying import copy_text
 from stylo.dashboard.links import switch
 from stylo.dashboard.notices import name_tab, photos_missing, problem, untrained
 from stylo.dashboard.pictures import address
 from stylo.dashboard.shop import Shop
+from stylo.dashboard.take_along import take_along
 from stylo.dashboard.text import plain
 from stylo.dashboard.twins import alike, matches, weights
 from stylo.dashboard.visits import BACK, came_from, go_back
@@ -41,7 +43,8 @@ def page(shop: Shop, row: dict[str, Any]) -> None:
     variants = shop.variants(row["article"])
     if variants:
         st.subheader(text.VARIANTS, anchor=False)
-        cards(shop, "variants", text.VARIANTS, map(Card, variants), SHELF)
+        if not take_along(shop, "variants", [each["article"] for each in variants], text.VARIANTS):
+            cards(shop, "variants", text.VARIANTS, map(Card, variants), SHELF)
     for strategy, (title, caption) in text.SHELVES.items():
         st.subheader(title, anchor=False)
         st.caption(caption.format(as_of=shop.as_of))
@@ -64,6 +67,7 @@ def _photo(shop: Shop, row: dict[str, Any]) -> None:
 
 def _facts(shop: Shop, row: dict[str, Any]) -> None:
     st.header(plain(row["prod_name"] or row["article_id"]), anchor=False)
+    copy_text("copy-id", f"{text.COPY_NUMBER} {row['article_id']}", row["article_id"])
     st.markdown(plain(row["detail_desc"] or text.NO_DESCRIPTION))
     columns = st.columns(3)
     price = text.NO_PRICE if row["price"] is None else text.PRICE_VALUE.format(price=row["price"])
@@ -108,7 +112,9 @@ def _shelf(shop: Shop, row: dict[str, Any], strategy: str, title: str) -> None:
         return
     if any(VisualTwins.name in mine["proposed_by"] for mine in near):
         untrained(shop)
-    cards(shop, strategy.replace(" ", "-"), title, _neighbours(strategy, near), SHELF)
+    key = strategy.replace(" ", "-")
+    if not take_along(shop, key, [mine["article"] for mine in near], f"{row['article_id']} {title}"):
+        cards(shop, key, title, _neighbours(strategy, near), SHELF)
 
 
 def _neighbours(strategy: str, near: Sequence[dict[str, Any]]) -> Iterator[Card]:
@@ -142,4 +148,6 @@ def _twins(shop: Shop, row: dict[str, Any]) -> None:
         return
     if not found.is_empty() and not alike(found):
         st.caption(text.NOTHING_NEAR)
-    cards(shop, "visual-twins", text.SHELVES[VisualTwins.name][0], matches(shop, found), SHELF)
+    title = text.SHELVES[VisualTwins.name][0]
+    if not take_along(shop, "visual-twins", found["article"].to_list(), f"{row['article_id']} {title}"):
+        cards(shop, "visual-twins", title, matches(shop, found), SHELF)

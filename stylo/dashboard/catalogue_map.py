@@ -26,6 +26,7 @@ from stylo.dashboard.map_points import COLOUR, COLOURINGS, SALES, MapPoints
 from stylo.dashboard.map_routes import PLACES
 from stylo.dashboard.notices import name_tab, photos_missing, problem, untrained
 from stylo.dashboard.shop import Shop
+from stylo.dashboard.take_along import take_along
 from stylo.dashboard.text import plain
 from stylo.dashboard.visits import open_article
 from stylo.visual.map import FILE
@@ -170,6 +171,8 @@ def _selection(shop: Shop, points: MapPoints, chosen: np.ndarray) -> None:
     st.caption(plain(text.MAP_SELECTED_CAPTION.format(parts=_common(points.articles[chosen]))))
     photos_missing(shop)
     rows = np.sort(points.rows[chosen])
+    if take_along(shop, "selection", shop.articles["article"].to_numpy()[rows], text.MAP):
+        return
     pages = -(-len(rows) // _A_PAGE)
     at = page_of(pages)
     some = shop.articles[rows[(at - 1) * _A_PAGE : at * _A_PAGE]].rows(named=True)

@@ -114,6 +114,17 @@ def switch(label: str, name: str) -> bool:
     return st.toggle(label, **_tied(name, value(name).lower() != "false", lambda on: [] if on else ["false"]))
 
 
+def one_of_several(label: str, name: str, what: str) -> bool:
+    """A switch that is on where the address names this among others; the page of a list stays."""
+    others = [each for each in values(name) if each != what]
+
+    def write(on: bool) -> list[str]:
+        return [*others, what] if on else others
+
+    tied = _tied(name, what in values(name), write, key=f"{name}-{what}", keeps=(_PAGE,))
+    return st.toggle(label, **tied)
+
+
 def slider(label: str, name: str, most: int, step: int, usual: int) -> int:
     """A slider from 0; its usual place does not stand in the address."""
 
@@ -183,11 +194,17 @@ def _turn(at: int) -> list[str]:
 
 
 def _tied(
-    name: str, now: Any, write: Callable[[Any], list[str]], leaves: str = "", key: str = ""
+    name: str,
+    now: Any,
+    write: Callable[[Any], list[str]],
+    leaves: str = "",
+    key: str = "",
+    keeps: Sequence[str] = (),
 ) -> dict[str, Any]:
     """What ties a widget to its name: it shows what the address says now, and writes there what it is changed to.
 
     key : of the widget, where several have one name.
+    keeps : names that stay as they are although something else changes.
     """
     key = key or name
     if key not in st.session_state or st.session_state[key] != now:
@@ -195,7 +212,8 @@ def _tied(
 
     def changed() -> None:
         if key in st.session_state:  # else its page was left in the meantime
-            put({**({leaves: []} if leaves else {}), name: write(st.session_state[key])})
+            kept = {each: st.query_params.get_all(each) for each in keeps}
+            put({**kept, **({leaves: []} if leaves else {}), name: write(st.session_state[key])})
 
     return {"key": key, "on_change": changed}
 

@@ -20,6 +20,7 @@ from stylo.dashboard.links import values
 from stylo.dashboard.notices import tell, untrained
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.site import LARGEST_MB
+from stylo.dashboard.take_along import take_along
 from stylo.dashboard.text import plain
 from stylo.dashboard.twins import alike, matches, weights
 from stylo.dashboard.uploads import decoder
@@ -149,7 +150,8 @@ def _results(shop: Shop, data: bytes, crop: Crop, passes: np.ndarray) -> None:
         return
     if not alike(found):
         st.info(text.NOTHING_ALIKE, icon=":material/search_off:")
-    cards(shop, "alike", text.PHOTO_SEARCH, matches(shop, found))
+    if not take_along(shop, "alike", found["article"].to_list(), text.PHOTO_SEARCH):
+        cards(shop, "alike", text.PHOTO_SEARCH, matches(shop, found))
 
 
 @contextmanager

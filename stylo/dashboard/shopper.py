@@ -16,6 +16,7 @@ from stylo.dashboard.customers import ACTIVE, ANYONE, DORMANT, NEW, CustomerReco
 from stylo.dashboard.links import CUSTOMER, pick, put, text_box
 from stylo.dashboard.notices import name_tab, problem, tell, untrained
 from stylo.dashboard.shop import Shop
+from stylo.dashboard.take_along import take_along
 from stylo.dashboard.text import plain
 from stylo.ranking.explanation import Reason
 from stylo.recommender import HYBRID
@@ -114,7 +115,8 @@ def _then(shop: Shop, lists: Sequence[Listed], bought: pl.DataFrame, cutoff: dat
         reasons = [
             Reason(article, *why) for article, why in zip(hybrid.articles, hybrid.reasons, strict=False)
         ]
-        cards(shop, "then", text.RECOMMENDED, _recommended(shop, hybrid, reasons, wanted))
+        if not take_along(shop, "then", hybrid.articles, f"{text.RECOMMENDED} {cutoff}"):
+            cards(shop, "then", text.RECOMMENDED, _recommended(shop, hybrid, reasons, wanted))
     st.header(text.BOUGHT_THEN, anchor=False)
     ranks = {article: place + 1 for place, article in enumerate(hybrid.articles)} if hybrid else {}
     rows = shop.rows(wanted)
@@ -124,7 +126,8 @@ def _then(shop: Shop, lists: Sequence[Listed], bought: pl.DataFrame, cutoff: dat
         else Card(row)
         for row in rows
     )
-    cards(shop, "truth", text.BOUGHT_THEN, shown, SHELF)
+    if not take_along(shop, "truth", wanted, f"{text.BOUGHT_THEN} {cutoff}"):
+        cards(shop, "truth", text.BOUGHT_THEN, shown, SHELF)
     others = {each.model: each for each in lists if each.model != HYBRID}
     if others:
         st.header(text.COMPARED, anchor=False)
@@ -158,7 +161,8 @@ def _now(shop: Shop, customer: int, bought: pl.DataFrame) -> None:
         [[name for name, _ in why.proposed_by] for why in found],
         [],
     )
-    cards(shop, "now", text.RECOMMENDED, _recommended(shop, listed, found, []))
+    if not take_along(shop, "now", listed.articles, f"{text.RECOMMENDED} {model.as_of}"):
+        cards(shop, "now", text.RECOMMENDED, _recommended(shop, listed, found, []))
     with st.expander(text.BEHIND_IT):
         _behind(shop, found)
 
@@ -219,7 +223,8 @@ def _time_line(shop: Shop, bought: pl.DataFrame, as_of: date | None) -> None:
         for day, article, price in some.select("t_dat", "article", "price").iter_rows()
         if article in rows
     ]
-    cards(shop, "time-line", text.TIME_LINE, shown, SHELF)
+    if not take_along(shop, "time-line", bought["article"].unique(maintain_order=True), text.TIME_LINE):
+        cards(shop, "time-line", text.TIME_LINE, shown, SHELF)
     if bought.height > _ON_THE_LINE:
         st.caption(text.ONLY_THE_LAST.format(shown=_ON_THE_LINE, count=bought.height))
 

@@ -67,9 +67,10 @@ SALES_CHART_ALT = "Sales by week: {sales:,} in {weeks:,} {plural} with a sale."
 
 
 def match(similarity: float) -> str:
-    """A similarity in percent, with more decimals where one decimal would round to 100."""
+    """A similarity in whole percent; near 100 with as many decimals, three at most, as tell it from 100."""
     percent = 100 * similarity
-    return f"{percent:.1f} % match" if percent < 99.5 else f"{percent:.3f} % match"
+    shown = (f"{percent:.{decimals}f}" for decimals in range(4))
+    return f"{next((each for each in shown if float(each) < 100), '100')} % match"
 
 
 def sales_chart(sales: int, weeks: int) -> str:
