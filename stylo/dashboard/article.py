@@ -13,12 +13,11 @@ from stylo.candidates.similar_articles import VisualTwins
 from stylo.dashboard import text
 from stylo.dashboard.cards import SHELF, Card, cards, picture_of
 from stylo.dashboard.charts import weekly_sales
-from stylo.dashboard.copying import copy_text
 from stylo.dashboard.links import switch
 from stylo.dashboard.notices import name_tab, photos_missing, problem, untrained
 from stylo.dashboard.pictures import address
 from stylo.dashboard.shop import Shop
-from stylo.dashboard.take_along import take_along
+from stylo.dashboard.take_along import one_article, take_along
 from stylo.dashboard.text import plain
 from stylo.dashboard.twins import alike, matches, weights
 from stylo.dashboard.visits import BACK, came_from, go_back
@@ -67,7 +66,7 @@ def _photo(shop: Shop, row: dict[str, Any]) -> None:
 
 def _facts(shop: Shop, row: dict[str, Any]) -> None:
     st.header(plain(row["prod_name"] or row["article_id"]), anchor=False)
-    copy_text("copy-id", f"{text.COPY_NUMBER} {row['article_id']}", row["article_id"])
+    one_article(row)
     st.markdown(plain(row["detail_desc"] or text.NO_DESCRIPTION))
     columns = st.columns(3)
     price = text.NO_PRICE if row["price"] is None else text.PRICE_VALUE.format(price=row["price"])

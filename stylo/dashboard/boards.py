@@ -13,7 +13,7 @@ from stylo.dashboard.boards_state import attempt, now, read, tell_outcome, who
 from stylo.dashboard.cards import SHELF, Card, cards
 from stylo.dashboard.copying import copy_link
 from stylo.dashboard.export import ids_of
-from stylo.dashboard.links import page_of, put, turn_pages, value
+from stylo.dashboard.links import BOARD, TAG, page_of, put, turn_pages, value
 from stylo.dashboard.notices import name_tab, tell
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.take_along import take_along
@@ -24,7 +24,6 @@ from stylo.storage import boards, tags
 from stylo.storage.boards import Board
 from stylo.storage.database import Database
 
-_BOARD, _TAG = "board", "tag"
 _NEW = "new-board"
 _A_PAGE = 48
 _MORE = 24
@@ -35,9 +34,9 @@ _DELETED = "board-deleted"
 
 def page(shop: Shop) -> None:
     try:
-        if wanted := value(_BOARD):
+        if wanted := value(BOARD):
             _board(shop, read(shop, lambda database: boards.one(database, wanted)), wanted)
-        elif tag := value(_TAG):
+        elif tag := value(TAG):
             _tag(shop, tag)
         else:
             _all(shop)
@@ -57,7 +56,7 @@ def _all(shop: Shop) -> None:
     _undo(shop)
     known = read(shop, boards.listed) or []
     words = read(shop, tags.counts) or {}
-    with st.form("boards-new", border=False, clear_on_submit=True):
+    with st.form("boards-new", border=False):
         left, right = st.columns([4, 1], vertical_alignment="bottom")
         left.text_input(text.NEW_BOARD, key=_NEW, placeholder=text.NEW_BOARD_HINT)
         right.form_submit_button(text.MAKE_BOARD, on_click=_make, args=(shop,), width="stretch")
@@ -65,14 +64,14 @@ def _all(shop: Shop) -> None:
         st.info(text.NO_BOARDS, icon=":material/dashboard_customize:")
     for each in known:
         with st.container(horizontal=True, vertical_alignment="center"):
-            _link(plain(each.name), {_BOARD: each.id}, ":material/dashboard:")
+            _link(plain(each.name), {BOARD: each.id}, ":material/dashboard:")
             said = text.BOARD_LISTED.format(articles=text.found(each.articles), at=each.changed_at)
             st.caption(said, width="content")
     if words:
         st.header(text.TAGS, anchor=False)
         with st.container(horizontal=True):
             for word, count in words.items():
-                _link(plain(text.TAG_LABEL.format(tag=word, count=count)), {_TAG: word}, ":material/sell:")
+                _link(plain(text.TAG_LABEL.format(tag=word, count=count)), {TAG: word}, ":material/sell:")
 
 
 def _make(shop: Shop) -> None:
@@ -83,7 +82,8 @@ def _make(shop: Shop) -> None:
         lambda made: text.BOARD_MADE.format(name=made.name),
     )
     if made is not None:
-        put({_BOARD: [made.id]})
+        st.session_state[_NEW] = ""
+        put({BOARD: [made.id]})
 
 
 def _undo(shop: Shop) -> None:
@@ -115,7 +115,7 @@ def _board(shop: Shop, board: Board | None, wanted: str) -> None:
     if board.notes:
         st.html(f'<p class="notes">{html.escape(board.notes)}</p>')
     with st.container(key="board-actions", horizontal=True, vertical_alignment="center", gap="small"):
-        copy_link("board-link", text.COPY_LINK, f"./boards?{_BOARD}={board.id}")
+        copy_link("board-link", text.COPY_LINK, f"./boards?{BOARD}={board.id}")
         with st.popover(text.EDIT, icon=":material/edit:", type="tertiary"):
             board_form.edit(shop, board)
         with st.popover(text.DELETE, icon=":material/delete:", type="tertiary"):
@@ -222,7 +222,7 @@ def _delete(shop: Shop, board: Board) -> None:
 
     if attempt(shop, act, text.DELETED.format(name=board.name)):
         st.session_state[_DELETED] = (board.id, board.name)
-        put({_BOARD: []})
+        put({BOARD: []})
 
 
 @st.fragment(run_every=_LOOKED_AGAIN_S)
@@ -230,6 +230,8 @@ def _others_work(shop: Shop, board: str, seen: tuple[int, int, int | None]) -> N
     """Shows the page anew when somebody else has changed the board."""
     try:
         found = read(shop, lambda database: boards.one(database, board))
+    except UnknownBoard:
+        st.rerun()  # the page says it
     except StyloError:
         return  # the page says it when it next runs
     if found is not None and (found.version, found.articles, found.last) != seen:
@@ -242,6 +244,6 @@ def _all_boards() -> None:
 
 def _link(label: str, query: dict[str, str], icon: str) -> None:
     """The way to another part of this page. A link of Streamlit's would leave the address as it is."""
-    names = {name: [query[name]] if name in query else [] for name in (_BOARD, _TAG)}
+    names = {name: [query[name]] if name in query else [] for name in (BOARD, TAG)}
     key = "to-" + "-".join(query.values() or ["all"])
     st.button(label, key=key, icon=icon, type="tertiary", on_click=put, args=(names,))

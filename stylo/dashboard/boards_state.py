@@ -16,8 +16,9 @@ from stylo.errors import NotMigrated, StorageUnavailable, StyloError
 from stylo.storage.database import Database
 
 T = TypeVar("T")
-# In the state of a session: what is to be said of what was just done.
+# In the state of a session: what is to be said of what was just done, and where.
 _DONE, _WRONG = "boards-done", "boards-wrong"
+PAGE = "page"
 
 
 def read(shop: Shop, ask: Callable[[Database], T]) -> T | None:
@@ -56,22 +57,26 @@ def write(shop: Shop, act: Callable[[Database], T]) -> T:
         database.close()
 
 
-def attempt(shop: Shop, act: Callable[[Database], T], said: str | Callable[[T], str]) -> T | None:
-    """Changes the database, for callbacks; what came of it is told by `tell_outcome`. None if it was not done."""
+def attempt(
+    shop: Shop, act: Callable[[Database], T], said: str | Callable[[T], str], where: str = PAGE
+) -> T | None:
+    """Changes the database, for callbacks; `tell_outcome` tells there what came of it. None if it was not done."""
     try:
         done = write(shop, act)
     except StyloError as error:
-        st.session_state[_WRONG] = f"{error.problem} {error.cure}"
+        st.session_state[_WRONG] = (where, f"{error.problem} {error.cure}")
         return None
     st.session_state[_DONE] = said if isinstance(said, str) else said(done)
     return done
 
 
-def tell_outcome() -> None:
+def tell_outcome(where: str = PAGE) -> None:
     """What came of what was just done, once."""
     if (done := st.session_state.pop(_DONE, "")) != "":
         st.toast(plain(done), icon=":material/check:")
-    if (wrong := st.session_state.pop(_WRONG, "")) != "":
+    there, wrong = st.session_state.get(_WRONG, ("", ""))
+    if there == where:
+        del st.session_state[_WRONG]
         st.error(plain(wrong), icon=":material/error:")
 
 

@@ -11,12 +11,13 @@ from stylo.dashboard import text
 from stylo.dashboard.components import component, heard
 
 
-def copy_text(key: str, label: str, words: str) -> None:
+def copy_text(key: str, label: str, words: str, name: str) -> None:
     """A button that copies words.
 
     key : one on the page.
+    name : says what the button does where its label does not.
     """
-    _button(key, label, {"text": words, "link": None})
+    _button(key, label, {"text": words, "link": None, "name": name})
 
 
 def copy_link(key: str, label: str, link: str) -> None:

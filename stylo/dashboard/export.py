@@ -46,7 +46,7 @@ def csv(shop: Shop, articles: Articles) -> bytes:
     text = pl.col(pl.String)
     safe = pl.when(text.str.contains(_FORMULA)).then("'" + text).otherwise(text)
     rows = table(shop, articles).with_columns(safe.name.keep())
-    return codecs.BOM_UTF8 + rows.write_csv(float_precision=2, quote_style="non_numeric").encode()
+    return codecs.BOM_UTF8 + rows.write_csv(float_precision=2).encode()
 
 
 def ids(shop: Shop, articles: Articles) -> str:

@@ -19,6 +19,8 @@ _MOST_LETTERS = 200
 QUERY = "q"
 ARTICLE = "article"
 CUSTOMER = "customer"
+#: What the page of boards shows: all of them where the address says neither.
+BOARD, TAG = "board", "tag"
 _PAGE = "page"
 _TURNED = "turned"
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 import polars as pl
 import streamlit as st
 
 from stylo.dashboard import export, selection, text
-from stylo.dashboard.copying import copy_later
+from stylo.dashboard.copying import copy_later, copy_text
 from stylo.dashboard.export import Articles
 from stylo.dashboard.links import ARTICLE, one_of_several
 from stylo.dashboard.shop import Shop
@@ -18,7 +20,7 @@ from stylo.dashboard.shop import Shop
 #: In the address: the lists that are shown as tables.
 _TABLE = "table"
 _WITHOUT_SCROLLING = 14
-# From so many rows on only those that are seen are sent.
+# Of more rows only those that are seen are sent, and Streamlit lets none be selected.
 _MANY = 1000
 
 
@@ -41,6 +43,20 @@ def take_along(shop: Shop, key: str, articles: Articles, name: str) -> bool:
     if as_table:
         _table(shop, key, articles)
     return as_table
+
+
+def one_article(row: Mapping[str, Any]) -> None:
+    """The number of an article, to be copied, and whether it is selected."""
+    key, article = f"select-{row['article_id']}", row["article"]
+    st.session_state[key] = article in selection.selected()
+
+    def ticked() -> None:
+        selection.put_of([article], [article] if st.session_state.get(key) else [])
+
+    with st.container(key="along-article", horizontal=True, vertical_alignment="center", gap="medium"):
+        number = row["article_id"]
+        copy_text("copy-number", number, number, text.CARD_WORDS["copy"].format(article=number))
+        st.checkbox(text.SELECT_ARTICLE, key=key, on_change=ticked, width="content")
 
 
 def export_button(shop: Shop, key: str, articles: Articles, name: str) -> None:
@@ -78,18 +94,19 @@ def _table(shop: Shop, key: str, articles: Articles) -> None:
         if (state := st.session_state.get(key)) is not None:
             selection.put_of(numbers, [numbers[row] for row in state.selection.rows if row < len(numbers)])
 
+    if rows.height > _MANY:
+        st.caption(text.TOO_MANY_TO_SELECT.format(most=_MANY))
+        selects: dict[str, Any] = {"lazy": True}
+    else:
+        places = [row for row, each in enumerate(numbers) if each in chosen]
+        selects = {"on_select": ticked, "selection_default": {"selection": {"rows": places}}}
     st.dataframe(
         rows.with_columns(article_id=link),
         hide_index=True,
         column_config=columns,
         key=key,
-        on_select=ticked,
-        selection_mode="multi-row",
-        selection_default={
-            "selection": {"rows": [row for row, each in enumerate(numbers) if each in chosen]}
-        },
         height="content" if rows.height <= _WITHOUT_SCROLLING else "auto",
-        lazy=rows.height > _MANY,
         placeholder="",
         alt=text.AS_TABLE,
+        **selects,
     )

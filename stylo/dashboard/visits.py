@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from stylo.dashboard.components import component, heard
-from stylo.dashboard.links import ARTICLE, QUERY, address, put, turned, value
+from stylo.dashboard.links import ARTICLE, BOARD, QUERY, TAG, address, put, turned, value
 
 _KEY = "visit"
 #: The key of the button that calls `go_back`.
@@ -67,7 +67,7 @@ def arrive(path: str) -> None:
 
     Its script also has the links between pages lead to them as they were left.
     """
-    view = f"{path}?{ARTICLE}={value(ARTICLE)}" if _at_article(path) else path
+    view = f"{path}?{ARTICLE}={value(ARTICLE)}" if _at_article(path) else f"{path}{value(BOARD)}{value(TAG)}"
     back = came_from()
     data = {
         "view": view,

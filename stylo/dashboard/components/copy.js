@@ -15,6 +15,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   says.setAttribute("aria-live", "polite");
   button.append(copySign(), says);
   says.textContent = data.words.label;
+  if (data.name) {
+    button.dataset.label = button.title = data.name;
+    button.setAttribute("aria-label", data.name);
+  }
   button.addEventListener("click", () => {
     const { text, link, words } = root.data;
     if (link) return tellCopied(button, copyText(new URL(link, location).href), words);

@@ -9,7 +9,12 @@ from stylo.recommender import HYBRID
 ALL_ARTICLES = "All articles"
 BACK = "Back to results"
 #: By the path of the page that an article was opened from; BACK for all others.
-BACK_TO = {"map": "Back to the map", "shopper": "Back to the shopper", "evaluation": "Back to Evaluation"}
+BACK_TO = {
+    "map": "Back to the map",
+    "shopper": "Back to the shopper",
+    "evaluation": "Back to Evaluation",
+    "boards": "Back to the board",
+}
 VARIANTS = "Other variants of this product"
 NO_NEIGHBOURS = "Nothing to show here for this article."
 NOTHING_NEAR = "Nothing else in this shop looks like this article. The nearest are shown all the same."

@@ -13,9 +13,10 @@ CARD_WORDS = {
 EXPORT = "Export CSV"
 EXPORT_HELP = "All {articles} of this list, in this order"
 COPY_IDS = "Copy IDs"
-COPY_NUMBER = "Copy article number"
 COPY_LINK = "Copy link"
+SELECT_ARTICLE = "Select"
 AS_TABLE = "Table"
+TOO_MANY_TO_SELECT = "Rows can be selected in lists of up to {most:,} articles."
 NOTHING_TO_EXPORT = "There is nothing to export."
 TABLE_COLUMNS = {
     "article_id": "Article",
@@ -34,7 +35,6 @@ TABLE_COLUMNS = {
 COMPARE = "Compare"
 COMPARE_HELP = "Select two to four articles to compare them."
 CLEAR_SELECTION = "Clear"
-REMOVED_FROM_SHOP = "Not in the catalogue any more: {articles}"
 
 
 def selected(count: int) -> str:
