@@ -120,6 +120,10 @@ class OutcomeUnknown(StorageUnavailable):
     """A commit had begun, and how it ended is not known: what was to be written may be there now, or later."""
 
 
+class NotMigrated(StorageUnavailable):
+    """The database lacks a table or a column: it is new, or an earlier version has left it."""
+
+
 class ForeignStorage(StyloError):
     """A database that a newer version has migrated, or another program has made."""
 
@@ -150,6 +154,14 @@ class ChangedSplit(StyloError):
 
 class UnknownExperiment(StyloError):
     """There is no experiment of that name."""
+
+
+class UnknownBoard(StyloError):
+    """There is no board of that id, or it was deleted."""
+
+
+class ChangedBoard(StyloError):
+    """Somebody else changed the name or the notes of a board in the meantime."""
 
 
 class RegistryUnavailable(StyloError):

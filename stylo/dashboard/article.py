@@ -21,6 +21,7 @@ from stylo.dashboard.notices import name_tab, photos_missing, problem, untrained
 from stylo.dashboard.pictures import address
 from stylo.dashboard.shelves import goes_with, instead_of
 from stylo.dashboard.shop import PROPOSALS, TWINS, Shop
+from stylo.dashboard.take_along import cards_along, one_article
 from stylo.dashboard.text import plain
 from stylo.dashboard.twins import alike, filter_row, matches, narrowed, weights
 from stylo.dashboard.visits import back_key, came_from, go_back
@@ -66,6 +67,7 @@ def _photo(shop: Shop, row: dict[str, Any]) -> None:
 
 
 def _facts(shop: Shop, row: dict[str, Any]) -> None:
+    one_article(row)
     st.markdown(plain(row["detail_desc"] or text.NO_DESCRIPTION))
     columns = st.columns(3)
     price = text.NO_PRICE if row["price"] is None else text.PRICE_VALUE.format(price=row["price"])
@@ -107,7 +109,8 @@ def _variants(shop: Shop, row: dict[str, Any]) -> None:
     if variants := shop.variants(row["article"]):
         st.subheader(text.VARIANTS, anchor=False)
         st.caption(text.VARIANTS_CAPTION)
-        cards(shop, "variants", text.VARIANTS, map(Card, variants), SHELF)
+        name = f"{row['article_id']} {text.VARIANTS}"
+        cards_along(shop, "variants", text.VARIANTS, map(Card, variants), SHELF, name=name)
 
 
 def _goes_with(shop: Shop, row: dict[str, Any]) -> None:
@@ -119,8 +122,8 @@ def _goes_with(shop: Shop, row: dict[str, Any]) -> None:
     if not found:
         st.caption(text.NOTHING_GOES_WITH)
         return
-    shown = (Card(other, text.baskets(basis, row)) for other, basis in found)
-    cards(shop, "goes-with", text.GOES_WITH, shown, SHELF)
+    shown = [Card(other, text.baskets(basis, row)) for other, basis in found]
+    cards_along(shop, "goes-with", text.GOES_WITH, shown, SHELF, name=f"{row['article_id']} {text.GOES_WITH}")
 
 
 def _instead_of(shop: Shop, row: dict[str, Any]) -> None:
@@ -134,8 +137,8 @@ def _instead_of(shop: Shop, row: dict[str, Any]) -> None:
         return
     if any(VisualTwins.name in proposed_by for _, proposed_by in found):
         untrained(shop)
-    shown = (Card(other, _reason(_likeness(proposed_by))) for other, proposed_by in found)
-    cards(shop, "instead", text.INSTEAD, shown, SHELF)
+    shown = [Card(other, _reason(_likeness(proposed_by))) for other, proposed_by in found]
+    cards_along(shop, "instead", text.INSTEAD, shown, SHELF, name=f"{row['article_id']} {text.INSTEAD}")
 
 
 def _likeness(proposed_by: list[str]) -> list[str]:
@@ -178,7 +181,8 @@ def _twins(shop: Shop, row: dict[str, Any]) -> None:
         return
     if not alike(found):
         st.caption(text.NOTHING_NEAR)
-    cards(shop, "visual-twins", text.TWINS, matches(shop, found), SHELF)
+    name = f"{row['article_id']} {text.TWINS}"
+    cards_along(shop, "visual-twins", text.TWINS, matches(shop, found), SHELF, name=name)
 
 
 def _by_strategy(shop: Shop, row: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from stylo.dashboard import text
+from stylo.dashboard import selection, text
 from stylo.dashboard.components import component, heard
 from stylo.dashboard.pictures import address
 from stylo.dashboard.shop import Shop
@@ -35,19 +35,25 @@ class Card:
 
 
 def cards(shop: Shop, key: str, label: str, shown: Iterable[Card], layout: str = GRID) -> None:
-    """Shows cards; whoever chooses one gets to its article.
+    """Shows cards; whoever chooses one gets to its article, whoever ticks one has it selected.
 
     key : of the component, one on the page; `label` names the list for those who hear it.
     """
     data = {
         "layout": layout,
         "label": label,
-        "words": {"back": text.SCROLL_BACK, "on": text.SCROLL_ON},
+        "words": text.CARD_WORDS,
         "cards": [_facts(shop, card) for card in shown],
+        "selected": selection.known(),
     }
-    mount, key = component("cards", "leaving"), f"cards-{key}"
-    mount(key=key, data=data, on_open_change=heard(key, "open", open_article))
-    if asked():
+    mount, key = component("cards", "leaving", "copying", "selection"), f"cards-{key}"
+    mount(
+        key=key,
+        data=data,
+        on_open_change=heard(key, "open", open_article),
+        on_selected_change=heard(key, "selected", selection.take),
+    )
+    if asked() or selection.changed():
         st.rerun()  # from within a fragment
 
 

@@ -27,6 +27,7 @@ from stylo.dashboard.links import (
 )
 from stylo.dashboard.notices import name_tab, photos_missing
 from stylo.dashboard.shop import Shop
+from stylo.dashboard.take_along import take_along
 from stylo.dashboard.text import plain
 from stylo.dashboard.tour import tour
 from stylo.errors import BadIdentifier, UnknownArticle
@@ -178,6 +179,9 @@ def _sorted(shop: Shop, rows: np.ndarray, found: Found | None, by: str) -> np.nd
 
 
 def _pages(shop: Shop, order: Sequence[int] | np.ndarray) -> None:
+    articles = shop.articles["article"].to_numpy()[np.asarray(order)]
+    if take_along(shop, "listing", articles, value(QUERY) or text.RESULTS_LABEL):
+        return
     pages = -(-len(order) // _A_PAGE)
     at = page_of(pages)
     some = np.asarray(order[(at - 1) * _A_PAGE : at * _A_PAGE])

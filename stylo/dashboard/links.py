@@ -19,6 +19,8 @@ _MOST_LETTERS = 200
 QUERY = "q"
 ARTICLE = "article"
 CUSTOMER = "customer"
+#: What the page of boards shows: all of them where the address says neither.
+BOARD, TAG = "board", "tag"
 _PAGE = "page"
 _TURNED = "turned"
 
@@ -122,6 +124,17 @@ def option(label: str, name: str, help: str | None = None) -> bool:
     """A switch that is off unless the address says `true`."""
     tied = _tied(name, value(name).lower() == "true", lambda on: ["true"] if on else [])
     return st.toggle(label, help=help, **tied)
+
+
+def one_of_several(label: str, name: str, what: str) -> bool:
+    """A switch that is on where the address names this among others; the page of a list stays."""
+    others = [each for each in values(name) if each != what]
+
+    def write(on: bool) -> list[str]:
+        return [*others, what] if on else others
+
+    tied = _tied(name, what in values(name), write, key=f"{name}-{what}", keeps=(_PAGE,))
+    return st.toggle(label, **tied)
 
 
 def slider(label: str, name: str, most: int, step: int, usual: int) -> int:
@@ -234,10 +247,12 @@ def _tied(
     write: Callable[[Any], list[str]],
     leaves: Callable[[Any], Iterable[str]] = lambda said: (),
     key: str = "",
+    keeps: Sequence[str] = (),
 ) -> dict[str, Any]:
     """What ties a widget to its name: it shows what the address says now, and writes there what it is changed to.
 
     key : of the widget, where several have one name.
+    keeps : names that stay as they are although something else changes.
     """
     key = key or name
     if key not in st.session_state or st.session_state[key] != now:
@@ -246,7 +261,8 @@ def _tied(
     def changed() -> None:
         if key in st.session_state:  # else its page was left in the meantime
             said = st.session_state[key]
-            put({**{each: [] for each in leaves(said)}, name: write(said)})
+            kept = {each: st.query_params.get_all(each) for each in keeps}
+            put({**kept, **{each: [] for each in leaves(said)}, name: write(said)})
 
     return {"key": key, "on_change": changed}
 

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from stylo.dashboard import (
+    boards,
     catalogue_map,
     compare,
     data_page,
@@ -16,6 +17,7 @@ from stylo.dashboard import (
     evaluation,
     operations_page,
     photo_search,
+    selection,
     shopper,
     text,
 )
@@ -23,6 +25,7 @@ from stylo.dashboard.log_in import admitted
 from stylo.dashboard.notices import loaded_shop, name_tab
 from stylo.dashboard.pictures import ICON
 from stylo.dashboard.shop import Shop
+from stylo.dashboard.tray import tray
 from stylo.dashboard.visits import arrive, follow, remember
 
 SCRIPT = Path(__file__)
@@ -43,6 +46,7 @@ def main() -> None:
         _page(shop, photo_search.page, "photo", text.PHOTO_SEARCH),
         _page(shop, shopper.page, "shopper", text.SHOPPER),
         _page(shop, catalogue_map.page, "map", text.MAP),
+        _page(shop, boards.page, "boards", text.BOARDS),
         _page(shop, evaluation.page, "evaluation", text.EVALUATION),
         _page(shop, operations_page.page, "operations", text.OPERATIONS),
         _page(shop, data_page.page, "data", text.DATA),
@@ -53,7 +57,9 @@ def main() -> None:
     remember(page.url_path)
     name_tab(page.title)
     last = st.container(key="arrival")
+    selection.changed()  # the whole page is about to show it
     page.run()
+    tray(shop)
     with last:
         arrive(page.url_path)
 

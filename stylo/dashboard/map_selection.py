@@ -14,6 +14,7 @@ from stylo.dashboard.map_filters import Mask, put_lasso
 from stylo.dashboard.map_points import MapPoints
 from stylo.dashboard.notices import photos_missing
 from stylo.dashboard.shop import Shop
+from stylo.dashboard.take_along import take_along
 from stylo.dashboard.text import plain
 
 _A_PAGE = 48
@@ -38,6 +39,8 @@ def selection(shop: Shop, points: MapPoints, chosen: Mask, lasso: bool) -> None:
     articles = shop.articles[rows]
     st.caption(plain(text.MAP_SELECTED_CAPTION.format(parts=_common(articles))))
     photos_missing(shop)
+    if take_along(shop, "selection", articles["article"].to_numpy(), text.MAP):
+        return
     pages = -(-len(rows) // _A_PAGE)
     at = page_of(pages)
     some = articles[(at - 1) * _A_PAGE : at * _A_PAGE].rows(named=True)

@@ -13,13 +13,13 @@ import numpy as np
 import streamlit as st
 
 from stylo.dashboard import text
-from stylo.dashboard.cards import cards
 from stylo.dashboard.choices import choices
 from stylo.dashboard.components import component, heard
 from stylo.dashboard.links import ARTICLE, address, put, value, values
 from stylo.dashboard.notices import tell, untrained
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.site import LARGEST_MB
+from stylo.dashboard.take_along import cards_along
 from stylo.dashboard.text import plain
 from stylo.dashboard.twins import alike, filter_row, matches, narrowed, weights
 from stylo.dashboard.uploads import decoder
@@ -201,7 +201,7 @@ def _results(
         return
     if not alike(found):
         st.info(text.NOTHING_ALIKE, icon=":material/search_off:")
-    cards(shop, "alike", text.PHOTO_SEARCH, matches(shop, found))
+    cards_along(shop, "alike", text.PHOTO_SEARCH, matches(shop, found), name=text.PHOTO_SEARCH)
 
 
 def _query(

@@ -55,13 +55,16 @@ class Shop(Assortment):
 
     def shelf(self, article: int, strategy: str) -> list[dict[str, Any]]:
         """The neighbours of an article by a strategy, nearest first: rows of `articles` with score and reason."""
-        if strategy == VisualTwins.name:
-            own = pl.lit(strategy)
-            near = self._near(TWINS, article, score="similarity", proposed_by=pl.concat_list(own))
-        else:
-            near = self._near(PROPOSALS, article, pl.col("strategy") == strategy)
+        near = self.shelves([article], strategy)
         known = {row["article"]: row for row in self.rows(near["article"].to_list())}
         return [known[mine["article"]] | mine for mine in near.rows(named=True) if mine["article"] in known]
+
+    def shelves(self, articles: list[int], strategy: str) -> pl.DataFrame:
+        """The neighbours of several articles by a strategy: `article`, `rank`, `score`, `proposed_by`, by rank."""
+        if strategy == VisualTwins.name:
+            own = pl.lit(strategy)
+            return self._near(TWINS, articles, score="similarity", proposed_by=pl.concat_list(own))
+        return self._near(PROPOSALS, articles, pl.col("strategy") == strategy)
 
     @cached_property
     def customers(self) -> CustomerRecords:
@@ -83,10 +86,12 @@ class Shop(Assortment):
             self.problems[MAP_FILE] = error
             return None
 
-    def _near(self, name: str, article: int, *only: pl.Expr, **renamed: Any) -> pl.DataFrame:
+    def _near(self, name: str, articles: list[int], *only: pl.Expr, **renamed: Any) -> pl.DataFrame:
         if name in self.problems:
             return pl.DataFrame(schema=_NEIGHBOURS)
-        table = self.folder.scan(name).filter(pl.col("article") == article, *only).with_columns(**renamed)
+        table = (
+            self.folder.scan(name).filter(pl.col("article").is_in(articles), *only).with_columns(**renamed)
+        )
         mine = table.sort("rank").select("rank", "score", "proposed_by", article="neighbour")
         return mine.select(*_NEIGHBOURS).cast(_NEIGHBOURS).collect()
 

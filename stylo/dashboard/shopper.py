@@ -18,6 +18,7 @@ from stylo.dashboard.links import CUSTOMER, option, pick, text_box, value
 from stylo.dashboard.list_cards import in_truth, recommended
 from stylo.dashboard.notices import name_tab, problem, untrained
 from stylo.dashboard.shop import Shop
+from stylo.dashboard.take_along import cards_along
 from stylo.dashboard.text import plain
 from stylo.errors import StyloError
 from stylo.ranking.explanation import Explanation
@@ -125,9 +126,10 @@ def _then(shop: Shop, lists: Sequence[Listed], bought: pl.DataFrame, cutoff: dat
         shown = recommended(shop, hybrid, wanted, owned if hide else ())
         if hide:
             st.caption(text.hidden_bought(hybrid.hits(owned), refilled=False))
-        cards(shop, "then", text.RECOMMENDED, shown)
+        cards_along(shop, "then", text.RECOMMENDED, shown, name=f"{text.RECOMMENDED} {cutoff}")
     st.header(text.BOUGHT_THEN, anchor=False, help=text.BOUGHT_HELP)
-    cards(shop, "truth", text.BOUGHT_THEN, in_truth(shop, hybrid, wanted), SHELF)
+    shown = in_truth(shop, hybrid, wanted)
+    cards_along(shop, "truth", text.BOUGHT_THEN, shown, SHELF, name=f"{text.BOUGHT_THEN} {cutoff}")
     others = {each.model: each for each in lists if each.model != HYBRID}
     if others:
         st.header(text.COMPARED, anchor=False, help=text.COMPARED_HELP)
@@ -154,7 +156,8 @@ def _now(shop: Shop, customer: int, bought: pl.DataFrame, hide: bool) -> None:
         passed_over = sum(why.article in owned for why in found)
         found = shop.customers.explain(customer, owned) if passed_over else found
         st.caption(text.hidden_bought(passed_over, refilled=True))
-    cards(shop, "now", text.RECOMMENDED, recommended(shop, Listed.of(model.as_of, HYBRID, found), []))
+    shown = recommended(shop, Listed.of(model.as_of, HYBRID, found), [])
+    cards_along(shop, "now", text.RECOMMENDED, shown, name=f"{text.RECOMMENDED} {model.as_of}")
     if any(why.features or why.proposed_by for why in found):
         with st.expander(text.BEHIND_IT):
             st.caption(text.BEHIND_HELP)
@@ -199,6 +202,7 @@ def _time_line(shop: Shop, bought: pl.DataFrame, as_of: date | None) -> None:
         for day, article, price in some.select("t_dat", "article", "price").iter_rows()
         if article in rows
     ]
-    cards(shop, "time-line", text.TIME_LINE, shown, SHELF)
+    everything = bought["article"].unique(maintain_order=True)
+    cards_along(shop, "time-line", text.TIME_LINE, shown, SHELF, name=text.TIME_LINE, articles=everything)
     if bought.height > _ON_THE_LINE:
         st.caption(text.ONLY_THE_LAST.format(shown=_ON_THE_LINE, count=bought.height))

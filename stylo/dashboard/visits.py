@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlencode
 import streamlit as st
 
 from stylo.dashboard.components import component, heard
-from stylo.dashboard.links import ARTICLE, CUSTOMER, QUERY, address, put, turned, value
+from stylo.dashboard.links import ARTICLE, BOARD, CUSTOMER, QUERY, TAG, address, put, turned, value
 
 _KEY = "visit"
 # What the key of the button that calls `go_back` begins with; the path of the page that it leads to follows.
@@ -92,8 +92,8 @@ def arrive(path: str) -> None:
 
     Its script also has the links between pages lead to them as they were left.
     """
-    one = ARTICLE if _at_article(path) else CUSTOMER
-    view = f"{path}?{one}={value(one)}" if value(one) else path
+    one = next((name for name in (ARTICLE, CUSTOMER, BOARD, TAG) if value(name)), None)
+    view = f"{path}?{one}={value(one)}" if one and (one != ARTICLE or _at_article(path)) else path
     data = {
         "view": view,
         "turned": turned(),

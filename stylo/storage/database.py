@@ -34,6 +34,7 @@ class Queue(IntEnum):
     DEPLOYMENTS = 3
     EXPERIMENTS = 4
     ALARMS = 5
+    BOARDS = 6
 
 
 class Database:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import exc
 
-from stylo.errors import OutcomeUnknown, StorageUnavailable
+from stylo.errors import NotMigrated, OutcomeUnknown, StorageUnavailable
 from stylo.system import room
 
 _OUR_MISTAKES = (exc.IntegrityError, exc.ProgrammingError, exc.DataError, exc.NotSupportedError)
@@ -57,10 +57,12 @@ def storage_failures(place: str, file: Path | None = None) -> Iterator[None]:
         said = " ".join(str(error.orig).split())
         state = getattr(error.orig, "sqlstate", None) or said
         if state.startswith(_NO_SUCH_TABLE):
-            cure = "Migrate the database first."
-        elif isinstance(error, _OUR_MISTAKES) and not error.connection_invalidated:
+            raise NotMigrated(
+                f"The database fails: {said}", where=place, cure="Migrate the database first."
+            ) from error
+        if isinstance(error, _OUR_MISTAKES) and not error.connection_invalidated:
             raise
-        elif reason := _no_room(error, file):
+        if reason := _no_room(error, file):
             said, cure = f"{reason} ({said})", _ROOM
         else:
             cure = next((cure for text, cure in _CURES.items() if text in said), _SERVER)

@@ -160,3 +160,36 @@ deployments = sa.Table(
     Column("who", sa.Text, nullable=False),
     Column("reason", sa.Text, nullable=False),
 )
+
+# Named collections of articles. What is deleted stays for a while, so that it can be taken back.
+boards = sa.Table(
+    "boards",
+    METADATA,
+    Column("id", sa.Text, primary_key=True),
+    Column("name", sa.Text, nullable=False),
+    Column("notes", sa.Text, nullable=False),
+    Column("version", sa.Integer, nullable=False),  # counts the changes of name and notes
+    Column("changed_at", Moment, nullable=False),  # name and notes
+    Column("changed_by", sa.Text, nullable=False),
+    Column("deleted_at", Moment),
+)
+
+board_articles = sa.Table(
+    "board_articles",
+    METADATA,
+    Column("id", _NUMBER, primary_key=True),  # in the order in which they were added
+    Column("board", sa.ForeignKey(boards.c.id), nullable=False),
+    Column("article", sa.Integer, nullable=False),
+    Column("added_at", Moment, nullable=False),
+    Column("added_by", sa.Text, nullable=False),
+    sa.UniqueConstraint("board", "article"),
+)
+
+article_tags = sa.Table(
+    "article_tags",
+    METADATA,
+    Column("tag", sa.Text, primary_key=True),
+    Column("article", sa.Integer, primary_key=True),
+    Column("added_at", Moment, nullable=False),
+    Column("added_by", sa.Text, nullable=False),
+)

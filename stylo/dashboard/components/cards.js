@@ -7,6 +7,25 @@ function element(name, className, text) {
   return made;
 }
 
+// What can be done with an article from its card. Of a whole list one card's are in the way of the Tab key: those of the
+// card that has the focus, or had it last. Arrow keys go to those of the other cards.
+function tools(of, words) {
+  const box = element("div", "tools");
+  const tick = element("input", "tick");
+  tick.type = "checkbox";
+  tick.setAttribute("aria-label", words.select.replace("{name}", of.name));
+  const copy = element("button", "copy");
+  copy.type = "button";
+  copy.dataset.label = words.copy.replace("{article}", of.article);
+  copy.setAttribute("aria-label", copy.dataset.label);
+  copy.title = copy.dataset.label;
+  copy.append(copySign());
+  copy.addEventListener("click", () => tellCopied(copy, copyText(of.article), words));
+  box.append(tick, copy);
+  for (const each of box.children) each.tabIndex = -1;
+  return box;
+}
+
 function card(of, words, open) {
   const link = element("a", "card");
   link.href = of.href;
@@ -40,8 +59,7 @@ function card(of, words, open) {
   if (of.reason) link.append(element("div", "reason", of.reason));
   if (of.parts.length) {
     const bar = element("div", "bar");
-    bar.setAttribute("role", "img");
-    bar.setAttribute("aria-label", of.match);
+    bar.setAttribute("aria-hidden", "true"); // what it shows is said in words beside it
     for (const [kind, share] of of.parts) {
       const part = element("span", kind);
       part.style.width = 100 * share + "%";
@@ -52,8 +70,56 @@ function card(of, words, open) {
   if (of.match) link.append(element("div", "match", of.match));
 
   const item = element("li");
-  item.append(link);
+  item.dataset.article = of.article;
+  item.append(tools(of, words), link);
   return item;
+}
+
+// Ticks, ranges and keys of a list whose cards are there.
+function selectable(list, tell) {
+  const items = [...list.children], tick = (item) => item.querySelector(".tick");
+  const of = (event) => items.indexOf(event.target.closest("li"));
+  let current = 0, last = 0;
+  const show = () => {
+    for (const item of items) {
+      tick(item).checked = selection.has(item.dataset.article);
+      item.classList.toggle("selected", tick(item).checked);
+    }
+    list.classList.toggle("some", selection.articles.length > 0);
+  };
+  const stop = (place) => {
+    for (const each of items[current].querySelectorAll(".tools > *")) each.tabIndex = -1;
+    for (const each of items[place].querySelectorAll(".tools > *")) each.tabIndex = 0;
+    current = place;
+  };
+  const set = (place, on, range) => {
+    const [from, to] = range ? [Math.min(last, place), Math.max(last, place)] : [place, place];
+    last = place;
+    selection.set(items.slice(from, to + 1).map((item) => item.dataset.article), on, tell);
+  };
+  list.addEventListener("selected", show);
+  list.addEventListener("focusin", (event) => of(event) >= 0 && stop(of(event)));
+  list.addEventListener("click", (event) => {
+    if (event.target.classList.contains("tick")) set(of(event), event.target.checked, event.shiftKey);
+  });
+  list.addEventListener("keydown", (event) => {
+    const tool = event.target.closest(".tools > *"), place = of(event);
+    if (!tool || event.ctrlKey || event.metaKey || event.altKey) return;
+    const row = items.filter((item) => item.offsetTop === items[0].offsetTop).length;
+    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -row, ArrowDown: row, Home: -place, End: items.length - 1 - place };
+    if (event.key in steps) {
+      const next = items[place + steps[event.key]];
+      next?.querySelector("." + tool.classList[0]).focus();
+    } else if (event.key === " " && event.shiftKey && tool.classList.contains("tick")) {
+      set(place, !tool.checked, true);
+    } else {
+      return;
+    }
+    event.preventDefault();
+  });
+  selection.lists.add(list);
+  if (items.length) stop(0);
+  show();
 }
 
 function arrows(list, words) {
@@ -79,7 +145,8 @@ function arrows(list, words) {
   return frame;
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data: { selected, ...data }, parentElement, setTriggerValue }) {
+  selection.take(selected);
   const shown = JSON.stringify(data);
   const root = parentElement.querySelector(".root");
   if (root.dataset.shown === shown) return;
@@ -94,4 +161,5 @@ export default function ({ data, parentElement, setTriggerValue }) {
   } else {
     root.replaceChildren(list);
   }
+  selectable(list, (all) => setTriggerValue("selected", all));
 }

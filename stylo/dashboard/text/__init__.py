@@ -1,6 +1,7 @@
 """All text that the dashboard shows, a module for each page; `text.NAME` is any name of any of them."""
 
 from stylo.dashboard.text.article import *
+from stylo.dashboard.text.boards import *
 from stylo.dashboard.text.cards import *
 from stylo.dashboard.text.compare import *
 from stylo.dashboard.text.data import *

@@ -17,6 +17,7 @@ BACK_TO = {
     "evaluation": "Back to Evaluation",
     "compare": "Back to the comparison",
     "photo": "Back to the photo search",
+    "boards": "Back to the board",
 }
 #: Links to other pages that show the article.
 LINKS = "More about this article"
@@ -99,11 +100,12 @@ UNKNOWN_BUYER = "unknown"
 
 
 def match(similarity: float) -> str:
-    """A similarity in whole percent; what is close to 100 without being it does not read so."""
+    """A similarity in whole percent; near 100 with as many decimals, three at most, as tell it from 100."""
     percent = 100 * similarity
     if 0 < percent < 0.5:
         return "under 1% match"
-    return f"{min(percent, 99.9):.1f}% match" if 99.5 <= percent < 99.95 else f"{percent:.0f}% match"
+    shown = (f"{percent:.{decimals}f}" for decimals in range(4))
+    return f"{next((each for each in shown if float(each) < 100), '100')}% match"
 
 
 def sales_chart(sales: int, weeks: int) -> str:

@@ -1,0 +1,84 @@
+"""The articles of a list as a table for people and programs, and as a CSV that spreadsheets open safely."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import polars as pl
+
+from stylo.dashboard.once import once_a_shop
+from stylo.dashboard.shop import Shop
+from stylo.tables.ids import article_id
+
+#: A spreadsheet takes a cell that begins like this for a formula, which may send what it knows elsewhere.
+_FORMULA = r"^\s*[=+\-@＝＋－＠]|^[\t\r\n]"
+_COLUMNS = {
+    "article_id": "article_id",
+    "name": "prod_name",
+    "type": "product_type_name",
+    "colour": "colour_group_name",
+    "pattern": "graphical_appearance_name",
+    "section": "section_name",
+    "department": "department_name",
+    "price": "price",
+    "sold_last_week": "sales",
+    "sold_in_all": "sold_in_all",
+    "first_sold": "first_sold",
+    "has_photo": "has_photo",
+}
+Articles = Sequence[int] | np.ndarray | pl.Series
+
+
+def table(shop: Shop, articles: Articles) -> pl.DataFrame:
+    """A row for each article of the catalogue, in their order: `article_id`, `name`, `type`, `colour`, `pattern`,
+    `section`, `department`, `price` (last paid, units of money), `sold_last_week` and `sold_in_all` (before the shop's
+    day), `first_sold` (the first day of that week), `has_photo`.
+    """
+    places = shop.places(np.asarray(articles, dtype=np.int64))
+    return _everything(shop)()[places[places >= 0]]
+
+
+def csv(shop: Shop, articles: Articles) -> bytes:
+    """`table` as CSV: UTF-8 with the mark by which spreadsheets know it, formulas as text, ids with their zero."""
+    text = pl.col(pl.String)
+    safe = pl.when(text.str.contains(_FORMULA)).then("'" + text).otherwise(text)
+    rows = table(shop, articles).with_columns(safe.name.keep())
+    return codecs.BOM_UTF8 + rows.write_csv(float_precision=2).encode()
+
+
+def ids(shop: Shop, articles: Articles) -> str:
+    """The ids of `table`, one a line."""
+    return "\n".join(table(shop, articles)["article_id"])
+
+
+def ids_of(articles: Articles) -> list[str]:
+    return [article_id(int(each)) for each in articles]
+
+
+def file_name(name: str) -> str:
+    """A name for a file on any system, in the script of the name: `Summer: été` → `Summer-été.csv`."""
+    words = re.sub(r"\W+", "-", name).strip("-_")[:60]
+    return f"{words or 'articles'}.csv"
+
+
+@once_a_shop
+def _everything(shop: Shop) -> Callable[[], pl.DataFrame]:
+    """The table of all articles, as the shop has them, made when it is first asked for."""
+    made: list[pl.DataFrame] = []
+
+    def everything() -> pl.DataFrame:
+        if not made:
+            past = shop.sales if shop.as_of is None else shop.sales.filter(pl.col("week") < shop.as_of)
+            sold = past.group_by("article").agg(sold_in_all=pl.col("sales").sum())
+            whole = shop.articles.join(sold, on="article", how="left", maintain_order="left")
+            made.append(
+                whole.select(**{name: pl.col(column) for name, column in _COLUMNS.items()}).with_columns(
+                    pl.col("sold_in_all").fill_null(0)
+                )
+            )
+        return made[0]
+
+    return everything
