@@ -14,6 +14,7 @@ from stylo.dashboard.choices import choices
 from stylo.dashboard.links import pick, put, search_box, span, value, values
 from stylo.dashboard.map_points import COLOURINGS, MapPoints
 from stylo.dashboard.shop import Shop
+from stylo.search.query import understand
 
 _BY, _FIND, _PRICE, _GROUPS = "by", "find", "price", "group"
 #: Whether what is asked for is listed below the map, and the lasso around what is listed.
@@ -102,18 +103,21 @@ def _filters(shop: Shop, points: MapPoints, query: str) -> tuple[Mask, bool]:
     chosen = {facet: values(key) for facet, key in text.FACET_KEYS.items()}
     on_map = np.zeros(len(shop.articles), np.bool_)
     on_map[points.rows] = True
-    if query:
-        on_map &= shop.index.search(query).mask
+    said = understand(query)
+    if said.words:
+        on_map &= shop.index.search(said.words).mask
     there = {facet: shop.facets.facets[facet].labels for facet in chosen if facet in shop.facets.facets}
     count = sum(label in there.get(facet, ()) for facet, labels in chosen.items() for label in labels)
     count += bool(value(_PRICE))
     label = text.MAP_FILTERED.format(count=count) if count else text.FILTERS
     with st.popover(label, icon=":material/tune:", width="stretch", key="map-filters"):
-        price = span(text.PRICE, _PRICE, shop.dear, text.PRICE_ENDS) if shop.dear else (None, None)
-        narrowed = shop.facets.narrow(on_map, chosen, price)
+        price = (
+            span(text.PRICE, _PRICE, shop.dear, text.PRICE_ENDS, said.price) if shop.dear else (None, None)
+        )
+        narrowed = shop.facets.narrow(on_map, chosen, price, said.sold_below)
         if narrowed.unpriced:
             st.caption(text.unpriced(narrowed.unpriced))
-        choices(narrowed, chosen, (_FIND, _PRICE, _GROUPS, LIST))
+        choices(narrowed, chosen, also=(_FIND, _PRICE, _GROUPS, LIST))
     return narrowed.mask, count > 0
 
 
