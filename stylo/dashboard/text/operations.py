@@ -169,7 +169,7 @@ QUALITY_SAYS = (
 NO_QUALITY = "No lists were shown in this period: they appear once the service answers shoppers."
 QUALITY_ALT = "Live MAP@12 of each version and variant: {values}."
 TOO_FEW = "No version has enough buyers yet: at least twenty are needed."
-QUALITY_CHART = "MAP@12 with its 95 % interval. The tick marks its backtest."
+QUALITY_CHART = "MAP@12 with its 95% interval. The tick marks its backtest."
 QUALITY_VALUE = "{name} {value}, expected {expected}"
 EXPECTED = "Expected"
 QUALITY_COLUMNS = {
@@ -218,9 +218,9 @@ CHANGE_HELP = {
     "customers": "Shoppers of this variant and of the control.",
     "control": "Per shopper of the control.",
     "mean": "Per shopper of this variant; revenue is adjusted for what each spent before.",
-    "relative": "Difference from the control, as a share of the control: +10 % means a tenth more.",
-    "always_low": "Lower end of the 95 % interval. It holds however often you look.",
-    "always_high": "Upper end of the 95 % interval. It holds however often you look.",
+    "relative": "Difference from the control, as a share of the control: +10% means a tenth more.",
+    "always_low": "Lower end of the 95% interval. It holds however often you look.",
+    "always_high": "Upper end of the 95% interval. It holds however often you look.",
     "progress": "How much is known, compared with what the planned number of shoppers would give.",
 }
 WEEK_HELP = {
@@ -231,14 +231,14 @@ QUALITY_HELP = {
     "lists": "One per shopper, day, version and variant: the first of the day.",
     "buyers": "Lists whose shopper bought anything within the window.",
     "hit_rate": "Share of buyers who bought at least one article of their list.",
-    "hit_rate_low": "Lower end of the 95 % interval of the hit rate.",
-    "hit_rate_high": "Upper end of the 95 % interval of the hit rate.",
+    "hit_rate_low": "Lower end of the 95% interval of the hit rate.",
+    "hit_rate_high": "Upper end of the 95% interval of the hit rate.",
     "map12": "1 means every list began with exactly what was bought; 0 means nothing on any list was bought.",
-    "map12_low": "Lower end of the 95 % interval of MAP@12.",
-    "map12_high": "Upper end of the 95 % interval of MAP@12.",
+    "map12_low": "Lower end of the 95% interval of MAP@12.",
+    "map12_high": "Upper end of the 95% interval of MAP@12.",
     "expected": "MAP@12 of this version in the backtest of its retraining; empty if it was not retrained.",
-    "expected_low": "Lower end of the backtest’s 95 % interval.",
-    "expected_high": "Upper end of the backtest’s 95 % interval.",
+    "expected_low": "Lower end of the backtest’s 95% interval.",
+    "expected_high": "Upper end of the backtest’s 95% interval.",
     "p99": "99 of 100 answers took at most so many milliseconds.",
     "degraded": "Share of answers that lacked something: recent purchases, or the model itself.",
     "cold": "Share of shown articles that had never been sold.",
