@@ -18,7 +18,8 @@ import typer
 
 from benchmarks.timing import median_seconds
 from stylo.search.facets import Facets
-from stylo.search.text_index import FIELDS, TextIndex
+from stylo.search.postings import FIELDS
+from stylo.search.text_index import TextIndex
 from stylo.tables.folder import DataFolder
 
 RUNS = 5

@@ -124,8 +124,8 @@ def with_facts(
 ) -> pl.DataFrame:
     """`articles.parquet` with what its articles sold before the day, or ever; the best seller first.
 
-    Adds `price` (last paid, in units of money; null if never sold), `sales` of the last week, `first_sold` (the first
-    day of that week), `season`, `is_new` and `has_photo`.
+    Adds `price` (last paid, in units of money; null if never sold), `sales` of the last week, `sold` (how often ever),
+    `first_sold` (the first day of that week), `season`, `is_new` and `has_photo`.
 
     Parameters
     ----------
@@ -139,13 +139,14 @@ def with_facts(
         price=pl.col("last_price").last(),
         first_sold=pl.col("week").first(),
         sales=pl.col("sales").filter(pl.col("week") >= end - _WEEK).sum(),
+        sold=pl.col("sales").sum(),
     )
     is_new = pl.col("first_sold") >= end - timedelta(days=NEW_DAYS)
     return (
         catalogue.join(sold, on="article", how="left")
         .join(_seasons(past), on="article", how="left")
         .with_columns(
-            pl.col("sales").fill_null(0),
+            pl.col("sales", "sold").fill_null(0),
             is_new=is_new.fill_null(value=False),
             has_photo=pl.col("article").is_in(sorted(pictured)),
         )

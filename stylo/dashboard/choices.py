@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import Any
 
 from stylo.dashboard import text
+from stylo.dashboard.asked import NEVER, SOLD, Asked, clear, tick
 from stylo.dashboard.components import component, heard
-from stylo.dashboard.links import put, values
 from stylo.search.facets import NO, Narrowed
 
 _KEY = "choices"
 _FEW = 6
+#: A list of more labels has a search box.
+_LONG = 12
 _OPEN = ("section", "type", "colour")
 
 
-def choices(narrowed: Narrowed, chosen: Mapping[str, list[str]], also: Sequence[str] = ()) -> None:
+def choices(narrowed: Narrowed, chosen: Mapping[str, list[str]], asked: Asked | None = None) -> None:
     """Shows the facets. A change is in the address before the page runs again.
 
-    also : other names of the address that narrow or order the list, which "Clear all" clears as well.
+    asked : what else is asked of a list that says above it what narrows it, and has the way to clear that; its sales
+        are a facet, too. Without it the facets fold on a narrow screen, and can be cleared below them.
     """
-    clearable = any(chosen.values()) or any(map(values, also))
-
-    def cleared(_: object) -> None:
-        put(dict.fromkeys([*text.FACET_KEYS.values(), *also], ()))
-
     facets = [
         {
             "key": text.FACET_KEYS[facet],
@@ -39,23 +38,41 @@ def choices(narrowed: Narrowed, chosen: Mapping[str, list[str]], also: Sequence[
         }
         for facet, counts in narrowed.counts.items()
     ]
+    if asked is not None:
+        facets.append(_sales(narrowed, asked))
+    alone = asked is None
     data = {
         "facets": [facet for facet in facets if facet["options"]],
         "open": _OPEN,
-        "clearable": clearable,
-        "words": {"title": text.FILTERS, "clear": text.CLEAR, "more": text.MORE, "few": _FEW},
+        "folds": alone,
+        "clearable": alone and any(chosen.values()),
+        "words": {
+            "title": text.FILTERS,
+            "clear": text.CLEAR,
+            "more": text.MORE,
+            "few": _FEW,
+            "long": _LONG,
+            "search": text.SEARCH_FILTER,
+            "none": text.NO_FILTER,
+        },
     }
     component("choices")(
         key=_KEY,
         data=data,
-        on_changed_change=heard(_KEY, "changed", _changed),
-        on_cleared_change=heard(_KEY, "cleared", cleared),
+        on_changed_change=heard(_KEY, "changed", tick),
+        on_cleared_change=heard(_KEY, "cleared", lambda _: clear()),
     )
 
 
+def _sales(narrowed: Narrowed, asked: Asked) -> dict[str, Any]:
+    never = asked.sold_below == NEVER
+    there = narrowed.never_sold or never
+    return {
+        "key": SOLD,
+        "title": text.UNITS_SOLD,
+        "chosen": [str(NEVER)] if never else [],
+        "options": [[str(NEVER), text.NEVER_SOLD, f"{narrowed.never_sold:,}"]] if there else [],
+    }
+
+
 _POINTLESS = {("new", NO), ("photo", NO)}
-
-
-def _changed(ticked: Mapping[str, list[str]]) -> None:
-    """Everything that is ticked, by name."""
-    put({name: ticked.get(name, []) for name in text.FACET_KEYS.values()})

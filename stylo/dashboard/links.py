@@ -7,7 +7,7 @@ name once a widget has it: here a widget shows what the address says, and what i
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -85,10 +85,12 @@ def buttons(label: str, options: Sequence[str], name: str, shown: Mapping[str, s
     return str(chosen)
 
 
-def search_box(label: str, name: str, hint: str, leaves: str = "") -> str:
+def search_box(
+    label: str, name: str, hint: str, leaves: Callable[[str], Iterable[str]] = lambda typed: ()
+) -> str:
     """What is typed into a box, while it is typed; it stands in the address.
 
-    leaves : a name that goes from the address when somebody types.
+    leaves : the names that go from the address when somebody types, of what is typed.
     """
     typed = st.text_input(
         label,
@@ -123,17 +125,27 @@ def slider(label: str, name: str, most: int, step: int, usual: int) -> int:
     return st.slider(label, 0, most, step=step, **_tied(name, number(name, 0, most, usual), write))
 
 
-def span(label: str, name: str, most: float, ends: tuple[str, str]) -> tuple[float | None, float | None]:
+Span = tuple[float | None, float | None]
+
+
+def span(label: str, name: str, most: float, ends: tuple[str, str], usual: Span = (None, None)) -> Span:
     """A slider with two ends, from 0 by whole numbers, and a field for each end; None is an end that is open.
 
     An end of the slider at its limit is open, for there are higher numbers than `most`; a field takes any. The address
     has both numbers, `inf` for an open end.
-    """
-    low, high = _ends(name)
 
-    def write(wanted: tuple[float | None, float | None]) -> list[str]:
-        first, last = wanted[0] or 0.0, math.inf if wanted[1] is None else wanted[1]
-        return [f"{end:.12g}" for end in sorted((first, last))] if first or last < math.inf else []
+    usual : what holds where the address says nothing.
+    """
+    if spans(name):
+        low, high = _ends(name)
+    else:
+        low, high = usual[0] or 0.0, math.inf if usual[1] is None else usual[1]
+
+    def write(wanted: Span) -> list[str]:
+        first, last = sorted((wanted[0] or 0.0, math.inf if wanted[1] is None else wanted[1]))
+        if (first or None, None if last == math.inf else last) == usual:
+            return []
+        return [f"{end:.12g}" for end in (first, last)]
 
     def slid(at: tuple[float, float]) -> list[str]:
         # An end that was not moved stays what it is, also beyond the slider.
@@ -151,6 +163,26 @@ def span(label: str, name: str, most: float, ends: tuple[str, str]) -> tuple[flo
         tied = _tied(name, end, put_end, key=key)
         column.number_input(words, 0.0, value=None, step=1.0, format="%.12g", placeholder=text.ANY, **tied)
     return low or None, None if high == math.inf else high
+
+
+def spans(name: str) -> bool:
+    """Whether the address says two numbers, the smaller first."""
+    return _ends(name) != (0.0, math.inf) or st.query_params.get_all(name) == ["0", "inf"]
+
+
+def count_box(label: str, name: str, shown: int | None) -> None:
+    """A field for a whole number from 1, which then stands in the address; empty for none.
+
+    shown : the number that holds.
+    """
+    st.number_input(
+        label,
+        1,
+        value=None,
+        step=1,
+        placeholder=text.ANY,
+        **_tied(name, shown, lambda typed: [] if typed is None else [str(typed)], key=f"{name}_box"),
+    )
 
 
 def _ends(name: str) -> tuple[float, float]:
@@ -183,7 +215,11 @@ def _turn(at: int) -> list[str]:
 
 
 def _tied(
-    name: str, now: Any, write: Callable[[Any], list[str]], leaves: str = "", key: str = ""
+    name: str,
+    now: Any,
+    write: Callable[[Any], list[str]],
+    leaves: Callable[[Any], Iterable[str]] = lambda said: (),
+    key: str = "",
 ) -> dict[str, Any]:
     """What ties a widget to its name: it shows what the address says now, and writes there what it is changed to.
 
@@ -195,7 +231,8 @@ def _tied(
 
     def changed() -> None:
         if key in st.session_state:  # else its page was left in the meantime
-            put({**({leaves: []} if leaves else {}), name: write(st.session_state[key])})
+            said = st.session_state[key]
+            put({**{each: [] for each in leaves(said)}, name: write(said)})
 
     return {"key": key, "on_change": changed}
 

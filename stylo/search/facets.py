@@ -62,26 +62,30 @@ class Narrowed:
     counts : facet → labels, each with the number of articles that it has among those that pass all else.
     unknown : facet → what was chosen and is not there; it was passed over.
     unpriced : how many were left out for having no price, where one was asked for, and pass all else.
+    never_sold : how many never sold and pass all else but how often they sold.
     """
 
     mask: NDArray[np.bool_]
     counts: dict[str, list[tuple[str, int]]]
     unknown: dict[str, list[str]] = field(default_factory=dict)
     unpriced: int = 0
+    never_sold: int = 0
 
 
 @dataclass(frozen=True)
 class Facets:
-    """The facets of n articles, and their prices, float64 (n,), nan where there is none."""
+    """Facets of n articles; prices, float64 (n,), nan where there is none; how often each sold, int64 (n,)."""
 
     facets: dict[str, Facet]
     prices: NDArray[np.float64]
+    sold: NDArray[np.int64]
 
     @classmethod
     def of(cls, articles: pl.DataFrame) -> Facets:
-        """From columns of articles.parquet and, where they are there, season, is_new, has_photo and price.
+        """From columns of articles.parquet and, where they are there, season, is_new, has_photo, price and sold.
 
-        null is no label: it is never counted and never chosen; nor does an article without a price have one.
+        null is no label: it is never counted and never chosen; nor does an article without a price have one. Without
+        `sold` nothing sold.
         """
         facets = {
             name: Facet.of(articles[column]) for name, column in COLUMNS.items() if column in articles.columns
@@ -91,13 +95,19 @@ class Facets:
             if "price" in articles.columns
             else np.full(articles.height, np.nan)
         )
-        return cls(facets, prices)
+        sold = (
+            articles["sold"].fill_null(0)
+            if "sold" in articles.columns
+            else pl.repeat(0, articles.height, eager=True)
+        )
+        return cls(facets, prices, sold.cast(pl.Int64).to_numpy())
 
     def narrow(
         self,
         found: NDArray[np.bool_] | None,
         chosen: Mapping[str, Collection[str]],
         price: Range = (None, None),
+        sold_below: int | None = None,
     ) -> Narrowed:
         """Articles that were found and have, of each facet, one of the labels chosen; and what else to choose.
 
@@ -106,6 +116,7 @@ class Facets:
         found : bool (n,); None stands for all.
         chosen : facet → labels. None chosen, or none that exists, is no condition.
         price : from and to, both included; None leaves an end open. Upside down, nothing passes.
+        sold_below : articles that sold less often; 1 leaves those that never did, None all.
 
         O(n × facets).
         """
@@ -113,6 +124,11 @@ class Facets:
         passes = self._priced(price)
         if found is not None:
             passes &= found
+        unsold = passes & (self.sold == 0)
+        few = None if sold_below is None else self.sold < sold_below
+        if few is not None:
+            passes &= few
+            found = few if found is None else found & few
         ticked = {name: self.facets[name].any_of(labels) for name, labels in known.items()}
         missed = np.zeros(len(passes), dtype=np.int8)
         for has in ticked.values():
@@ -125,7 +141,8 @@ class Facets:
             if name in ticked:
                 others = np.flatnonzero(passes & (missed == ~ticked[name]))
             counts[name] = facet.counts(facet.codes[others], known.get(name, ()))
-        return Narrowed(mask, counts, unknown, self._unpriced(found, missed) if price != (None, None) else 0)
+        unpriced = self._unpriced(found, missed) if price != (None, None) else 0
+        return Narrowed(mask, counts, unknown, unpriced, int((unsold & (missed == 0)).sum()))
 
     def _unpriced(self, found: NDArray[np.bool_] | None, missed: NDArray[np.int8]) -> int:
         others = np.isnan(self.prices) & (missed == 0)

@@ -2,50 +2,36 @@
 
     texts ─ parts ─▶ words ─▶ vocabulary (sorted) ─▶ for each word, the articles that have it and a weight
 
-A word finds itself, its singular or plural, and what begins with it; where that is next to nothing, the word that
-was likely meant, too. Four digits and more also find article ids.
+A word finds itself, its singular or plural, and what begins with it; a word with synonyms, what the catalogue calls
+the same. Where that is next to nothing and nobody knows the word, the one that was likely meant is found, too. Four
+digits and more also find article ids.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from stylo.search.english import KNOWN
+from stylo.search.postings import KINDS, TERMS, postings, words_of
+from stylo.search.synonyms import LONGEST, Phrase, is_thing, synonyms, words_with_synonyms
 from stylo.search.vocabulary import (
     BEGINNING,
     CORRECTED,
-    ELISION,
     EXACT,
-    HYPHEN,
-    IS_RUN,
     STOP_WORDS,
     Match,
     Vocabulary,
-    in_pieces,
-    parts,
     parts_of,
+    singular,
 )
 from stylo.tables.ids import ARTICLE_ID_DIGITS
 
-#: What a word counts for by where it stands; where it stands twice, the higher one holds.
-FIELDS: dict[str, float] = {
-    "prod_name": 1.0,
-    "product_type_name": 0.9,
-    "colour_group_name": 0.9,
-    "perceived_colour_value_name": 0.9,
-    "perceived_colour_master_name": 0.9,
-    "section_name": 0.6,
-    "department_name": 0.6,
-    "garment_group_name": 0.6,
-    "index_group_name": 0.6,
-    "graphical_appearance_name": 0.6,
-    "detail_desc": 0.3,
-}
-#: Digits inside an article id, neither its beginning nor all of it.
+# Digits inside an article id, neither its beginning nor all of it.
 _INSIDE = 0.5
 #: So much of a query is read.
 MOST_WORDS, MOST_CHARACTERS = 12, 1000
@@ -53,64 +39,8 @@ _FEWEST_DIGITS = 4
 #: A word is taken for a misspelling, too, where so many times more articles have the one that it resembles:
 #: the catalogue has a Blake and a "leggins".
 _COMMONER = 50
-
-
-def postings(articles: pl.DataFrame) -> tuple[list[str], pl.DataFrame]:
-    """The words of articles, sorted; and columns `word` (its place among them), `row` Int32, `weight` Float32.
-
-    The weight is the most that the word counts for in the article. Sorted by word and row, none twice.
-    """
-    texts = _texts(articles)
-    words = _words(texts)
-    places = (
-        words.lazy()
-        .with_columns(word=pl.col("word").rank("dense") - 1)
-        .join(texts.lazy().select("at", "row", "weight"), on="at")
-        .select("word", "row", "weight")
-        .explode("row")
-        .group_by("word", "row")
-        .agg(pl.col("weight").max())
-        .sort("word", "row")
-        .collect()
-    )
-    return words["word"].unique().sort().to_list(), places
-
-
-def _texts(articles: pl.DataFrame) -> pl.DataFrame:
-    """The distinct texts of each field: `at`, `part` List (the words), `row` List (where it stands), `weight`."""
-    rows = articles.lazy().with_columns(row=pl.int_range(pl.len(), dtype=pl.Int32))
-    fields = [
-        rows.select("row", text=pl.col(column).cast(pl.String))
-        .drop_nulls()
-        .group_by("text")
-        .agg("row")
-        .select("row", part=parts(pl.col("text")), weight=pl.lit(weight, pl.Float32))
-        for column, weight in FIELDS.items()
-    ]
-    return pl.concat(fields).with_row_index("at").collect()
-
-
-def _words(texts: pl.DataFrame) -> pl.DataFrame:
-    """Columns at, word: the words of each text, none twice.
-
-    Two words that some text ties by a hyphen are one word more wherever they follow each other, and nothing but
-    that if the first is a letter: a T-shirt is no shirt. (In a script without spaces a letter may be a word: T-恤 is
-    found by 恤.) What an apostrophe ties is found by either word and by both.
-    """
-    cut = texts.lazy().select("at", "part").explode("part", empty_as_null=False)
-    word = pl.col("part").str.strip_chars_end(HYPHEN + ELISION)
-    pair = pl.when(pl.col("at") == pl.col("at").shift(-1)).then(word + word.shift(-1))
-    ties = {"tied": pl.col("part").str.ends_with(HYPHEN), "elided": pl.col("part").str.ends_with(ELISION)}
-    words = cut.select("at", word=word, pair=pair, **ties).collect()
-    tied = words.filter("tied")["pair"].drop_nulls().unique()
-    elided = words.filter("elided").select("at", word="pair").drop_nulls()
-    words = words.with_columns(pl.when(pl.col("pair").is_in(tied.implode())).then("pair").alias("pair"))
-    letter = pl.col("pair").is_not_null() & pl.col("word").str.contains(r"^\p{L}$")
-    alone = ~letter & ~letter.shift(1, fill_value=False) | IS_RUN
-    single = words.filter(alone).select("at", "word")
-    pairs = words.select("at", word="pair").drop_nulls()
-    told = ~pl.col("word").is_in(list(STOP_WORDS))
-    return in_pieces(pl.concat([single, pairs, elided]).filter(told)).unique()
+#: What a description counts for at most, and what begins with such a word; an article is none of its kind by that.
+_NO_KIND = 0.3
 
 
 @dataclass(frozen=True)
@@ -123,6 +53,8 @@ class Found:
     unknown : words for which nothing was found; they are passed over if others found something.
     all_words : whether every found article has every word. Where no article has all that are known, those are
         found that have at least one, the more the higher.
+
+    A word for a kind or colour is first looked for outside of descriptions, with synonyms or without.
     """
 
     score: NDArray[np.float32]
@@ -138,8 +70,19 @@ class Found:
 
 
 @dataclass(frozen=True)
+class _Word:
+    """A word of a query, or a phrase with synonyms; what finds the same; and the pairs that it is half of."""
+
+    text: str
+    phrases: tuple[Phrase, ...] = ()
+    pairs: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class TextIndex:
     """The words of n articles. `rows` and `weights` of word w lie from starts[w] to before starts[w + 1].
+
+    `kinds` and `terms` are words in the singular: of types and colours, and of all that is named by a fixed list.
 
     Eight bytes for each distinct word of an article; with the vocabulary, about 50 MB for 105,542 articles.
     """
@@ -150,99 +93,187 @@ class TextIndex:
     weights: NDArray[np.float32]
     ids: bytes
     articles: int
+    kinds: frozenset[str]
+    terms: frozenset[str]
 
     @classmethod
     def of(cls, articles: pl.DataFrame) -> TextIndex:
         """The index of the rows of articles.parquet; any text may be null."""
         words, places = postings(articles)
         counts = np.bincount(places["word"].to_numpy(), minlength=len(words))
+        count = dict(zip(words, counts.tolist(), strict=True))
+        meant = {
+            word: max(min(count.get(part, 0) for part in phrase) for phrase in synonyms(word))
+            for word in words_with_synonyms()
+        }
         return cls(
-            Vocabulary(words, counts),
+            Vocabulary(words, counts, {word: n for word, n in meant.items() if n and word not in count}),
             np.concatenate([[0], np.cumsum(counts)]),
             places["row"].to_numpy(),
             places["weight"].to_numpy(),
             "\n".join(articles["article_id"].fill_null("?" * ARTICLE_ID_DIGITS)).encode(),
             articles.height,
+            words_of(articles, KINDS),
+            words_of(articles, TERMS),
         )
 
-    def search(self, query: str) -> Found:
+    def search(self, query: str, *, literally: bool = False) -> Found:
         """Articles that have the words of a query: its first 12 words, within its first 1,000 characters.
+
+        literally : the words as they are written, without synonyms and corrections.
 
         O(articles × words), and the articles of every word that begins with one of them.
         """
-        score = np.zeros(self.articles, dtype=np.float32)
-        times = np.zeros(self.articles, dtype=np.int8)
         understood: list[str] = []
         unknown: list[str] = []
+        counts: list[NDArray[np.float32]] = []
+        kinds: list[bool] = []
         misspelt = False
-        for word, pairs in self._asked(query).items():
-            best, meant = self._best(word, pairs)
+        for word in self._asked(query, literally):
+            best, meant = self._best(word, literally)
             if not best.any():
-                unknown.append(word)
+                unknown.append(word.text)
                 continue
             understood.append(meant)
-            misspelt |= meant != word
-            score += best
-            times += best > 0
-        has_all = times == len(understood)
-        if has_all.any():
-            score[~has_all] = 0
-        else:
-            score += times * np.float32(len(understood))
+            misspelt |= meant != word.text
+            counts.append(best)
+            kinds.append(self._is_kind(word, meant) and bool(best.max() > _NO_KIND))
+        score, all_words = self._together(counts, kinds)
         return Found(
             score,
             tuple(understood),
             " ".join(understood) if misspelt else None,
             tuple(unknown),
-            all_words=bool(has_all.any()) and not unknown,
+            all_words=all_words and not unknown,
         )
 
-    def _asked(self, query: str) -> dict[str, list[str]]:
-        """The words of a query → the pairs that they are half of: `rain coat` also finds a raincoat.
+    def _together(
+        self, counts: list[NDArray[np.float32]], kinds: list[bool]
+    ) -> tuple[NDArray[np.float32], bool]:
+        """The scores of words together, of the articles with all of them; of those with any, where none has all.
 
-        A single letter and the word after it are one word: V neck.
+        kinds : which words are of a kind, so that an article must not only mention them.
+        """
+        score = self._nothing()
+        for each in counts:
+            score += each
+        for strict in (True, False) if any(kinds) else (False,):
+            lacks = np.zeros(self.articles, dtype=np.bool_)
+            for each, kind in zip(counts, kinds, strict=True):
+                lacks |= each <= (_NO_KIND if strict and kind else 0)
+            if not lacks.all():
+                score[lacks] = 0
+                return score, True
+        for each in counts:
+            score += (each > 0) * np.float32(len(counts))
+        return score, False
+
+    def _nothing(self) -> NDArray[np.float32]:
+        return np.zeros(self.articles, dtype=np.float32)
+
+    def _is_kind(self, word: _Word, meant: str) -> bool:
+        return is_thing("".join(meant.split())) or (not word.phrases and singular(meant) in self.kinds)
+
+    def _asked(self, query: str, literally: bool) -> list[_Word]:
+        """The words of a query, each once, with their synonyms and the pairs that they are half of.
+
+        `rain coat` also finds a raincoat. A single letter and the word after it are one word: V neck.
         """
         cut = parts_of(query[:MOST_CHARACTERS])
-        words: dict[str, list[str]] = {}
+        words: dict[str, _Word] = {}
         while cut and len(words) < MOST_WORDS:
+            if not literally and (phrase := _longest(cut)) is not None:
+                words.setdefault(phrase.text, phrase)
+                del cut[: len(phrase.text.split())]
+                continue
             word, pair = cut[0], "".join(cut[:2])
             if len(word) == 1 and len(cut) > 1 and self._has_pair(word, pair, last=len(cut) == 2):
-                words[pair] = []
+                words[pair] = _Word(pair, () if literally else synonyms(pair))
                 del cut[:2]
                 continue
-            words.setdefault(word, [])
+            words.setdefault(word, _Word(word))
             if len(cut) > 1 and pair in self.vocabulary:
-                words[word].append(pair)
-                words.setdefault(cut[1], []).append(pair)
+                words[word].pairs.append(pair)
+                words.setdefault(cut[1], _Word(cut[1])).pairs.append(pair)
             del cut[0]
-        return {word: pairs for word, pairs in words.items() if word not in STOP_WORDS} or words
+        return [word for word in words.values() if word.text not in STOP_WORDS] or list(words.values())
 
     def _has_pair(self, letter: str, pair: str, *, last: bool) -> bool:
         if pair in self.vocabulary:
             return True
         return last and letter not in STOP_WORDS and self.vocabulary.begins(pair)
 
-    def _best(self, word: str, pairs: list[str]) -> tuple[NDArray[np.float32], str]:
+    def _best(self, word: _Word, literally: bool) -> tuple[NDArray[np.float32], str]:
         """What a word, or a pair with it, counts for in each article, float32 (n,); and the word that was meant."""
-        matches = self.vocabulary.matches(word)
-        best = self._counted(matches + [match for pair in pairs for match in self.vocabulary.matches(pair)])
-        if numbers := self._ids_with(word):
+        if word.phrases:
+            return self._same(word), word.text
+        text = word.text
+        is_kind = singular(text) in self.kinds
+        matches = self.vocabulary.matches(text, _NO_KIND if is_kind and not literally else BEGINNING)
+        best = self._counted(
+            matches + [match for pair in word.pairs for match in self.vocabulary.matches(pair)]
+        )
+        if numbers := self._ids_with(text):
             for row, counts in numbers:
                 best[row] = max(best[row], counts)
-            return best, word
-        meant = self.vocabulary.corrected(word, least=_COMMONER * int(np.count_nonzero(best)))
+            return best, text
+        if literally or self._known(text):
+            return best, text
+        meant = self.vocabulary.corrected(text, least=_COMMONER * int(np.count_nonzero(best)))
         if meant is None:
-            return best, word
-        if word not in self.vocabulary:
+            return best, text
+        if text not in self.vocabulary:
             best *= np.float32(CORRECTED)
-        corrected = self._counted(self.vocabulary.matches(meant)) * np.float32(CORRECTED)
+        corrected = self._best(_Word(meant, synonyms(meant)), literally=True)[0] * np.float32(CORRECTED)
         return np.maximum(best, corrected), meant
 
+    def _known(self, word: str) -> bool:
+        """Whether a word is one of the language, so that it is meant as it is."""
+        return word in KNOWN or singular(word) in KNOWN or singular(word) in self.terms
+
+    def _same(self, word: _Word) -> NDArray[np.float32]:
+        """What the synonyms of a word count for; the word itself, too, if it is a term of the catalogue.
+
+        A phrase counts for the mean of its words. Where there are none of all these, the word is looked for as it is.
+        """
+        single = [
+            match for phrase in word.phrases if len(phrase) == 1 for match in self.vocabulary.forms(phrase[0])
+        ]
+        best = self._counted(single)
+        for phrase in word.phrases:
+            if len(phrase) > 1:
+                rows, counts = self._phrase([self.vocabulary.forms(part) for part in phrase])
+                best[rows] = np.maximum(best[rows], counts)
+        parts = word.text.split()
+        if len(parts) == 1 and (not best.any() or singular(parts[0]) in self.terms):
+            matches = self.vocabulary.forms(parts[0]) if best.any() else self.vocabulary.matches(parts[0])
+            np.maximum(best, self._counted(matches), out=best)
+        return best
+
+    def _phrase(self, words: list[list[Match]]) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+        """The rows that have every word, and the mean of what the words count for there."""
+        rarest, *others = sorted(words, key=lambda matches: sum(self._length(match) for match in matches))
+        counted = self._counted(rarest)
+        rows = np.flatnonzero(counted)
+        total = counted[rows]
+        for matches in others if len(rows) else ():
+            counts = self._counted(matches)[rows]
+            has = counts > 0
+            rows, total = rows[has], total[has] + counts[has]
+        return rows, total / np.float32(len(words))
+
+    def _length(self, match: Match) -> int:
+        return int(self.starts[match.last] - self.starts[match.first])
+
     def _counted(self, matches: list[Match]) -> NDArray[np.float32]:
-        best = np.zeros(self.articles, dtype=np.float32)
+        best = self._nothing()
         for match in matches:
             stretch = slice(self.starts[match.first], self.starts[match.last])
-            np.maximum.at(best, self.rows[stretch], self.weights[stretch] * np.float32(match.counts))
+            rows, counts = self.rows[stretch], self.weights[stretch] * np.float32(match.counts)
+            if match.last == match.first + 1:  # no row stands twice
+                best[rows] = np.maximum(best[rows], counts)
+            else:
+                np.maximum.at(best, rows, counts)
         return best
 
     def _ids_with(self, digits: str) -> list[tuple[int, float]]:
@@ -259,3 +290,11 @@ class TextIndex:
             whole = begins and place + len(digits) == ARTICLE_ID_DIGITS
             found.append((row, EXACT if whole else BEGINNING if begins else _INSIDE))
         return found
+
+
+def _longest(cut: list[str]) -> _Word | None:
+    """The longest phrase with synonyms that a query begins with."""
+    for length in range(min(LONGEST, len(cut)), 0, -1):
+        if phrases := synonyms("".join(cut[:length])):
+            return _Word(" ".join(cut[:length]), phrases)
+    return None

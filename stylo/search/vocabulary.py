@@ -1,9 +1,10 @@
-"""The words of a catalogue: found as they are, in another number, by their beginning, or by spelling."""
+"""The words of a catalogue: found as they are, in another form, by their beginning, or by spelling."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -39,6 +40,7 @@ _UNDECOMPOSED = {
 }  # fmt: skip
 # Garments that are no plural of the word without s.
 _OWN_WORDS = frozenset({"shorts", "tights", "briefs"})
+_ENDINGS = (("ed", 4), ("ing", 5), ("y", 4))
 _IRREGULAR = {
     "children": "child",
     "men": "man",
@@ -48,7 +50,7 @@ _IRREGULAR = {
     "womens": "woman",
 }
 #: What a match counts for, by how it came about.
-EXACT, OTHER_NUMBER, BEGINNING, CORRECTED = 1.0, 0.95, 0.8, 0.7
+EXACT, OTHER_NUMBER, OTHER_FORM, BEGINNING, CORRECTED = 1.0, 0.95, 0.9, 0.8, 0.7
 _LAST_CHARACTER = chr(0x10FFFF)
 
 
@@ -124,6 +126,15 @@ def singular(word: str) -> str:
     return word[:-2] + "y" if word.endswith("ie") and len(word) > 4 else word
 
 
+def bases(word: str) -> list[str]:
+    """What a word may be formed from, the likeliest first: quilted → quilte, quilt; ribbed → ribbe, ribb, rib."""
+    for ending, shortest in _ENDINGS:
+        if word.endswith(ending) and len(word) > shortest:
+            stem = word.removesuffix(ending)
+            return [stem + "e", stem, *([stem[:-1]] if stem[-1] == stem[-2] else [])]
+    return []
+
+
 class Match(NamedTuple):
     """Words that match: those from `first` to before `last`, and what the match counts for."""
 
@@ -139,15 +150,21 @@ class Vocabulary:
     ----------
     words : sorted, none twice; m of them.
     articles : how many articles have each word, shape (m,).
+    also : other words that may be meant by a misspelt one, and how many articles they stand for.
     """
 
-    def __init__(self, words: list[str], articles: NDArray[np.int64]) -> None:
+    def __init__(
+        self, words: list[str], articles: NDArray[np.int64], also: Mapping[str, int] | None = None
+    ) -> None:
         self.words, self.articles = words, articles
-        self._most = int(articles.max(initial=0))
+        self._also = {word: count for word, count in (also or {}).items() if word not in set(words)}
+        self._most = max(int(articles.max(initial=0)), *self._also.values(), 0)
         self._numbers: defaultdict[str, list[int]] = defaultdict(list)
         self._lengths: defaultdict[int, list[str]] = defaultdict(list)
         for place, word in enumerate(words):
             self._numbers[singular(word)].append(place)
+            self._lengths[len(word)].append(word)
+        for word in self._also:
             self._lengths[len(word)].append(word)
 
     def __contains__(self, word: str) -> bool:
@@ -159,14 +176,28 @@ class Vocabulary:
         place = bisect_left(self.words, word)
         return place < len(self.words) and self.words[place].startswith(word)
 
-    def matches(self, word: str) -> list[Match]:
-        """Where the word is, its singular and plurals, and all that begin with it; may be empty, may overlap."""
-        found = [
+    def forms(self, word: str) -> list[Match]:
+        """Where the word is, its singular and plurals; may be empty."""
+        return [
             Match(place, place + 1, EXACT if self.words[place] == word else OTHER_NUMBER)
             for place in self._numbers.get(singular(word), ())
         ]
+
+    def matches(self, word: str, beginning: float = BEGINNING) -> list[Match]:
+        """Where the word is, its singular and plurals, and all that begin with it; may be empty, may overlap.
+
+        A word that is not there in any number is looked for as that from which it was formed.
+
+        beginning : what the words count for that begin with it.
+        """
+        found = self.forms(word) or self.base_forms(word)
         first, last = bisect_left(self.words, word), bisect_left(self.words, word + _LAST_CHARACTER)
-        return [*found, Match(first, last, BEGINNING)] if first < last else found
+        return [*found, Match(first, last, beginning)] if first < last else found
+
+    def base_forms(self, word: str) -> list[Match]:
+        """Where that is from which the word was formed: of pleated, pleat and pleats."""
+        base = next((base for base in bases(word) if base in self), None)
+        return [] if base is None else [match._replace(counts=OTHER_FORM) for match in self.forms(base)]
 
     def corrected(self, word: str, least: int = 0) -> str | None:
         """Another word that may have been meant: of the fewest edits, then in most articles, then by the alphabet.
@@ -191,4 +222,4 @@ class Vocabulary:
         return meant if self._count(meant) >= least else None
 
     def _count(self, word: str) -> int:
-        return int(self.articles[bisect_left(self.words, word)])
+        return self._also[word] if word in self._also else int(self.articles[bisect_left(self.words, word)])

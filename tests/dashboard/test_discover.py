@@ -36,7 +36,7 @@ def test_the_first_page_shows_the_best_sellers_of_the_week(
     assert not app.exception
     # In the week before the 13th 0108775044 and 0200000001 were sold once each, the others not.
     assert ids(cards(app, "listing")) == ["0108775044", "0200000001", "0108775015", "0999999999"]
-    assert "Best sellers" in words(app)
+    assert "Bestsellers" in words(app)
 
 
 def test_words_find_articles_and_misspelt_ones_are_understood(

@@ -122,7 +122,7 @@ def test_filters_are_in_the_address_and_can_be_shared_and_cleared(
     count = "1 article" if both == 1 else f"{both} articles"
     expect(page.get_by_role("heading", name=count, exact=True)).to_be_visible()
     page.get_by_role("button", name="Clear all").click()
-    expect(page.get_by_role("heading", name="Best sellers")).to_be_visible()
+    expect(page.get_by_role("heading", name="Bestsellers")).to_be_visible()
     page.goto(shared)
     expect(page.get_by_role("heading", name=f"{wanted.height} articles")).to_be_visible()
     expect(page.locator("input[data-value]:checked")).to_have_count(1)

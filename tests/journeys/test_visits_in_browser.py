@@ -78,7 +78,7 @@ def test_the_next_page_of_a_list_begins_at_its_top(page: Page, address: str) -> 
     page.get_by_test_id("stPagination").get_by_role("button", name="Page 2", exact=True).click()
     page.wait_for_url("**page=2")
     expect_place(page, 0)
-    expect_focus(page, page.get_by_role("heading", name="Best sellers"))
+    expect_focus(page, page.get_by_role("heading", name="Bestsellers"))
     page.go_back()
     expect_place(page, place)
 
@@ -179,7 +179,7 @@ def test_the_link_to_the_page_that_is_open_begins_it_anew(page: Page, address: s
     shown(page, "listing")
     page.get_by_role("link", name="Discover").click()
     page.wait_for_url(lambda url: "?" not in url)
-    expect(page.get_by_role("heading", name="Best sellers")).to_be_visible()
+    expect(page.get_by_role("heading", name="Bestsellers")).to_be_visible()
 
 
 def test_a_search_from_an_article_is_in_the_address(page: Page, address: str) -> None:
@@ -215,7 +215,7 @@ def test_clear_all_clears_all(page: Page, address: str, said: str) -> None:
     page.goto(f"{address}/{said}")
     page.get_by_role("button", name="Clear all").click()
     page.wait_for_url(lambda url: not {"q", "price", "section", "sort"} & set(parse_qs(urlsplit(url).query)))
-    expect(page.get_by_role("heading", name="Best sellers")).to_be_visible()
+    expect(page.get_by_role("heading", name="Bestsellers")).to_be_visible()
     expect(page.get_by_role("button", name="Clear all")).to_have_count(0)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from stylo.search.text_index import FIELDS, TextIndex
+from stylo.search.postings import FIELDS
+from stylo.search.text_index import TextIndex
 
 
 def garments(*rows: dict[str, str | None]) -> pl.DataFrame:

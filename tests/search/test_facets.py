@@ -187,3 +187,17 @@ def test_counts_and_articles_are_those_of_a_loop(
 
 def test_every_facet_has_a_column_of_its_own() -> None:
     assert len(set(COLUMNS.values())) == len(COLUMNS)
+
+
+@pytest.mark.parametrize(("below", "left"), [(None, 4), (1, 2), (2, 2), (3, 3), (100, 4)])
+def test_what_hardly_sold_is_left_and_counted(below: int | None, left: int) -> None:
+    facets = Facets.of(FOUR.with_columns(sold=pl.Series([0, 2, None, 5])))
+    narrowed = facets.narrow(None, {}, sold_below=below)
+    assert narrowed.mask.tolist() == [below is None or sold < below for sold in (0, 2, 0, 5)]
+    assert sum(count for _, count in narrowed.counts["product_type"]) == left
+    dresses = facets.narrow(np.array([True, True, False, False]), {"colour": ["Black"]}, sold_below=below)
+    assert dresses.mask.tolist() == [True, False, False, False]
+
+
+def test_without_sales_nothing_sold() -> None:
+    assert Facets.of(FOUR).narrow(None, {}, sold_below=1).mask.all()

@@ -5,29 +5,48 @@ from __future__ import annotations
 DISCOVER = "Discover"
 QUERY_TAB = "“{query}”"
 SEARCH = "Find an article"
-SEARCH_HINT = "Name, type, colour, words from the description, or article number"
-LANDING = "Best sellers"
+SEARCH_HINT = "Try “black midi dress under 30”, a colour, or an article number"
+LANDING = "Bestsellers"
 LANDING_CAPTION = "{count:,} articles, ordered by sales in the week before {as_of}."
 CATALOGUE = "Catalogue"
 CATALOGUE_CAPTION = "Choose an article to see its details."
 NO_RESULTS = "Nothing found for “{query}”. Try another word, a colour, or part of an article number."
-NOT_ALL_WORDS = "No article matches all of these words; those that match the most come first."
+NOT_ALL_WORDS = "No article matches all of these words. The closest matches come first."
 CORRECTED = "Showing results for “{query}”."
-IGNORED = "Nothing matches “{words}”; showing results for the other words."
-NOTHING_LEFT = "No articles left. Try fewer filters, a wider price range, or other words."
+IGNORED = "Nothing matches “{words}”. Showing results for the other words."
+NOTHING_LEFT = "No articles left. Try fewer filters, a wider price range or other words."
 RESULTS_LABEL = "Articles"
 NEW = "New"
 SORT = "Sort by"
 SORTS = {
     "relevance": "Best match",
-    "sales": "Sales in the last week",
-    "newest": "Newest first",
-    "cheapest": "Price, low to high",
-    "dearest": "Price, high to low",
+    "sales": "Bestsellers last week",
+    "sold": "All-time bestsellers",
+    "slowest": "Slowest sellers",
+    "newest": "Newest",
+    "cheapest": "Price: low to high",
+    "dearest": "Price: high to low",
 }
 FILTERS = "Filters"
+FILTERS_COUNT = "Filters ({count})"
+APPLIED = "Applied filters"
+REMOVE = "Remove {title}: "
+SHOW = "Show {found}"
+SKIP = "Skip to results"
 CLEAR = "Clear all"
 MORE = "{count} more"
+SEARCH_FILTER = "Search {title}"
+NO_FILTER = "No match"
+NEVER_SOLD = "Never sold"
+UNITS_SOLD = "Units sold"
+SOLD_BELOW = "Sold fewer than"
+PRICE_READ = "Price {price}, from “{words}” in your search."
+SALES_READ = "{sales}, from “{words}” in your search."
+PRICE_OVERRULED = "The price filter overrides “{words}” in your search."
+SALES_OVERRULED = "The filter for units sold overrides “{words}” in your search."
+AS_TYPED = "Search for exactly “{query}”"
+TYPED_ONLY = "Searching for exactly these words, without synonyms, corrections or filters."
+UNDERSTAND = "Search as usual"
 #: Facet → its name in the address, and for people.
 FACET_KEYS = {
     "section": "section",
@@ -65,6 +84,32 @@ def unpriced(count: int) -> str:
         "1 article without a price is left out."
         if count == 1
         else f"{count:,} articles without a price are left out."
+    )
+
+
+def price_range(low: float | None, high: float | None) -> str:
+    """A price with an end that may be open, in words."""
+    if low is None:
+        return "up to any" if high is None else f"up to {_money(high)}"
+    return f"from {_money(low)}" if high is None else f"{_money(low)} to {_money(high)}"
+
+
+def _money(amount: float) -> str:
+    return f"{amount:,.2f}".removesuffix(".00")
+
+
+def sold_below(count: int) -> str:
+    """How rarely an article sold, in words."""
+    return NEVER_SOLD if count == 1 else f"Sold fewer than {count:,} times"
+
+
+def gone(labels: list[str]) -> str:
+    """What is asked for in the address and no longer there, each with the title of its filter."""
+    named = ", ".join(labels)
+    return (
+        f"This filter matches nothing in this catalogue and is ignored: {named}."
+        if len(labels) == 1
+        else f"These filters match nothing in this catalogue and are ignored: {named}."
     )
 
 
