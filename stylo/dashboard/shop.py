@@ -74,9 +74,8 @@ class Shop(Assortment):
     @cached_property
     def map(self) -> MapPoints | None:
         """The catalogue map; None where it is missing or no good, which `problems` then tells."""
-        past = self.sales if self.as_of is None else self.sales.filter(pl.col("week") < self.as_of)
         try:
-            return open_map(self.folder, self.articles, past, self._photos)
+            return open_map(self.folder, self.articles, self._photos)
         except StyloError as error:
             self.problems[MAP_FILE] = error
             return None

@@ -72,10 +72,10 @@ def test_only_what_is_shown_and_found_is_selected(demo_shop: Path, monkeypatch: 
     assert shown is not None
     assert {card["article"] for card in shown} == set(mine["article_id"])
     one = mine["article_id"][0]
-    app = page(monkeypatch, demo_shop, alone="catalogue_map", find=one, **asked)
+    app = page(monkeypatch, demo_shop, alone="catalogue_map", q=one, **asked)
     assert [card["article"] for card in cards(app, "selection") or []] == [one]
     other = articles.filter(pl.col("product_type_name") != kind)["article_id"][0]
-    app = page(monkeypatch, demo_shop, alone="catalogue_map", find=other, **asked)
+    app = page(monkeypatch, demo_shop, alone="catalogue_map", q=other, **asked)
     assert cards(app, "selection") is None
     assert "None of the articles shown are inside the lasso" in words(app)
 
@@ -84,7 +84,7 @@ def test_what_is_found_is_told_as_a_bit_for_each_point(
     demo_shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     numbers = sorted(pl.read_parquet(demo_shop / "visual_map.parquet")["article"].to_list())
-    said = told(page(monkeypatch, demo_shop, alone="catalogue_map", find=f"{numbers[13]:010d}"))
+    said = told(page(monkeypatch, demo_shop, alone="catalogue_map", q=f"{numbers[13]:010d}"))
     data = base64.b64decode(said["found"])
     assert [point for point in range(60) if data[point >> 3] >> (point & 7) & 1] == [13]
 
@@ -110,11 +110,11 @@ def test_filters_dim_what_they_leave_out_and_count_what_is_on_the_map(
     assert f"{count} match the filters." in words(app)
     assert choices(app)["section"] == dict(sections.value_counts().rows())
     colour = articles.filter(pl.col("section_name") == section)["colour_group_name"][0]
-    app = page(monkeypatch, demo_shop, alone="catalogue_map", section=section, colour=colour, find=colour)
+    app = page(monkeypatch, demo_shop, alone="catalogue_map", section=section, colour=colour, q=colour)
     both = (sections == section) & (articles["colour_group_name"] == colour)
     assert of(told(app)["found"]) == both.to_list()
     assert f"{both.sum()} found." in words(app)
-    app = page(monkeypatch, demo_shop, alone="catalogue_map", section=section, find="zzzzzz")
+    app = page(monkeypatch, demo_shop, alone="catalogue_map", section=section, q="zzzzzz")
     assert "None of them matches “zzzzzz” and the filters." in words(app)
 
 
@@ -127,6 +127,33 @@ def test_a_price_leaves_out_what_costs_more_or_was_never_sold(
     assert all(card["price"] for card in shown)
     assert sum(of(told(app)["only"])) == len(shown)
     assert f"{60 - len(shown)} articles without a price are left out." in words(app)
+
+
+def test_what_never_sold_is_a_filter_and_what_is_gone_is_said(
+    demo_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = page(monkeypatch, demo_shop, alone="catalogue_map", sold="1", by="sales", list="yes")
+    legend = {group[1]: int(group[2]) for group in told(app)["legend"]}
+    assert {name for name, count in legend.items() if count} == {text.MAP_NEVER_SOLD}
+    assert f"On the map: {legend[text.MAP_NEVER_SOLD]} articles" in words(app)
+    app = page(monkeypatch, demo_shop, alone="catalogue_map", section="Of last year")
+    assert told(app)["only"] == ""
+    assert "Section “Of last year”" in words(app)
+
+
+def test_clear_all_asks_for_nothing_any_more(demo_shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = {
+        "q": "a",
+        "colour": "Black",
+        "sold": "1",
+        "price": ["0", "5"],
+        "group": "nonsense",
+        "list": "yes",
+    }
+    app = page(monkeypatch, demo_shop, alone="catalogue_map", by="type", **asked)
+    app.button(key="map-clear").click().run()
+    assert list(app.query_params) == ["by"]
+    assert told(app)["only"] == ""
 
 
 def test_a_group_of_the_legend_is_listed_without_a_lasso(

@@ -102,7 +102,7 @@ def test_a_search_is_flown_to_listed_and_left_again(
     page.get_by_role("button", name="List this article").click()
     heading = page.get_by_role("heading", name="On the map: 1 article")
     expect(heading).to_be_in_viewport(ratio=1)
-    page.wait_for_url(f"**/map?find={row['article_id']}&list=yes")
+    page.wait_for_url(f"**/map?q={row['article_id']}&list=yes")
     expect(cards(page, "selection")).to_have_attribute("data-article", row["article_id"])
 
     # Who comes back finds the map as it was left, not where the search led.
@@ -117,7 +117,7 @@ def test_a_search_is_flown_to_listed_and_left_again(
     page.get_by_role("button", name="Zoom to it").click()
     expect(canvas).not_to_have_attribute("data-view", re.compile(f" {before[2]:.3f}$"))
     page.get_by_role("button", name="Close list").click()
-    expect(page).to_have_url(f"{address}/map?find={row['article_id']}")
+    expect(page).to_have_url(f"{address}/map?q={row['article_id']}")
 
 
 def test_who_wants_little_movement_is_at_once_where_the_search_leads(
@@ -148,6 +148,8 @@ def test_a_group_and_a_view_are_listed_by_keys_alone(page: Page, address: str, p
     expect(page.get_by_role("heading", name=f"On the map: {count} articles")).to_be_in_viewport(ratio=1)
     page.wait_for_url("**list=yes")
     expect(cards(page, "selection")).to_have_count(min(count, 48))
+    page.get_by_role("button", name=f"List these {count} articles").press("Enter")
+    expect(page.get_by_role("heading", name=f"On the map: {count} articles")).to_be_in_viewport(ratio=1)
     page.get_by_role("button", name="Show everything").press("Enter")
     expect(page).to_have_url(f"{address}/map")
     page.get_by_role("button", name="List the articles in view").press("Enter")
