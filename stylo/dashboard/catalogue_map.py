@@ -12,12 +12,12 @@ from stylo.dashboard.lasso import from_text, inside
 from stylo.dashboard.links import value
 from stylo.dashboard.map_filters import (
     LASSO,
-    Asked,
-    asked,
+    Wanted,
     put_groups,
     put_lasso,
     put_listed,
     show_everything,
+    wanted,
 )
 from stylo.dashboard.map_points import COLOUR, SALES, MapPoints
 from stylo.dashboard.map_routes import LABELS, PLACES
@@ -42,30 +42,30 @@ def page(shop: Shop) -> None:
     if points is None:
         problem(shop, FILE)
         return
-    wanted = asked(shop, points)
-    if wanted.query:
-        name_tab(text.MAP_TAB.format(query=wanted.query))
-    _caption(shop, points, wanted)
+    asked = wanted(shop, points)
+    if asked.query:
+        name_tab(text.MAP_TAB.format(query=asked.query))
+    _caption(shop, points, asked)
     lasso = from_text(value(LASSO))
-    _map(shop, points, wanted, _article(shop, points), lasso is not None)
+    _map(shop, points, asked, _article(shop, points), lasso is not None)
     selected = None
     if lasso is not None:
-        selected = inside(points.places, lasso) & wanted.shown
-    elif wanted.listed:
-        selected = wanted.shown
+        selected = inside(points.places, lasso) & asked.shown
+    elif asked.listed:
+        selected = asked.shown
     if selected is not None:
         with st.container(key="map-selection"):
             selection(shop, points, selected, lasso is not None)
     with st.expander(text.MAP_TABLE):
-        found = wanted.matching if wanted.query or wanted.filtered else None
-        st.table(figures(points.colouring(wanted.by), found, selected))
+        found = asked.matching if asked.query or asked.filtered else None
+        st.table(figures(points.colouring(asked.by), found, selected))
 
 
-def _caption(shop: Shop, points: MapPoints, wanted: Asked) -> None:
+def _caption(shop: Shop, points: MapPoints, asked: Wanted) -> None:
     words = text.MAP_CAPTION.format(count=len(points))
-    if wanted.query or wanted.filtered:
-        count = int(wanted.matching.sum())
-        words = f"{words} {text.map_found(count, wanted.query, wanted.filtered)}"
+    if asked.query or asked.filtered:
+        count = int(asked.matching.sum())
+        words = f"{words} {text.map_found(count, asked.query, asked.filtered)}"
     st.caption(plain(words))
     untrained(shop)
 
@@ -89,14 +89,14 @@ def _article(shop: Shop, points: MapPoints) -> str:
     return ""
 
 
-def _map(shop: Shop, points: MapPoints, wanted: Asked, article: str, lasso: bool) -> None:
+def _map(shop: Shop, points: MapPoints, asked: Wanted, article: str, lasso: bool) -> None:
     """The map itself. The legend counts what is found and of the groups of other colourings."""
-    version, by, groups = f"?v={shop.version}", wanted.by, wanted.groups
-    colouring, others = points.colouring(by), wanted.others_groups()
+    version, by, groups = f"?v={shop.version}", asked.by, asked.groups
+    colouring, others = points.colouring(by), asked.others_groups()
     label = text.MAP_WORDS["map"].format(count=f"{len(points):,}", by=text.MAP_COLOURINGS[by].lower())
-    legend = zip(colouring.groups, colouring.counts(wanted.matching & wanted.others), strict=True)
+    legend = zip(colouring.groups, colouring.counts(asked.matching & asked.others), strict=True)
     # What is found stands out; without words, what passes the filters is what there is.
-    only = wanted.others if wanted.query else wanted.others & wanted.matching
+    only = asked.others if asked.query else asked.others & asked.matching
     data = {
         "places": f"map/{PLACES}.bin{version}",
         "codes": f"map/{by}.bin{version}",
@@ -116,11 +116,11 @@ def _map(shop: Shop, points: MapPoints, wanted: Asked, article: str, lasso: bool
             for other, names in others.items()
         ],
         "only": "" if only.all() else points.bits(only),
-        "found": points.bits(wanted.matching) if wanted.query else "",
-        "query": wanted.query,
+        "found": points.bits(asked.matching) if asked.query else "",
+        "query": asked.query,
         "article": article,
         "lasso": value(LASSO) if lasso else "",
-        "listed": wanted.listed and not lasso,
+        "listed": asked.listed and not lasso,
         "words": text.MAP_WORDS | {"map": label},
     }
     acts: dict[str, Any] = {

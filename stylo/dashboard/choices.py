@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from stylo.dashboard import text
 from stylo.dashboard.asked import NEVER, SOLD, Asked, clear, tick
 from stylo.dashboard.components import component, heard
-from stylo.dashboard.links import values
 from stylo.search.facets import NO, Narrowed
 
 _KEY = "choices"
@@ -18,17 +17,11 @@ _LONG = 12
 _OPEN = ("section", "type", "colour")
 
 
-def choices(
-    narrowed: Narrowed,
-    chosen: Mapping[str, list[str]],
-    asked: Asked | None = None,
-    also: Sequence[str] = (),
-) -> None:
+def choices(narrowed: Narrowed, chosen: Mapping[str, list[str]], asked: Asked | None = None) -> None:
     """Shows the facets. A change is in the address before the page runs again.
 
     asked : what else is asked of a list that says above it what narrows it, and has the way to clear that; its sales
         are a facet, too. Without it the facets fold on a narrow screen, and can be cleared below them.
-    also : other names of the address, which are cleared with them.
     """
     facets = [
         {
@@ -52,7 +45,7 @@ def choices(
         "facets": [facet for facet in facets if facet["options"]],
         "open": _OPEN,
         "folds": alone,
-        "clearable": alone and (any(chosen.values()) or any(map(values, also))),
+        "clearable": alone and any(chosen.values()),
         "words": {
             "title": text.FILTERS,
             "clear": text.CLEAR,
@@ -67,7 +60,7 @@ def choices(
         key=_KEY,
         data=data,
         on_changed_change=heard(_KEY, "changed", tick),
-        on_cleared_change=heard(_KEY, "cleared", lambda _: clear(also)),
+        on_cleared_change=heard(_KEY, "cleared", lambda _: clear()),
     )
 
 

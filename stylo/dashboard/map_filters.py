@@ -10,13 +10,14 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from stylo.dashboard import text
+from stylo.dashboard.asked import LITERALLY, PRICE, SOLD, Asked, asked, leaves
 from stylo.dashboard.choices import choices
-from stylo.dashboard.links import pick, put, search_box, span, value, values
+from stylo.dashboard.links import QUERY, count_box, pick, put, search_box, span, spans, value, values
 from stylo.dashboard.map_points import COLOURINGS, MapPoints
 from stylo.dashboard.shop import Shop
-from stylo.search.query import understand
+from stylo.dashboard.text import plain
 
-_BY, _FIND, _PRICE, _GROUPS = "by", "find", "price", "group"
+_BY, _GROUPS = "by", "group"
 #: Whether what is asked for is listed below the map, and the lasso around what is listed.
 LIST, LASSO = "list", "lasso"
 _YES = "yes"
@@ -24,7 +25,7 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class Wanted:
     """Masks are bool (n,), of the points of the map.
 
     query : the words that are looked for; empty where none are.
@@ -62,21 +63,21 @@ class Asked:
         return {each: names for each, names in self.groups.items() if each != self.by}
 
 
-def asked(shop: Shop, points: MapPoints) -> Asked:
+def wanted(shop: Shop, points: MapPoints) -> Wanted:
     """Shows the search box, the filters and the colouring; gives what they say."""
     words, filters, colours = st.columns([6, 2, 3], vertical_alignment="bottom")
     with words:
-        query = search_box(text.MAP_FIND, _FIND, text.MAP_FIND_HINT)
+        said = asked(search_box(text.MAP_FIND, QUERY, text.MAP_FIND_HINT, leaves))
     with colours:
         by = pick(text.MAP_BY, COLOURINGS, _BY, text.MAP_COLOURINGS)
     with filters:
-        matching, filtered = _filters(shop, points, query)
+        matching, filtered = _filters(shop, points, said)
     groups = _groups(points, by)
     others, own = np.ones((2, len(points)), np.bool_)
     for colouring, names in groups.items():
         mask = own if colouring == by else others
         mask &= points.colouring(colouring).of(names)
-    return Asked(query, by, filtered, groups, matching[points.rows], others, own)
+    return Wanted(said.typed, by, filtered, groups, matching[points.rows], others, own)
 
 
 def put_groups(groups: Mapping[str, Sequence[str]]) -> None:
@@ -96,29 +97,39 @@ def show_everything() -> None:
     put({_GROUPS: [], LIST: []})
 
 
-def _filters(shop: Shop, points: MapPoints, query: str) -> tuple[Mask, bool]:
+def _filters(shop: Shop, points: MapPoints, said: Asked) -> tuple[Mask, bool]:
     """The filters of Discover, which count the articles on the map; what has the words and passes, and whether any
-    is set.
+    filter is set.
     """
-    chosen = {facet: values(key) for facet, key in text.FACET_KEYS.items()}
     on_map = np.zeros(len(shop.articles), np.bool_)
     on_map[points.rows] = True
-    said = understand(query)
-    if said.words:
-        on_map &= shop.index.search(said.words).mask
-    there = {facet: shop.facets.facets[facet].labels for facet in chosen if facet in shop.facets.facets}
-    count = sum(label in there.get(facet, ()) for facet, labels in chosen.items() for label in labels)
-    count += bool(value(_PRICE))
-    label = text.MAP_FILTERED.format(count=count) if count else text.FILTERS
+    if said.query.words:
+        on_map &= shop.index.search(said.query.words, literally=said.literally).mask
+    facets = shop.facets.facets
+    there = [
+        each in facets[of].labels for of, labels in said.chosen.items() if of in facets for each in labels
+    ]
+    count = sum(there) + (spans(PRICE) or said.price != (None, None)) + (said.sold_below is not None)
+    label = text.FILTERS_COUNT.format(count=count) if count else text.FILTERS
     with st.popover(label, icon=":material/tune:", width="stretch", key="map-filters"):
-        price = (
-            span(text.PRICE, _PRICE, shop.dear, text.PRICE_ENDS, said.price) if shop.dear else (None, None)
-        )
-        narrowed = shop.facets.narrow(on_map, chosen, price, said.sold_below)
+        price = span(text.PRICE, PRICE, shop.dear, text.PRICE_ENDS, said.price) if shop.dear else (None, None)
+        narrowed = shop.facets.narrow(on_map, said.chosen, price, said.sold_below)
         if narrowed.unpriced:
             st.caption(text.unpriced(narrowed.unpriced))
-        choices(narrowed, chosen, also=(_FIND, _PRICE, _GROUPS, LIST))
+        if len(shop.sales):
+            count_box(text.SOLD_BELOW, SOLD, said.sold_below)
+        choices(narrowed, said.chosen, said)
+        if count or said.typed or value(_GROUPS):
+            st.button(text.CLEAR, icon=":material/close:", on_click=_clear, key="map-clear")
+    if narrowed.unknown:
+        gone = ((text.FACETS[facet], label) for facet, labels in narrowed.unknown.items() for label in labels)
+        st.caption(plain(text.gone([f"{title} “{label}”" for title, label in gone])))
     return narrowed.mask, count > 0
+
+
+def _clear() -> None:
+    """Nothing is asked for any more."""
+    put(dict.fromkeys([*text.FACET_KEYS.values(), QUERY, PRICE, SOLD, LITERALLY, _GROUPS, LIST], ()))
 
 
 def _groups(points: MapPoints, by: str) -> dict[str, list[str]]:

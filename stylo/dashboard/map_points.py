@@ -76,14 +76,12 @@ class MapPoints:
         return by_label(self.articles[_COLUMNS[what]])
 
 
-def open_map(
-    folder: DataFolder, articles: pl.DataFrame, sales: pl.DataFrame, photos: pl.DataFrame
-) -> MapPoints:
+def open_map(folder: DataFolder, articles: pl.DataFrame, photos: pl.DataFrame) -> MapPoints:
     """The map of a data folder; what is no article of the shop is left out.
 
     Parameters
     ----------
-    articles, sales : of a shop; the sales that count.
+    articles : of a shop.
     photos : `article`, `colours`, as of visual_photos.parquet.
 
     Raises MissingArtefact, DamagedArtefact or StaleArtefact.
@@ -105,14 +103,12 @@ def open_map(
     known = table.join(articles.with_row_index("row"), on="article").sort("article")
     if known.is_empty():
         raise StaleArtefact(f"{folder.path(FILE)} contains no article from articles.parquet.", cure=again)
-    sold = sales.group_by("article").agg(sold=pl.col("sales").sum().cast(pl.Int64))
     first = {name: pl.col("colours").arr.get(place) for place, name in enumerate(_LAB)}
     looked_at = photos.filter(pl.col("colours").arr.get(len(_LAB)) > 0).select("article", **first)
-    known = known.join(sold, on="article", how="left", maintain_order="left")
     known = known.join(looked_at, on="article", how="left", maintain_order="left")
     places = np.rint((known.select("x", "y").to_numpy() + 1) * (SIDE / 2)).astype(np.uint16)
     return MapPoints(
-        known.drop("row", "x", "y").with_columns(pl.col("sold").fill_null(0)),
+        known.drop("row", "x", "y"),
         known["row"].to_numpy().astype(np.int64),
         places,
     )

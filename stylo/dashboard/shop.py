@@ -51,7 +51,7 @@ class Shop(Assortment):
 
     def warm_up(self) -> None:
         """Makes at once what is else made when it is first needed."""
-        _ = self.index, self.facets, self.lookalikes, self.map
+        _ = self.index, self.facets, self.lookalikes, self.map and self.map.labels
 
     def shelf(self, article: int, strategy: str) -> list[dict[str, Any]]:
         """The neighbours of an article by a strategy, nearest first: rows of `articles` with score and reason."""
@@ -79,9 +79,8 @@ class Shop(Assortment):
     @cached_property
     def map(self) -> MapPoints | None:
         """The catalogue map; None where it is missing or no good, which `problems` then tells."""
-        past = self.sales if self.as_of is None else self.sales.filter(pl.col("week") < self.as_of)
         try:
-            return open_map(self.folder, self.articles, past, self._photos)
+            return open_map(self.folder, self.articles, self._photos)
         except StyloError as error:
             self.problems[MAP_FILE] = error
             return None

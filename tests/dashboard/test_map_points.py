@@ -297,6 +297,16 @@ def test_a_part_is_sent_compressed_or_not_and_kept(client: TestClient, shop: Sho
     assert client.get(f"/map/{what}.bin").headers["Cache-Control"] == "no-cache"
 
 
+def test_the_names_of_regions_are_sent_level_by_level(client: TestClient, shop: Shop) -> None:
+    assert shop.map is not None
+    answer = client.get("/map/labels.json?v=v1")
+    assert answer.headers["Content-Type"] == "application/json"
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert answer.json() == [
+        [[label.name, label.x, label.y, label.count] for label in level] for level in shop.map.labels
+    ]
+
+
 def test_compressed_bytes_are_the_same_at_each_run(client: TestClient) -> None:
     with client.stream("GET", "/map/places.bin") as answer:
         raw = b"".join(answer.iter_raw())

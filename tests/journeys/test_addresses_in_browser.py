@@ -138,7 +138,7 @@ def test_the_map_can_be_searched_and_coloured_on_a_selections_second_page(everyt
     everything.wait_for_url("**by=**")
     expect_first_page(everything, "selection")
     everything.get_by_role("searchbox").press_sequentially("a")
-    everything.wait_for_url("**find=a**")
+    everything.wait_for_url("**q=a**")
     expect_first_page(everything, "selection")
 
 

@@ -165,7 +165,7 @@ def test_the_legend_counts_what_a_search_finds(
     page: Page, address: str, places: pl.DataFrame, articles: pl.DataFrame
 ) -> None:
     row = row_of(articles, places, 3)
-    opened(page, address, f"?find={row['article_id']}")
+    opened(page, address, f"?q={row['article_id']}")
     counts = page.locator(".legend .chip .count")
     expect(page.locator(f'.legend [data-name="{row["product_group_name"]}"] .count')).to_have_text("1")
     assert sum(map(int, counts.all_inner_texts())) == 1
@@ -245,8 +245,8 @@ def test_a_search_makes_what_it_finds_stand_out(
     page.get_by_label("Find on the map").fill(row["article_id"])
     expect(canvas).to_have_attribute("data-standing", "1")
     expect(page.get_by_text("1 found.")).to_be_visible()
-    page.wait_for_url(f"**/map?find={row['article_id']}")
-    canvas = opened(page, address, "?find=zzzzzz")
+    page.wait_for_url(f"**/map?q={row['article_id']}")
+    canvas = opened(page, address, "?q=zzzzzz")
     expect(page.get_by_text("None of them matches “zzzzzz”.")).to_be_visible()
     expect(canvas).to_have_attribute("data-standing", "0")
 

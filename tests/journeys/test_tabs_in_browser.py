@@ -26,7 +26,7 @@ def test_the_tab_names_what_is_shown(page: Page, address: str, articles: pl.Data
     expect(page).to_have_title("“dress” · StyloAI")
     page.goto(f"{address}/shopper?customer={buyer}")
     expect(page).to_have_title(f"Shopper {buyer[:8]} … · StyloAI")
-    page.goto(f"{address}/map?find=denim")
+    page.goto(f"{address}/map?q=denim")
     expect(page).to_have_title("“denim” on the map · StyloAI")
     page.goto(f"{address}/evaluation")
     expect(page).to_have_title("Evaluation · StyloAI")

@@ -116,7 +116,7 @@ def test_results_are_as_they_were_after_an_article(page: Page, address: str, how
 @pytest.mark.parametrize(
     ("path", "said", "name", "words"),
     [
-        ("map", f"?find=a&by=colour&lasso={EVERYTHING}&page=2", "selection", "Back to the map"),
+        ("map", f"?q=a&by=colour&lasso={EVERYTHING}&page=2", "selection", "Back to the map"),
         ("shopper", "?customer={buyer}", "then", "Back to the shopper"),
     ],
 )
@@ -154,7 +154,7 @@ def test_the_way_back_is_one_step_also_before_the_article_is_all_there(page: Pag
 
 
 def test_the_navigation_leads_to_each_page_as_it_was_left(page: Page, address: str) -> None:
-    page.goto(f"{address}/map?find=a&by=colour")
+    page.goto(f"{address}/map?q=a&by=colour")
     expect(page.locator("canvas[data-view]")).to_be_visible()
     page.get_by_role("link", name="Discover").click()
     shown(page, "listing")
@@ -163,13 +163,13 @@ def test_the_navigation_leads_to_each_page_as_it_was_left(page: Page, address: s
     page.wait_for_url("**/?q=a")
     settled(page)
     page.get_by_role("link", name="Catalogue map").click()
-    page.wait_for_url(f"{address}/map?find=a&by=colour")
+    page.wait_for_url(f"{address}/map?q=a&by=colour")
     expect(page.get_by_label("Find on the map")).to_have_value("a")
     page.get_by_role("link", name="Discover").click()
     page.wait_for_url(f"{address}/?q=a")
     expect(page.get_by_label("Find an article")).to_have_value("a")
     page.go_back()
-    page.wait_for_url(f"{address}/map?find=a&by=colour")
+    page.wait_for_url(f"{address}/map?q=a&by=colour")
     page.go_back()
     page.wait_for_url(f"{address}/?q=a")
 

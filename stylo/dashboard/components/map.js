@@ -96,7 +96,7 @@ class CatalogueMap {
   // What was just selected is listed below the map: it comes into view as soon as it is there.
   showSelection(tries = 600) {
     this.awaited = null;
-    const head = document.querySelector(".st-key-map-selection");
+    const head = document.querySelector(".st-key-map-selection h2");
     if (head) head.scrollIntoView({ block: "center", behavior: calm() ? "instant" : "smooth" });
     else if (tries) requestAnimationFrame(() => this.showSelection(tries - 1));
   }

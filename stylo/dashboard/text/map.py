@@ -14,7 +14,6 @@ MAP_ARTICLE_TAB = "{name} on the map"
 MAP_NO_PLACE = "{article} is not on the map: it had no photo when the map was made."
 MAP_FIND = "Find on the map"
 MAP_FIND_HINT = "What to find: denim, dress, dark blue …"
-MAP_FILTERED = "Filters ({count})"
 MAP_BY = "Colour by"
 MAP_COLOURINGS = {
     "group": "Product group",
