@@ -46,9 +46,13 @@ def close_shopper() -> None:
 def show(shop: Shop) -> None:
     """Examples and the list, as soon as all customers are counted."""
     base = counted(shop.customers.base)
-    if base is not None:
+    if base is None:
+        return
+    try:
         _examples(shop, base)
         _everyone(shop, base)
+    except StyloError as error:  # the tables were replaced since
+        tell(f"{error.problem} {error.cure}")
 
 
 def counted(counting: Future[CustomerBase]) -> CustomerBase | None:

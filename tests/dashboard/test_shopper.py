@@ -66,6 +66,8 @@ def test_now_shows_twelve_with_a_sentence_each_and_all_purchases(
     mine = bought.filter(pl.col("customer_id") == who).height
     assert len(cards(app, "time-line") or []) == min(mine, 60)
     assert f"{mine:,}" in [metric.value for metric in app.metric]
+    assert all(metric.help for metric in app.metric)
+    assert [header.value for header in app.header if not header.proto.help] == [text.TIME_LINE]
 
 
 def test_somebody_without_a_purchase_gets_what_sells(
