@@ -128,6 +128,7 @@ def _alone(visitor: Visitor, articles: pl.Series, buyers: list[str]) -> None:
         "search and filters": [(f"q=dress&{each}", "") for each in _FILTERS * 4],
         "open an article": [(f"article={each}", "") for each in some],
         "a slider of its twins": [(f"article={some[0]}&shape={n}", "") for n in range(5, 100, 5)],
+        "all shoppers": [(f"sort={each}", "shopper") for each in ("spent", "last", "age", "age-up")] * 5,
         "a shopper, now": [(f"customer={who}&as_of=now", "shopper") for who in buyers],
         "a shopper, last week": [(f"customer={who}", "shopper") for who in buyers],
         "catalogue map": [("", "map")] * 5,

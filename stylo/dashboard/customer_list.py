@@ -46,9 +46,13 @@ def close_shopper() -> None:
 def show(shop: Shop) -> None:
     """Examples and the list, as soon as all customers are counted."""
     base = counted(shop.customers.base)
-    if base is not None:
+    if base is None:
+        return
+    try:
         _examples(shop, base)
         _everyone(shop, base)
+    except StyloError as error:  # the tables were replaced since
+        tell(f"{error.problem} {error.cure}")
 
 
 def counted(counting: Future[CustomerBase]) -> CustomerBase | None:
@@ -73,7 +77,7 @@ def _still_counting(counting: Future[CustomerBase]) -> None:
 
 def _examples(shop: Shop, base: CustomerBase) -> None:
     draw = number(_DRAW, 0, _DRAWS - 1, 0)
-    st.header(text.EXAMPLE_SHOPPERS, anchor=False)
+    st.header(text.EXAMPLE_SHOPPERS, anchor=False, help=_kinds_in_words())
     shoppers = _drawn(shop)(base, draw)
     if not shoppers:
         st.caption(text.NO_EXAMPLES)
@@ -129,13 +133,13 @@ def _example(
             {"src": address(mine["article"], shop.version), "alt": picture_of(shop, mine)}
             for mine in shop.rows(list(bought))
         ],
-        "none": text.NOTHING_BOUGHT,
+        "none": "" if row["purchases"] else text.NOTHING_BOUGHT,
         "lines": lines,
     }
 
 
 def _everyone(shop: Shop, base: CustomerBase) -> None:
-    st.header(text.ALL_CUSTOMERS, anchor=False)
+    st.header(text.ALL_CUSTOMERS, anchor=False, help=text.CUSTOMERS_HELP)
     filters, sort = _filters(base), _sort()
     found = base.select(filters, sort)
     st.caption(
@@ -157,23 +161,32 @@ def _filters(base: CustomerBase) -> Filters:
         kind: text.KIND_COUNT.format(kind=text.CUSTOMER_KINDS[kind], count=base.counts.get(kind, 0))
         for kind in KINDS
     }
-    days = {
-        "regular": customer_base.REGULAR,
-        "active": customer_base.ACTIVE_DAYS,
-        "new": customer_base.NEW_DAYS,
-        "dormant": customer_base.DORMANT_DAYS,
-    }
     asked = (
-        (text.KIND, "kind", KINDS, {"": text.ANY_KIND, **kinds}, text.KINDS_HELP.format(**days)),
-        (text.AGE, "age", tuple(AGES), {"": text.ANY_AGE, **text.AGE_GROUPS}, None),
-        (text.LAST_PURCHASE, "recency", tuple(RECENCY), {"": text.ANY_TIME, **text.RECENCIES}, None),
-        (text.SPENT, "spent", tuple(SPENDERS), {"": text.ANY_AMOUNT, **text.SPENDERS}, None),
+        (text.KIND, "kind", KINDS, {"": text.ANY_KIND, **kinds}, _kinds_in_words()),
+        (text.AGE, "age", tuple(AGES), {"": text.ANY_AGE, **text.AGE_GROUPS}, text.AGES_HELP),
+        (
+            text.LAST_PURCHASE,
+            "recency",
+            tuple(RECENCY),
+            {"": text.ANY_TIME, **text.RECENCIES},
+            text.RECENCY_HELP,
+        ),
+        (text.SPENT, "spent", tuple(SPENDERS), {"": text.ANY_AMOUNT, **text.SPENDERS}, text.SPENDERS_HELP),
     )
     chosen = {}
     for column, (label, name, options, shown, help) in zip(st.columns(len(asked)), asked, strict=True):
         with column:
             chosen[name] = pick(label, ("", *options), name, shown, help)
     return Filters(**chosen)
+
+
+def _kinds_in_words() -> str:
+    return text.KINDS_HELP.format(
+        regular=customer_base.REGULAR,
+        active=customer_base.ACTIVE_DAYS,
+        new=customer_base.NEW_DAYS,
+        dormant=customer_base.DORMANT_DAYS,
+    )
 
 
 def _sort() -> str:

@@ -182,7 +182,7 @@ def _behind(shop: Shop, found: Sequence[Explanation]) -> None:
 
 
 def _time_line(shop: Shop, bought: pl.DataFrame, as_of: date | None) -> None:
-    st.header(text.TIME_LINE, anchor=False)
+    st.header(text.TIME_LINE, anchor=False, help=text.TIME_LINE_HELP)
     if bought.is_empty():
         st.caption(text.NO_PURCHASES)
         return

@@ -98,6 +98,13 @@ def test_the_evaluation_shows_every_part_of_the_report(demo_shop: Path, visit: V
     assert text.NOT_IN_REPORT.split("{")[0] not in said
 
 
+def test_every_figure_is_explained(demo_shop: Path, visit: Visit) -> None:
+    evaluation, data = visit(demo_shop, "evaluation"), visit(demo_shop, "data")
+    assert [each.value for each in evaluation.subheader if not each.proto.help] == []
+    assert [each.label for page in (evaluation, data) for each in page.metric if not each.help] == []
+    assert len(data.metric) == 7
+
+
 def test_a_made_up_shop_says_so_on_both_pages(demo_shop: Path, copied: Path, visit: Visit) -> None:
     (copied / "demo_shop.json").unlink()
     for page in ("evaluation", "data"):

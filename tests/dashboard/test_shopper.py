@@ -66,6 +66,8 @@ def test_now_shows_twelve_with_a_sentence_each_and_all_purchases(
     mine = bought.filter(pl.col("customer_id") == who).height
     assert len(cards(app, "time-line") or []) == min(mine, 60)
     assert f"{mine:,}" in [metric.value for metric in app.metric]
+    assert all(metric.help for metric in app.metric)
+    assert all(header.proto.help for header in app.header)
 
 
 def test_somebody_without_a_purchase_gets_what_sells(
@@ -179,6 +181,7 @@ def test_the_page_opens_with_examples_of_every_kind_and_a_click_opens_one(
     app = landing(monkeypatch, demo_shop)
     assert not app.exception
     shown = mounted(app, "example-shoppers")["shoppers"]
+    assert all(each.proto.help for each in (*app.header, *app.selectbox))
     kinds = [each["kind"] for each in shown]
     assert set(kinds) == set(site().shop().customers.base.result().buyers["kind"])
     assert len(kinds) > len(set(kinds)) > 1

@@ -19,6 +19,7 @@ PAGES = ["", "photo", "shopper", "map", "evaluation", "operations", "data"]
 WORDS = ["a", "dress", "zzzz", "裙", "", "0", "red "]
 # What is clicked; links out of the page, downloads and the camera are not.
 CLICKED = (
+    "a.shopper, thead button, tbody tr, "
     "a.card, .chip, .clear, summary, input[data-value], [data-testid=stPagination] button, "
     "[data-testid=stButton] button, [data-testid=stButtonGroup] button, [data-testid=stExpander] summary, "
     "[data-testid=stTopNavLink], [data-testid=stPageLink] a"

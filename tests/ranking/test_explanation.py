@@ -167,6 +167,13 @@ def test_every_strategy_of_the_hybrid_has_a_sentence(strategy: Strategy) -> None
 )
 def test_how_long_ago_in_words(days: int, words: str) -> None:
     assert ago(days) == words
+    past = "the day before" if days == 1 else words.replace("ago", "before")
+    assert ago(days, past=True) == past
+
+
+def test_of_a_list_of_the_past_days_count_back_from_its_own_day() -> None:
+    why = explained(1, OwnPurchases())[SHIRT]
+    assert why.sentence(NAMES, past=True) == "This shopper bought it 2 weeks before."
 
 
 @pytest.fixture(scope="module")

@@ -74,6 +74,13 @@ SPENDERS = {
     "bottom-half": "Bottom half of buyers",
 }
 PURCHASES, VISITS, CLUB, UNKNOWN = "Purchases", "Days with a purchase", "Club", "unknown"
+CUSTOMERS_HELP = """
+As of the day after the last sale. **Purchases** counts every piece bought, in shops and online; **Spent** is the sum
+of the prices paid. Click a column’s name to sort by it, and again to turn the order round.
+"""
+SPENDERS_HELP = "Buyers in the order of what they spent in all; customers without a purchase are left out."
+RECENCY_HELP = "Counted back from the day after the last sale. Customers without a purchase are left out."
+AGES_HELP = "Age given when registering. Customers who gave none are left out by any choice."
 CUSTOMER_COLUMNS = {
     "customer": "Customer",
     "kind": KIND,
@@ -130,6 +137,10 @@ BEHIND_HELP = (
 )
 PROPOSED, STRONGEST, ARTICLE = "Proposed by (rank)", "Effect on the relative score", "Article"
 TIME_LINE = "All purchases, newest first"
+TIME_LINE_HELP = (
+    "Each bar is a day and how many pieces were bought on it. The dotted line is the day of the recommendations: what"
+    " lies to its right, the model had not seen."
+)
 TIME_LINE_ALT = "{count:,} purchases from {first} to {last}, by day."
 ONLY_THE_LAST = "The latest {shown} of {count:,} purchases."
 BOUGHT_A_DAY = "Bought that day"
