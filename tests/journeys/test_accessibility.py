@@ -20,6 +20,7 @@ PAGES = [
     "shopper",
     "shopper?customer={buyer}",
     "map",
+    "compare?id={article}&id={other}",
     "evaluation",
     "operations",
     "data",
@@ -51,7 +52,9 @@ def serious_by_scheme(page: Page) -> dict[str, list[tuple[str, list[str], str]]]
 def test_nothing_serious_stands_in_the_way_of_a_keyboard_or_a_screen_reader(
     empty_page: Page, address: str, articles: pl.DataFrame, buyer: str, path: str
 ) -> None:
-    empty_page.goto(f"{address}/{path.format(article=articles['article_id'][0], buyer=buyer)}")
+    empty_page.goto(
+        f"{address}/{path.format(article=articles['article_id'][0], other=articles['article_id'][1], buyer=buyer)}"
+    )
     expect(empty_page.locator("h1, h2").first).to_be_visible(timeout=SLOW)
     found = serious_by_scheme(empty_page)
     assert found == {"light": [], "dark": []}
@@ -78,7 +81,9 @@ def test_nothing_is_wider_than_a_telephone(
 ) -> None:
     page = empty_page
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{address}/{path.format(article=articles['article_id'][0], buyer=buyer)}")
+    page.goto(
+        f"{address}/{path.format(article=articles['article_id'][0], other=articles['article_id'][1], buyer=buyer)}"
+    )
     expect(page.locator("h1, h2").first).to_be_visible(timeout=SLOW)
     settled(page)
     wide = page.evaluate("document.documentElement.scrollWidth")

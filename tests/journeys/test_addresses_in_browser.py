@@ -148,6 +148,7 @@ def test_a_colour_is_a_filter_and_a_weight_at_once(page: Page, address: str, dem
     page.locator('input[type="file"]').set_input_files(photo)
     shown(page, "alike")
     colour = articles["colour_group_name"].mode().sort()[0]
+    page.get_by_role("button", name="Filters").click()
     page.locator(f'input[data-value="{colour}"]').first.check()
     page.wait_for_url("**colour=**")
     settled(page)

@@ -24,7 +24,7 @@ def name_of(articles: pl.DataFrame, article_id: str) -> str:
 
 
 def expect_article(page: Page, articles: pl.DataFrame, article_id: str) -> None:
-    expect(page.get_by_role("heading", level=2).first).to_have_text(name_of(articles, article_id))
+    expect(page.get_by_role("heading", level=1).first).to_have_text(name_of(articles, article_id))
 
 
 def twins_of(demo_shop: Path, article_id: str) -> list[str]:
@@ -41,7 +41,7 @@ def test_opening_an_article_following_a_twin_and_landing_on_its_page(
     expect_article(page, articles, first)
     twins = twins_of(demo_shop, first)
     expect_articles(page, "visual-twins", twins)
-    expect(page.get_by_text(re.compile(r"\d+(\.\d+)? % match")).first).to_be_visible()
+    expect(page.get_by_text(re.compile(r"\d+(\.\d+)?% match")).first).to_be_visible()
     expect(page.get_by_text("Untrained network").first).to_be_visible()
     open_card(page, "visual-twins", twins[0])
     expect_article(page, articles, twins[0])
@@ -179,9 +179,9 @@ def test_a_photo_from_outside_finds_its_own_article_also_by_a_part_of_it(
     page.mouse.down()
     page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + 0.6 * box["height"], steps=5)
     page.mouse.up()
-    expect(page.get_by_role("button", name="Use the whole picture")).to_be_visible()
+    expect(page.get_by_role("button", name="Use whole photo")).to_be_visible()
     settled(page)
-    page.get_by_role("button", name="Use the whole picture").click()
+    page.get_by_role("button", name="Use whole photo").click()
     expect_articles(page, "alike", [number])
     open_card(page, "alike", number)
     expect_article(page, articles, number)

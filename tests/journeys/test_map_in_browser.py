@@ -86,7 +86,7 @@ def test_a_point_shows_its_picture_and_a_click_opens_its_article(
     page.mouse.down()
     page.mouse.up()
     page.wait_for_url(f"**/?article={row['article_id']}")
-    expect(page.get_by_role("heading", level=2)).to_have_text(row["prod_name"])
+    expect(page.get_by_role("heading", level=1)).to_have_text(row["prod_name"])
 
 
 def test_dragging_and_the_wheel_move_the_map(page: Page, address: str) -> None:
@@ -156,7 +156,7 @@ def test_a_point_and_its_card_open_in_another_tab_as_any_link_does(
     with page.context.expect_page() as by_card:
         card.click(modifiers=["Control"])
     for tab, row in ((by_point.value, row_of(articles, places, point)), (by_card.value, chosen)):
-        expect(tab.get_by_role("heading", level=2)).to_have_text(row["prod_name"])
+        expect(tab.get_by_role("heading", level=1)).to_have_text(row["prod_name"])
         tab.close()
     assert page.url == f"{address}/map"
 

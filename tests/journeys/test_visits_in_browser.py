@@ -230,19 +230,19 @@ def test_a_photo_keeps_its_frame_while_an_article_is_looked_at(
     frame.focus()
     for _ in range(10):
         page.keyboard.press("Shift+ArrowUp")
-    expect(page.get_by_role("button", name="Use the whole picture")).to_be_visible()
+    expect(page.get_by_role("button", name="Use whole photo")).to_be_visible()
     # Without its lower part the photo is no longer its own article's.
-    expect(cards(page, "alike").first).not_to_contain_text("100 % match")
+    expect(cards(page, "alike").first).not_to_contain_text("100% match")
     settled(page)
     inset = frame.evaluate("frame => frame.style.inset")
     found = shown(page, "alike")
     open_card(page, "alike", found[0])
     shown(page, "hybrid")
     page.go_back()
-    expect(page.get_by_role("button", name="Use the whole picture")).to_be_visible()
+    expect(page.get_by_role("button", name="Use whole photo")).to_be_visible()
     settled(page)
     assert frame.evaluate("frame => frame.style.inset") == inset
     assert shown(page, "alike") == found
-    page.get_by_role("button", name="Use the whole picture").click()
+    page.get_by_role("button", name="Use whole photo").click()
     page.wait_for_function("document.querySelector('[data-test-script-state=\"running\"]') === null")
     expect_articles(page, "alike", [articles["article_id"][5]])
