@@ -18,6 +18,7 @@ import pytest
 from helpers import REPOSITORY
 from shell_examples import Reader, blocks, commands, in_the_text, of_a_docstring, of_a_unit, of_cron
 
+from stylo.dashboard.roles import is_a_list
 from stylo.deployment.releases import Releases
 from stylo.deployment.state_folder import StateFolder
 from stylo.experiments.json_form import from_json
@@ -148,6 +149,12 @@ def test_every_block_of_a_page_is_run_or_read(name: str) -> None:
     for language, content in blocks(PAGES[name]):
         if language == "toml":
             found = tomllib.loads(content)
+            if "auth" in found:  # of the dashboard's log-in
+                assert {"redirect_uri", "cookie_secret", "client_id", "server_metadata_url"} <= set(
+                    found["auth"]
+                )
+                assert found["roles"] and all(is_a_list(*role) for role in found["roles"].items())
+                continue
             model = AlarmRules if {"rule", "webhook", "without"} & set(found) else GateLimits
             assert model.model_validate(found)
         elif language == "json":

@@ -52,7 +52,9 @@ def changes(days: pl.DataFrame, minimum_effect: float) -> go.Figure:
             mode="lines+markers",
             line={"color": colour, "width": 2},
             marker={"size": 5},
-            hovertemplate="%{y:+.1%}",
+            # In words of ours: in a hover Plotly writes a hyphen for a minus.
+            customdata=[None if value is None else text.signed(value, ".1%") for value in mine["relative"]],
+            hovertemplate="%{customdata}",
         )
     figure.add_hline(y=0, line={"width": 1, "color": _LINE})
     figure.add_hline(y=minimum_effect, line={"width": 1.5, "dash": "dot", "color": _LINE})

@@ -119,7 +119,7 @@ def _live(place: Place, ledger: Ledger) -> None:
         for line in held_lines(decision):
             st.caption(plain(line))
     else:
-        _empty(place, text.NOTHING_LIVE, "models list")
+        tell(f"{text.NOTHING_LIVE} {text.COMMAND.format(command=place.serve)}")
     if not ledger.going_on:
         st.success(text.NO_ALARMS, icon=":material/check:")
     for alarm in ledger.going_on:
@@ -142,7 +142,7 @@ def _versions(place: Place, ledger: Ledger | None) -> None:
     live = steps[0].version if steps else None
     versions = list(dict.fromkeys([*(each.version for each in steps), *place.versions()]))
     if not versions:
-        _empty(place, text.NO_VERSIONS, "models list")
+        tell(f"{text.NO_VERSIONS} {text.COMMAND.format(command=place.serve)}")
         return
     if steps:
         rows = [

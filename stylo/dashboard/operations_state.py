@@ -27,6 +27,11 @@ class Place(StateFolder):
     def command(self, what: str) -> str:
         return f"python -m stylo.operations --data {quoted(self.data)} {what}"
 
+    @property
+    def serve(self) -> str:
+        """The command that makes what the data folder holds the live version."""
+        return f"python serve.py --data {quoted(self.data)}"
+
     def versions(self) -> list[str]:
         """Of the model, those that are there whole, the newest first."""
         return super().versions()[::-1]
@@ -48,8 +53,9 @@ def read_rehearsal(place: Place) -> RehearsalNotes | None:
 def opened(place: Place) -> Iterator[Database]:
     """The database, which is not made here. Raises MissingArtefact, BadOption, StorageUnavailable."""
     if place.missing_database() is not None:
-        start = f"python serve.py --data {quoted(place.data)}"
-        raise MissingArtefact("The service has not run here yet: it has no database.", cure=f"Run {start}")
+        raise MissingArtefact(
+            "The service has not run here yet: it has no database.", cure=f"Run {place.serve}"
+        )
     database = place.open_database(pool=1)
     try:
         yield database

@@ -22,7 +22,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
-from streamlit.errors import StreamlitSecretNotFoundError
 
 from stylo.dashboard import text
 from stylo.errors import BadOption
@@ -40,7 +39,9 @@ _MARKS_OF_A_PROXY = {
 def may_look() -> bool:
     """Whether whoever opened this session may see the pages. Raises BadOption for roles that make no sense."""
     allowed = _listed("look")
-    return not has_log_in() or allowed is None or (logged_in() and _among(allowed)) or may_operate()
+    if not has_log_in() or allowed is None:
+        return True
+    return logged_in() and (_among(allowed) or _among(_listed("operate") or ()))
 
 
 def may_operate() -> bool:
@@ -116,14 +117,15 @@ def _is_loopback(url: str) -> bool:
 
 def _listed(role: str) -> tuple[str, ...] | None:
     """Who has a role, as `[roles]` says; None where it says nothing of it."""
-    try:
-        found: Any = st.secrets.get("roles")
-    except StreamlitSecretNotFoundError:
+    if (
+        not has_log_in()
+    ):  # Streamlit tells people on the page that there are no secrets where one asks for them
         return None
+    found: Any = st.secrets.get("roles")
     if found is None:
         return None
     strange = (
-        [name for name in found if not _is_a_list(name, found[name])] if isinstance(found, Mapping) else ["?"]
+        [name for name in found if not is_a_list(name, found[name])] if isinstance(found, Mapping) else ["?"]
     )
     if strange:
         raise BadOption(
@@ -134,7 +136,8 @@ def _listed(role: str) -> tuple[str, ...] | None:
     return tuple(found[role]) if role in found else None
 
 
-def _is_a_list(role: object, listed: object) -> bool:
+def is_a_list(role: object, listed: object) -> bool:
+    """Whether `[roles]` may say that these people have this role."""
     texts = isinstance(listed, list) and all(isinstance(each, str) for each in listed)
     return texts and role in ("look", "operate")
 

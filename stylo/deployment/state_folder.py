@@ -6,6 +6,7 @@ STATE/service.sqlite       the database, unless another one is named
 STATE/lineage/             what each version was made from
 STATE/retraining/RUN/      notes of each retraining run
 STATE/mlflow.sqlite        the registry of models, unless another one is named
+STATE/rehearsal.json       in a demo shop: what simulated shoppers did
 """
 
 from __future__ import annotations

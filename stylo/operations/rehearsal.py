@@ -43,6 +43,7 @@ from stylo.operations.watching import watch
 from stylo.operations.workspace import Workspace, alone
 from stylo.progress import SILENT, Progress
 from stylo.records.rehearsal import REHEARSAL_FILE, RehearsalNotes
+from stylo.records.rules import GATES_FILE
 from stylo.records.scripts import DemoShop
 from stylo.service.context import RequestInfo
 from stylo.service.recommendation_pipeline import CacheKey
@@ -64,6 +65,7 @@ _WEEK, _WINDOW = 7, 3
 _HALVES = (0.5, 0.5)
 _AT_ONCE = 4  # shoppers who come together
 _PATIENCE = 600.0  # seconds: nobody waits for these lists
+_GATES = "# Of the rehearsal: the machine that makes a demo may be busy.\nmilliseconds = 2000\n"
 _A_WHILE = 3_600  # seconds: a file to which nobody wrote for so long is whole
 #: Against what sells best, a list of one's own; and whether more visual twins are better still.
 _FIRST, _SECOND = "personal lists", "more visual twins"
@@ -143,6 +145,7 @@ class _Rehearsal:
     def steps(self) -> list[tuple[str, Callable[[], object]]]:
         first = self.notes.began
         return [
+            ("gates", self._widen_gates),
             ("publish", lambda: self.workspace.control.publish_new(self.workspace.folder, self.progress)),
             ("first experiment", lambda: self._start(personal_lists())),
             ("first week", lambda: asyncio.run(self._shop(first))),
@@ -228,6 +231,13 @@ class _Rehearsal:
     def _stop(self, name: str) -> None:
         book = experiments.book(self.workspace)
         book.stop(name, who=WHO, reason="All shoppers of the week have been dealt out.")
+
+    def _widen_gates(self) -> None:
+        """How busy the machine is on which somebody tries the demo is no reason to refuse a model."""
+        file = self.workspace.settings.data / GATES_FILE
+        if not file.exists():
+            with writing(file) as (temporary,):
+                temporary.write_text(_GATES)
 
     def _alarm(self) -> None:
         """A file of new days that arrives cut off, and the look that finds it."""

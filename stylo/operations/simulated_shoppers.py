@@ -23,8 +23,8 @@ _LATELY, _SEASON = timedelta(days=28), timedelta(days=180)
 #: Of ten customers, one comes each day; more of a small shop's, or a day might pass without a purchase.
 _DAILY_SHARE, _FEWEST = 0.1, 40
 # Chosen so that a week has about as many buyers as the weeks before.
-_TEMPTATION, _MOST_SPECIAL, _BESIDES, _AND_MORE = 0.004, 12.0, 0.06, 0.3
-_BASKET = 0.33
+_TEMPTATION, _MOST_SPECIAL, _BESIDES, _AND_MORE = 0.0035, 12.0, 0.05, 0.5
+_BASKET = 0.28
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class SimulatedShoppers:
     one section and one product type.
     online : float (customers,), share of a customer's purchases.   often : float (customers,), chance to come.
     articles, corner, price : of each article that was ever sold.   sells : chance to be bought besides.
+    discount : what was paid lately, each time as a share of the article's usual price.
     """
 
     seed: int
@@ -54,6 +55,7 @@ class SimulatedShoppers:
     articles: np.ndarray
     corner: np.ndarray
     price: np.ndarray
+    discount: np.ndarray
     sells: np.ndarray
 
     @classmethod
@@ -65,7 +67,7 @@ class SimulatedShoppers:
         bought = past.join(corners, on="article").collect()
         people = bought.group_by("customer").agg(
             online=(pl.col("sales_channel_id") == 2).mean(),
-            often=(pl.col("t_dat") >= before - _SEASON).sum().sqrt() + 0.2,
+            often=(pl.col("t_dat") >= before - _SEASON).sum() + 0.5,
         )
         names = folder.scan("customers.parquet").select("customer", "customer_id").collect()
         people = people.join(names, on="customer").sort("customer")
@@ -78,11 +80,13 @@ class SimulatedShoppers:
             .group_by("article", maintain_order=True)
             .agg(
                 pl.col("corner").first(),
-                price=pl.col("price").last() * PRICE_UNIT,
+                price=pl.col("price").max() * PRICE_UNIT,
                 sells=(pl.col("t_dat") >= before - _LATELY).sum(),
             )
             .sort("article")
         )
+        usual = bought.with_columns(discount=pl.col("price") / pl.col("price").max().over("article"))
+        lately = usual.filter(pl.col("t_dat") >= before - _LATELY)["discount"].sort()
         return cls(
             seed,
             people["customer_id"].to_numpy(),
@@ -92,6 +96,7 @@ class SimulatedShoppers:
             chart["article"].to_numpy(),
             chart["corner"].to_numpy().astype(int),
             chart["price"].to_numpy().astype(float),
+            lately.to_numpy().astype(float) if lately.len() else np.ones(1),
             chart["sells"].to_numpy().astype(float),
         )
 
@@ -129,7 +134,9 @@ class DayOfShopping:
             many = min(int(rng.geometric(_BASKET)), int((chance > 0).sum()))
             taken += rng.choice(len(chance), many, replace=False, p=chance / chance.sum()).tolist()
         channel = 2 if rng.random() < known.online[number] else 1
+        bought = list(dict.fromkeys(taken))
+        paid = known.price[bought] * rng.choice(known.discount, len(bought))
         return [
-            BoughtArticle(int(known.articles[each]), round(float(known.price[each]), 2), channel)
-            for each in dict.fromkeys(taken)
+            BoughtArticle(int(known.articles[each]), round(float(price), 2), channel)
+            for each, price in zip(bought, paid, strict=True)
         ]

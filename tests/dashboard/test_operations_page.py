@@ -192,7 +192,7 @@ def test_an_empty_shop_names_the_command_of_each_part(visit: Visit, small_shop: 
     said = words(visit())
     shop = shlex.quote(str(small_shop))
     assert f"python serve.py --data {shop}" in said
-    for command in ("models list", "retrain", "experiments define", "monitor"):
+    for command in ("retrain", "experiments define", "monitor"):
         assert f"python -m stylo.operations --data {shop} {command}" in said
     assert not state.exists()  # looking makes nothing
 

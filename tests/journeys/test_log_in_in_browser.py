@@ -56,7 +56,7 @@ def test_one_logs_in_operates_under_ones_name_and_logs_out(
                 page.get_by_text(text.OPERATE, exact=True).click()
                 expect(page.get_by_text(text.READ_ONLY_LOG_IN)).to_be_visible(timeout=SLOW)
                 page.get_by_role("button", name=text.LOG_IN, exact=True).click()
-                # The log-in leads to the first page.
+                page.wait_for_url(f"{address}/", timeout=SLOW)  # the log-in leads to the first page
                 page.get_by_role("link", name=text.OPERATIONS).first.click()
                 expect(page.get_by_text("Logged in as Anna Berg")).to_be_visible(timeout=SLOW)
                 page.get_by_text(text.OPERATE, exact=True).click()
@@ -66,7 +66,8 @@ def test_one_logs_in_operates_under_ones_name_and_logs_out(
                 kept = experiments.one(database, "new model")
                 assert (kept.state, kept.who) == ("running", "Anna Berg · anna@example.org")
                 page.get_by_role("button", name=text.LOG_OUT).click()
-                page.goto(f"{address}/operations")
+                page.wait_for_url(f"{address}/", timeout=SLOW)
+                page.get_by_role("link", name=text.OPERATIONS).first.click()
                 expect(page.get_by_text(text.LOG_IN_TO_OPERATE)).to_be_visible(timeout=SLOW)
     finally:
         database.close()

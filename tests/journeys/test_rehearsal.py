@@ -208,7 +208,7 @@ def test_a_demo_shop_that_somebody_used_stays_as_it_is(demo: Path) -> None:
 
 def test_the_same_day_brings_the_same_shoppers_who_buy_more_of_lists_that_fit_them(demo_shop: Path) -> None:
     shoppers = SimulatedShoppers.of(DataFolder(demo_shop), BEGAN)
-    days = [BEGAN + timedelta(days=n) for n in range(200)]
+    days = [BEGAN + timedelta(days=n) for n in range(80)]
     assert shoppers.day(days[0]).visitors() == shoppers.day(days[0]).visitors()
     assert shoppers.day(days[0]).visitors() != shoppers.day(days[1]).visitors()
     hits = {True: 0, False: 0}

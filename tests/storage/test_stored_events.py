@@ -65,6 +65,16 @@ def test_a_customers_events_are_those_since_a_moment_in_the_order_of_their_arriv
     assert count_events(database) == 5
 
 
+def test_what_was_sold_in_a_span_are_its_purchases_from_the_first_moment_to_before_the_last(
+    database: Database, key: Key
+) -> None:
+    times = [NOW + timedelta(hours=after) for after in (-1, 0, 1, 2)]
+    sent = [CustomerEvent(CUSTOMER, "purchase", n, at, 9.5, 1) for n, at in enumerate(times)]
+    events.store(database, [submission(key, *sent, view(9))])
+    sold = events.sold(database, NOW, NOW + timedelta(hours=2))
+    assert sold == [(CUSTOMER, 1, NOW, 9.5, 1), (CUSTOMER, 2, times[2], 9.5, 1)]
+
+
 @given(st.datetimes(timezones=st.timezones()))
 def test_a_moment_is_kept_to_the_microsecond(at: datetime) -> None:
     if (

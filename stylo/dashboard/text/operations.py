@@ -29,7 +29,9 @@ ALARM_COLUMNS = {
     "message": "What was wrong",
 }
 VERSIONS = "Version history"
-NO_VERSIONS = "No version has been live yet, and the registry has none."
+NO_VERSIONS = (
+    "There is no version yet: the service publishes the first when it starts, each retraining another."
+)
 DEPLOYMENT_COLUMNS = {
     "at": "From (UTC)",
     "version": "Version",
