@@ -19,6 +19,8 @@ PAGES = [
     "photo",
     "shopper?customer={buyer}",
     "map",
+    "boards",
+    "?table=listing",
     "evaluation",
     "operations",
     "data",

@@ -2,6 +2,7 @@
 
 cards      articles as cards, in a grid or on a shelf
 choices    filters with counts
+copy       a button that copies a text
 crop       a part of a picture
 paste      a picture from the clipboard
 map        all articles as points
