@@ -31,7 +31,8 @@ from websockets.typing import Origin, Subprotocol
 
 from benchmarks.vectors import write_lookalikes
 from stylo.artefacts import Manifest
-from stylo.dashboard import text
+from stylo.dashboard import export, text
+from stylo.dashboard.shop import open_shop
 from stylo.tables.folder import DataFolder
 from stylo.vectors.embeddings import FILE, EmbeddingWriter, json_beside
 
@@ -106,6 +107,7 @@ def main(
         _draw(folder)
     articles = folder.scan("articles.parquet").select("article_id").collect().to_series()
     print(f"{len(articles):,} articles\n")
+    _export(folder, images)
     with _served(data, images) as (address, process):
         started = time.perf_counter()
         first = Visitor(address)
@@ -117,6 +119,16 @@ def main(
         _together(address, articles, people, seconds, think=(1.0, 4.0))
         _together(address, articles, people, seconds // 2, think=(0.0, 0.0))
         print(f"\nMemory of the process: {_memory(process)}")
+
+
+def _export(folder: DataFolder, images: Path) -> None:
+    """The CSV of all articles, for the first who asks and for others."""
+    shop, took = open_shop(folder, images), []
+    for _ in range(6):
+        started = time.perf_counter()
+        size = len(export.csv(shop, shop.articles["article"]))
+        took.append(time.perf_counter() - started)
+    print(f"Export: {took[0]:.2f} s, then {np.median(took[1:]):.2f} s, {size / 1e6:.1f} MB\n", flush=True)
 
 
 def _alone(visitor: Visitor, articles: pl.Series, buyers: list[str]) -> None:

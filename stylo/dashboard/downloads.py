@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
 from stylo.dashboard import text
+from stylo.dashboard.export import safe_csv
 
 #: Columns whose values people call otherwise; a CSV keeps the names that programs use.
 _WORDS = {"model": text.MODELS, "strategy": text.STRATEGIES, "kind": text.LOSS_KINDS, "state": text.STATES}
@@ -60,7 +62,7 @@ def shown(
     )
     st.download_button(
         text.DOWNLOAD,
-        table.write_csv(),
+        partial(safe_csv, table),
         f"{name}.csv",
         "text/csv",
         key=f"download-{name}",

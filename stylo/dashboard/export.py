@@ -42,11 +42,15 @@ def table(shop: Shop, articles: Articles) -> pl.DataFrame:
 
 
 def csv(shop: Shop, articles: Articles) -> bytes:
-    """`table` as CSV: UTF-8 with the mark by which spreadsheets know it, formulas as text, ids with their zero."""
+    """`table` as CSV, prices with two decimals."""
+    return safe_csv(table(shop, articles), decimals=2)
+
+
+def safe_csv(rows: pl.DataFrame, decimals: int | None = None) -> bytes:
+    """A table as CSV: UTF-8 with the mark by which spreadsheets know it; what they would take for a formula is text."""
     text = pl.col(pl.String)
     safe = pl.when(text.str.contains(_FORMULA)).then("'" + text).otherwise(text)
-    rows = table(shop, articles).with_columns(safe.name.keep())
-    return codecs.BOM_UTF8 + rows.write_csv(float_precision=2).encode()
+    return codecs.BOM_UTF8 + rows.with_columns(safe.name.keep()).write_csv(float_precision=decimals).encode()
 
 
 def ids(shop: Shop, articles: Articles) -> str:

@@ -21,6 +21,8 @@ PAGES = [
     "shopper?customer={buyer}",
     "map",
     "compare?id={article}&id={other}",
+    "boards",
+    "?table=listing",
     "evaluation",
     "operations",
     "data",

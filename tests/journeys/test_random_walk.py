@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 #: Longer walks are for those who look for errors: STYLO_WALK=500.
 STEPS = int(os.environ.get("STYLO_WALK", "25"))
-PAGES = ["", "photo", "shopper", "map", "evaluation", "operations", "data"]
+PAGES = ["", "photo", "shopper", "map", "boards", "evaluation", "operations", "data"]
 WORDS = ["a", "dress", "zzzz", "裙", "", "0", "red "]
 # What is clicked; links out of the page, downloads and the camera are not.
 CLICKED = (

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from browsing import SLOW, cards, served, settled, shown
 from playwright.sync_api import Browser, Page, expect
 
@@ -22,6 +23,15 @@ def ticks(page: Page, name: str) -> list[str]:
         "items => items.filter(li => li.querySelector('.tick').checked).map(li => li.dataset.article)"
     )
     return found
+
+
+def serious(page: Page) -> list[tuple[str, str]]:
+    """What axe calls serious or critical: rule and source."""
+    return [
+        (each["id"], each["nodes"][0]["html"][:300])
+        for each in Axe().run(page).response["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]
 
 
 def downloaded(page: Page, key: str) -> tuple[str, list[dict[str, str]]]:
@@ -75,6 +85,8 @@ def test_articles_are_selected_by_mouse_and_keys_and_go_to_a_file_the_clipboard_
             == 1
         )
 
+        assert serious(page) == []
+
         # The whole list, and what is selected, as files.
         name, rows = downloaded(page, "export-listing")
         assert (name, len(rows), ids_of(rows)[:48]) == ("Articles.csv", 60, listed)
@@ -127,3 +139,4 @@ def test_articles_are_selected_by_mouse_and_keys_and_go_to_a_file_the_clipboard_
         assert shown(page, "board") == shown(theirs, "board") == [*listed[1:4], more]
         assert ids_of(downloaded(page, "export-board")[1]) == [*listed[1:4], more]
         settled(page)
+        assert serious(page) == []

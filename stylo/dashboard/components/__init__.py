@@ -5,6 +5,7 @@ choices    filters with counts
 applied    what narrows a list, above it
 examples   example shoppers as cards
 customers  a table of customers
+copy       a button that copies a text
 crop       a part of a picture
 paste      a picture from the clipboard
 map        all articles as points
