@@ -14,7 +14,7 @@ from stylo.candidates.similar_articles import VisualTwins
 from stylo.dashboard import text
 from stylo.dashboard.article_links import links_of
 from stylo.dashboard.buyers_list import who_bought_it
-from stylo.dashboard.cards import SHELF, Card, cards, picture_of
+from stylo.dashboard.cards import SHELF, Card, picture_of
 from stylo.dashboard.charts import weekly_sales
 from stylo.dashboard.links import buttons, switch
 from stylo.dashboard.notices import name_tab, photos_missing, problem, untrained
@@ -157,12 +157,8 @@ def _twins(shop: Shop, row: dict[str, Any]) -> None:
     if lookalikes is None:
         if not problem(shop, TWINS):
             near = shop.shelf(row["article"], VisualTwins.name)
-            _ranked(
-                shop,
-                VisualTwins.name,
-                text.TWINS,
-                [Card(mine, match=text.match(mine["score"])) for mine in near],
-            )
+            shown = [Card(mine, match=text.match(mine["score"])) for mine in near]
+            _ranked(shop, row, VisualTwins.name, text.TWINS, shown)
         return
     untrained(shop)
     with st.container(key="weights"):
@@ -195,11 +191,12 @@ def _by_strategy(shop: Shop, row: Mapping[str, Any]) -> None:
     near = shop.shelf(row["article"], strategy)
     several = strategy == HYBRID
     shown = [Card(mine, _reason(mine["proposed_by"]) if several else "") for mine in near]
-    _ranked(shop, strategy.replace(" ", "-"), text.ARTICLE_STRATEGIES[strategy], shown)
+    _ranked(shop, row, strategy, text.ARTICLE_STRATEGIES[strategy], shown)
 
 
-def _ranked(shop: Shop, key: str, title: str, shown: list[Card]) -> None:
+def _ranked(shop: Shop, row: Mapping[str, Any], strategy: str, title: str, shown: list[Card]) -> None:
     if shown:
-        cards(shop, key.replace(" ", "-"), title, shown, SHELF)
+        name = f"{row['article_id']} {title}"
+        cards_along(shop, strategy.replace(" ", "-"), title, shown, SHELF, name=name)
     else:
         st.caption(text.NO_NEIGHBOURS)

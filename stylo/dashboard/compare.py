@@ -86,7 +86,7 @@ def _add(shop: Shop, rows: Sequence[Row]) -> None:
             st.session_state[_ADD] = None
 
     st.selectbox(
-        text.ADD,
+        text.ADD_ARTICLE,
         list(suggested),
         index=None,
         key=_ADD,

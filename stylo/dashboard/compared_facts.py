@@ -49,7 +49,7 @@ def _head(shop: Shop, row: Row, rows: Sequence[Row]) -> str:
     remove = html.escape(text.REMOVE_FROM_COMPARISON.format(name=text.name_of(row)))
     return (
         f"<a href='{to}'><img src='{source}' alt='{words}'>{name}</a>"
-        f"<a class='remove' href='{without}' aria-label='{remove}'>{html.escape(text.REMOVE)}</a>"
+        f"<a class='remove' href='{without}' aria-label='{remove}'>{html.escape(text.REMOVE_ARTICLE)}</a>"
     )
 
 

@@ -42,7 +42,7 @@ def forms(place: Place, chosen: StoredExperiment | None) -> None:
     """To define, start and stop. What was typed before a log-in ran out is back in them."""
     restored = log_in.restore()
     if restored:
-        st.info(text.RESTORED, icon=":material/restore_page:")
+        st.info(text.FORM_RESTORED, icon=":material/restore_page:")
     with st.expander(text.OPERATE, expanded=restored):
         if chosen is not None:
             starts = chosen.state is not State.RUNNING

@@ -66,10 +66,10 @@ def compare(articles: list[int]) -> None:
     """The way to the comparison of two to four articles."""
     st.page_link(
         # The page of this address, whoever shows it.
-        st.Page(_elsewhere, title=text.COMPARE, url_path="compare"),
-        label=text.COMPARE,
+        st.Page(_elsewhere, title=text.COMPARE_SELECTED, url_path="compare"),
+        label=text.COMPARE_SELECTED,
         icon=":material/compare_arrows:",
-        help=None if len(articles) in _COMPARED else text.COMPARE_HELP,
+        help=None if len(articles) in _COMPARED else text.COMPARE_SELECTED_HELP,
         disabled=len(articles) not in _COMPARED,
         query_params={"id": export.ids_of(articles)},
     )

@@ -63,7 +63,7 @@ def test_a_board_is_opened_by_its_address(
     near = shown(app, "like-board")
     assert near
     assert not set(near) & set(articles[:3])
-    (compare,) = (each for each in app.get("page_link") if each.proto.label == text.COMPARE)
+    (compare,) = (each for each in app.get("page_link") if each.proto.label == text.COMPARE_SELECTED)
     assert not compare.proto.disabled
 
 

@@ -511,10 +511,10 @@ def test_a_log_in_that_expires_mid_work_loses_nothing(filled: Path, visit: Visit
     bob = logged_in(visit, ["bob@example.org"], sub="8", email="bob@example.org")
     assert bob.text_area(key="definition").value != "{my long work"
     app = logged_in(visit, role)
-    assert text.RESTORED in words(app)
+    assert text.FORM_RESTORED in words(app)
     assert app.text_area(key="definition").value == "{my long work"
     assert app.text_input(key="why-define").value == "a long reason"
-    assert text.RESTORED not in words(logged_in(visit, role))  # once
+    assert text.FORM_RESTORED not in words(logged_in(visit, role))  # once
 
 
 def test_what_waits_for_people_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,7 +66,7 @@ def test_two_to_four_articles_can_be_compared(
     demo_shop: Path, articles: list[int], count: int, possible: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = with_selected(page(monkeypatch, demo_shop), *articles[:count])
-    (link,) = (each for each in app.get("page_link") if each.proto.label == text.COMPARE)
+    (link,) = (each for each in app.get("page_link") if each.proto.label == text.COMPARE_SELECTED)
     assert link.proto.disabled is not possible
     assert link.proto.query_string == "&".join(f"id={each:010d}" for each in articles[:count])
 
@@ -227,8 +227,8 @@ def _nothing() -> None:
 
 @pytest.mark.parametrize(
     ("similarity", "said"),
-    [(0.0, "0 %"), (0.634, "63 %"), (0.9949, "99 %"), (0.9951, "99.5 %"), (0.9996, "99.96 %"), (0.99999, "99.999 %"),
-     (0.9999999, "100 %"), (1.0, "100 %")],
+    [(0.0, "0%"), (0.001, "under 1%"), (0.634, "63%"), (0.9949, "99%"), (0.9951, "99.5%"), (0.9996, "99.96%"),
+     (0.99999, "99.999%"), (0.9999999, "100%"), (1.0, "100%")],
 )  # fmt: skip
 def test_a_match_has_no_more_digits_than_tell_it_from_100(similarity: float, said: str) -> None:
     assert text.match(similarity) == f"{said} match"

@@ -32,8 +32,8 @@ TABLE_COLUMNS = {
     "first_sold": "First sold",
     "has_photo": "Photo",
 }
-COMPARE = "Compare"
-COMPARE_HELP = "Select two to four articles to compare them."
+COMPARE_SELECTED = "Compare"
+COMPARE_SELECTED_HELP = "Select two to four articles to compare them."
 CLEAR_SELECTION = "Clear"
 
 

@@ -16,7 +16,7 @@ KEPT = (
     "Not done: your log-in has expired. What you typed is kept. Log in again above and come back to this page; it "
     "will be in the form."
 )
-RESTORED = (
+FORM_RESTORED = (
     "What you typed before your log-in expired is back in the form below. Nothing has been recorded yet."
 )
 NOT_ALLOWED = "Not done: you may look at this dashboard, but not operate it."
