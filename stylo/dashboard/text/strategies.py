@@ -13,7 +13,7 @@ STRATEGIES = {
     "matrix factorisation": "Similar shoppers",
     "visual twins": "Looks similar",
     "same style": "Same style",
-    "style neighbours": "Similar in style",
+    "style neighbours": "Similar description",
     "favourites of department": "Bestseller in department",
     "favourites of section": "Bestseller in section",
     "favourites of product type": "Bestseller of its type",
