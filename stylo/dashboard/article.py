@@ -147,7 +147,7 @@ def _likeness(proposed_by: list[str]) -> list[str]:
 
 
 def _reason(proposed_by: list[str]) -> str:
-    return " · ".join(text.PROPOSED_BY.get(name, name) for name in proposed_by)
+    return " · ".join(text.STRATEGIES.get(name, name) for name in proposed_by)
 
 
 @st.fragment

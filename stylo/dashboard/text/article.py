@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from stylo.candidates.bought_together import BoughtTogether
-from stylo.candidates.similar_articles import SameStyle, StyleNeighbours, VisualTwins
+from stylo.candidates.similar_articles import SameStyle, StyleNeighbours
+from stylo.dashboard.text.strategies import MODELS, STRATEGIES
 from stylo.recommender import HYBRID
 
 ALL_ARTICLES = "All articles"
@@ -42,17 +43,10 @@ TWINS_CAPTION = (
 BY_STRATEGY = "Strategy by strategy"
 BY_STRATEGY_CAPTION = "What each strategy proposes by itself, and the hybrid that blends them."
 STRATEGY = "Strategy"
+#: In this order.
 ARTICLE_STRATEGIES = {
-    HYBRID: "Hybrid",
-    BoughtTogether.name: "Bought together",
-    StyleNeighbours.name: "Similar description",
-    SameStyle.name: "Same style",
-}
-PROPOSED_BY = {
-    BoughtTogether.name: "often bought in the same basket",
-    SameStyle.name: "same style",
-    StyleNeighbours.name: "similar description",
-    VisualTwins.name: "looks similar",
+    name: (MODELS | STRATEGIES)[name]
+    for name in (HYBRID, BoughtTogether.name, StyleNeighbours.name, SameStyle.name)
 }
 NO_NEIGHBOURS = "Nothing to show here for this article."
 NOTHING_NEAR = "Nothing else in this shop looks like this article. The closest are shown anyway."
