@@ -10,7 +10,7 @@ COPY requirements.txt constraints.txt pyproject.toml README.md LICENSE ./
 RUN if [ "$PHOTOS" = no ]; then sed -i -E '/^(tensorflow|tensorflow-cpu|keras|openvino)==/d' requirements.txt; fi \
     && python -m venv /venv && /venv/bin/pip install --no-cache-dir -r requirements.txt -c constraints.txt
 COPY stylo stylo
-RUN /venv/bin/pip install --no-cache-dir '.[operations]' -c constraints.txt && /venv/bin/pip uninstall --yes stylo
+RUN /venv/bin/pip install --no-cache-dir '.[operations,login]' -c constraints.txt && /venv/bin/pip uninstall --yes stylo
 
 FROM python:3.12-slim
 # LightGBM's threads; Debian keeps no old version that could be pinned.

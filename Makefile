@@ -1,5 +1,5 @@
-# make demo    everything from nothing: install, demo shop, six scripts, a rehearsal with simulated shoppers, dashboard
-#              on port 8501 (PORT= for another)
+# make demo    everything from nothing: install, demo shop, six scripts, dashboard on port 8501 (PORT= for another), and
+#              behind it a rehearsal with simulated shoppers
 # make serve   the HTTP service over the demo shop, on port 8000
 # make test    install what tests need, run them
 # make check   linters, types, import direction
@@ -22,10 +22,16 @@ port:
 	@$(PYTHON) -c "import socket, sys; s = socket.socket(); s.settimeout(1); \
 	sys.exit('Port $(PORT) is taken: make demo PORT=another' if not s.connect_ex(('localhost', $(PORT))) else 0)"
 
+# The rehearsal runs behind the dashboard, and is stopped with it; next time it goes on.
 demo: port $(DEMO)/ready
-	@$(MAKE) --no-print-directory $(DEMO)/rehearsed || echo "The page Operations shows what there is."
 	@echo "The dashboard: http://localhost:$(PORT)   (Ctrl-C stops it)"
-	@$(RUN) -m streamlit run app.py --server.port $(PORT) -- --data $(DEMO) --images $(DEMO)/images
+	@if ! test -e $(DEMO)/rehearsed; then \
+	echo "The page Operations fills up in some minutes: simulated shoppers come first ($(DEMO)/rehearsal.log)."; \
+	nice -n 10 $(AGAIN) --no-print-directory $(DEMO)/rehearsed > $(DEMO)/rehearsal.log 2>&1 & trap "kill $$!" EXIT INT TERM; fi; \
+	$(RUN) -m streamlit run app.py --server.port $(PORT) -- --data $(DEMO) --images $(DEMO)/images
+
+# Under its own name Make would start it for `make -n`, too.
+AGAIN = $(MAKE)
 
 # The service over the demo shop; `python serve.py keys create --data demo …` makes a key.
 serve: $(DEMO)/ready $(VENV)/installed-serve

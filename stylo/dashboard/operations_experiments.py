@@ -75,11 +75,12 @@ def _one(place: Place, kept: StoredExperiment) -> None:
     except StyloError as error:
         tell(f"{error.problem} {error.cure}", st.info if isinstance(error, MissingArtefact) else st.warning)
         return
-    st.info(plain(report.verdict.text), icon=":material/gavel:")
+    st.info(plain(text.minus(report.verdict.text)), icon=":material/gavel:")
     command = place.command(f"experiments show {shlex.quote(kept.name)}")
     st.caption(plain(text.RESULT_AT.format(at=at, command=command)))
     st.markdown(f"**{text.VARIANTS_TABLE}**")
-    explained(variants_table(report), "variants", text.VARIANT_COLUMNS, text.VARIANT_HELP)
+    shares = {"conversion": "percent", "hit_rate": "percent", "revenue": "%.2f"}
+    explained(variants_table(report), "variants", text.VARIANT_COLUMNS, text.VARIANT_HELP, **shares)
     _days(report)
     st.markdown(f"**{text.COMPARISONS}**")
     compared = comparisons_table(report).with_columns(pl.col("metric").replace(text.SHOPPER_METRICS))

@@ -179,7 +179,7 @@ def _gates(gates: Sequence[GateResult]) -> None:
         st.caption(text.NO_GATES)
         return
     lines = [
-        f"- {text.GATE_OPEN if gate.open else text.GATE_CLOSED}: **{plain(gate.name)}**: {plain(gate.said)}"
+        f"- {text.GATE_OPEN if gate.open else text.GATE_CLOSED}: **{plain(gate.name)}**: {plain(text.minus(gate.said))}"
         for gate in gates
     ]
     st.markdown("\n".join([f"**{text.GATES}**", "", *lines]))
@@ -210,7 +210,7 @@ def _retraining(place: Place) -> None:
         seconds="%.0f",
     )
     run = runs[pick(text.RETRAINING_RUN, list(runs), "run", {})]
-    st.markdown(plain(run.verdict or text.UNFINISHED))
+    st.markdown(plain(text.minus(run.verdict or text.UNFINISHED)))
     _gates(run.steps.compare.gates if run.steps.compare else ())
     with st.expander(text.STEPS):
         explained(steps_table(run), "steps", text.STEP_COLUMNS, text.STEP_HELP, seconds="%.2f")
@@ -234,7 +234,7 @@ def _drift(place: Place) -> None:
     with right:
         titles = {each.name: each.title for each in signal.distances}
         distance = distances[pick(text.DISTANCE, list(distances), "distance", titles)]
-    st.markdown(plain(signal.sentence))
+    st.markdown(plain(text.minus(signal.sentence)))
     weeks = weekly(report, signal, distance)
     alt = text.DRIFT_ALT.format(
         signal=signal.title, distance=distance.title, now=distance.now, threshold=weeks["threshold"][-1],

@@ -65,6 +65,9 @@ def quality(place: Place, ledger: Ledger | None) -> None:
         text.QUALITY_HELP,
         degraded="percent",
         cold="percent",
+        hit_rate="percent",
+        hit_rate_low="percent",
+        hit_rate_high="percent",
         p99="%.1f",
     )
 

@@ -19,7 +19,7 @@ import polars as pl
 from stylo.tables.folder import DataFolder
 from stylo.tables.schemas import PRICE_UNIT
 
-_LATELY, _SEASON = timedelta(days=28), timedelta(days=180)
+_LATELY, _HALF_LIFE, _PRICES = timedelta(days=28), 28, 20
 #: Of ten customers, one comes each day; more of a small shop's, or a day might pass without a purchase.
 _DAILY_SHARE, _FEWEST = 0.1, 40
 # Chosen so that a week has about as many buyers as the weeks before.
@@ -43,8 +43,8 @@ class SimulatedShoppers:
     customers : their ids.   share : float (customers, corners), of a customer's purchases; a corner of the shop has
     one section and one product type.
     online : float (customers,), share of a customer's purchases.   often : float (customers,), chance to come.
-    articles, corner, price : of each article that was ever sold.   sells : chance to be bought besides.
-    discount : what was paid lately, each time as a share of the article's usual price.
+    articles, corner : of each article that was ever sold.   sells : chance to be bought besides.
+    paid : what was paid for each the last times, in units of money.
     """
 
     seed: int
@@ -54,8 +54,7 @@ class SimulatedShoppers:
     often: np.ndarray
     articles: np.ndarray
     corner: np.ndarray
-    price: np.ndarray
-    discount: np.ndarray
+    paid: list[list[float]]
     sells: np.ndarray
 
     @classmethod
@@ -67,7 +66,7 @@ class SimulatedShoppers:
         bought = past.join(corners, on="article").collect()
         people = bought.group_by("customer").agg(
             online=(pl.col("sales_channel_id") == 2).mean(),
-            often=(pl.col("t_dat") >= before - _SEASON).sum() + 0.5,
+            often=(0.5 ** ((before - pl.col("t_dat")).dt.total_days() / _HALF_LIFE)).sum() + 0.2,
         )
         names = folder.scan("customers.parquet").select("customer", "customer_id").collect()
         people = people.join(names, on="customer").sort("customer")
@@ -80,13 +79,11 @@ class SimulatedShoppers:
             .group_by("article", maintain_order=True)
             .agg(
                 pl.col("corner").first(),
-                price=pl.col("price").max() * PRICE_UNIT,
+                paid=pl.col("price").tail(_PRICES) * PRICE_UNIT,
                 sells=(pl.col("t_dat") >= before - _LATELY).sum(),
             )
             .sort("article")
         )
-        usual = bought.with_columns(discount=pl.col("price") / pl.col("price").max().over("article"))
-        lately = usual.filter(pl.col("t_dat") >= before - _LATELY)["discount"].sort()
         return cls(
             seed,
             people["customer_id"].to_numpy(),
@@ -95,8 +92,7 @@ class SimulatedShoppers:
             people["often"].to_numpy() / people["often"].sum(),
             chart["article"].to_numpy(),
             chart["corner"].to_numpy().astype(int),
-            chart["price"].to_numpy().astype(float),
-            lately.to_numpy().astype(float) if lately.len() else np.ones(1),
+            chart["paid"].to_list(),
             chart["sells"].to_numpy().astype(float),
         )
 
@@ -135,8 +131,8 @@ class DayOfShopping:
             taken += rng.choice(len(chance), many, replace=False, p=chance / chance.sum()).tolist()
         channel = 2 if rng.random() < known.online[number] else 1
         bought = list(dict.fromkeys(taken))
-        paid = known.price[bought] * rng.choice(known.discount, len(bought))
+        paid = [known.paid[each][rng.integers(len(known.paid[each]))] for each in bought]
         return [
-            BoughtArticle(int(known.articles[each]), round(float(price), 2), channel)
+            BoughtArticle(int(known.articles[each]), round(price, 2), channel)
             for each, price in zip(bought, paid, strict=True)
         ]

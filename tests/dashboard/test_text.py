@@ -102,3 +102,8 @@ def test_no_two_pages_have_different_texts_of_the_same_name() -> None:
             if not name.startswith("_") and name.isupper():
                 said[name].append(value)
     assert [name for name, values in said.items() if any(each is not values[0] for each in values)] == []
+
+
+def test_a_minus_is_as_wide_as_a_plus_and_hyphens_stay() -> None:
+    said = "2020-09-30-68eee785: mean -0.034 [-0.15, +0.09], week-39 of 2020-09-30, p-1"
+    assert text.minus(said) == "2020-09-30-68eee785: mean −0.034 [−0.15, +0.09], week-39 of 2020-09-30, p-1"

@@ -10,7 +10,20 @@ from helpers import run_here
 OPERATIONS = ("-m", "stylo.operations")
 COMMANDS = [
     (),
-    *((name,) for name in ("status", "watch", "health", "retrain", "drift", "monitor", "lineage", "models")),
+    *(
+        (name,)
+        for name in (
+            "status",
+            "watch",
+            "health",
+            "retrain",
+            "rehearse",
+            "drift",
+            "monitor",
+            "lineage",
+            "models",
+        )
+    ),
     *(("models", name) for name in ("list", "show", "compare", "promote", "rollback", "sync")),
     *(("experiments", name) for name in ("define", "start", "stop", "list", "show")),
 ]

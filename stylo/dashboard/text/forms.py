@@ -12,6 +12,7 @@ _SIGNS = re.compile(r":(?=[\w+-][\w+/-]*:)|(?<!\S)[<>~-](?=[-=]>?(?!\S)|>(?!\S))
 # A script with its options, or a module with all that follows it, up to the end of the clause.
 _WORD = r"(?:'[^']*'|\\'|[^\s',;.]|[.,;](?=\S))+"
 _COMMAND = re.compile(rf"python [\w-]+\.py(?: --[\w-]+(?: (?!-){_WORD})?)*|python -m {_WORD}(?: {_WORD})*")
+_NEGATIVE = re.compile(r"(?<![\w.-])-(?=\d)")
 _JOINER = "\u2060"  # is not seen
 
 
@@ -24,6 +25,11 @@ def plain(text: str) -> str:
 def commands(words: str) -> list[str]:
     """The commands that a sentence names, each once, as they can be pasted into a shell."""
     return list(dict.fromkeys(_COMMAND.findall(words)))
+
+
+def minus(words: str) -> str:
+    """A sentence of another part, with the minus of a number as wide as a plus; hyphens of days and names stay."""
+    return _NEGATIVE.sub("−", words)
 
 
 def signed(value: float, form: str) -> str:
