@@ -58,9 +58,10 @@ def _filters(asked: Asked, narrowed: Narrowed) -> list[dict[str, Any]]:
 def _numbers(asked: Asked, price: Range) -> list[dict[str, Any]]:
     chips = []
     if price != (None, None):
-        chips.append({"name": PRICE, "value": "", "title": text.PRICE, "label": text.price_range(*price)})
+        chips.append((PRICE, text.PRICE, text.PRICE_CHIP.format(price=text.price_range(*price))))
     if asked.sold_below is not None:
-        chips.append(
-            {"name": SOLD, "value": "", "title": text.UNITS_SOLD, "label": text.sold_below(asked.sold_below)}
-        )
-    return [{**chip, "gone": False} for chip in chips]
+        chips.append((SOLD, text.UNITS_SOLD, text.sold_below(asked.sold_below)))
+    return [
+        {"name": name, "value": "", "title": title, "label": label, "gone": False}
+        for name, title, label in chips
+    ]

@@ -74,7 +74,7 @@ def _listing(shop: Shop, wanted: Asked) -> None:
     found = shop.index.search(words, literally=wanted.literally) if words else None
     if wanted.typed:
         name_tab(text.QUERY_TAB.format(query=wanted.typed))
-    top, bar = st.container(), st.container()
+    top, bar = st.container(), st.container(key="bar")
     left, right = st.columns([1, 3], gap="large")
     with left, st.container(key="filters"):
         price = _price_range(shop, wanted)

@@ -36,14 +36,13 @@ def selection(shop: Shop, points: MapPoints, chosen: Mask, lasso: bool) -> None:
         words = text.MAP_NOTHING_SELECTED if lasso else text.MAP_NOTHING_LISTED
         st.info(words, icon=":material/search_off:")
         return
-    articles = shop.articles[rows]
-    st.caption(plain(text.MAP_SELECTED_CAPTION.format(parts=_common(articles))))
+    st.caption(plain(text.MAP_SELECTED_CAPTION.format(parts=_common(shop.articles.select(_COMMON)[rows]))))
     photos_missing(shop)
-    if take_along(shop, "selection", articles["article"].to_numpy(), text.MAP):
+    if take_along(shop, "selection", shop.articles["article"].to_numpy()[rows], text.MAP):
         return
     pages = -(-len(rows) // _A_PAGE)
     at = page_of(pages)
-    some = articles[(at - 1) * _A_PAGE : at * _A_PAGE].rows(named=True)
+    some = shop.articles[rows[(at - 1) * _A_PAGE : at * _A_PAGE]].rows(named=True)
     cards(shop, "selection", text.RESULTS_LABEL, map(Card, some))
     turn_pages(pages)
 

@@ -21,7 +21,7 @@ FIELDS: dict[str, float] = {
     "detail_desc": 0.3,
 }
 #: What the beginning of a description counts for: it names the thing, as in `Calf-length dress in soft jersey.`
-_BEGINNING_OF_TEXT = 0.6
+_BEGINNING_OF_TEXT = 0.7
 _NAMED_THING = r"(?i)^((?:[^\s.,]+\s+){0,6}?[^\s.,]+)(?:\s+(?:in|with|made|that|for)\b|[.,]|$)"
 #: Whose words say what an article is. Who asks for one wants no article that only its description relates to it.
 KINDS = ("product_type_name", "colour_group_name", "perceived_colour_master_name")

@@ -56,7 +56,6 @@ knickers, panties, undies, underpants, briefs, brief → briefs, underwear botto
 boxers, boxer shorts, boxer briefs → boxer, boxers
 swimming trunks, swim trunks, swim shorts, board shorts, boardshorts → swim shorts, swim trunks, swimwear bottom
 swimsuit, swimming costume, swim suit, bathing suit, bathers, cozzie → swimsuit
-swimwear, beachwear → swimwear, beachwear
 brassiere, bra → bra
 sarong → sarong
 dressing gown, bathrobe, housecoat, robe → dressing gown, bathrobe, robe
@@ -70,7 +69,6 @@ trainer socks, ankle socks, sneaker socks → trainer socks, ankle socks
 """
 _SHOES_AND_ACCESSORIES = """
 trainer, sneaker, plimsoll, gym shoe, tennis shoe, running shoe → sneakers
-footwear → shoes
 high heels, stilettos, heels, high heel → heels, pumps, heeled
 court shoe → pumps
 ballet flats, ballet pumps, ballet shoes, ballerinas, ballerina, dolly shoes → ballerinas
@@ -172,7 +170,12 @@ knitted, knit → knit, knitted
 women, woman, womens, ladies, lady, female → womens, ladies, ladieswear
 men, man, mens, gents, gentlemen, male → mens, men, menswear
 kid, children, child, childrens → kids, children
-toddler, infant → baby
+baby, toddler, infant → baby
+swimwear, beachwear → swimwear, beachwear
+underwear → underwear, lingerie
+shoe, footwear → shoes
+accessory → accessories
+outdoor → outdoor
 teen, teenager → young
 maternity, pregnancy, pregnant → mama, pregnancy, maternity
 breastfeeding, nursing → nursing

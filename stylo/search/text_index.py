@@ -39,8 +39,11 @@ _FEWEST_DIGITS = 4
 #: A word is taken for a misspelling, too, where so many times more articles have the one that it resembles:
 #: the catalogue has a Blake and a "leggins".
 _COMMONER = 50
-#: What a description counts for at most, and what begins with such a word; an article is none of its kind by that.
-_NO_KIND = 0.3
+#: What words of descriptions, sections and groups count for at most; `Dresses/Skirts girls` is a group. An article is
+#: of a kind only by what counts for more.
+_NO_KIND = 0.6
+#: What begins with a word for a kind counts for hardly anything: baggy is no bag.
+_BEGINS_WITH_KIND = 0.3
 
 
 @dataclass(frozen=True)
@@ -209,7 +212,7 @@ class TextIndex:
             return self._same(word), word.text
         text = word.text
         is_kind = singular(text) in self.kinds
-        matches = self.vocabulary.matches(text, _NO_KIND if is_kind and not literally else BEGINNING)
+        matches = self.vocabulary.matches(text, _BEGINS_WITH_KIND if is_kind and not literally else BEGINNING)
         best = self._counted(
             matches + [match for pair in word.pairs for match in self.vocabulary.matches(pair)]
         )

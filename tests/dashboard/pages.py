@@ -81,6 +81,12 @@ def choices(app: AppTest) -> dict[str, dict[str, int]]:
     }
 
 
+def applied(app: AppTest) -> list[str]:
+    """What narrows the list, as the chips above it say."""
+    (element,) = (each for each in app.get("bidi_component") if each.key == "applied")
+    return [chip["label"] for chip in json.loads(element.proto.json)["chips"]]
+
+
 def words(app: AppTest) -> str:
     """Everything that the page says in Streamlit's own elements, without the backslashes of Markdown."""
     texts = (app.title, app.header, app.subheader, app.markdown, app.caption, app.code)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
-from pages import cards, choices, page, words
+from pages import applied, cards, choices, page, words
 
 from stylo.dashboard import text
 from stylo.tables.convert import convert
@@ -175,3 +176,86 @@ def test_words_that_find_nothing_are_told_once_and_no_filter_is_blamed(
     narrowed = words(page(monkeypatch, demo_shop, q="a", price=["99990", "inf"]))
     assert text.NOTHING_LEFT in narrowed
     assert "Nothing found for" not in narrowed
+
+
+def test_a_price_in_words_is_the_price_until_another_is_chosen(
+    tables_only: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # 0108775015 cost 29.99, 0200000001 14.99, 0108775044 9.99; 0999999999 was never sold.
+    told = page(monkeypatch, tables_only, q="under 15")
+    assert set(ids(cards(told, "listing"))) == {"0108775044", "0200000001"}
+    assert "Price up to 15, from “under 15” in your search." in words(told)
+    assert applied(told) == ["Price up to 15"]
+    chosen = page(monkeypatch, tables_only, q="under 15", price=["20", "inf"])
+    assert ids(cards(chosen, "listing")) == ["0108775015"]
+    assert "The price filter overrides “under 15” in your search." in words(chosen)
+    assert applied(chosen) == ["Price from 20"]
+    anything = page(monkeypatch, tables_only, q="under 15", price=["0", "inf"])
+    assert len(ids(cards(anything, "listing"))) == 4
+    assert applied(anything) == []
+
+
+def test_words_are_taken_as_they_are_where_the_address_says_so(
+    tables_only: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = page(monkeypatch, tables_only, q="under 15")
+    (as_typed,) = (button for button in app.button if button.label.startswith("Search for exactly"))
+    as_typed.click().run()
+    assert "literal" in app.query_params
+    assert text.TYPED_ONLY in words(app)
+    assert applied(app) == []
+    (back,) = (button for button in app.button if button.label == text.UNDERSTAND)
+    back.click().run()
+    assert "literal" not in app.query_params
+    assert applied(app) == ["Price up to 15"]
+
+
+@pytest.mark.parametrize(
+    ("address", "found", "chips"),
+    [
+        ({"sold": "1"}, ["0999999999"], ["Never sold"]),
+        ({"q": "what nobody bought"}, ["0999999999"], ["Never sold"]),
+        ({"q": "never sold", "sold": "99"}, 4, ["Sold fewer than 99 times"]),
+        ({"sold": "0"}, 4, []),
+        ({"sold": "nonsense"}, 4, []),
+        ({"sold": "9" * 30}, 4, []),
+    ],
+    ids=str,
+)
+def test_what_hardly_sold_can_be_asked_for(
+    address: dict[str, str],
+    found: list[str] | int,
+    chips: list[str],
+    tables_only: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = page(monkeypatch, tables_only, **address)
+    shown = ids(cards(app, "listing"))
+    assert shown == found or len(shown) == found
+    assert applied(app) == chips
+    if not address.get("q") and not chips:
+        assert choices(app)["sold"] == {"1": 1}
+
+
+def test_the_list_can_be_sorted_by_all_sales(demo_shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cutoff = json.loads((demo_shop / "train_split.json").read_text())["manifest"]["parameters"]["cutoff"]
+    bought = pl.read_parquet(demo_shop / "transactions.parquet" / "**" / "*.parquet")
+    counts = bought.filter(pl.col("t_dat") < date.fromisoformat(cutoff))["article"].value_counts()
+    everything = pl.read_parquet(demo_shop / "articles.parquet")["article"]
+    sold = dict.fromkeys(everything, 0) | dict(counts.iter_rows())
+    for order, most_first in (("sold", True), ("slowest", False)):
+        shown = ids(cards(page(monkeypatch, demo_shop, sort=order), "listing"))
+        found = [sold[int(article)] for article in shown]
+        assert found == sorted(found, reverse=most_first)
+        assert found[0] == (max if most_first else min)(sold.values())
+
+
+def test_a_filter_that_is_no_longer_there_is_said_and_can_be_taken_out(
+    demo_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = page(monkeypatch, demo_shop, colour=["Black", "Nonsense <b>"])
+    assert "This filter matches nothing in this catalogue and is ignored: Colour “Nonsense <b>”." in words(
+        app
+    )
+    assert applied(app) == ["Black", "Nonsense <b>"]
+    assert len(app.title) == 1

@@ -3,6 +3,8 @@
 
 // How long a count has to stand, in milliseconds, before it is told.
 const STANDS = 700;
+// How long after the bar is gone, in milliseconds, its page is taken to be left.
+const LEFT = 200;
 const page = document.documentElement;
 
 function element(name, className, text) {
@@ -126,5 +128,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const chips = [...root.querySelectorAll("[data-chip]")];
     (chips.find((each) => each.dataset.chip === focused) ?? chips[Math.min(before, chips.length - 1)] ?? root.querySelector(".clear"))?.focus();
   }
-  return () => beside.leave();
+  // Called before each newer state as well, when the bar is still there.
+  return () => setTimeout(() => document.querySelector(".st-key-applied") || beside.leave(), LEFT);
 }
