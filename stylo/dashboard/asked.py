@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from stylo.dashboard import text
 from stylo.dashboard.links import ARTICLE, QUERY, number, put, spans, value, values
 from stylo.search.facets import Range
-from stylo.search.query import Query, understand, without
+from stylo.search.query import UnderstoodQuery, understand, without
 
 PRICE, SOLD, LITERALLY, SORT = "price", "sold", "literal", "sort"
 #: An article that sold less often than this was never sold.
@@ -30,7 +30,7 @@ class Asked:
 
     typed: str
     literally: bool
-    query: Query
+    query: UnderstoodQuery
     price: Range
     sold_below: int | None
     chosen: Mapping[str, list[str]]
@@ -39,7 +39,7 @@ class Asked:
 def asked(typed: str) -> Asked:
     """What is asked with these words in the search box."""
     literally = bool(typed) and value(LITERALLY) == "yes"
-    query = Query(typed) if literally else understand(typed)
+    query = UnderstoodQuery(typed) if literally else understand(typed)
     return Asked(
         typed,
         literally,

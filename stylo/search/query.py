@@ -74,7 +74,7 @@ _INCLUSIVE = frozenset({"at most", "no more than", "up to", "<=", "≤"})
 
 
 @dataclass(frozen=True)
-class Query:
+class UnderstoodQuery:
     """A query as understood.
 
     words : those that are looked for, as typed.
@@ -90,14 +90,14 @@ class Query:
     sold_words: str = ""
 
 
-def understand(text: str) -> Query:
+def understand(text: str) -> UnderstoodQuery:
     """Reads a price and sales out of what was typed; the rest are words.
 
     The first price that is told holds. `Under 30` includes 30, as the filter does.
     """
     sold_below, sold_words, rest = _sold(text)
     price, price_words, rest = _priced(rest)
-    return Query(" ".join(rest.split()), price, sold_below, price_words, sold_words)
+    return UnderstoodQuery(" ".join(rest.split()), price, sold_below, price_words, sold_words)
 
 
 def without(text: str, words: str) -> str:
