@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import streamlit as st
 
-from stylo.dashboard import text
+from stylo.dashboard import roles, text
 from stylo.dashboard.operations_state import Place, place_of
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
@@ -82,8 +82,7 @@ def tell_outcome(where: str = PAGE) -> None:
 
 def who() -> str:
     """Who does something, as others read it: the name with which somebody logged in."""
-    known = st.user.to_dict()
-    return str(known.get("name") or known.get("email") or text.SOMEONE)
+    return roles.who() if roles.logged_in() else text.SOMEONE
 
 
 def now() -> datetime:
