@@ -38,7 +38,7 @@ function searchBox(of, words, state, show) {
   box.type = "search";
   box.placeholder = words.search.replace("{title}", of.title.toLowerCase());
   box.setAttribute("aria-label", box.placeholder);
-  box.dataset.value = "search " + of.key;
+  box.dataset.search = of.key;
   box.value = state.sought.get(of.key) ?? "";
   box.addEventListener("input", () => {
     state.sought.set(of.key, box.value);
@@ -94,7 +94,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     states.set(root, { open: new Set(data.open), all: new Set(), sought: new Map(), folded });
   }
   const state = states.get(root);
-  const focused = root.getRootNode().activeElement?.dataset?.value;
+  const { value: focused, search: typing } = root.getRootNode().activeElement?.dataset ?? {};
   // All that is ticked, not the last change alone: two quick clicks are both meant.
   const change = () => {
     const ticked = Object.fromEntries(data.facets.map((of) => [of.key, []]));
@@ -110,4 +110,5 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   root.replaceChildren(...(data.folds ? [fold(groups, data.words, state)] : groups));
   if (focused !== undefined) root.querySelector(`input[data-value="${CSS.escape(focused)}"]`)?.focus();
+  if (typing !== undefined) root.querySelector(`input[data-search="${CSS.escape(typing)}"]`)?.focus();
 }
