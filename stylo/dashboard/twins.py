@@ -19,7 +19,7 @@ from stylo.visual.alike import Lookalikes, Mask, Weights
 
 _STEP = 5
 # Articles whose best match is below this look like what was asked for no more than any other does.
-_LEAST_MATCH = 0.1
+LEAST_MATCH = 0.1
 # A colour and a pattern are filters, too.
 _IN_ADDRESS = {"colour": "colour_weight", "pattern": "pattern_weight"}
 _PRICE = "alike_price"
@@ -96,4 +96,4 @@ def matches(shop: Shop, found: pl.DataFrame) -> Iterable[Card]:
 def alike(found: pl.DataFrame) -> bool:
     """Whether any of what `Lookalikes.find` gave looks like what was asked for."""
     best = found["score"].max()
-    return isinstance(best, float) and best >= _LEAST_MATCH
+    return isinstance(best, float) and best >= LEAST_MATCH

@@ -74,7 +74,7 @@ class Query:
     """What is searched for. `shape` and `pattern` tell how likely it has each code of the catalogue, 0 to 1.
 
     vector (d,) of the space that it is compared in, colour (NAMED,), shape (types,), pattern (patterns,); article if it
-    is one; photo if it is one from outside.
+    is one; photo if it is one from outside, and then `network`: the vector before it was projected into that space.
     """
 
     vector: Floats
@@ -83,6 +83,7 @@ class Query:
     pattern: Floats
     article: int | None = None
     photo: bool = False
+    network: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,8 @@ class Lookalikes:
     index, typical : the look, by which articles are compared with each other (see `Space`).
     as_of : the day after the last known sale; None without transactions.
     photos : what photos from outside are compared with; None where it is the look.
+    network : the network's own vectors, which tell whether a photo shows anything that the shop has: in a space that
+        was learned, all photos come near to some article. None where they are the look.
     """
 
     articles: pl.DataFrame
@@ -117,6 +120,7 @@ class Lookalikes:
     as_of: date | None
     untrained: bool
     photos: Space | None = None
+    network: Space | None = None
 
     @property
     def _look(self) -> Space:
@@ -178,6 +182,7 @@ class Lookalikes:
         if article is not None:
             others = others & (self.articles["article"].to_numpy() != article)
         space = self._of_photos if photo else self._look
+        network = vector if photo else None
         if photo and space.project is not None:
             vector = space.project(vector[None])[0]
         near = space.index.nearest(vector, _WITNESSES, others).rows
@@ -185,7 +190,16 @@ class Lookalikes:
             (np.bincount(codes[near], minlength=codes.max() + 1) / max(len(near), 1)).astype(np.float32)
             for codes in (self.shapes, self.patterns)
         )
-        return Query(vector, colour, shape, pattern, article, photo)
+        return Query(vector, colour, shape, pattern, article, photo, network)
+
+    def resemblance(self, photo: Query) -> float:
+        """How much a photo from outside looks like anything of the shop, 0 to 1: its nearest look, as the network
+        sees it. 0 is no more than any two articles look like each other.
+        """
+        assert photo.network is not None
+        space = self.network or self._look
+        best = float(space.index.nearest(photo.network, 1).similarities[0])
+        return float(np.clip((best - space.typical) / max(1 - space.typical, _LEAST_SPREAD), 0, 1))
 
     def find(
         self,
@@ -293,15 +307,22 @@ def open_lookalikes(folder: DataFolder, *, with_sales: bool = True) -> Lookalike
         _codes(articles["graphical_appearance_no"]),
         as_of,
         embeddings.untrained,
-        _space_of_photos(folder, plain, embeddings),
+        *_spaces_of_photos(folder, plain, embeddings),
     )
 
 
-def _space_of_photos(folder: DataFolder, plain: Embeddings, look: Embeddings) -> Space | None:
+def _spaces_of_photos(
+    folder: DataFolder, plain: Embeddings, look: Embeddings
+) -> tuple[Space | None, Space | None]:
+    """Where photos from outside are looked up, and the network's own vectors; None for each that is the look."""
+    network = None if look is plain else _space(folder, plain)
     found = open_photo_space(folder, plain)
-    if found is None and look is plain:
-        return None
-    vectors, project = (plain, None) if found is None else found
+    return (network if found is None else _space(folder, *found)), network
+
+
+def _space(
+    folder: DataFolder, vectors: Embeddings, project: Callable[[Floats], Floats] | None = None
+) -> Space:
     index = open_index(folder, vectors)
     return Space(index, index.typical(), project)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -31,7 +32,7 @@ from stylo.tables.folder import DataFolder
 from stylo.vectors import index as vector_index
 from stylo.vectors.embeddings import Embeddings
 from stylo.vectors.index import VectorIndex
-from stylo.visual.alike import Lookalikes, Query, Weights, open_lookalikes
+from stylo.visual.alike import Lookalikes, Query, Space, Weights, open_lookalikes
 from stylo.visual.colours import colour_vectors, named_colours
 from stylo.visual.filters import Filter
 from stylo.visual.photos import UnreadablePhoto
@@ -418,3 +419,29 @@ def test_articles_far_from_each_other_are_ordered_by_the_score_that_is_shown() -
     # Colour 0.5 × (1, 0.8, 0); look 0.5 × (0, 0, 0.3 / 0.7).
     assert table["article"].to_list() == [2, 1, 3]
     assert table["score"].to_list() == pytest.approx([0.5, 0.4, 0.15 / 0.7])
+
+
+def test_what_the_shop_does_not_have_is_told_by_the_network_not_by_a_space_in_which_all_comes_near() -> None:
+    """A learned space may have lost what tells a mountain from a dress; the network's own vectors have not."""
+    vectors = np.eye(4, dtype=np.float32)[:3]
+    plain = Space(VectorIndex.of(Embeddings(np.arange(3, dtype=np.int32), vectors)), typical=0.5)
+    learned = np.tile(np.array([[1, 0.1]], dtype=np.float32), (3, 1))
+    near = Space(
+        VectorIndex.of(Embeddings(np.arange(3, dtype=np.int32), learned)),
+        0.0,
+        lambda photos: photos[:, :2] + 1,
+    )
+    articles = pl.DataFrame(
+        {"article": range(3), "article_id": list("abc")}, schema_overrides={"article": pl.Int32}
+    )
+    codes, colours = np.zeros(3, dtype=np.int64), np.ones((3, 2), dtype=np.float32)
+    shop = Lookalikes(articles, plain.index, 0.5, colours, codes, codes, None, False, near, plain)
+    dress, mountain = (
+        shop.of_vector(np.array(vector, dtype=np.float32), colours[0], photo=True)
+        for vector in ([0.6, 0, 0, 0.8], [0, 0, 0, 1])
+    )
+    assert shop.find(mountain, 1)["score"].item() > 0.7
+    assert shop.resemblance(mountain) == 0
+    assert shop.resemblance(dress) == pytest.approx((0.6 - 0.5) / 0.5)
+    # Where the look is the network's own, it tells.
+    assert replace(shop, photos=None, network=None).resemblance(dress) == pytest.approx(0.2)
