@@ -175,7 +175,7 @@ def _twins(shop: Shop, row: dict[str, Any]) -> None:
     if found.is_empty():
         st.caption(text.NONE_ALIKE_LEFT)
         return
-    if not alike(found):
+    if not alike(lookalikes, query, found):
         st.caption(text.NOTHING_NEAR)
     name = f"{row['article_id']} {text.TWINS}"
     cards_along(shop, "visual-twins", text.TWINS, matches(shop, found), SHELF, name=name)

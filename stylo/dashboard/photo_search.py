@@ -21,7 +21,7 @@ from stylo.dashboard.shop import Shop
 from stylo.dashboard.site import LARGEST_MB
 from stylo.dashboard.take_along import cards_along
 from stylo.dashboard.text import plain
-from stylo.dashboard.twins import LEAST_MATCH, filter_row, matches, narrowed, weights
+from stylo.dashboard.twins import alike, filter_row, matches, narrowed, weights
 from stylo.dashboard.uploads import decoder
 from stylo.errors import BadIdentifier, StyloError, UnknownArticle
 from stylo.visual.alike import Lookalikes, Mask, Query
@@ -199,7 +199,7 @@ def _results(
     if found.is_empty():
         st.info(text.NOTHING_LEFT, icon=":material/search_off:")
         return
-    if lookalikes.resemblance(query) < LEAST_MATCH:
+    if not alike(lookalikes, query, found):
         st.info(text.NOTHING_ALIKE, icon=":material/search_off:")
     cards_along(shop, "alike", text.PHOTO_SEARCH, matches(shop, found), name=text.PHOTO_SEARCH)
 

@@ -15,11 +15,11 @@ from stylo.dashboard import text
 from stylo.dashboard.cards import Card
 from stylo.dashboard.links import buttons, slider, span, span_of
 from stylo.dashboard.shop import Shop
-from stylo.visual.alike import Lookalikes, Mask, Weights
+from stylo.visual.alike import Lookalikes, Mask, Query, Weights
 
 _STEP = 5
 # Articles whose best match is below this look like what was asked for no more than any other does.
-LEAST_MATCH = 0.1
+_LEAST_MATCH = 0.1
 # A colour and a pattern are filters, too.
 _IN_ADDRESS = {"colour": "colour_weight", "pattern": "pattern_weight"}
 _PRICE = "alike_price"
@@ -93,7 +93,7 @@ def matches(shop: Shop, found: pl.DataFrame) -> Iterable[Card]:
             yield Card(row, reason if len(parts) > 1 else "", text.match(near["score"]), parts)
 
 
-def alike(found: pl.DataFrame) -> bool:
-    """Whether any of what `Lookalikes.find` gave looks like what was asked for."""
-    best = found["score"].max()
-    return isinstance(best, float) and best >= LEAST_MATCH
+def alike(lookalikes: Lookalikes, query: Query, found: pl.DataFrame) -> bool:
+    """Whether anything looks like what was asked for; `found` is what `Lookalikes.find` gave."""
+    best = lookalikes.resemblance(query) if query.photo else found["score"].max()
+    return isinstance(best, float) and best >= _LEAST_MATCH
