@@ -12,7 +12,6 @@ import pytest
 from helpers import copy_table
 from pages import cards, html, page, words
 
-from stylo.dashboard import text
 from stylo.tables.convert import convert
 from stylo.tables.folder import DataFolder
 
@@ -102,14 +101,6 @@ def test_where_nothing_looks_like_an_article_that_is_said_and_the_closest_are_sh
     app = page(monkeypatch, demo_shop, article=number)
     assert "Nothing else in this shop looks like this article." in words(app)
     assert cards(app, "visual-twins")
-
-
-@pytest.mark.parametrize(
-    ("similarity", "said"),
-    [(0.0, "0%"), (0.004, "under 1%"), (0.634, "63%"), (0.9949, "99%"), (0.998, "99.8%"), (0.9996, "100%")],
-)
-def test_a_match_has_no_false_digits_and_reads_100_only_if_it_is(similarity: float, said: str) -> None:
-    assert text.match(similarity) == f"{said} match"
 
 
 def test_what_goes_with_an_article_is_no_stand_in_for_it_and_no_shelf_measures_strength(

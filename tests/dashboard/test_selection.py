@@ -223,12 +223,3 @@ def _nothing() -> None:
     from stylo.dashboard.take_along import take_along
 
     take_along(site().shop(), "x", [], "x")
-
-
-@pytest.mark.parametrize(
-    ("similarity", "said"),
-    [(0.0, "0%"), (0.001, "under 1%"), (0.634, "63%"), (0.9949, "99%"), (0.9951, "99.5%"), (0.9996, "99.96%"),
-     (0.99999, "99.999%"), (0.9999999, "100%"), (1.0, "100%")],
-)  # fmt: skip
-def test_a_match_has_no_more_digits_than_tell_it_from_100(similarity: float, said: str) -> None:
-    assert text.match(similarity) == f"{said} match"

@@ -107,3 +107,12 @@ def test_no_two_pages_have_different_texts_of_the_same_name() -> None:
 def test_a_minus_is_as_wide_as_a_plus_and_hyphens_stay() -> None:
     said = "2020-09-30-68eee785: mean -0.034 [-0.15, +0.09], week-39 of 2020-09-30, p-1"
     assert text.minus(said) == "2020-09-30-68eee785: mean −0.034 [−0.15, +0.09], week-39 of 2020-09-30, p-1"
+
+
+@pytest.mark.parametrize(
+    ("similarity", "said"),
+    [(0.0, "0%"), (0.001, "under 1%"), (0.634, "63%"), (0.9949, "99%"), (0.9951, "99.5%"), (0.9996, "99.96%"),
+     (0.99999, "99.999%"), (0.9999999, "100%"), (1.0, "100%")],
+)  # fmt: skip
+def test_a_match_has_no_more_digits_than_tell_it_from_100(similarity: float, said: str) -> None:
+    assert text.match(similarity) == f"{said} match"
