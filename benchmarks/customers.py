@@ -22,8 +22,8 @@ import polars as pl
 import typer
 
 from stylo.artefacts import Manifest, write_list, write_parquet
-from stylo.dashboard.customer_base import Filters, count_customers
-from stylo.dashboard.customers import CustomerRecords
+from stylo.dashboard.shopper.customer_base import Filters, count_customers
+from stylo.dashboard.shopper.records import CustomerRecords
 from stylo.tables.folder import DataFolder
 from stylo.tables.transactions import write_part
 

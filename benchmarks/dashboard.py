@@ -31,7 +31,8 @@ from websockets.typing import Origin, Subprotocol
 
 from benchmarks.vectors import write_lookalikes
 from stylo.artefacts import Manifest
-from stylo.dashboard import export, text
+from stylo.dashboard import text
+from stylo.dashboard.lists import export
 from stylo.dashboard.shop import open_shop
 from stylo.tables.folder import DataFolder
 from stylo.vectors.embeddings import FILE, EmbeddingWriter, json_beside

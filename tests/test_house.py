@@ -114,7 +114,7 @@ def test_only_one_module_hands_the_path_of_a_table_to_a_library() -> None:
         ("stylo/evaluation/scoring.py", "write_csv"),
         ("stylo/service/batch/parts.py", "write_csv"),
         ("stylo_demo/tables.py", "write_csv"),
-        ("stylo/dashboard/export.py", "write_csv"),
+        ("stylo/dashboard/lists/export.py", "write_csv"),
     }
     sources = [
         *REPOSITORY.glob("*.py"),

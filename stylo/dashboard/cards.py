@@ -8,8 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from stylo.dashboard import selection, text
+from stylo.dashboard import text
 from stylo.dashboard.components import component, heard
+from stylo.dashboard.lists import selection
 from stylo.dashboard.pictures import address
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.visits import asked, open_article

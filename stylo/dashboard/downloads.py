@@ -10,7 +10,7 @@ import polars as pl
 import streamlit as st
 
 from stylo.dashboard import text
-from stylo.dashboard.export import safe_csv
+from stylo.dashboard.lists.export import safe_csv
 
 #: Columns whose values people call otherwise; a CSV keeps the names that programs use.
 _WORDS = {"model": text.MODELS, "strategy": text.STRATEGIES, "kind": text.LOSS_KINDS, "state": text.STATES}

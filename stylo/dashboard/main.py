@@ -8,24 +8,21 @@ from typing import Any
 
 import streamlit as st
 
-from stylo.dashboard import (
-    boards,
-    catalogue_map,
-    compare,
-    data_page,
-    discover,
-    evaluation,
-    operations_page,
-    photo_search,
-    selection,
-    shopper,
-    text,
-)
+from stylo.dashboard import photo_search, text
+from stylo.dashboard.boards import page as boards
+from stylo.dashboard.compare import page as compare
+from stylo.dashboard.data import page as data_page
+from stylo.dashboard.discover import page as discover
+from stylo.dashboard.evaluation import page as evaluation
+from stylo.dashboard.lists import selection
+from stylo.dashboard.lists.tray import tray
 from stylo.dashboard.log_in import admitted
+from stylo.dashboard.map import page as catalogue_map
 from stylo.dashboard.notices import loaded_shop, name_tab
+from stylo.dashboard.operations import page as operations_page
 from stylo.dashboard.pictures import ICON
 from stylo.dashboard.shop import Shop
-from stylo.dashboard.tray import tray
+from stylo.dashboard.shopper import page as shopper
 from stylo.dashboard.visits import arrive, follow, remember
 
 SCRIPT = Path(__file__)

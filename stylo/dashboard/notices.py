@@ -8,8 +8,8 @@ from typing import Any
 import streamlit as st
 
 from stylo.dashboard import text
-from stylo.dashboard.customers import CustomerRecords
 from stylo.dashboard.shop import Shop
+from stylo.dashboard.shopper.records import CustomerRecords
 from stylo.dashboard.site import Site, site
 from stylo.dashboard.text import plain
 from stylo.errors import StyloError

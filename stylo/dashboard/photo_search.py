@@ -13,15 +13,15 @@ import numpy as np
 import streamlit as st
 
 from stylo.dashboard import text
-from stylo.dashboard.choices import choices
+from stylo.dashboard.article.twins import alike, filter_row, matches, narrowed, weights
 from stylo.dashboard.components import component, heard
+from stylo.dashboard.discover.choices import choices
 from stylo.dashboard.links import ARTICLE, address, put, value, values
+from stylo.dashboard.lists.take_along import cards_along
 from stylo.dashboard.notices import tell, untrained
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.site import LARGEST_MB
-from stylo.dashboard.take_along import cards_along
 from stylo.dashboard.text import plain
-from stylo.dashboard.twins import alike, filter_row, matches, narrowed, weights
 from stylo.dashboard.uploads import decoder
 from stylo.errors import BadIdentifier, StyloError, UnknownArticle
 from stylo.visual.alike import Lookalikes, Mask, Query

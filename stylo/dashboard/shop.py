@@ -14,8 +14,8 @@ import polars as pl
 from stylo.artefacts import read_manifest
 from stylo.assortment import Assortment, with_facts
 from stylo.candidates.similar_articles import VisualTwins
-from stylo.dashboard.customers import CustomerRecords
-from stylo.dashboard.map_points import MapPoints, open_map
+from stylo.dashboard.map.points import MapPoints, open_map
+from stylo.dashboard.shopper.records import CustomerRecords
 from stylo.errors import StyloError
 from stylo.tables.folder import MADE_BY, DataFolder
 from stylo.tables.schemas import WEEKLY_SALES

@@ -16,8 +16,9 @@ from pathlib import Path
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from stylo.dashboard import first_load, map_routes
+from stylo.dashboard import first_load
 from stylo.dashboard.first_load import FirstLoad
+from stylo.dashboard.map import routes as map_routes
 from stylo.dashboard.pictures import route
 from stylo.dashboard.shop import Shop, open_shop, state
 from stylo.dashboard.uploads import FewUploads

@@ -97,7 +97,7 @@ def test_where_nothing_looks_like_an_article_that_is_said_and_the_closest_are_sh
 ) -> None:
     number = articles["article_id"][0]
     assert "Nothing else in this shop looks like" not in words(page(monkeypatch, demo_shop, article=number))
-    monkeypatch.setattr("stylo.dashboard.twins._LEAST_MATCH", 1.1)
+    monkeypatch.setattr("stylo.dashboard.article.twins._LEAST_MATCH", 1.1)
     app = page(monkeypatch, demo_shop, article=number)
     assert "Nothing else in this shop looks like this article." in words(app)
     assert cards(app, "visual-twins")

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from pages import cards, page, words
 from streamlit.testing.v1 import AppTest
 
-from stylo.dashboard import boards_state, text
-from stylo.dashboard.board_neighbours import more_like
+from stylo.dashboard import text
+from stylo.dashboard.boards import state as boards_state
+from stylo.dashboard.boards.neighbours import more_like
 from stylo.dashboard.site import site
 from stylo.storage import boards, tags
 from stylo.storage.boards import Board
@@ -53,7 +54,7 @@ def click(app: AppTest, label: str) -> AppTest:
 def test_a_board_is_opened_by_its_address(
     demo_shop: Path, board: Board, articles: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = page(monkeypatch, demo_shop, alone="boards", board=board.id)
+    app = page(monkeypatch, demo_shop, alone="boards.page", board=board.id)
     assert not app.exception
     assert [each.value for each in app.title] == [r"Summer \*window\*"]
     assert shown(app, "board") == articles[:3]
@@ -87,7 +88,8 @@ def test_more_like_a_board_are_the_neighbours_of_its_articles_fused_by_rank(
 def test_who_saves_second_is_told_and_loses_nothing(
     demo_shop: Path, board: Board, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = page(monkeypatch, demo_shop, alone="boards", board=board.id)
+    nina = {"is_logged_in": True, "name": "Nina"}
+    app = page(monkeypatch, demo_shop, alone="boards.page", board=board.id, user=nina)
     theirs = boards.describe(database, board.id, "Winter", "theirs", seen=2, **ANNA)
     name, notes = (f"board-{board.id}-{part}" for part in ("name", "notes"))
     app.text_input(key=name).set_value("Mine")
@@ -98,7 +100,7 @@ def test_who_saves_second_is_told_and_loses_nothing(
     assert (app.text_input(key=name).value, app.text_area(key=notes).value) == ("Mine", "my notes")
     click(app, text.SAVE)  # now that both were seen
     saved = boards.one(database, board.id)
-    assert (saved.name, saved.notes, saved.changed_by) == ("Mine", "my notes", "test@example.com")
+    assert (saved.name, saved.notes, saved.changed_by) == ("Mine", "my notes", "Nina")
     assert app.toast[0].value.replace("\\", "") == text.SAVED
     app.text_input(key=name).set_value("n" * 10_240)
     click(app, text.SAVE)
@@ -110,7 +112,7 @@ def test_articles_that_are_gone_are_named_and_stay_until_they_are_removed(
     demo_shop: Path, board: Board, database: Database, articles: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     boards.add(database, board.id, [999_999_998, 7], **ANNA)
-    app = page(monkeypatch, demo_shop, alone="boards", board=board.id)
+    app = page(monkeypatch, demo_shop, alone="boards.page", board=board.id)
     assert "2 articles on this board are no longer in the catalogue: 0999999998, 0000000007." in words(app)
     assert shown(app, "board") == articles[:3]
     assert boards.articles_of(database, board.id) == [*articles[:3], 999_999_998, 7]
@@ -122,7 +124,7 @@ def test_articles_that_are_gone_are_named_and_stay_until_they_are_removed(
 def test_what_is_selected_is_removed_and_nothing_else(
     demo_shop: Path, board: Board, database: Database, articles: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = page(monkeypatch, demo_shop, alone="boards", board=board.id)
+    app = page(monkeypatch, demo_shop, alone="boards.page", board=board.id)
     assert "Remove selected" not in [each.label for each in app.button]
     app.session_state["selected-articles"] = [articles[1], articles[9]]
     app.run()
@@ -133,8 +135,8 @@ def test_what_is_selected_is_removed_and_nothing_else(
 def test_a_deleted_board_can_be_taken_back_in_the_same_visit(
     demo_shop: Path, board: Board, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = page(monkeypatch, demo_shop, alone="boards", board=board.id)
-    other = page(monkeypatch, demo_shop, alone="boards", board=board.id)
+    app = page(monkeypatch, demo_shop, alone="boards.page", board=board.id)
+    other = page(monkeypatch, demo_shop, alone="boards.page", board=board.id)
     click(app, text.DELETE_BOARD)
     assert not app.exception
     assert "board" not in app.query_params
@@ -144,14 +146,14 @@ def test_a_deleted_board_can_be_taken_back_in_the_same_visit(
     click(app, text.UNDO)
     assert boards.listed(database) == [board]
     assert text.UNDO not in [each.label for each in app.button]
-    assert text.UNDO not in [each.label for each in page(monkeypatch, demo_shop, alone="boards").button]
+    assert text.UNDO not in [each.label for each in page(monkeypatch, demo_shop, alone="boards.page").button]
 
 
 def test_boards_and_tags_are_listed_and_lead_to_their_articles(
     demo_shop: Path, board: Board, database: Database, articles: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tags.tag(database, articles[4:6], "hero [piece]", **ANNA)
-    app = page(monkeypatch, demo_shop, alone="boards")
+    app = page(monkeypatch, demo_shop, alone="boards.page")
     assert "3 articles · edited 4 May 2026" in words(app)
     app.button(key=f"to-{board.id}").click().run()
     assert app.query_params["board"] == board.id
@@ -169,7 +171,7 @@ def test_without_a_database_there_are_no_boards_and_looking_makes_none(
     demo_shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STYLO_SERVICE_STATE", str(tmp_path / "state"))
-    app = page(monkeypatch, demo_shop, alone="boards")
+    app = page(monkeypatch, demo_shop, alone="boards.page")
     assert not app.exception
     assert text.NO_BOARDS in words(app)
     assert not (tmp_path / "state").exists()
@@ -187,7 +189,7 @@ def test_a_board_goes_into_a_database_that_an_earlier_version_has_made(
     monkeypatch.setenv("STYLO_SERVICE_DATABASE", url)
     old = Database.open(url)
     old.create()  # without a table
-    app = page(monkeypatch, demo_shop, alone="boards")
+    app = page(monkeypatch, demo_shop, alone="boards.page")
     assert text.NO_BOARDS in words(app)
     app.text_input(key="new-board").set_value("First")
     click(app, text.MAKE_BOARD)
@@ -207,7 +209,7 @@ def test_a_database_that_is_away_is_told(
 ) -> None:
     monkeypatch.setenv("STYLO_SERVICE_DATABASE", url)
     for address in ({}, {"board": "abc"}, {"tag": "x"}):
-        app = page(monkeypatch, demo_shop, alone="boards", **address)
+        app = page(monkeypatch, demo_shop, alone="boards.page", **address)
         assert not app.exception
         assert said in words(app)
 
@@ -215,7 +217,7 @@ def test_a_database_that_is_away_is_told(
 def test_a_database_that_may_only_be_read_is_told_and_what_was_typed_stays(
     demo_shop: Path, board: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = page(monkeypatch, demo_shop, alone="boards", board=board.id)
+    app = page(monkeypatch, demo_shop, alone="boards.page", board=board.id)
     opened = boards_state.Place.open_database
 
     def read_only(place: boards_state.Place, **options: object) -> Database:
@@ -240,7 +242,7 @@ def test_a_database_that_may_only_be_read_is_told_and_what_was_typed_stays(
 def test_an_address_of_nothing_is_told_with_the_way_to_all_boards(
     demo_shop: Path, database: Database, address: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = page(monkeypatch, demo_shop, alone="boards", **address)
+    app = page(monkeypatch, demo_shop, alone="boards.page", **address)
     assert not app.exception
     assert "There is no board" in words(app) or "No article has the tag “nothing”." in words(app)
     assert text.ALL_BOARDS in [each.label for each in app.button]

@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from stylo.dashboard import buyers
-from stylo.dashboard.buyers import buyers_in_common, recent_buyers
+from stylo.dashboard.article import buyers
+from stylo.dashboard.article.buyers import buyers_in_common, recent_buyers
 from stylo.dashboard.shop import Shop, open_shop
 from stylo.tables.folder import DataFolder
 

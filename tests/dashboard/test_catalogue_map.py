@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from stylo.artefacts import Manifest, write_parquet
 from stylo.dashboard import text
-from stylo.dashboard.lasso import SIDE, to_text
+from stylo.dashboard.map.lasso import SIDE, to_text
 from stylo.tables.convert import convert
 from stylo.tables.folder import DataFolder
 from stylo.visual.map import FILE
@@ -36,7 +36,7 @@ def told(app: AppTest) -> dict[str, Any]:
 def test_the_map_is_told_of_its_groups_and_of_nothing_else_at_first(
     demo_shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = page(monkeypatch, demo_shop, alone="catalogue_map")
+    app = page(monkeypatch, demo_shop, alone="map.page")
     said = told(app)
     groups = pl.read_parquet(demo_shop / "articles.parquet")["product_group_name"].value_counts()
     assert {name: int(count) for _, name, count, *_ in said["legend"]} == dict(groups.rows())
@@ -49,14 +49,14 @@ def test_the_map_is_told_of_its_groups_and_of_nothing_else_at_first(
 def test_a_lasso_of_the_address_opens_its_articles_the_best_seller_first(
     demo_shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = page(monkeypatch, demo_shop, alone="catalogue_map", lasso=RIGHT)
+    app = page(monkeypatch, demo_shop, alone="map.page", lasso=RIGHT)
     places = pl.read_parquet(demo_shop / "visual_map.parquet")
     wanted = {f"{article:010d}" for article in places.filter(pl.col("x") > 0)["article"]}
     shown = cards(app, "selection")
     assert shown is not None
     assert {card["article"] for card in shown} == wanted
     assert f"Selected on the map: {len(wanted)} articles" in words(app)
-    everything = cards(page(monkeypatch, demo_shop, alone="catalogue_map", lasso=WHOLE), "selection")
+    everything = cards(page(monkeypatch, demo_shop, alone="map.page", lasso=WHOLE), "selection")
     assert everything is not None
     assert len(everything) == 48
     best = [card["article"] for card in everything if card["article"] in wanted]
@@ -68,14 +68,14 @@ def test_only_what_is_shown_and_found_is_selected(demo_shop: Path, monkeypatch: 
     kind = articles["product_type_name"].mode().sort()[0]
     mine = articles.filter(pl.col("product_type_name") == kind)
     asked = {"by": "type", "group": kind, "lasso": WHOLE}
-    shown = cards(page(monkeypatch, demo_shop, alone="catalogue_map", **asked), "selection")
+    shown = cards(page(monkeypatch, demo_shop, alone="map.page", **asked), "selection")
     assert shown is not None
     assert {card["article"] for card in shown} == set(mine["article_id"])
     one = mine["article_id"][0]
-    app = page(monkeypatch, demo_shop, alone="catalogue_map", q=one, **asked)
+    app = page(monkeypatch, demo_shop, alone="map.page", q=one, **asked)
     assert [card["article"] for card in cards(app, "selection") or []] == [one]
     other = articles.filter(pl.col("product_type_name") != kind)["article_id"][0]
-    app = page(monkeypatch, demo_shop, alone="catalogue_map", q=other, **asked)
+    app = page(monkeypatch, demo_shop, alone="map.page", q=other, **asked)
     assert cards(app, "selection") is None
     assert "None of the articles shown are inside the lasso" in words(app)
 
@@ -84,7 +84,7 @@ def test_what_is_found_is_told_as_a_bit_for_each_point(
     demo_shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     numbers = sorted(pl.read_parquet(demo_shop / "visual_map.parquet")["article"].to_list())
-    said = told(page(monkeypatch, demo_shop, alone="catalogue_map", q=f"{numbers[13]:010d}"))
+    said = told(page(monkeypatch, demo_shop, alone="map.page", q=f"{numbers[13]:010d}"))
     data = base64.b64decode(said["found"])
     assert [point for point in range(60) if data[point >> 3] >> (point & 7) & 1] == [13]
 
@@ -101,7 +101,7 @@ def test_filters_dim_what_they_leave_out_and_count_what_is_on_the_map(
     articles = pl.read_parquet(demo_shop / "articles.parquet").sort("article")
     sections = articles["section_name"]
     section = sections.mode().sort()[0]
-    app = page(monkeypatch, demo_shop, alone="catalogue_map", section=section)
+    app = page(monkeypatch, demo_shop, alone="map.page", section=section)
     said = told(app)
     assert of(said["only"]) == (sections == section).to_list()
     assert (said["found"], said["listed"]) == ("", False)
@@ -110,18 +110,18 @@ def test_filters_dim_what_they_leave_out_and_count_what_is_on_the_map(
     assert f"{count} match the filters." in words(app)
     assert choices(app)["section"] == dict(sections.value_counts().rows())
     colour = articles.filter(pl.col("section_name") == section)["colour_group_name"][0]
-    app = page(monkeypatch, demo_shop, alone="catalogue_map", section=section, colour=colour, q=colour)
+    app = page(monkeypatch, demo_shop, alone="map.page", section=section, colour=colour, q=colour)
     both = (sections == section) & (articles["colour_group_name"] == colour)
     assert of(told(app)["found"]) == both.to_list()
     assert f"{both.sum()} found." in words(app)
-    app = page(monkeypatch, demo_shop, alone="catalogue_map", section=section, q="zzzzzz")
+    app = page(monkeypatch, demo_shop, alone="map.page", section=section, q="zzzzzz")
     assert "None of them matches “zzzzzz” and the filters." in words(app)
 
 
 def test_a_price_leaves_out_what_costs_more_or_was_never_sold(
     demo_shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = page(monkeypatch, demo_shop, alone="catalogue_map", price=["0.01", "inf"], list="yes")
+    app = page(monkeypatch, demo_shop, alone="map.page", price=["0.01", "inf"], list="yes")
     shown = cards(app, "selection")
     assert shown
     assert all(card["price"] for card in shown)
@@ -132,11 +132,11 @@ def test_a_price_leaves_out_what_costs_more_or_was_never_sold(
 def test_what_never_sold_is_a_filter_and_what_is_gone_is_said(
     demo_shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = page(monkeypatch, demo_shop, alone="catalogue_map", sold="1", by="sales", list="yes")
+    app = page(monkeypatch, demo_shop, alone="map.page", sold="1", by="sales", list="yes")
     legend = {group[1]: int(group[2]) for group in told(app)["legend"]}
     assert {name for name, count in legend.items() if count} == {text.MAP_NEVER_SOLD}
     assert f"On the map: {legend[text.MAP_NEVER_SOLD]} articles" in words(app)
-    app = page(monkeypatch, demo_shop, alone="catalogue_map", section="Of last year")
+    app = page(monkeypatch, demo_shop, alone="map.page", section="Of last year")
     assert told(app)["only"] == ""
     assert "Section “Of last year”" in words(app)
 
@@ -150,7 +150,7 @@ def test_clear_all_asks_for_nothing_any_more(demo_shop: Path, monkeypatch: pytes
         "group": "nonsense",
         "list": "yes",
     }
-    app = page(monkeypatch, demo_shop, alone="catalogue_map", by="type", **asked)
+    app = page(monkeypatch, demo_shop, alone="map.page", by="type", **asked)
     app.button(key="map-clear").click().run()
     assert list(app.query_params) == ["by"]
     assert told(app)["only"] == ""
@@ -162,19 +162,19 @@ def test_a_group_of_the_legend_is_listed_without_a_lasso(
     articles = pl.read_parquet(demo_shop / "articles.parquet")
     group, count = articles["product_group_name"].value_counts().sort("count").row(-1)
     mine = articles.filter(pl.col("product_group_name") == group)["article_id"]
-    app = page(monkeypatch, demo_shop, alone="catalogue_map", group=f"group:{group}", list="yes")
+    app = page(monkeypatch, demo_shop, alone="map.page", group=f"group:{group}", list="yes")
     assert {card["article"] for card in cards(app, "selection") or []} == set(mine)
     assert f"On the map: {count} articles" in words(app)
     assert told(app)["listed"]
-    app = page(monkeypatch, demo_shop, alone="catalogue_map", by="sales", group=f"group:{group}", list="yes")
+    app = page(monkeypatch, demo_shop, alone="map.page", by="sales", group=f"group:{group}", list="yes")
     assert {card["article"] for card in cards(app, "selection") or []} == set(mine)
     (close,) = (button for button in app.button if button.label == "Close list")
     close.click().run()
     assert cards(app, "selection") is None
     assert "list" not in app.query_params
     for everything in (
-        page(monkeypatch, demo_shop, alone="catalogue_map", list="yes"),
-        page(monkeypatch, demo_shop, alone="catalogue_map", group=f"group:{group}"),
+        page(monkeypatch, demo_shop, alone="map.page", list="yes"),
+        page(monkeypatch, demo_shop, alone="map.page", group=f"group:{group}"),
     ):
         assert cards(everything, "selection") is None
 
@@ -183,13 +183,13 @@ def test_an_article_of_the_address_is_shown_if_it_is_on_the_map(
     demo_shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = pl.read_parquet(demo_shop / "articles.parquet").row(7, named=True)
-    app = page(monkeypatch, demo_shop, alone="catalogue_map", show=row["article_id"])
+    app = page(monkeypatch, demo_shop, alone="map.page", show=row["article_id"])
     assert told(app)["article"] == row["article_id"]
     for said, answer in (
         ("0999999999", "There is no article 0999999999"),
         ("dress", "is not an article number"),
     ):
-        app = page(monkeypatch, demo_shop, alone="catalogue_map", show=said)
+        app = page(monkeypatch, demo_shop, alone="map.page", show=said)
         assert told(app)["article"] == ""
         assert answer in words(app)
 
@@ -204,7 +204,7 @@ def test_an_article_that_was_not_put_on_the_map_is_told_so(
     )
     manifest = Manifest("visual_reccs.py", folder.fingerprints("articles.parquet"))
     write_parquet(place, folder.path(FILE), manifest)
-    app = page(monkeypatch, tiny_shop, alone="catalogue_map", show="0108775044")
+    app = page(monkeypatch, tiny_shop, alone="map.page", show="0108775044")
     assert told(app)["article"] == ""
     assert "0108775044 is not on the map" in words(app)
 
@@ -239,7 +239,7 @@ def test_a_share_is_as_precise_as_it_is(count: int, whole: int, said: str) -> No
 def test_whatever_the_address_says_the_map_is_shown(
     demo_shop: Path, monkeypatch: pytest.MonkeyPatch, asked: dict[str, str]
 ) -> None:
-    app = page(monkeypatch, demo_shop, alone="catalogue_map", **asked)
+    app = page(monkeypatch, demo_shop, alone="map.page", **asked)
     assert told(app)["shown"] == []
 
 
@@ -248,6 +248,6 @@ def test_without_the_artefact_the_page_names_the_script(
 ) -> None:
     for name in ("articles", "customers", "transactions"):
         copy_table(demo_shop / f"{name}.parquet", tmp_path)
-    app = page(monkeypatch, tmp_path, alone="catalogue_map")
+    app = page(monkeypatch, tmp_path, alone="map.page")
     assert not app.exception
     assert f"python visual_reccs.py --data {tmp_path}" in words(app)

@@ -42,7 +42,7 @@ def test_articles_stand_side_by_side_and_what_differs_is_marked(
 ) -> None:
     articles = pl.read_parquet(demo_shop / "articles.parquet")
     rows = [articles.filter(pl.col("article_id") == number).row(0, named=True) for number in numbers[:3]]
-    app = page(monkeypatch, demo_shop, alone="compare", id=numbers[:3])
+    app = page(monkeypatch, demo_shop, alone="compare.page", id=numbers[:3])
     assert not app.exception
     assert compared(app) == numbers[:3]
     facts = table(app)
@@ -60,7 +60,7 @@ def test_articles_stand_side_by_side_and_what_differs_is_marked(
 def test_sales_and_prices_share_one_axis_and_weeks_without_a_sale_are_nought(
     demo_shop: Path, numbers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = page(monkeypatch, demo_shop, alone="compare", id=numbers[:2])
+    app = page(monkeypatch, demo_shop, alone="compare.page", id=numbers[:2])
     (chart,) = app.get("plotly_chart")
     figure = json.loads(chart.proto.spec)
     assert len(figure["data"]) == 4
@@ -78,7 +78,7 @@ def test_shoppers_in_common_are_counted_with_their_share(
     one, other = (set(bought.filter(pl.col("article") == int(number))["customer"]) for number in numbers[:2])
     both = len(one & other)
     assert both
-    (matrix,) = html(page(monkeypatch, demo_shop, alone="compare", id=numbers[:2]), "also bought")
+    (matrix,) = html(page(monkeypatch, demo_shop, alone="compare.page", id=numbers[:2]), "also bought")
     assert f"<td>{len(one)} shoppers</td><td>{both} ({100 * both / len(one):.0f}%)</td>" in matrix
     assert f"<td>{both} ({100 * both / len(other):.0f}%)</td><td>{len(other)} shoppers</td>" in matrix
 
@@ -86,7 +86,7 @@ def test_shoppers_in_common_are_counted_with_their_share(
 def test_looks_are_compared_two_by_two(
     demo_shop: Path, numbers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = page(monkeypatch, demo_shop, alone="compare", id=numbers[:4])
+    app = page(monkeypatch, demo_shop, alone="compare.page", id=numbers[:4])
     (matrix,) = html(app, "<th scope='col'>Look</th>")
     assert matrix.count("<tr><th scope='row'>") == 6
     assert "Untrained network" in words(app)
@@ -113,7 +113,7 @@ def test_what_cannot_be_compared_is_said_and_the_rest_is_shown(
     shown: list[str] | None,
     said: str,
 ) -> None:
-    app = page(monkeypatch, demo_shop, alone="compare", id=[each.format(*numbers) for each in asked])
+    app = page(monkeypatch, demo_shop, alone="compare.page", id=[each.format(*numbers) for each in asked])
     assert not app.exception
     assert said.format(*numbers) in words(app)
     if shown is None:
@@ -125,7 +125,7 @@ def test_what_cannot_be_compared_is_said_and_the_rest_is_shown(
 def test_articles_are_added_from_what_is_like_the_first_up_to_four(
     demo_shop: Path, numbers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = page(monkeypatch, demo_shop, alone="compare", id=numbers[:2])
+    app = page(monkeypatch, demo_shop, alone="compare.page", id=numbers[:2])
     expected = numbers[:2]
     for _ in range(2):
         (box,) = app.selectbox
@@ -143,7 +143,7 @@ def test_with_tables_alone_articles_can_be_compared(
 ) -> None:
     for name in ("articles", "customers", "transactions"):
         copy_table(demo_shop / f"{name}.parquet", tmp_path)
-    app = page(monkeypatch, tmp_path, alone="compare", id=numbers[:2])
+    app = page(monkeypatch, tmp_path, alone="compare.page", id=numbers[:2])
     assert not app.exception
     assert compared(app) == numbers[:2]
     assert "python visual_reccs.py" in words(app)
@@ -153,7 +153,7 @@ def test_without_transactions_the_script_is_named(
     demo_shop: Path, numbers: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copy_table(demo_shop / "articles.parquet", tmp_path)
-    app = page(monkeypatch, tmp_path, alone="compare", id=numbers[:2])
+    app = page(monkeypatch, tmp_path, alone="compare.page", id=numbers[:2])
     assert not app.exception
     assert "python data_optim.py" in words(app)
     assert "None of these articles has been sold yet." in words(app)

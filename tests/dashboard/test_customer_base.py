@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from helpers import ARTICLE_COLUMNS, CUSTOMER_COLUMNS, TRANSACTION_COLUMNS, article_row, customer
 
-from stylo.dashboard.customer_base import (
+from stylo.dashboard.shopper.customer_base import (
     ACTIVE,
     DORMANT,
     KINDS,

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from helpers import copy_table
 
-from stylo.dashboard.customers import CustomerRecords
+from stylo.dashboard.shopper.records import CustomerRecords
 from stylo.errors import MissingArtefact
 from stylo.evaluation.backtest import BASELINES
 from stylo.recommender import HYBRID

@@ -16,7 +16,7 @@ from pages import words
 from streamlit.testing.v1 import AppTest
 
 from stylo.dashboard import text
-from stylo.dashboard.hits_and_misses import EARLY, examples
+from stylo.dashboard.evaluation.hits_and_misses import EARLY, examples
 from stylo.dashboard.shop import open_shop
 from stylo.tables.folder import DataFolder
 from stylo.tables.ids import article_id
@@ -31,7 +31,8 @@ def dashboard(data: str, which: str) -> None:
 
     import streamlit as st
 
-    from stylo.dashboard import data_page, evaluation
+    from stylo.dashboard.data import page as data_page
+    from stylo.dashboard.evaluation import page as evaluation
     from stylo.dashboard.shop import open_shop
     from stylo.tables.folder import DataFolder
 
@@ -236,7 +237,7 @@ def test_the_same_draw_gives_the_same_lists_and_another_gives_others(
     shop, again = (open_shop(DataFolder(demo_shop), demo_shop / "images") for _ in range(2))
     drawn = [examples(shop, draw, 1) for draw in range(20)]
     assert drawn == [examples(again, draw, 1) for draw in range(20)]
-    monkeypatch.setattr("stylo.dashboard.hits_and_misses.EARLY", 12)  # any of them will do
+    monkeypatch.setattr("stylo.dashboard.evaluation.hits_and_misses.EARLY", 12)  # any of them will do
     other = open_shop(DataFolder(demo_shop), demo_shop / "images")
     assert len({examples(other, draw, 1)[0][0].customer_id for draw in range(20)}) > 1
 

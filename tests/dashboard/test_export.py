@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from stylo.assortment import with_facts
-from stylo.dashboard import export
+from stylo.dashboard.lists import export
 from stylo.dashboard.shop import Shop
 from stylo.tables.folder import DataFolder
 from stylo.tables.schemas import WEEKLY_SALES

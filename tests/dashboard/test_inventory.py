@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from stylo.dashboard.inventory import (
+from stylo.dashboard.data.inventory import (
     ASKED_FOR,
     DAMAGED,
     MISSING,

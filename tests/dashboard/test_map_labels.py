@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stylo.dashboard.lasso import SIDE, Places
-from stylo.dashboard.map_labels import DISTINCT, LEAST, LEVELS, MOST, Label, region_labels
+from stylo.dashboard.map.labels import DISTINCT, LEAST, LEVELS, MOST, RegionLabel, region_labels
+from stylo.dashboard.map.lasso import SIDE, Places
 
 COLUMNS = ("product_type_name", "product_group_name", "section_name", "colour_group_name")
 
@@ -26,7 +26,7 @@ def lying(*spots: tuple[float, float]) -> Places:
     return (np.array(spots) * SIDE).astype(np.uint16)
 
 
-def names(labels: Iterable[Label]) -> list[str]:
+def names(labels: Iterable[RegionLabel]) -> list[str]:
     return [label.name for label in labels]
 
 

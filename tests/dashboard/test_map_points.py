@@ -18,10 +18,11 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from stylo.artefacts import Manifest, write_parquet
-from stylo.dashboard import map_routes, text
-from stylo.dashboard.lasso import MOST_CORNERS, SIDE, from_text, inside, to_text
-from stylo.dashboard.map_colours import SALES_STEPS, by_colour, by_label, by_sales
-from stylo.dashboard.map_points import COLOURINGS, MapPoints
+from stylo.dashboard import text
+from stylo.dashboard.map import routes as map_routes
+from stylo.dashboard.map.colours import SALES_STEPS, by_colour, by_label, by_sales
+from stylo.dashboard.map.lasso import MOST_CORNERS, SIDE, from_text, inside, to_text
+from stylo.dashboard.map.points import COLOURINGS, MapPoints
 from stylo.dashboard.shop import Shop, open_shop
 from stylo.errors import DamagedArtefact, MissingArtefact, StaleArtefact, StyloError
 from stylo.tables.convert import convert

@@ -56,7 +56,7 @@ def test_every_page_of_an_odd_shop_is_shown(
     shown = [page(monkeypatch, data, **visit) for visit in visits]
     shown += [page(monkeypatch, data, alone=name) for name in PAGES]
     shown += [
-        page(monkeypatch, data, alone="shopper", customer=customer(1), as_of=day) for day in ("now", "x")
+        page(monkeypatch, data, alone="shopper.page", customer=customer(1), as_of=day) for day in ("now", "x")
     ]
     assert [list(each.exception) for each in shown] == [[]] * len(shown)
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import polars as pl
 import pytest
 
-from stylo.dashboard.operations_charts import changes, day_axis
+from stylo.dashboard.operations.charts import changes, day_axis
 
 
 @pytest.mark.parametrize("count", [1, 2, 8])

@@ -14,7 +14,7 @@ from pages import page, words
 from streamlit.testing.v1 import AppTest
 
 from stylo.dashboard import log_in, roles, text
-from stylo.dashboard.operations_charts import letters
+from stylo.dashboard.operations.charts import letters
 from stylo.deployment.state_folder import DATABASE, STATE
 from stylo.records.drift import DriftDistance, DriftReport, SignalReport
 from stylo.storage import alarms, deployments, experiments
@@ -131,7 +131,7 @@ Visit = Callable[..., AppTest]
 @pytest.fixture
 def visit(small_shop: Path, state: Path, monkeypatch: pytest.MonkeyPatch) -> Visit:
     def open_page(**address: Any) -> AppTest:
-        app = page(monkeypatch, small_shop, alone="operations_page", **address)
+        app = page(monkeypatch, small_shop, alone="operations.page", **address)
         assert not app.exception, app.exception
         return app
 
@@ -293,7 +293,7 @@ def test_quality_stands_beside_what_was_expected(filled: Path, visit: Visit) -> 
 def test_errors_by_segment_are_those_of_the_last_backtest(
     demo_shop: Path, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = page(monkeypatch, demo_shop, alone="operations_page")
+    app = page(monkeypatch, demo_shop, alone="operations.page")
     assert not app.exception
     titles = [each.value for each in app.subheader]
     assert titles[-2:] == [text.FOR_WHOM, text.LOST]

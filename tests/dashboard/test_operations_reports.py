@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from record_samples import ODD, SAMPLES, changed, places
 
-from stylo.dashboard import operations_reports as shown
-from stylo.dashboard.operations_state import Place
+from stylo.dashboard.evaluation.scores import models_table, read_scores, segment_tables
+from stylo.dashboard.operations import reports as shown
+from stylo.dashboard.operations.state import Place
 from stylo.dashboard.reports import table_of
-from stylo.dashboard.scores import models_table, read_scores, segment_tables
 from stylo.errors import StyloError
 from stylo.records.drift import DriftReport
 from stylo.records.experiments import ExperimentReport

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from stylo.dashboard.evaluation.scores import Scores, models_table, read_scores, segment_tables
 from stylo.dashboard.reports import fidelity, made_up, read_report, runs, table_of
-from stylo.dashboard.scores import Scores, models_table, read_scores, segment_tables
 from stylo.dashboard.shop import open_shop
 from stylo.errors import DamagedArtefact, MissingArtefact
 from stylo.records.scores import ScoresReport, WeekScores

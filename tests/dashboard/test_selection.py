@@ -94,7 +94,7 @@ def test_nonsense_from_a_browser_selects_nothing(said: object) -> None:
 def _take(said: object) -> None:
     import streamlit as st
 
-    from stylo.dashboard import selection
+    from stylo.dashboard.lists import selection
 
     selection.take(said)
     st.text(str(selection.selected()))
@@ -219,7 +219,7 @@ def test_of_nothing_there_is_no_file(demo_shop: Path, monkeypatch: pytest.Monkey
 
 
 def _nothing() -> None:
+    from stylo.dashboard.lists.take_along import take_along
     from stylo.dashboard.site import site
-    from stylo.dashboard.take_along import take_along
 
     take_along(site().shop(), "x", [], "x")

@@ -11,7 +11,7 @@ import pytest
 from helpers import copy_table
 
 from stylo.artefacts import read_manifest, write_parquet
-from stylo.dashboard.shelves import ALIKE, OWN, VARIANTS, goes_with, instead_of
+from stylo.dashboard.article.shelves import ALIKE, OWN, VARIANTS, goes_with, instead_of
 from stylo.dashboard.shop import Shop, open_shop
 from stylo.tables.folder import DataFolder
 from stylo.tables.ids import product_keys

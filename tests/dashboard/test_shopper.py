@@ -12,14 +12,14 @@ from pages import cards, mounted, page, words
 from streamlit.testing.v1 import AppTest
 
 from stylo.dashboard import text
-from stylo.dashboard.customer_base import CustomerBase
-from stylo.dashboard.customers import CustomerRecords
+from stylo.dashboard.shopper.customer_base import CustomerBase
+from stylo.dashboard.shopper.records import CustomerRecords
 from stylo.dashboard.site import site
 from stylo.recommender import HYBRID
 
 
 def shopper(monkeypatch: pytest.MonkeyPatch, data: Path, **address: str) -> AppTest:
-    return page(monkeypatch, data, alone="shopper", **address)
+    return page(monkeypatch, data, alone="shopper.page", **address)
 
 
 @pytest.fixture(scope="module")

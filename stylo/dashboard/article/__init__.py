@@ -1,0 +1,1 @@
+"""An article: its page, and what stands on its shelves."""

@@ -1,0 +1,50 @@
+"""The last shoppers to buy an article, each with the way to their page."""
+
+from __future__ import annotations
+
+import html
+from datetime import date
+
+import streamlit as st
+
+from stylo.dashboard import text
+from stylo.dashboard.article.buyers import recent_buyers
+from stylo.dashboard.links import CUSTOMER
+from stylo.dashboard.notices import tell
+from stylo.dashboard.shop import Shop
+from stylo.dashboard.visits import link
+from stylo.errors import StyloError
+
+_SHOWN = 12
+_LETTERS = 8
+
+
+def who_bought_it(shop: Shop, article: int) -> None:
+    """Folded away; read when it is opened."""
+    fold = st.expander(text.BUYERS, key="buyers", on_change="rerun", icon=":material/group:")
+    if not fold.open:
+        return
+    with fold:
+        try:
+            found = recent_buyers(shop, article, _SHOWN)
+        except StyloError as error:
+            tell(f"{text.PART_MISSING} {error.problem} {error.cure}")
+            return
+        if found.is_empty():
+            st.caption(text.NO_BUYERS)
+            return
+        st.caption(text.buyers(found.height))
+        head = "".join(f'<th scope="col">{html.escape(each)}</th>' for each in text.BUYERS_COLUMNS)
+        rows = "".join(map(_row, found.iter_rows()))
+        st.html(f'<table class="plain"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>')
+
+
+def _row(bought: tuple[date, str | None, int, float, bool]) -> str:
+    day, customer, pieces, price, online = bought
+    who = text.UNKNOWN_BUYER
+    if customer is not None:
+        to = html.escape(link("shopper", {CUSTOMER: [customer]}))
+        who = f'<a href="{to}" title="{html.escape(customer)}">{html.escape(customer[:_LETTERS])} …</a>'
+    where = html.escape(text.ONLINE if online else text.IN_SHOPS)
+    cells = (text.day(day), who, f"{pieces:,}", text.PRICE_VALUE.format(price=price), where)
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"

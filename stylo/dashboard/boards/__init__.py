@@ -1,0 +1,1 @@
+"""Boards: collections of articles that people share."""

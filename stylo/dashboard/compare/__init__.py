@@ -1,0 +1,1 @@
+"""Compare: two to four articles side by side."""

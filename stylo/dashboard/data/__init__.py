@@ -1,0 +1,1 @@
+"""Data: what lies in the data folder."""

@@ -1,0 +1,1 @@
+"""Discover: search, filters and the list."""

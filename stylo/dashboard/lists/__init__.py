@@ -1,0 +1,1 @@
+"""What people do with lists of articles: select, export, copy, see as a table."""

@@ -1,0 +1,1 @@
+"""Operations: what is live, and how it does."""

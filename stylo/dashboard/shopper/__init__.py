@@ -1,0 +1,1 @@
+"""Shopper: the list of customers, and one of them."""
