@@ -157,10 +157,8 @@ def span(label: str, name: str, most: float, ends: tuple[str, str], usual: Span 
 
     usual : what holds where the address says nothing.
     """
-    if spans(name):
-        low, high = _ends(name)
-    else:
-        low, high = usual[0] or 0.0, math.inf if usual[1] is None else usual[1]
+    first, last = span_of(name, usual)
+    low, high = first or 0.0, math.inf if last is None else last
 
     def write(wanted: Span) -> list[str]:
         first, last = sorted((wanted[0] or 0.0, math.inf if wanted[1] is None else wanted[1]))
@@ -183,11 +181,13 @@ def span(label: str, name: str, most: float, ends: tuple[str, str], usual: Span 
     for column, words, (key, end, put_end) in zip(st.columns(2), ends, fields, strict=True):
         tied = _tied(name, end, put_end, key=key)
         column.number_input(words, 0.0, value=None, step=1.0, format="%.12g", placeholder=text.ANY, **tied)
-    return span_of(name)
+    return span_of(name, usual)
 
 
-def span_of(name: str) -> tuple[float | None, float | None]:
-    """The two ends that the address says of a `span`; None is an end that is open."""
+def span_of(name: str, usual: Span = (None, None)) -> Span:
+    """The two ends of a `span`, as it gives them."""
+    if not spans(name):
+        return usual
     low, high = _ends(name)
     return low or None, None if high == math.inf else high
 

@@ -37,7 +37,7 @@ def tell(words: str, show: Callable[[str], Any] = st.info) -> None:
     """Shows a notice, which may hold text from the data, and below it the commands that it names, to be copied."""
     show(plain(words))
     if found := text.commands(words):
-        st.code("\n".join(found), language="sh")
+        st.code("\n".join(found), language=None)
 
 
 def name_tab(words: str) -> None:

@@ -96,7 +96,7 @@ def test_typing_finds_articles_while_one_types_also_misspelt(
     box = page.get_by_label("Find an article")
     box.fill(wanted["article_id"][2:])
     expect_articles(page, "listing", [wanted["article_id"]])
-    expect(page.get_by_text("1 article", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="1 article", exact=True)).to_be_visible()
     box.fill("qqqq zzzz")
     expect(page.get_by_text("Nothing found for “qqqq zzzz”")).to_be_visible()
     colour = max(articles["colour_group_name"].to_list(), key=len)

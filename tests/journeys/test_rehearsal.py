@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,12 @@ def workspace_of(
     return Workspace(settings_of(data, state, database, images=data / "images"), **more)
 
 
+def rehearsed_by(workspace: Workspace) -> RehearsalNotes:
+    """A whole rehearsal, in a thread of its own: in this one Playwright may have an event loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(rehearse, workspace).result()
+
+
 def cut_off(shop: Path, owner: object, name: str, *, after: int) -> None:
     """Rehearses up to a call."""
     real, calls = getattr(owner, name), []
@@ -58,7 +65,7 @@ def cut_off(shop: Path, owner: object, name: str, *, after: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(owner, name, call)
         with pytest.raises(CutOffError):
-            rehearse(workspace_of(shop))
+            rehearsed_by(workspace_of(shop))
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +76,7 @@ def rehearsed(demo_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
         patch.setenv("STYLO_CODE", CODE)
         cut_off(shop, SimulatedShoppers, "day", after=3)
         cut_off(shop, rehearsal, "retrain", after=0)
-        rehearse(workspace_of(shop))
+        rehearsed_by(workspace_of(shop))
     return shop
 
 
@@ -163,7 +170,7 @@ def demo(demo_shop: Path, tmp_path: Path) -> Path:
 def test_no_simulated_shopper_comes_into_a_real_shop(demo: Path) -> None:
     (demo / "demo_shop.json").unlink()
     with pytest.raises(BadOption, match="is not a demo shop"):
-        rehearse(workspace_of(demo))
+        rehearsed_by(workspace_of(demo))
     assert not (demo / "service").exists()
 
 
@@ -173,7 +180,7 @@ def test_a_demo_shop_into_which_somebody_put_other_tables_is_none(demo: Path) ->
     sales.unlink()  # a link to that of other tests
     sales.write_text(content)
     with pytest.raises(BadOption, match="no demo shop any more"):
-        rehearse(workspace_of(demo))
+        rehearsed_by(workspace_of(demo))
 
 
 @pytest.mark.parametrize(
@@ -187,7 +194,7 @@ def test_a_state_that_others_may_share_is_left_alone(
     if "state" in options:
         options["state"] = tmp_path / "elsewhere"
     with pytest.raises(BadOption, match="its state lies elsewhere"):
-        rehearse(workspace_of(demo, **options))
+        rehearsed_by(workspace_of(demo, **options))
     assert not (tmp_path / "elsewhere").exists() and not (demo / "service").exists()
 
 
@@ -201,7 +208,7 @@ def test_a_demo_shop_that_somebody_used_stays_as_it_is(demo: Path) -> None:
     now = workspace.zone.noon(BEGAN)
     experiments.define(workspace.database, "mine", json.dumps(asked), who="me", reason="mine", now=now)
     with pytest.raises(BadOption, match="have been used in this demo shop"):
-        rehearse(workspace)
+        rehearsed_by(workspace)
     assert [each.name for each in experiments.listed(workspace.database)] == ["mine"]
     assert not (workspace.state / "rehearsal.json").exists()
 

@@ -95,7 +95,7 @@ def test_an_article_id_that_begins_with_zero_survives_the_whole_way(
     page.query_params["article"] = "0108775044"
     page.run()
     assert not page.exception
-    assert [header.value for header in page.header] == ["Tee"]
+    assert [title.value for title in page.title] == ["Tee"]
     assert any("0108775044" in text.value for text in page.markdown)
     with (tmp_path / "submission.csv").open() as file:
         submitted = {row["customer_id"]: row["prediction"].split(" ") for row in csv.DictReader(file)}

@@ -45,7 +45,7 @@ def _to_do(entries: list[Entry]) -> None:
         st.success(text.ALL_WELL.format(count=len(expected)), icon=":material/check:")
         return
     st.warning(text.TO_DO.format(count=len(wrong), all=len(expected)), icon=":material/build:")
-    st.code("\n".join(commands(entries)), language="bash", wrap_lines=True)
+    st.code("\n".join(commands(entries)), language=None, wrap_lines=True)
     reasons = [entry.reason for entry in wrong if entry.reason]
     if reasons:
         st.markdown("\n".join(f"- {plain(reason)}" for reason in dict.fromkeys(reasons)))
@@ -120,7 +120,7 @@ def _fidelity(shop: Shop) -> None:
             st.subheader(text.FIDELITY, anchor=False)
             st.markdown(plain(text.NO_FIDELITY))
             folder = quoted(shop.folder.root)
-            st.code(f"python -m stylo_demo.fidelity --shop {folder}", language="bash", wrap_lines=True)
+            st.code(f"python -m stylo_demo.fidelity --shop {folder}", language=None, wrap_lines=True)
         return
     figures, far = found
     st.subheader(text.FIDELITY, anchor=False)

@@ -35,7 +35,7 @@ def commands(place: Place, chosen: StoredExperiment | None) -> None:
         name = shlex.quote(chosen.name) if chosen else "NAME"
         steps = ("define FILE", f"start {name}", f"stop {name}")
         lines = [place.command(f"experiments {step} --reason WHY") for step in steps]
-        st.code("\n".join(lines), language="bash", wrap_lines=True)
+        st.code("\n".join(lines), language=None, wrap_lines=True)
 
 
 def forms(place: Place, chosen: StoredExperiment | None) -> None:
