@@ -196,9 +196,11 @@ class _Rehearsal:
             lists = await asyncio.gather(*(shown(visit, customer_id) for visit, (_, customer_id) in some))
             for (visit, (number, customer_id)), mine in zip(some, lists, strict=True):
                 at = worker.now() + timedelta(seconds=60 + visit)
+                # A day without a sale would be none of the shop's: its data would end the day before.
+                last = visit == len(visitors) - 1 and not bought
                 bought += [
                     CustomerEvent(customer_id, "purchase", each.article, at, each.price, each.channel)
-                    for each in shopping.buy(number, mine)
+                    for each in shopping.buy(number, mine, surely=last)
                 ]
         if bought:
             named = f"rehearsal-{day}"

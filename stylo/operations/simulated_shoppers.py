@@ -115,8 +115,8 @@ class DayOfShopping:
         """Number and id of each."""
         return [(int(number), str(self.shoppers.customers[number])) for number in self.come]
 
-    def buy(self, number: int, shown: Sequence[int]) -> list[BoughtArticle]:
-        """What a shopper buys who was shown these articles, the best first."""
+    def buy(self, number: int, shown: Sequence[int], *, surely: bool = False) -> list[BoughtArticle]:
+        """What a shopper buys who was shown these articles, the best first; `surely` not nothing."""
         known, rng = self.shoppers, self.rng
         taste, places = known.share[number], np.searchsorted(known.articles, shown)
         places = np.minimum(places, len(known.articles) - 1)
@@ -125,10 +125,12 @@ class DayOfShopping:
         special = taste[known.corner[places]] / known.share.mean(axis=0)[known.corner[places]]
         wanted = _TEMPTATION * np.minimum(special, _MOST_SPECIAL) / np.sqrt(rank)
         taken = places[(rng.random(len(shown)) < wanted) & sold].tolist()
+        chance = known.sells * (0.05 + taste[known.corner])
         if rng.random() < (_AND_MORE if taken else _BESIDES):
-            chance = known.sells * (0.05 + taste[known.corner])
             many = min(int(rng.geometric(_BASKET)), int((chance > 0).sum()))
             taken += rng.choice(len(chance), many, replace=False, p=chance / chance.sum()).tolist()
+        if surely and not taken:
+            taken = [int(chance.argmax())]
         channel = 2 if rng.random() < known.online[number] else 1
         bought = list(dict.fromkeys(taken))
         paid = [known.paid[each][rng.integers(len(known.paid[each]))] for each in bought]

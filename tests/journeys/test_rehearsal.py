@@ -126,7 +126,7 @@ def test_the_page_says_that_its_shoppers_are_simulated(
 ) -> None:
     for name in (STATE, DATABASE):
         monkeypatch.delenv(name, raising=False)
-    app = page_alone(monkeypatch, rehearsed, alone="operations_page")
+    app = page_alone(monkeypatch, rehearsed, alone="operations.page")
     assert not app.exception
     said = words(app)
     assert "Shoppers are simulated." in said and "14 days from 2020-09-23" in said
