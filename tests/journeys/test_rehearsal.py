@@ -82,11 +82,17 @@ def rehearsed(demo_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 def test_a_rehearsed_shop_has_every_part_of_operations(rehearsed: Path) -> None:
     workspace, reports = workspace_of(rehearsed), rehearsed / "reports"
-    second, first = deployments.history(workspace.database, 10)
-    assert (first.who, second.who) == (deployments.START, deployments.RETRAINING)
-    assert second.version != first.version == second.previous
     run = last_run(rehearsed)
-    assert run["state"] == "done" and len(run["steps"]["compare"]["gates"]) == 7
+    gates = run["steps"]["compare"]["gates"]
+    assert run["state"] == "done" and len(gates) == 7
+    # On so few lists the gates may well be closed: then the first version stays.
+    *second, first = deployments.history(workspace.database, 10)
+    assert [each.who for each in second] == [deployments.RETRAINING] * all(gate["open"] for gate in gates)
+    assert first.who == deployments.START
+    assert first.version != run["steps"]["publish"]["version"]
+    assert [(each.version, each.previous) for each in second] == [
+        (run["steps"]["publish"]["version"], first.version) for _ in second
+    ]
     over, running = experiments.listed(workspace.database)
     assert (over.state, running.state, over.who, running.who) == ("stopped", "running", WHO, WHO)
     result = ExperimentReport.load(reports / f"experiment-{over.name}.json", "")
@@ -96,8 +102,8 @@ def test_a_rehearsed_shop_has_every_part_of_operations(rehearsed: Path) -> None:
     assert "inbox" not in [each.rule for each in alarms.going_on(workspace.database)]
     assert DriftReport.load(reports / "drift.json", "").week_ending == BEGAN + timedelta(days=6)
     judged = MonitoringReport.load(reports / "monitoring.json", "").qualities
-    assert {each.version for each in judged} == {first.version, second.version}
-    assert all(each.expected is not None for each in judged if each.version == second.version)
+    assert {each.version for each in judged} == {each.version for each in (*second, first)}
+    assert all(each.expected is not None for each in judged if each.version != first.version)
 
 
 def test_a_day_on_which_it_was_cut_off_is_lived_once(rehearsed: Path) -> None:
