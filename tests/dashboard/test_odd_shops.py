@@ -21,7 +21,7 @@ NAMES = [
     "0",
     " ",
 ]
-PAGES = ("photo_search", "shopper", "catalogue_map", "evaluation", "operations_page", "data_page")
+PAGES = ("photo_search", "shopper.page", "map.page", "evaluation.page", "operations.page", "data.page")
 
 
 def shop(folder: Path, names: list[str], price: str = "0.05") -> Path:

@@ -50,7 +50,7 @@ def test_a_shop_gives_in_a_folder_of_any_name_what_it_gives_elsewhere(demo_shop:
 
 
 @pytest.mark.usefixtures("libraries_at_rest")
-@pytest.mark.parametrize("page", ["discover", "data_page", "operations_page"])
+@pytest.mark.parametrize("page", ["discover.page", "data.page", "operations.page"])
 def test_a_page_shows_a_shop_in_a_folder_of_any_name(
     page: str, odd: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

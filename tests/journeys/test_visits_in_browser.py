@@ -89,10 +89,14 @@ def test_a_filter_leaves_the_reader_and_the_focus_where_they_are(page: Page, add
     box = page.locator(".st-key-choices input[data-value]").nth(3)
     box.focus()
     page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 150)")
+    before = box.bounding_box()
     box.press("Space")
     page.wait_for_url(re.compile(r"\?"))
     settled(page)
-    expect_place(page, 150)
+    # What stands above may be a line more or less; what is looked at stays.
+    after = box.bounding_box()
+    assert before is not None and after is not None
+    assert abs(after["y"] - before["y"]) < 12
     expect(box).to_be_focused()
 
 
