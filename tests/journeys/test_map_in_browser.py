@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from browsing import settled
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -29,6 +30,7 @@ def opened(page: Page, address: str, asked: str = "") -> Locator:
     page.goto(f"{address}/map{asked}")
     canvas = page.locator("canvas[data-view]")
     expect(canvas).to_be_visible(timeout=SLOW)
+    settled(page)
     return canvas
 
 

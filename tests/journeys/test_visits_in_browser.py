@@ -105,13 +105,20 @@ def test_results_are_as_they_were_after_an_article(page: Page, address: str, how
     page.goto(f"{address}/{RESULTS}")
     found, left = shown(page, "listing"), page.url
     open_card(page, "listing", found[0])
-    open_card(page, "hybrid", shown(page, "hybrid")[0])
+    other = shown(page, "hybrid")[0]
+    settled(page)
+    open_card(page, "hybrid", other)
+    shown(page, "hybrid")
+    settled(page)
     if how == "button":
         page.get_by_role("button", name="Back to results").click()
     elif how == "link":
         page.get_by_role("link", name="Discover").click()
     else:
         page.go_back()
+        page.wait_for_url(f"**article={found[0]}")
+        shown(page, "hybrid")
+        settled(page)
         page.go_back()
     expect_articles(page, "listing", found)
     assert parse_qs(urlsplit(page.url).query) == parse_qs(urlsplit(left).query)
