@@ -1,6 +1,7 @@
 """Text from the data is shown letter by letter, whatever it looks like."""
 
 import importlib
+import inspect
 import pkgutil
 import re
 from collections import defaultdict
@@ -99,7 +100,7 @@ def test_no_two_pages_have_different_texts_of_the_same_name() -> None:
     said = defaultdict(list)
     for module in pkgutil.iter_modules(text.__path__):
         for name, value in vars(importlib.import_module(f"{text.__name__}.{module.name}")).items():
-            if not name.startswith("_") and name.isupper():
+            if name.isupper() or (inspect.isfunction(value) and value.__module__.startswith(text.__name__)):
                 said[name].append(value)
     assert [name for name, values in said.items() if any(each is not values[0] for each in values)] == []
 
@@ -116,3 +117,16 @@ def test_a_minus_is_as_wide_as_a_plus_and_hyphens_stay() -> None:
 )  # fmt: skip
 def test_a_match_has_no_more_digits_than_tell_it_from_100(similarity: float, said: str) -> None:
     assert text.match(similarity) == f"{said} match"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (None, None, "Any price"),
+        (10, None, "Price from 10"),
+        (None, 29.99, "Price up to 29.99"),
+        (10, 30, "Price 10 to 30"),
+    ],
+)
+def test_a_filter_by_price_is_said_in_words(low: float | None, high: float | None, said: str) -> None:
+    assert text.price_filter(low, high) == said

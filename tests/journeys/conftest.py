@@ -71,6 +71,12 @@ def articles(demo_shop: Path) -> pl.DataFrame:
 
 
 @pytest.fixture(scope="session")
+def places(demo_shop: Path) -> pl.DataFrame:
+    """Where the articles lie on the map."""
+    return pl.read_parquet(demo_shop / "visual_map.parquet")
+
+
+@pytest.fixture(scope="session")
 def buyer(demo_shop: Path) -> str:
     """Somebody who bought in the last week that was scored."""
     return str(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -17,11 +16,6 @@ pytestmark = pytest.mark.browser
 
 SLOW = 30_000
 NARROW = {"width": 820, "height": 1100}
-
-
-@pytest.fixture(scope="module")
-def places(demo_shop: Path) -> pl.DataFrame:
-    return pl.read_parquet(demo_shop / "visual_map.parquet")
 
 
 def opened(page: Page, address: str, asked: str = "") -> Locator:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -16,11 +15,6 @@ pytestmark = pytest.mark.browser
 
 SIDE = 65535
 WIDE = {"width": 1400, "height": 1000}
-
-
-@pytest.fixture(scope="module")
-def places(demo_shop: Path) -> pl.DataFrame:
-    return pl.read_parquet(demo_shop / "visual_map.parquet")
 
 
 def opened(page: Page, address: str, asked: str = "") -> Locator:

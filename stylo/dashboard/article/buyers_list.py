@@ -41,7 +41,7 @@ def who_bought_it(shop: Shop, article: int) -> None:
 
 def _row(bought: tuple[date, str | None, int, float, bool]) -> str:
     day, customer, pieces, price, online = bought
-    who = text.UNKNOWN_BUYER
+    who = text.UNKNOWN
     if customer is not None:
         to = html.escape(link("shopper", {CUSTOMER: [customer]}))
         who = f'<a href="{to}" title="{html.escape(customer)}">{html.escape(customer[:_LETTERS])} …</a>'

@@ -79,7 +79,7 @@ def _fits(chosen: str, column: str, own: str | None) -> pl.Expr:
 def _prices(shop: Shop) -> tuple[float | None, float | None]:
     if not shop.dear:
         return None, None
-    with st.popover(text.price_range(*span_of(_PRICE)), key="alike-price-fold", icon=":material/sell:"):
+    with st.popover(text.price_filter(*span_of(_PRICE)), key="alike-price-fold", icon=":material/sell:"):
         return span(text.PRICE, _PRICE, shop.dear, text.PRICE_ENDS)
 
 

@@ -72,7 +72,7 @@ def _count(rows: int | None) -> str:
 
 
 def _day(day: date | None) -> str:
-    return text.UNKNOWN if day is None else f"{day:%-d %b %Y}"
+    return text.UNKNOWN if day is None else text.day(day)
 
 
 def _artefacts(entries: list[Entry]) -> None:

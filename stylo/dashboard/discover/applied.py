@@ -25,7 +25,7 @@ def applied(asked: Asked, price: Range, narrowed: Narrowed) -> None:
         "clearable": not is_clear(),
         "words": {
             "clear": text.CLEAR,
-            "filters": text.FILTERS_COUNT.format(count=len(chips)) if chips else text.FILTERS,
+            "filters": text.filters(len(chips)),
             "remove": text.REMOVE,
             "show": text.SHOW.format(found=text.found(count)),
             "skip": text.SKIP,
@@ -58,7 +58,7 @@ def _filters(asked: Asked, narrowed: Narrowed) -> list[dict[str, Any]]:
 def _numbers(asked: Asked, price: Range) -> list[dict[str, Any]]:
     chips = []
     if price != (None, None):
-        chips.append((PRICE, text.PRICE, text.PRICE_CHIP.format(price=text.price_range(*price))))
+        chips.append((PRICE, text.PRICE, text.price_filter(*price)))
     if asked.sold_below is not None:
         chips.append((SOLD, text.UNITS_SOLD, text.sold_below(asked.sold_below)))
     return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from stylo.dashboard import text
@@ -83,9 +83,9 @@ def tick(ticked: Mapping[str, list[str]]) -> None:
     put({**facets, **sales})
 
 
-def clear() -> None:
-    """Asks for nothing any more; for callbacks."""
-    put(dict.fromkeys([*text.FACET_KEYS.values(), QUERY, PRICE, SOLD, LITERALLY, SORT], ()))
+def clear(also: Sequence[str] = ()) -> None:
+    """Asks for nothing any more, nor for other names of the address; for callbacks."""
+    put(dict.fromkeys([*text.FACET_KEYS.values(), QUERY, PRICE, SOLD, LITERALLY, SORT, *also], ()))
 
 
 def is_clear() -> bool:

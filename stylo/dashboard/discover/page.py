@@ -127,8 +127,7 @@ def _understood(wanted: Asked, found: Found | None, narrowed: Narrowed) -> None:
     """What was made of the words and the address, where it is not what was typed; and the way back to the words."""
     said = [*_read(wanted), *(_of_words(wanted, found) if found is not None else ())]
     if narrowed.unknown:
-        gone = ((text.FACETS[facet], label) for facet, labels in narrowed.unknown.items() for label in labels)
-        said.append(text.gone([f"{title} “{label}”" for title, label in gone]))
+        said.append(text.gone(narrowed.unknown))
     if said:
         st.caption(plain(" ".join(said)))
     if wanted.literally:

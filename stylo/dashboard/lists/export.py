@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
 
-from stylo.dashboard.once import once_a_shop
 from stylo.dashboard.shop import Shop
 from stylo.tables.ids import article_id
 
@@ -25,7 +24,7 @@ _COLUMNS = {
     "department": "department_name",
     "price": "price",
     "sold_last_week": "sales",
-    "sold_in_all": "sold_in_all",
+    "sold_in_all": "sold",
     "first_sold": "first_sold",
     "has_photo": "has_photo",
 }
@@ -38,7 +37,7 @@ def table(shop: Shop, articles: Articles) -> pl.DataFrame:
     day), `first_sold` (the first day of that week), `has_photo`.
     """
     places = shop.places(np.asarray(articles, dtype=np.int64))
-    return _everything(shop)()[places[places >= 0]]
+    return shop.articles.select(**_COLUMNS)[places[places >= 0]]
 
 
 def csv(shop: Shop, articles: Articles) -> bytes:
@@ -66,23 +65,3 @@ def file_name(name: str) -> str:
     """A name for a file on any system, in the script of the name: `Summer: été` → `Summer-été.csv`."""
     words = re.sub(r"\W+", "-", name).strip("-_")[:60]
     return f"{words or 'articles'}.csv"
-
-
-@once_a_shop
-def _everything(shop: Shop) -> Callable[[], pl.DataFrame]:
-    """The table of all articles, as the shop has them, made when it is first asked for."""
-    made: list[pl.DataFrame] = []
-
-    def everything() -> pl.DataFrame:
-        if not made:
-            past = shop.sales if shop.as_of is None else shop.sales.filter(pl.col("week") < shop.as_of)
-            sold = past.group_by("article").agg(sold_in_all=pl.col("sales").sum())
-            whole = shop.articles.join(sold, on="article", how="left", maintain_order="left")
-            made.append(
-                whole.select(**{name: pl.col(column) for name, column in _COLUMNS.items()}).with_columns(
-                    pl.col("sold_in_all").fill_null(0)
-                )
-            )
-        return made[0]
-
-    return everything

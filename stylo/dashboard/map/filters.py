@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from stylo.dashboard import text
-from stylo.dashboard.discover.asked import LITERALLY, PRICE, SOLD, Asked, asked, leaves
+from stylo.dashboard.discover.asked import PRICE, SOLD, Asked, asked, clear, leaves
 from stylo.dashboard.discover.choices import choices
 from stylo.dashboard.links import QUERY, count_box, pick, put, search_box, span, spans, value, values
 from stylo.dashboard.map.points import COLOURINGS, MapPoints
@@ -110,8 +110,7 @@ def _filters(shop: Shop, points: MapPoints, said: Asked) -> tuple[Mask, bool]:
         each in facets[of].labels for of, labels in said.chosen.items() if of in facets for each in labels
     ]
     count = sum(there) + (spans(PRICE) or said.price != (None, None)) + (said.sold_below is not None)
-    label = text.FILTERS_COUNT.format(count=count) if count else text.FILTERS
-    with st.popover(label, icon=":material/tune:", width="stretch", key="map-filters"):
+    with st.popover(text.filters(count), icon=":material/tune:", width="stretch", key="map-filters"):
         price = span(text.PRICE, PRICE, shop.dear, text.PRICE_ENDS, said.price) if shop.dear else (None, None)
         narrowed = shop.facets.narrow(on_map, said.chosen, price, said.sold_below)
         if narrowed.unpriced:
@@ -120,16 +119,11 @@ def _filters(shop: Shop, points: MapPoints, said: Asked) -> tuple[Mask, bool]:
             count_box(text.SOLD_BELOW, SOLD, said.sold_below)
         choices(narrowed, said.chosen, said)
         if count or said.typed or value(_GROUPS):
-            st.button(text.CLEAR, icon=":material/close:", on_click=_clear, key="map-clear")
+            also = {"also": (_GROUPS, LIST)}
+            st.button(text.CLEAR, icon=":material/close:", on_click=clear, kwargs=also, key="map-clear")
     if narrowed.unknown:
-        gone = ((text.FACETS[facet], label) for facet, labels in narrowed.unknown.items() for label in labels)
-        st.caption(plain(text.gone([f"{title} “{label}”" for title, label in gone])))
+        st.caption(plain(text.gone(narrowed.unknown)))
     return narrowed.mask, count > 0
-
-
-def _clear() -> None:
-    """Nothing is asked for any more."""
-    put(dict.fromkeys([*text.FACET_KEYS.values(), QUERY, PRICE, SOLD, LITERALLY, _GROUPS, LIST], ()))
 
 
 def _groups(points: MapPoints, by: str) -> dict[str, list[str]]:

@@ -97,7 +97,7 @@ def _facts(who: dict[str, Any], bought: pl.DataFrame) -> None:
     shown = {
         text.PURCHASES: f"{bought.height:,}",
         text.VISITS: f"{days.n_unique():,}",
-        text.LAST_PURCHASE: f"{days[0]:%-d %b %Y}" if len(days) else text.NEVER,
+        text.LAST_PURCHASE: text.day(days[0]) if len(days) else text.NEVER,
         text.SPENT: text.PRICE_VALUE.format(price=bought["price"].sum()),
         text.AGE: str(who["age"] if who["age"] is not None else text.UNKNOWN),
         text.CLUB: str(who["club_member_status"] or text.UNKNOWN).capitalize(),
@@ -108,7 +108,7 @@ def _facts(who: dict[str, Any], bought: pl.DataFrame) -> None:
 
 
 def _as_of(cutoffs: Sequence[date]) -> date | str:
-    shown = {str(cutoff): f"{cutoff:%-d %b %Y}" for cutoff in cutoffs} | {_NOW: text.NOW}
+    shown = {str(cutoff): text.day(cutoff) for cutoff in cutoffs} | {_NOW: text.NOW}
     chosen = pick(text.AS_OF_DAY, list(shown), "as_of", shown, text.AS_OF_HELP)
     return date.fromisoformat(chosen) if chosen != _NOW else _NOW
 
@@ -199,7 +199,7 @@ def _time_line(shop: Shop, bought: pl.DataFrame, as_of: date | None) -> None:
     some = bought.head(_ON_THE_LINE)
     rows = {row["article"]: row for row in shop.rows(some["article"].unique().to_list())}
     shown = [
-        Card(rows[article] | {"price": price}, badge=f"{day:%-d %b %Y}")
+        Card(rows[article] | {"price": price}, badge=text.day(day))
         for day, article, price in some.select("t_dat", "article", "price").iter_rows()
         if article in rows
     ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from stylo.candidates.bought_together import BoughtTogether
 from stylo.candidates.similar_articles import SameStyle, StyleNeighbours
 from stylo.dashboard.text.strategies import MODELS, STRATEGIES
@@ -90,7 +88,6 @@ BUYERS_CAPTION = "The last {count} shoppers to buy it, newest first."
 ONE_BUYER_CAPTION = "The only shopper who bought it."
 NO_BUYERS = "Nobody has bought it yet."
 BUYERS_COLUMNS = ("Day", "Shopper", "Pieces", "Price each", "Where")
-UNKNOWN_BUYER = "unknown"
 
 
 def match(similarity: float) -> str:
@@ -116,17 +113,3 @@ def baskets(basis: str, row: dict[str, object]) -> str:
 def buyers(count: int) -> str:
     """What a list of buyers shows."""
     return ONE_BUYER_CAPTION if count == 1 else BUYERS_CAPTION.format(count=count)
-
-
-def price_range(low: float | None, high: float | None) -> str:
-    """What is asked of prices, in words for a button."""
-    if low is None and high is None:
-        return "Any price"
-    if low is None or high is None:
-        return f"Price up to {high:,g}" if low is None else f"Price from {low:,g}"
-    return f"Price {low:,g} to {high:,g}"
-
-
-def day(of: date) -> str:
-    """A day as people write it."""
-    return f"{of.day} {of:%b %Y}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 DISCOVER = "Discover"
 QUERY_TAB = "“{query}”"
 SEARCH = "Find an article"
@@ -28,7 +30,6 @@ SORTS = {
     "dearest": "Price: high to low",
 }
 FILTERS = "Filters"
-FILTERS_COUNT = "Filters ({count})"
 APPLIED = "Applied filters"
 REMOVE = "Remove {title}: "
 SHOW = "Show {found}"
@@ -40,7 +41,6 @@ NO_FILTER = "No match"
 NEVER_SOLD = "Never sold"
 UNITS_SOLD = "Units sold"
 SOLD_BELOW = "Sold fewer than"
-PRICE_CHIP = "Price {price}"
 PRICE_READ = "Price {price}, from “{words}” in your search."
 SALES_READ = "{sales}, from “{words}” in your search."
 PRICE_OVERRULED = "The price filter overrides “{words}” in your search."
@@ -88,6 +88,16 @@ def unpriced(count: int) -> str:
     )
 
 
+def filters(count: int) -> str:
+    """The button that opens the filters, with how many are chosen."""
+    return f"Filters ({count})" if count else "Filters"
+
+
+def price_filter(low: float | None, high: float | None) -> str:
+    """What is asked of prices, in words for a button."""
+    return "Any price" if low is None and high is None else f"Price {price_range(low, high)}"
+
+
 def price_range(low: float | None, high: float | None) -> str:
     """A price with an end that may be open, in words."""
     if low is None:
@@ -104,8 +114,9 @@ def sold_below(count: int) -> str:
     return NEVER_SOLD if count == 1 else f"Sold fewer than {count:,} times"
 
 
-def gone(labels: list[str]) -> str:
+def gone(unknown: Mapping[str, Sequence[str]]) -> str:
     """What is asked for in the address and no longer there, each with the title of its filter."""
+    labels = [f"{FACETS[facet]} “{label}”" for facet, labels in unknown.items() for label in labels]
     named = ", ".join(labels)
     return (
         f"This filter matches nothing in this catalogue and is ignored: {named}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from stylo.user_paths import printable
 
@@ -43,3 +44,8 @@ def percent(share: float) -> str:
     if not points or abs(points) >= 9.95:
         return f"{points:.0f}%"
     return f"{points:.1f}%" if abs(points) >= 0.995 else f"{points:.2g}%"
+
+
+def day(of: date) -> str:
+    """A day as people write it."""
+    return f"{of.day} {of:%b %Y}"

@@ -25,8 +25,3 @@ NO_PICTURE = "This file isn’t a readable image: {reason}"
 PICTURES_WAIT = "Other pictures are being read. Try again in a moment."
 NO_VECTORS = "No photos have been processed yet. Run python visual_features.py, then python visual_reccs.py."
 NO_ENCODER = "Search by photo is not available here."
-
-
-def filters(count: int) -> str:
-    """The button that opens the filters, with how many are chosen."""
-    return f"Filters ({count})" if count else "Filters"
