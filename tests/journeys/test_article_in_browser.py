@@ -172,6 +172,7 @@ def test_enlarged_to_200_per_cent_the_name_comes_before_the_photo_and_both_fit(
     page.goto(f"{address}/?article={wanted}")
     name = page.get_by_role("heading", level=1)
     expect(name).to_be_visible()
+    expect(page.get_by_role("link", name="Compare with")).to_be_visible()
     shown(page, "goes-with")
     title, photo = name.bounding_box(), page.locator(".photo").bounding_box()
     assert title is not None
