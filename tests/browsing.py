@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import shutil
 import socket
@@ -89,3 +91,11 @@ def open_card(page: Page, name: str, article_id: str) -> None:
     """Clicks a card, and waits for its article's address."""
     page.locator(f'.st-key-cards-{name} a.card[data-article="{article_id}"]').first.click()
     page.wait_for_url(f"**article={article_id}")
+
+
+def downloaded(page: Page, key: str) -> tuple[str, list[dict[str, str]]]:
+    """The name of the file that a button gives, and its rows."""
+    with page.expect_download(timeout=SLOW) as download:
+        page.locator(f".st-key-{key} button").first.click()
+    text = Path(download.value.path()).read_text("utf-8-sig")
+    return download.value.suggested_filename, list(csv.DictReader(io.StringIO(text)))

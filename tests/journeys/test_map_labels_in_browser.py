@@ -8,7 +8,7 @@ import re
 
 import polars as pl
 import pytest
-from browsing import cards, settled
+from browsing import cards, downloaded, settled
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 pytestmark = pytest.mark.browser
@@ -112,6 +112,26 @@ def test_a_search_is_flown_to_listed_and_left_again(
     expect(canvas).not_to_have_attribute("data-view", re.compile(f" {before[2]:.3f}$"))
     page.get_by_role("button", name="Close list").click()
     expect(page).to_have_url(f"{address}/map?q={row['article_id']}")
+
+
+def test_what_is_found_on_the_map_is_taken_along_as_a_file(
+    page: Page, address: str, places: pl.DataFrame, articles: pl.DataFrame
+) -> None:
+    on_map = articles.filter(pl.col("article").is_in(places["article"].implode()))
+    kind, _ = on_map["product_type_name"].value_counts(sort=True).row(0)
+    of_kind = on_map.filter(pl.col("product_type_name") == kind)["article_id"]
+    opened(page, address)
+    page.get_by_label("Find on the map").fill(kind)  # one action
+    page.wait_for_url("**/map?q=*")
+    everything = page.get_by_role("button", name=re.compile(r"^List these [\d,]+ articles$"))
+    count = int(re.sub(r"\D", "", everything.inner_text()))
+    everything.click()  # two
+    expect(page.get_by_role("heading", name=f"On the map: {count} articles")).to_be_visible()
+    _, rows = downloaded(page, "export-selection")  # three
+    found = [row["article_id"] for row in rows]
+    assert len(found) == len(set(found)) == count
+    assert set(of_kind) <= set(found) <= set(on_map["article_id"])
+    assert {row["type"] for row in rows[: len(of_kind)]} == {kind}
 
 
 def test_who_wants_little_movement_is_at_once_where_the_search_leads(

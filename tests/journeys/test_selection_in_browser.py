@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import shutil
 import time
@@ -11,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsing import SLOW, cards, served, settled, shown
+from browsing import SLOW, cards, downloaded, served, settled, shown
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.browser
@@ -32,14 +30,6 @@ def serious(page: Page) -> list[tuple[str, str]]:
         for each in Axe().run(page).response["violations"]
         if each["impact"] in ("serious", "critical")
     ]
-
-
-def downloaded(page: Page, key: str) -> tuple[str, list[dict[str, str]]]:
-    """The name of the file that a button gives, and its rows."""
-    with page.expect_download(timeout=SLOW) as download:
-        page.locator(f".st-key-{key} button").first.click()
-    text = Path(download.value.path()).read_text("utf-8-sig")
-    return download.value.suggested_filename, list(csv.DictReader(io.StringIO(text)))
 
 
 def ids_of(rows: list[dict[str, str]]) -> list[str]:
