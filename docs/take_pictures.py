@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import io
 import shutil
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -140,7 +141,7 @@ def _board(browser: Browser, address: str) -> str:
     return path
 
 
-def main(address: str, *names: str) -> None:
+def main(address: str, names: Annotated[list[str] | None, typer.Argument()] = None) -> None:
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
@@ -149,9 +150,9 @@ def main(address: str, *names: str) -> None:
             if name == "board":
                 view = View(_board(browser, address), view.do)
             picture(browser, address, view).save(PICTURES / f"{name}.png", optimize=True)
-            print(name)
+            typer.echo(name)
         browser.close()
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    typer.run(main)
