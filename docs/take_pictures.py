@@ -24,7 +24,7 @@ SHIRT = "0209736004"
 BOARD = "Autumn window"
 _SIZES = (1280, 900), (390, 900)
 _SMALLER, _GAP, _GROUND = 0.75, 18, (122, 118, 110)
-_WAIT = 60_000
+_WAIT = 120_000
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ VIEWS: Mapping[str, View] = {
     "search": View("/?q=blak+dreses", _cards("listing")),
     "article": View(f"/?article={SHIRT}", _cards("variants")),
     "twins": View(f"/?article={SHIRT}", _cards("visual-twins"), top="Looks like it"),
-    "compare": View(f"/compare?id={SHIRT}&id=", _reveal("Shoppers in common")),
+    "compare": View(f"/compare?id={SHIRT}&id=0642722001&id=0534003002", _reveal("Shoppers in common")),
     "photo": View(f"/photo?article={SHIRT}", _cards("alike")),
     "shopper": View("/shopper", _first_shopper),
     "shoppers": View("/shopper", _reveal("All customers")),
@@ -111,10 +111,11 @@ def _shot(browser: Browser, address: str, view: View, size: tuple[int, int], sch
 
 
 def _settle(page: Page) -> None:
-    """Until the server has nothing more to say, and pictures in sight are loaded."""
-    expect(page.locator('[data-test-script-state="running"]')).to_have_count(0)
+    """Until the server has nothing more to say, and charts and pictures are there."""
+    for busy in ('[data-test-script-state="running"]', "[data-testid=stSkeleton]", "[data-stale=true]"):
+        expect(page.locator(busy)).to_have_count(0)
     page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(2000)
 
 
 def _board(browser: Browser, address: str) -> str:
