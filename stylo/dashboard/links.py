@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from stylo.dashboard import text
 
@@ -47,11 +48,20 @@ def number(name: str, least: int, most: int, otherwise: int) -> int:
     return int(said) if whole and least <= int(said) <= most else otherwise
 
 
+def by_history() -> bool:
+    """Whether this run shows an address to which the browser went back or on."""
+    run = get_script_run_ctx(suppress_warning=True)
+    return run is not None and run.is_history_navigation
+
+
 def put(wanted: Mapping[str, Sequence[str]]) -> None:
     """Writes names into the address, as one step that the Back button takes back; nothing removes a name.
 
-    Whatever else changes, the page of a list falls back to the first.
+    Whatever else changes, the page of a list falls back to the first. Whoever changed something and then went back
+    before it was seen to has the address that they went back to.
     """
+    if by_history():
+        return
     wanted = {_PAGE: [], **wanted}
     changed = {
         name: list(said) for name, said in wanted.items() if list(said) != st.query_params.get_all(name)

@@ -37,6 +37,8 @@ OPTIONS = {
     "server.maxUploadSize": LARGEST_MB,
     "server.maxMessageSize": 40,
     "server.enableWebsocketCompression": True,
+    # One run of a session at a time: two that overlap share one address, so one may show what the other was to show.
+    "runner.fastReruns": False,
     # What widgets show is set from the address, beside a default that `st.pagination` cannot do without.
     "global.disableWidgetStateDuplicationWarning": True,
 }

@@ -9,15 +9,27 @@ from urllib.parse import parse_qs, urlencode
 import streamlit as st
 
 from stylo.dashboard.components import component, heard
-from stylo.dashboard.links import ARTICLE, BOARD, CUSTOMER, QUERY, TAG, address, put, turned, value
+from stylo.dashboard.links import (
+    ARTICLE,
+    BOARD,
+    CUSTOMER,
+    QUERY,
+    TAG,
+    address,
+    by_history,
+    put,
+    turned,
+    value,
+)
 
 _KEY = "visit"
 # What the key of the button that calls `go_back` begins with; the path of the page that it leads to follows.
 _BACK = "back-"
 DISCOVER = ""
 # In the state of a session: the page that is shown, each page's last address, the page that an article was opened
-# from, and where to go next.
+# from, and where to go next; what is shown, how often something else was, and how often a page was run.
 _HERE, _LEFT, _FROM, _NEXT = "here", "left", "from", "next"
+_VIEW, _OPENED, _RUNS = "view", "opened", "runs"
 Address = Mapping[str, list[str]]
 
 
@@ -74,14 +86,22 @@ def asked() -> bool:
 
 
 def follow(pages: Mapping[str, Any]) -> None:
-    """Goes to what was asked for, if anything; called with all pages by path, before one shows anything."""
+    """Goes to what was asked for, if anything; called with all pages by path, before one shows anything.
+
+    Whoever went back after they had asked gets what they went back to.
+    """
     path, said = st.session_state.pop(_NEXT, (None, {}))
-    if path in pages:
+    if path in pages and not by_history():
         st.switch_page(pages[path], query_params=said)
 
 
 def remember(path: str) -> None:
     """Keeps the address of the page that is about to be shown."""
+    view = _view(path)
+    if view != st.session_state.get(_VIEW):
+        st.session_state[_VIEW] = view
+        st.session_state[_OPENED] = st.session_state.get(_OPENED, 0) + 1
+    st.session_state[_RUNS] = st.session_state.get(_RUNS, 0) + 1
     st.session_state[_HERE] = path
     if not _at_article(path):
         st.session_state.setdefault(_LEFT, {})[path] = address()
@@ -90,13 +110,13 @@ def remember(path: str) -> None:
 def arrive(path: str) -> None:
     """Has the browser show the page from its top, or from where it was left; called when the page has run.
 
-    Its script also has the links between pages lead to them as they were left.
+    Its script also has the links between pages lead to them as they were left. It runs whenever a page has run.
     """
-    one = next((name for name in (ARTICLE, CUSTOMER, BOARD, TAG) if value(name)), None)
-    view = f"{path}?{one}={value(one)}" if one and (one != ARTICLE or _at_article(path)) else path
     data = {
-        "view": view,
+        "run": st.session_state[_RUNS],
+        "opened": st.session_state[_OPENED],
         "turned": turned(),
+        "path": path,
         "address": urlencode(address(), doseq=True),
         "kept": {page: _link(page) for page in st.session_state.get(_LEFT, {}) if _left(page)},
     }
@@ -112,6 +132,12 @@ def _resume(path: str) -> None:
     """Asks for a page as it was left; anew, where it is the one that is shown."""
     shown = path == st.session_state.get(_HERE) and not _at_article(path)
     st.session_state[_NEXT] = (path, {} if shown else _left(path))
+
+
+def _view(path: str) -> str:
+    """What is shown, without how: the page, and the one thing that it is about."""
+    one = next((name for name in (ARTICLE, CUSTOMER, BOARD, TAG) if value(name)), None)
+    return f"{path}?{one}={value(one)}" if one and (one != ARTICLE or _at_article(path)) else path
 
 
 def _left(path: str) -> Address:

@@ -36,6 +36,12 @@ _ALL = (
     .order_by(_BOARDS.changed_at.desc(), _BOARDS.id)
 )
 _ONE = _ALL.where(_BOARDS.id == sa.bindparam("wanted"))
+_HOLDING = (
+    sa.select(_BOARDS.id, _BOARDS.name)
+    .join(schema.board_articles, _ARTICLES.board == _BOARDS.id)
+    .where(_BOARDS.deleted_at.is_(None), _ARTICLES.article == sa.bindparam("wanted"))
+    .order_by(_BOARDS.changed_at.desc(), _BOARDS.id)
+)
 _HELD = sa.select(_ARTICLES.article).where(_ARTICLES.board == sa.bindparam("wanted")).order_by(_ARTICLES.id)
 
 
@@ -86,6 +92,11 @@ def one(database: Database, board: str) -> Board:
 def articles_of(database: Database, board: str) -> list[int]:
     """In the order in which they were added; none of a board that is not there."""
     return [article for (article,) in database.read(_HELD, {"wanted": board})]
+
+
+def holding(database: Database, article: int) -> dict[str, str]:
+    """The boards that hold an article, the one that was changed last first: their ids and names."""
+    return dict(map(tuple, database.read(_HOLDING, {"wanted": article})))
 
 
 def add(database: Database, board: str, articles: Sequence[int], *, who: str, now: datetime) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 import sqlalchemy as sa
-from pages import cards, page, words
+from pages import cards, html, page, words
 from streamlit.testing.v1 import AppTest
 
 from stylo.dashboard import text
@@ -246,3 +246,38 @@ def test_an_address_of_nothing_is_told_with_the_way_to_all_boards(
     assert not app.exception
     assert "There is no board" in words(app) or "No article has the tag “nothing”." in words(app)
     assert text.ALL_BOARDS in [each.label for each in app.button]
+
+
+def test_an_article_names_the_boards_that_it_is_on_and_its_tags(
+    demo_shop: Path, board: Board, database: Database, articles: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = boards.make(database, "Gone", articles[:1], **ANNA)
+    boards.delete(database, gone.id, now=ANNA["now"])
+    boards.make(database, "Others", articles[1:2], **ANNA)
+    for tag in ("hero piece", "<i>"):
+        tags.tag(database, articles[:1], tag, **ANNA)
+    app = page(monkeypatch, demo_shop, article=f"{articles[0]:010d}")
+    assert not app.exception
+    assert html(app, 'class="collected"') == [
+        f'<p class="collected"><b>Boards</b> <a href="./boards?board={board.id}">Summer *window*</a>'
+        " · <b>Tags</b> &lt;i&gt;, hero piece</p>"
+    ]
+    assert html(page(monkeypatch, demo_shop, article=f"{articles[3]:010d}"), 'class="collected"') == []
+
+
+def test_an_article_says_nothing_of_boards_where_there_are_none_or_they_cannot_be_read(
+    demo_shop: Path, articles: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "broken.db"
+    broken.write_text("no database")
+    for file in (tmp_path / "missing.db", broken):
+        monkeypatch.setenv("STYLO_SERVICE_DATABASE", f"sqlite:///{file}")
+        app = page(monkeypatch, demo_shop, article=f"{articles[0]:010d}")
+        assert not app.exception
+        assert html(app, 'class="collected"') == []
+    assert not (tmp_path / "missing.db").exists()
+
+
+def test_of_many_boards_the_first_are_named() -> None:
+    assert text.some_of(["a", "b", "c"], most=3) == "a, b, c"
+    assert text.some_of(["a", "b", "c", "d", "e"], most=3) == "a, b, c and 2 more"

@@ -37,6 +37,16 @@ def test_boards_are_listed_with_the_one_that_was_changed_last_first(database: Da
     assert boards.listed(database) == [changed, second]
 
 
+def test_of_an_article_the_boards_that_hold_it_are_known(database: Database) -> None:
+    first = boards.make(database, "First", [1, 2], **ANNA)
+    second = boards.make(database, "Second", [2], **BEN)
+    gone = boards.make(database, "Gone", [2], **BEN)
+    boards.delete(database, gone.id, now=LATER)
+    assert list(boards.holding(database, 2).items()) == [(second.id, "Second"), (first.id, "First")]
+    assert boards.holding(database, 1) == {first.id: "First"}
+    assert boards.holding(database, 3) == {}
+
+
 def test_whoever_describes_a_board_second_learns_who_was_first_and_nothing_is_overwritten(
     database: Database,
 ) -> None:

@@ -12,7 +12,7 @@ from stylo.dashboard.links import ARTICLE
 from stylo.dashboard.shop import Shop
 
 #: The paths of pages, and the name by which each is told of an article.
-PHOTO, MAP, COMPARE = "photo", "map", "compare"
+PHOTO, MAP, COMPARE, BOARDS = "photo", "map", "compare", "boards"
 ON_MAP, COMPARED = "show", "id"
 
 

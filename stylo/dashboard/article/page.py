@@ -13,20 +13,22 @@ from stylo.candidates.bought_together import BoughtTogether
 from stylo.candidates.similar_articles import VisualTwins
 from stylo.dashboard import text
 from stylo.dashboard.article.buyers_list import who_bought_it
-from stylo.dashboard.article.cross_links import links_of
+from stylo.dashboard.article.cross_links import BOARDS, links_of
 from stylo.dashboard.article.shelves import goes_with, instead_of
 from stylo.dashboard.article.twins import alike, filter_row, matches, narrowed, weights
+from stylo.dashboard.boards.state import read
 from stylo.dashboard.cards import SHELF, Card, picture_of
 from stylo.dashboard.charts import weekly_sales
-from stylo.dashboard.links import buttons, switch
+from stylo.dashboard.links import BOARD, buttons, switch
 from stylo.dashboard.lists.take_along import cards_along, one_article
 from stylo.dashboard.notices import name_tab, photos_missing, problem, untrained
 from stylo.dashboard.pictures import address
 from stylo.dashboard.shop import PROPOSALS, TWINS, Shop
 from stylo.dashboard.text import plain
-from stylo.dashboard.visits import back_key, came_from, go_back
+from stylo.dashboard.visits import back_key, came_from, go_back, link
 from stylo.errors import StyloError
 from stylo.recommender import HYBRID
+from stylo.storage import boards, tags
 from stylo.visual.colours import colour_name, to_rgb
 from stylo.visual.thumbnails import LARGE
 
@@ -44,6 +46,7 @@ def page(shop: Shop, row: dict[str, Any]) -> None:
         _photo(shop, row)
     with right:
         _facts(shop, row)
+        collected = st.container()
         who_bought_it(shop, row["article"])
     photos_missing(shop)
     _variants(shop, row)
@@ -53,6 +56,8 @@ def page(shop: Shop, row: dict[str, Any]) -> None:
     st.caption(text.TWINS_CAPTION)
     _twins(shop, row)
     _by_strategy(shop, row)
+    with collected:  # a database that does not answer keeps nothing else waiting
+        _collected(shop, row["article"])
 
 
 def _back() -> str:
@@ -88,6 +93,28 @@ def _facts(shop: Shop, row: dict[str, Any]) -> None:
             config={"displayModeBar": False},
             alt=text.sales_chart(int(weeks["sales"].sum()), weeks.height),
         )
+
+
+def _collected(shop: Shop, article: int) -> None:
+    """The boards that hold it and its tags, in one line; nothing where there are none, or nobody can say."""
+    try:
+        found = read(
+            shop, lambda database: (boards.holding(database, article), tags.tags_of(database, article))
+        )
+    except StyloError:
+        return  # the page of boards says it
+    on, words = found or ({}, [])
+    links = [
+        f'<a href="{html.escape(link(BOARDS, {BOARD: [board]}))}">{html.escape(name)}</a>'
+        for board, name in on.items()
+    ]
+    parts = [
+        f"<b>{title}</b> {text.some_of(each)}"
+        for title, each in ((text.BOARDS, links), (text.TAGS, [html.escape(word) for word in words]))
+        if each
+    ]
+    if parts:
+        st.html(f'<p class="collected">{" · ".join(parts)}</p>')
 
 
 def _colours(shop: Shop, row: dict[str, Any]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from stylo.dashboard.text.discover import found
 
 BOARDS = "Boards"
@@ -62,6 +64,12 @@ def added(new: int, all_of_them: int, board: str) -> str:
     """What came of adding articles to a board."""
     words = f"Added {found(new)} to “{board}”."
     return words if new == all_of_them else f"{words} {all_of_them - new:,} already there."
+
+
+def some_of(words: Sequence[str], most: int = 6) -> str:
+    """Words in a row; of many the first."""
+    more = len(words) - most
+    return ", ".join(words[:most]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def removed(count: int) -> str:
