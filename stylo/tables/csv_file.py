@@ -128,25 +128,6 @@ class CsvFile:
                 filled -= whole
                 buffer[:filled] = buffer[whole : whole + filled]
 
-    def parse_quickly(self, source: bytes) -> Block | None:
-        """The cells of a block, numbers read as such where the table names a type; None if any is something else.
-
-        Saves the detour over a text for each number.
-        """
-        types = {column.name: column.quick for column in self.table.columns if column.quick}
-        if not types or self._restores or b'"' in source or b" " in source:
-            return None
-        if not is_regular(source, len(self.header)):
-            return None
-        schema = {name: types.get(name, pl.String) for name in self.header}
-        try:
-            cells = pl.read_csv(source, has_header=False, schema=schema).select(self.table.names)
-        except pl.exceptions.PolarsError:
-            return None
-        if any(cells[name].has_nulls() for name in types) or self._may_be_short(source, cells.height):
-            return None
-        return Block(source, cells, cells.height, None)
-
     def parse(self, source: bytes) -> Block:
         """The cells of a block."""
         if not is_regular(source, len(self.header)):

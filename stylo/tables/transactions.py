@@ -17,26 +17,16 @@ from stylo.artefacts import Part, read_table, write_table
 from stylo.progress import Progress
 from stylo.tables.csv_file import CsvFile
 from stylo.tables.ids import CustomerNumbers, KnownArticles
-from stylo.tables.schemas import ARTICLES_CSV, CHANNELS, CUSTOMERS_CSV, PRICE_LIMIT, TRANSACTIONS_CSV
+from stylo.tables.plain_transactions import PlainTransactions
+from stylo.tables.schemas import ARTICLES_CSV, CUSTOMERS_CSV, TRANSACTIONS_CSV
 from stylo.tables.validation import Rejects, RowCheck, checked_blocks
 
 _ROW_GROUP = 1 << 17
 _MOST_WAITING = 4_000_000
-_MONTH = pl.col("t_dat").dt.truncate("1mo")
-# Customer, day of the month and article in one number, which sorts three times as fast as three columns.
+_DAY = pl.col("t_dat")
+# Customer, day and article in one number, which sorts several times as fast as three columns.
 _DAYS, _ARTICLES = 2**5, 2**30
-_ORDER = (
-    pl.col("customer").cast(pl.UInt64) * (_DAYS * _ARTICLES)
-    + pl.col("t_dat").dt.day().cast(pl.UInt64) * _ARTICLES
-    + pl.col("article").cast(pl.UInt64)
-)
 _TABLE = {column.name: column.read(pl.col(column.name)) for column in TRANSACTIONS_CSV.columns}
-# The same for what every line of Kaggle's holds, at a third of the cost.
-_QUICK = (
-    _TABLE["article_id"],
-    pl.col("price").cast(pl.Float32, strict=False),
-    pl.col("sales_channel_id").cast(pl.UInt8, strict=False),
-)
 
 
 class MonthParts(AbstractContextManager["MonthParts"]):
@@ -54,10 +44,11 @@ class MonthParts(AbstractContextManager["MonthParts"]):
         """Takes the next block of rows; columns of `transactions.parquet`."""
         if transactions.is_empty():
             return
-        first, last = transactions.select(first=_MONTH.min(), last=_MONTH.max()).row(0)
+        span = _DAY.min().alias("first"), _DAY.max().alias("last")
+        first, last = transactions.select(span).select(pl.all().dt.truncate("1mo")).row(0)
         blocks = {first: transactions}
         if first != last:
-            by_month = transactions.group_by(_MONTH.alias("month"), maintain_order=True)
+            by_month = transactions.group_by(_DAY.dt.truncate("1mo").alias("month"), maintain_order=True)
             blocks = {month: rows for (month,), rows in by_month}
         for month, rows in blocks.items():
             self._waiting.setdefault(month, []).append(rows)
@@ -114,8 +105,17 @@ def _write_piece(rows: list[pl.DataFrame], path: Path) -> Path:
 
 
 def _in_order(blocks: list[pl.DataFrame]) -> pl.DataFrame:
-    # A stable sort: rows that agree in all three stay in the order of the CSV.
-    return pl.concat(blocks).sort(_ORDER, maintain_order=True)
+    """Rows of one month, by customer, day and article."""
+    rows = pl.concat(blocks)
+    days = rows["t_dat"].to_physical().to_numpy()
+    order = rows["customer"].to_numpy().astype(np.uint64)
+    order *= np.uint64(_DAYS)
+    order += (days - days.min()).astype(np.uint64)
+    order *= np.uint64(_ARTICLES)
+    order += rows["article"].to_numpy().astype(np.uint64)
+    # Stable: rows that agree in all three stay in the order of the CSV. Quick where days and customers stand in it
+    # in order, as in Kaggle's.
+    return rows[np.argsort(order, kind="stable").astype(np.uint32)]
 
 
 def _write(rows: pl.DataFrame, path: Path) -> None:
@@ -170,15 +170,12 @@ def transaction_check(csv: CsvFile, customers: pl.Series, articles: pl.Series) -
     known_articles = KnownArticles(articles)
 
     def read(texts: pl.DataFrame) -> pl.DataFrame:
-        values = texts.select(_QUICK)
-        if not _are_plausible(values):
-            values = texts.select(_TABLE["article_id"], _TABLE["price"], _TABLE["sales_channel_id"])
-        return values.select(
+        return texts.select(
             _by_runs(texts["t_dat"], lambda dates: dates.to_frame().select(_TABLE["t_dat"]).to_series()),
             _by_runs(texts["customer_id"], numbers.of),
-            known_articles.only(values["article_id"]).alias("article_id"),
-            "price",
-            "sales_channel_id",
+            known_articles.only(texts.select(_TABLE["article_id"]).to_series()).alias("article_id"),
+            _TABLE["price"],
+            _TABLE["sales_channel_id"],
         )
 
     def has_customer(ids: pl.Series) -> pl.Series:
@@ -191,7 +188,7 @@ def transaction_check(csv: CsvFile, customers: pl.Series, articles: pl.Series) -
         "customer_id": (has_customer, CUSTOMERS_CSV.file),
         "article_id": (has_article, ARTICLES_CSV.file),
     }
-    return RowCheck(csv, read, known)
+    return RowCheck(csv, read, known, PlainTransactions(csv.header, numbers, articles))
 
 
 def _by_runs(texts: pl.Series, read: Callable[[pl.Series], pl.Series]) -> pl.Series:
@@ -199,11 +196,3 @@ def _by_runs(texts: pl.Series, read: Callable[[pl.Series], pl.Series]) -> pl.Ser
     runs = texts.rle().struct
     values = read(runs.field("value").alias(texts.name)).alias(texts.name)
     return values.gather(np.repeat(np.arange(len(values), dtype=np.uint32), runs.field("len").to_numpy()))
-
-
-def _are_plausible(values: pl.DataFrame) -> bool:
-    """Whether all of _QUICK is within what its columns allow."""
-    price, channel = values["price"], values["sales_channel_id"]
-    if price.has_nulls() or channel.has_nulls():
-        return False
-    return bool(price.is_between(0, PRICE_LIMIT, closed="left").all() and channel.is_between(*CHANNELS).all())
