@@ -1,6 +1,6 @@
 """A CSV as it lies on the disk: found, perhaps packed; its header checked; read in blocks of whole records.
 
-    bytes on disk ──▶ blocks of some 8 MB, cut at the end of a record ──▶ texts, one column a column
+    bytes on disk ──▶ blocks of some 4 MB, cut at the end of a record ──▶ texts, one column a column
 
 A block is read by Polars where each reader would read it in the same way. One that is irregular, or that Polars
 refuses, is read record by record, which is slow and knows which record is at fault.
@@ -23,7 +23,7 @@ from stylo.tables.records import LONGEST, Record, is_regular, read_records, sepa
 from stylo.tables.schemas import CsvTable
 from stylo.tables.unpacked import unpacked
 
-_BLOCK_BYTES = 8 << 20
+_BLOCK_BYTES = 4 << 20
 _LONGEST_LINE = 64 << 20
 _PACKED = ("", ".gz", ".zip")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +24,7 @@ from stylo.tables.validation import Rejects, RowCheck, checked_blocks
 _ROW_GROUP = 1 << 17
 _MOST_WAITING = 4_000_000
 _DAY = pl.col("t_dat")
+_SPAN = (_DAY.min().alias("first"), _DAY.max().alias("last"))
 # Customer, day and article in one number, which sorts several times as fast as three columns.
 _DAYS, _ARTICLES = 2**5, 2**30
 _TABLE = {column.name: column.read(pl.col(column.name)) for column in TRANSACTIONS_CSV.columns}
@@ -36,16 +37,15 @@ class MonthParts(AbstractContextManager["MonthParts"]):
         self._folder = folder
         self._waiting: dict[date, list[pl.DataFrame]] = {}
         self._rows_waiting = 0
-        self._pieces: dict[date, list[Future[Path]]] = {}
+        self._pieces: dict[date, list[Future[Part]]] = {}
         self._writer = ThreadPoolExecutor(1)
-        self._last: Future[Path] | None = None
+        self._last: Future[Part] | None = None
 
     def add(self, transactions: pl.DataFrame) -> None:
         """Takes the next block of rows; columns of `transactions.parquet`."""
         if transactions.is_empty():
             return
-        span = _DAY.min().alias("first"), _DAY.max().alias("last")
-        first, last = transactions.select(span).select(pl.all().dt.truncate("1mo")).row(0)
+        first, last = transactions.select(_SPAN).select(pl.all().dt.truncate("1mo")).row(0)
         blocks = {first: transactions}
         if first != last:
             by_month = transactions.group_by(_DAY.dt.truncate("1mo").alias("month"), maintain_order=True)
@@ -73,16 +73,14 @@ class MonthParts(AbstractContextManager["MonthParts"]):
         pieces.append(self._writer.submit(_write_piece, rows, self._folder / f".{month}.{len(pieces)}"))
         self._last = pieces[-1]
 
-    def _whole(self, pieces: list[Path]) -> Part:
+    def _whole(self, pieces: list[Part]) -> Part:
+        paths = [self._folder / piece.file for piece in pieces]
         if len(pieces) == 1:
-            days = read_table(pieces[0], columns=["t_dat"])["t_dat"]
-            first, last = days.min(), days.max()
-            assert isinstance(first, date)
-            assert isinstance(last, date)
-            return Part.of(pieces[0].rename(self._folder / f"{first}.parquet"), len(days), first, last)
-        part = write_part(_in_order([read_table(piece) for piece in pieces]), self._folder)
-        for piece in pieces:
-            piece.unlink()
+            renamed = paths[0].rename(self._folder / _name(pieces[0].first))
+            return replace(pieces[0], file=renamed.name)
+        part = write_part(_in_order([read_table(path) for path in paths]), self._folder)
+        for path in paths:
+            path.unlink()
         return part
 
     def __exit__(
@@ -93,15 +91,15 @@ class MonthParts(AbstractContextManager["MonthParts"]):
 
 def write_part(rows: pl.DataFrame, folder: Path) -> Part:
     """Writes rows of one month, which are in order, as a part of a folder."""
-    first, last = rows.select(pl.col("t_dat").min(), pl.col("t_dat").max().alias("last")).row(0)
-    path = folder / f"{first}.parquet"
-    _write(rows, path)
-    return Part.of(path, rows.height, first, last)
+    return _write(rows, folder / _name(rows.select(_DAY.min()).item()))
 
 
-def _write_piece(rows: list[pl.DataFrame], path: Path) -> Path:
-    _write(_in_order(rows), path)
-    return path
+def _name(first: date) -> str:
+    return f"{first}.parquet"
+
+
+def _write_piece(rows: list[pl.DataFrame], path: Path) -> Part:
+    return _write(_in_order(rows), path)
 
 
 def _in_order(blocks: list[pl.DataFrame]) -> pl.DataFrame:
@@ -118,8 +116,10 @@ def _in_order(blocks: list[pl.DataFrame]) -> pl.DataFrame:
     return rows[np.argsort(order, kind="stable").astype(np.uint32)]
 
 
-def _write(rows: pl.DataFrame, path: Path) -> None:
+def _write(rows: pl.DataFrame, path: Path) -> Part:
     write_table(rows, path, row_group_size=_ROW_GROUP)
+    first, last = rows.select(_SPAN).row(0)
+    return Part.of(path, rows.height, first, last)
 
 
 @dataclass(frozen=True)
@@ -135,23 +135,17 @@ class Written:
 
 
 def write_transactions(
-    csv: CsvFile,
-    folder: Path,
-    customers: pl.Series,
-    articles: pl.Series,
-    rejects: Rejects,
-    progress: Progress,
+    csv: CsvFile, folder: Path, check: RowCheck, rejects: Rejects, progress: Progress
 ) -> Written:
     """Writes the transactions of a CSV into an empty folder.
 
     Parameters
     ----------
-    customers : ids; the position is the number.
-    articles : the numbers that exist.
+    check : of `transaction_check`.
 
     Raises BadRows at the end of the CSV if a record is at fault and `rejects` does not keep them, or all are.
     """
-    records, check = 0, transaction_check(csv, customers, articles)
+    records = 0
     with MonthParts(folder) as months:
         for block in checked_blocks(csv, check, progress):
             records += block.records
@@ -165,7 +159,13 @@ def write_transactions(
 
 
 def transaction_check(csv: CsvFile, customers: pl.Series, articles: pl.Series) -> RowCheck:
-    """Reads the texts of transactions as values: customers become numbers, and unknown ids null."""
+    """Reads transactions as values: customers become numbers, and unknown ids null.
+
+    Parameters
+    ----------
+    customers : ids; the position is the number.
+    articles : the numbers that exist.
+    """
     numbers = CustomerNumbers(customers)
     known_articles = KnownArticles(articles)
 
