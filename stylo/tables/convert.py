@@ -88,9 +88,11 @@ def convert(
             write_parquet(numbered, customers, of_customers)
             catalogue, of_articles = read_articles(articles_csv, rejects, progress)
             write_parquet(catalogue, articles, of_articles)
-            check = transaction_check(transactions_csv, numbered["customer_id"], catalogue["article"])
+            ids, numbers = numbered["customer_id"], catalogue["article"]
             heights = [numbered.height, catalogue.height]
             del numbered, catalogue
+            check = transaction_check(transactions_csv, ids, numbers)
+            del ids  # the check holds them in its own way
             written = write_transactions(transactions_csv, parts, check, rejects, progress)
             odd = odd_days({parts / part.file: part for part in written.parts}, transactions_csv, today)
         joined = {files[0].name: of_customers.fingerprint, files[1].name: of_articles.fingerprint}

@@ -30,7 +30,7 @@ _WIDTHS = {
     "sales_channel_id": 1,
 }
 # Kaggle's file has 734 days and some ten thousand prices.
-_MOST_DAYS, _MOST_PRICES, _MOST_CHANNELS = 1 << 12, 1 << 18, 1 << 4
+_MOST_DAYS, _MOST_PRICES, _MOST_CHANNELS = 1 << 12, 1 << 16, 1 << 4
 # Cells that every reader of CSVs takes as they are.
 _PLAIN = re.compile(rb"[!#-+\--~]+")
 
@@ -60,17 +60,17 @@ class PlainTransactions:
             return None
         seen, values = self._seen, {}
         for name, read in (
+            ("price", seen.prices.values),  # first what is most likely not to be found
             ("t_dat", partial(_by_runs, seen.days.values)),
-            ("customer_id", partial(_by_runs, self._customers.of_characters)),
-            ("article_id", self._articles_of),
-            ("price", seen.prices.values),
             ("sales_channel_id", seen.channels.values),
+            ("article_id", self._articles_of),
+            ("customer_id", partial(_by_runs, self._customers.of_characters)),
         ):
-            if (found := read(cells[name])) is None:
+            if (found := read(cells.pop(name))) is None:
                 return None
-            values[name] = found
-        days = pl.Series("t_dat", values.pop("t_dat")).cast(pl.Date)
-        return pl.DataFrame([days, *(pl.Series(name, found) for name, found in values.items())])
+            values[name] = pl.Series(name, found)
+        values["t_dat"] = values["t_dat"].cast(pl.Date)
+        return pl.DataFrame([values[name] for name in TRANSACTIONS_CSV.names])
 
     def _articles_of(self, texts: Words) -> NDArray[np.int32] | None:
         places = self._articles.of(texts)

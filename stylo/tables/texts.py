@@ -92,14 +92,14 @@ class SeenTexts(KnownTexts):
     ----------
     read : texts, filled up with zeros → their values, or None if one of them has none.
     words, dtype : of a text, and of a value.
-    most : how many are remembered.
+    most : how many are remembered; once there are more, none that is new is read.
     """
 
     def __init__(
         self, read: Callable[[list[bytes]], NDArray[Any] | None], words: int, dtype: Any, most: int
     ) -> None:
         self._prepare(np.zeros((most, words), dtype=np.uint64), most)
-        self._read, self._values, self._count = read, np.zeros(most, dtype=dtype), 0
+        self._read, self._values, self._count, self._is_full = read, np.zeros(most, dtype=dtype), 0, False
 
     def values(self, texts: Words) -> NDArray[Any] | None:
         """The value of each text; None if one of them has none, or if there is no room for it."""
@@ -112,9 +112,12 @@ class SeenTexts(KnownTexts):
 
     def _remember(self, texts: Words) -> bool:
         """Whether all texts could be read, and are known now."""
+        if self._is_full:
+            return False
         new = list({text.tobytes() for text in texts})
         begin, end = self._count, self._count + len(new)
-        if end > len(self._texts) or (values := self._read(new)) is None:
+        self._is_full = end > len(self._texts)
+        if self._is_full or (values := self._read(new)) is None:
             return False
         self._texts[begin:end] = np.frombuffer(b"".join(new), np.uint64).reshape(len(new), -1)
         self._values[begin:end] = values

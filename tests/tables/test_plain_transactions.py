@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from helpers import Row, bought, customer, random_rows, tables, write_shop
+from helpers import Row, bought, contents, customer, random_rows, tables, write_shop
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -134,8 +134,8 @@ def outcomes(content: bytes, quarantine: bool) -> list[object]:
             except StyloError as error:
                 found.append((str(error).replace(name, ""), sorted(tables(folder))))
             else:
-                parts = {file: data for file, data in tables(folder).items() if file.endswith(".parquet")}
-                found.append((made, parts))
+                set_aside = pl.read_parquet(folder / "rejects.parquet").rows() if quarantine else []
+                found.append((made[-1], contents(folder / "transactions.parquet"), set_aside))
     return found
 
 

@@ -76,9 +76,9 @@ def test_a_text_that_cannot_be_read_spoils_its_column_only() -> None:
     seen = SeenTexts(read, 2, np.uint8, 3)
     assert seen.values(words([b"a", b"x"])) is None
     assert seen.values(words([b"a", b"a", b"b"])) is not None
-    assert seen.values(words([b"c", b"d"])) is None, "there is room for one more"
-    assert seen.values(words([b"c", b"a"])) is not None
-    assert seen.values(words([b"d"])) is None
+    assert seen.values(words([b"c", b"d"])) is None, "there is room for one more, not for two"
+    assert seen.values(words([b"c"])) is None
+    assert seen.values(words([b"b", b"a"])) is not None
 
 
 @given(some_texts)
