@@ -53,7 +53,7 @@ from stylo.tables.ids import article_ids
 from stylo.tables.keyed_tables import SCRIPT, numbers_before, read_articles, read_customers
 from stylo.tables.odd_days import from_parameters, odd_days, to_parameters, without_odd_days
 from stylo.tables.schemas import ARTICLES_CSV, CUSTOMERS_CSV, PARQUET_COLUMNS, TRANSACTIONS_CSV
-from stylo.tables.transactions import Written, write_part, write_transactions
+from stylo.tables.transactions import Written, transaction_check, write_part, write_transactions
 from stylo.tables.validation import Rejects
 
 _COLUMNS = list(PARQUET_COLUMNS["transactions.parquet"])
@@ -115,7 +115,8 @@ def append(
             current = {name: new.get(folder.path(name), folder.path(name)) for name in _CSV_OF}
             customers = read_table(current["customers.parquet"], columns=["customer_id"]).to_series()
             articles = read_table(current["articles.parquet"], columns=["article"]).to_series()
-            written = write_transactions(csv, scratch, customers, articles, rejects, progress)
+            check = transaction_check(csv, customers, articles)
+            written = write_transactions(csv, scratch, check, rejects, progress)
         if stamp(file) != csv.stamp:
             raise NotAtRest(f"{file} changed while it was read.", cure="Wait until it is complete.")
         last = max(part.last for part in parts)

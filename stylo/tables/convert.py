@@ -21,7 +21,7 @@ from stylo.tables.folder import DataFolder
 from stylo.tables.keyed_tables import SCRIPT, read_articles, read_customers
 from stylo.tables.odd_days import odd_days, to_parameters
 from stylo.tables.schemas import ARTICLES_CSV, CUSTOMERS_CSV, TRANSACTIONS_CSV
-from stylo.tables.transactions import write_transactions
+from stylo.tables.transactions import transaction_check, write_transactions
 from stylo.tables.validation import Rejects
 
 #: In the manifest of a table whose later days are to be read so, too.
@@ -91,7 +91,9 @@ def convert(
             ids, numbers = numbered["customer_id"], catalogue["article"]
             heights = [numbered.height, catalogue.height]
             del numbered, catalogue
-            written = write_transactions(transactions_csv, parts, ids, numbers, rejects, progress)
+            check = transaction_check(transactions_csv, ids, numbers)
+            del ids  # the check holds them in its own way
+            written = write_transactions(transactions_csv, parts, check, rejects, progress)
             odd = odd_days({parts / part.file: part for part in written.parts}, transactions_csv, today)
         joined = {files[0].name: of_customers.fingerprint, files[1].name: of_articles.fingerprint}
         # No digest of three gigabytes: who touches the CSV converts it again, and what was made from the same

@@ -1,6 +1,6 @@
 """A CSV as it lies on the disk: found, perhaps packed; its header checked; read in blocks of whole records.
 
-    bytes on disk ──▶ blocks of some 8 MB, cut at the end of a record ──▶ texts, one column a column
+    bytes on disk ──▶ blocks of some 4 MB, cut at the end of a record ──▶ texts, one column a column
 
 A block is read by Polars where each reader would read it in the same way. One that is irregular, or that Polars
 refuses, is read record by record, which is slow and knows which record is at fault.
@@ -23,7 +23,7 @@ from stylo.tables.records import LONGEST, Record, is_regular, read_records, sepa
 from stylo.tables.schemas import CsvTable
 from stylo.tables.unpacked import unpacked
 
-_BLOCK_BYTES = 8 << 20
+_BLOCK_BYTES = 4 << 20
 _LONGEST_LINE = 64 << 20
 _PACKED = ("", ".gz", ".zip")
 
@@ -127,25 +127,6 @@ class CsvFile:
                 yield bytes(memoryview(buffer)[:whole])
                 filled -= whole
                 buffer[:filled] = buffer[whole : whole + filled]
-
-    def parse_quickly(self, source: bytes) -> Block | None:
-        """The cells of a block, numbers read as such where the table names a type; None if any is something else.
-
-        Saves the detour over a text for each number.
-        """
-        types = {column.name: column.quick for column in self.table.columns if column.quick}
-        if not types or self._restores or b'"' in source or b" " in source:
-            return None
-        if not is_regular(source, len(self.header)):
-            return None
-        schema = {name: types.get(name, pl.String) for name in self.header}
-        try:
-            cells = pl.read_csv(source, has_header=False, schema=schema).select(self.table.names)
-        except pl.exceptions.PolarsError:
-            return None
-        if any(cells[name].has_nulls() for name in types) or self._may_be_short(source, cells.height):
-            return None
-        return Block(source, cells, cells.height, None)
 
     def parse(self, source: bytes) -> Block:
         """The cells of a block."""

@@ -7,7 +7,6 @@ An article id is ten digits with its leading zero outside (`0108775015`) and an 
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -15,13 +14,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from stylo.errors import BadIdentifier, DamagedArtefact
+from stylo.tables.texts import NOWHERE, WORD, KnownTexts, Words
 
 ARTICLE_ID_DIGITS = 10
 #: Regular expressions of an id.
 ARTICLE_ID, CUSTOMER_ID = "0[0-9]{9}", "[0-9a-f]{64}"
-_CHARACTERS = 64
-_SEEDS = 16
-_STRETCH = 1000  # articles are looked up in stretches of so many numbers
+#: Of a customer id.
+CHARACTERS = 64
 _LARGEST_ARTICLE = 10 ** (ARTICLE_ID_DIGITS - 1) - 1
 _CURE = "An article id is ten digits with its leading zero, for example 0706016001."
 
@@ -78,8 +77,7 @@ def check_customer_ids(ids: pl.Expr) -> pl.Expr:
 class CustomerNumbers:
     """The row number of each customer id in `customers.parquet`: found by a hash, confirmed by all characters.
 
-    About 80 bytes a customer: the ids in the order of their hashes, and where each stretch of hashes begins,
-    so that a look-up is one jump and a step or two.
+    Some 80 bytes a customer.
 
     Parameters
     ----------
@@ -89,24 +87,9 @@ class CustomerNumbers:
     def __init__(self, ids: pl.Series) -> None:
         if not (whole := _whole(ids)).all():
             raise _damaged("contains something that is not a customer id", ids.filter(~whole))
-        for self._seed in range(_SEEDS):
-            hashes = ids.hash(self._seed).to_numpy()
-            order = np.argsort(hashes)
-            ordered = hashes[order]
-            if (ordered[1:] != ordered[:-1]).all():
-                break
-            if (repeated := ids.is_duplicated()).any():
-                raise _damaged("names a customer twice", ids.filter(repeated))
-            # Else two customers have one hash, as good as never: another seed tells them apart.
-        else:
-            raise AssertionError(f"{_SEEDS} seeds do not tell {len(ids):,} customers apart")
-        self._numbers = order.astype(np.uint32)
-        self._hashes = np.append(ordered, np.iinfo(np.uint64).max)
-        self._ids = _characters(ids.gather(self._numbers))
-        bits = max(len(ids).bit_length(), 1)
-        self._shift = np.uint64(64 - bits)
-        in_stretch = np.bincount(ordered >> self._shift, minlength=2**bits)
-        self._first = (np.cumsum(in_stretch) - in_stretch).astype(np.uint32)
+        self._ids = KnownTexts(_characters(ids))
+        if self._ids.repeated is not None:
+            raise _damaged("names a customer twice", ids[[self._ids.repeated]])
 
     def of(self, ids: pl.Series) -> pl.Series:
         """UInt32, null where an id is not one of the customers'. O(ids)."""
@@ -115,20 +98,17 @@ class CustomerNumbers:
             found = self.of(ids.filter(whole))
             places = whole.arg_true()
             return pl.repeat(None, len(ids), dtype=pl.UInt32, eager=True).scatter(places, found)
-        if ids.is_empty() or not len(self._numbers):
-            return pl.repeat(None, len(ids), dtype=pl.UInt32, eager=True)
-        hashes = ids.hash(self._seed).to_numpy()
-        place = _places(self._hashes, self._first[hashes >> self._shift], hashes)
-        written, known = _characters(ids), self._ids.take(place, axis=0, mode="clip")
-        numbers = pl.Series(self._numbers.take(place, mode="clip"))
-        if np.array_equal(written, known):
-            return numbers
-        same = pl.Series((written == known).all(axis=1))
-        return pl.select(pl.when(same).then(numbers)).to_series()
+        numbers = pl.Series(self._ids.of(_characters(ids)), dtype=pl.UInt32)
+        return pl.select(pl.when(numbers != NOWHERE).then(numbers)).to_series()
+
+    def of_characters(self, ids: Words) -> NDArray[np.uint32] | None:
+        """The same for ids as words; None if one of them is no customer's."""
+        numbers = self._ids.of(ids)
+        return None if (numbers == NOWHERE).any() else numbers
 
 
 class KnownArticles:
-    """Which article numbers exist: a jump to the first of a stretch of numbers, and a step or two.
+    """Which article numbers exist.
 
     Parameters
     ----------
@@ -136,30 +116,20 @@ class KnownArticles:
     """
 
     def __init__(self, articles: pl.Series) -> None:
-        self._articles = np.append(np.sort(articles.to_numpy()), np.iinfo(np.int32).max)
-        stretches = np.arange(_LARGEST_ARTICLE // _STRETCH + 1, dtype=np.int64) * _STRETCH
-        self._first = np.searchsorted(self._articles, stretches).astype(np.uint32)
+        self._articles = KnownTexts(_as_words(articles))
 
     def only(self, articles: pl.Series) -> pl.Series:
         """The same numbers, null where there is no such article. O(articles)."""
-        numbers = articles.fill_null(0).to_numpy()
-        place = _places(self._articles, self._first[numbers // _STRETCH], numbers)
-        exists = pl.Series(self._articles[place] == numbers)
+        exists = pl.Series(self._articles.of(_as_words(articles.fill_null(-1))) != NOWHERE)
         return articles if exists.all() else pl.select(pl.when(exists).then(articles)).to_series()
 
 
-def _places(ordered: NDArray[Any], start: NDArray[np.uint32], values: NDArray[Any]) -> NDArray[np.int64]:
-    """The first place in ascending order that is not below each value, found by steps from `start`."""
-    place = start.astype(np.int64)
-    below = np.flatnonzero(ordered[place] < values)
-    while len(below):
-        place[below] += 1
-        below = below[ordered[place[below]] < values[below]]
-    return place
+def _as_words(numbers: pl.Series) -> Words:
+    return numbers.to_numpy().astype(np.uint64).reshape(-1, 1)
 
 
 def _whole(ids: pl.Series) -> pl.Series:
-    return (ids.str.len_bytes() == _CHARACTERS).fill_null(value=False)
+    return (ids.str.len_bytes() == CHARACTERS).fill_null(value=False)
 
 
 def _damaged(how: str, ids: pl.Series) -> DamagedArtefact:
@@ -170,9 +140,9 @@ def _damaged(how: str, ids: pl.Series) -> DamagedArtefact:
     )
 
 
-def _characters(ids: pl.Series) -> NDArray[np.uint64]:
+def _characters(ids: pl.Series) -> Words:
     """Ids of 64 characters as a matrix of eight words each, shape (ids, 8)."""
     _, offsets, text = ids.to_arrow().cast(pa.large_string()).buffers()
     start = int(np.frombuffer(offsets, np.int64)[0])
-    characters = np.frombuffer(text, np.uint8)[start : start + len(ids) * _CHARACTERS]
-    return characters.view(np.uint64).reshape(-1, _CHARACTERS // 8)
+    characters = np.frombuffer(text, np.uint8)[start : start + len(ids) * CHARACTERS]
+    return characters.view(np.uint64).reshape(-1, CHARACTERS // WORD)

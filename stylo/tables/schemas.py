@@ -54,15 +54,13 @@ class Column:
     """A column of a CSV: its name, what it must hold in words, and how its text is read.
 
     `read` maps the text to the value and to null where the text is not allowed. An empty cell is null and is
-    an error unless the column is `optional`. `quick` is a type as which Polars may read most cells at once;
-    `read` has the last word on these, too.
+    an error unless the column is `optional`.
     """
 
     name: str
     holds: str
     read: Callable[[pl.Expr], pl.Expr]
     optional: bool = False
-    quick: PolarsDataType | None = None
 
 
 @dataclass(frozen=True)
@@ -125,10 +123,8 @@ TRANSACTIONS_CSV = CsvTable(
         Column("t_dat", f"a date as YYYY-MM-DD from {_FIRST_YEAR} to {_LAST_YEAR}", _date),
         _CUSTOMER_ID,
         _ARTICLE_ID,
-        Column("price", f"a number from 0 to below {PRICE_LIMIT:,.0f}", _price, quick=pl.Float32),
-        Column(
-            "sales_channel_id", "1 (in a shop) or 2 (online)", _whole(pl.UInt8, *CHANNELS), quick=pl.UInt8
-        ),
+        Column("price", f"a number from 0 to below {PRICE_LIMIT:,.0f}", _price),
+        Column("sales_channel_id", "1 (in a shop) or 2 (online)", _whole(pl.UInt8, *CHANNELS)),
     ),
 )
 

@@ -3,6 +3,8 @@
     block of records ──▶ RowCheck ──▶ values          the table
                                  └──▶ rejected        Rejects: the run stops, or rejects.parquet keeps them
 
+A block that holds nothing but plain lines and allowed values is read at once, where a table has a way to do so.
+
 Every record that is read ends up in one of the two.
 """
 
@@ -39,6 +41,7 @@ _SAMPLES = 20
 _WORKERS = min(processors(), 8)
 
 Known = Callable[[pl.Series], pl.Series]
+Plain = Callable[[bytes], pl.DataFrame | None]
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ class RowCheck:
     read : texts → values under the same names, null where a text is not allowed. Without one each column is
         read as the schema says.
     known : column → which of its texts name something that exists (Boolean), and the file that lists these.
+    plain : block → the values that `read` would find in it, a record a line; None unless it is sure that nothing in
+        the block is refused.
     """
 
     def __init__(
@@ -70,15 +75,14 @@ class RowCheck:
         csv: CsvFile,
         read: Callable[[pl.DataFrame], pl.DataFrame] | None = None,
         known: Mapping[str, tuple[Known, str]] | None = None,
+        plain: Plain = lambda _: None,
     ) -> None:
-        self._csv, self._read, self._known = csv, read or self._read_columns, known or {}
+        self._csv, self._read, self._known, self._plain = csv, read or self._read_columns, known or {}, plain
 
     def __call__(self, source: bytes) -> Checked:
         """Lines count from the block's first, 0."""
-        if quick := self._csv.parse_quickly(source):
-            values, refused = self._values(quick)
-            if refused is None:
-                return Checked(values, REJECTED.to_frame(), quick.records, quick.lines)
+        if (values := self._plain(source)) is not None:
+            return Checked(values, REJECTED.to_frame(), values.height, values.height)
         block = self._csv.parse(source)
         values, refused = self._values(block)
         if (block.broken or refused is not None) and not block.can_find:

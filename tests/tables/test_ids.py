@@ -76,17 +76,6 @@ def test_customers_that_cannot_be_numbered_are_a_damaged_table(ids: list[str | N
     assert named in refused.value.where
 
 
-def test_customers_whose_hashes_are_the_same_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = [customer(number) for number in range(4)]
-    hashed = pl.Series.hash
-
-    def weak(ids: pl.Series, seed: int) -> pl.Series:
-        return pl.zeros(len(ids), pl.UInt64, eager=True) if seed < 3 else hashed(ids, seed)
-
-    monkeypatch.setattr(pl.Series, "hash", weak)
-    assert CustomerNumbers(pl.Series(known)).of(pl.Series(known)).to_list() == [0, 1, 2, 3]
-
-
 def test_a_column_of_numbers_is_written_with_leading_zeros() -> None:
     numbers = pl.DataFrame({"article": [108775015, 1, 999_999_999]}, schema={"article": pl.Int32})
     written = numbers.select(article_ids(pl.col("article"))).to_series().to_list()
