@@ -17,6 +17,7 @@ from stylo.candidates.customers import Customers, pair_keys, places
 from stylo.candidates.history import History
 from stylo.errors import DamagedArtefact
 from stylo.ranking.features import Features
+from stylo.ranking.forest import Forest
 from stylo.ranking.pool import Pool
 from stylo.ranking.snapshot import Snapshot, in_chunks
 
@@ -181,7 +182,18 @@ class Ranker:
 
     @cached_property
     def boosters(self) -> list[lgb.Booster]:
-        return [lgb.Booster(model_str=model.tobytes().decode()) for model in self.models]
+        return [lgb.Booster(model_str=text) for text in self._texts()]
+
+    @cached_property
+    def forest(self) -> Forest | None:
+        """The same trees as tables; None where there is something in them that only LightGBM evaluates."""
+        try:
+            return Forest.read(self._texts())
+        except (ValueError, KeyError, IndexError):
+            return None
+
+    def _texts(self) -> list[str]:
+        return [model.tobytes().decode() for model in self.models]
 
     @classmethod
     def train(
@@ -212,6 +224,8 @@ class Ranker:
         """float64 (m,). Raises DamagedArtefact if the features are not those it was trained with."""
         if features.names != self.names:
             raise DamagedArtefact("The ranker was trained with other features.")
+        if self.forest is not None:
+            return self.forest.score(features.values)
         total = np.zeros(len(features.values))
         for booster in self.boosters:
             total += booster.predict(features.values, raw_score=True, num_threads=threads)
