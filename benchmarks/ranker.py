@@ -1,7 +1,8 @@
 """python -m benchmarks.ranker --data DIR: what the hybrid loses without a strategy, or without a group of features.
 
 Rolling weeks, retrained every four, on the examples of the weeks before. Without a strategy also means without the
-articles that it alone proposed. `--more` tells instead what strategies would add that are no part of the hybrid.
+articles that it alone proposed. `--more` tells instead what strategies would add that are no part of the hybrid, and
+`--shortlist` what is lost if the ranker looks only at what a small ranker puts first.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from stylo.evaluation.intervals import bootstrap_mean, paired_difference
 from stylo.evaluation.metrics import METRICS, score_customers
 from stylo.ranking.features import FEATURE_GROUPS, Features
 from stylo.ranking.pool import Pool, reciprocal_rank_fusion
-from stylo.ranking.ranker import Examples, Ranker, settings_for
+from stylo.ranking.ranker import FOR_SHORTLIST, Examples, Ranker, settings_for
 from stylo.ranking.snapshot import Snapshot
 from stylo.ranking.training import Training
 from stylo.recommender import Recommender
@@ -35,6 +36,7 @@ from stylo.tables.schemas import LIST_LENGTH
 from stylo.tables.split import weekly_cutoffs
 
 _RETRAINED = 4
+_LENGTHS = (40, 60, 80, 100, 150)
 #: What is no part of the hybrid.
 MORE: tuple[Strategy, ...] = (
     PopularityByChannel(),
@@ -67,6 +69,7 @@ def main(
     last: Annotated[str, typer.Option("--last", help="The last cutoff.")] = "2020-03-18",
     weeks: Annotated[int, typer.Option("--weeks", help="How many weekly cutoffs.")] = 26,
     more: Annotated[bool, typer.Option("--more", help="What other strategies would add.")] = False,
+    shortlist: Annotated[bool, typer.Option("--shortlist", help="What shortlists cost.")] = False,
 ) -> None:
     """Prints a table: MAP@12 without each part (or with one more), minus that of the hybrid, paired."""
     folder, hybrid = DataFolder(data), Recommender()
@@ -79,6 +82,9 @@ def main(
     first = len(asked) % _RETRAINED
     folds = [asked[:first], *(asked[n : n + _RETRAINED] for n in range(first, len(asked), _RETRAINED))]
     learned = [(training.lists(fold[0].as_of), fold) for fold in folds if fold]
+    if shortlist:
+        _print_shortlists(learned, hybrid)
+        return
     unused = settings_for(0).without
     features = asked[0].features
     names = [name for name, group in zip(features.names, features.groups, strict=True) if group not in unused]
@@ -105,6 +111,28 @@ def main(
             _print(f"features: {group}", _scores(learned, left), whole)
     for strategy in asked[0].pool.strategies:
         _print(strategy, _scores(learned, names, {strategy}), whole)
+
+
+def _print_shortlists(learned: Sequence[tuple[Examples | None, Sequence[Week]]], hybrid: Recommender) -> None:
+    """MAP@12 with shortlists of several lengths, minus that of a ranker that looks at everything."""
+    everything = 2**30
+    found: dict[int, list[pl.DataFrame]] = {length: [] for length in (everything, *_LENGTHS)}
+    for examples, fold in learned:
+        assert examples is not None, "too little to learn from"
+        rankers = [Ranker.train(examples, settings) for settings in (settings_for(0), FOR_SHORTLIST)]
+        for week in fold:
+            fine, rough = (each.score(_features(week.features, each.names, ())[0]) for each in rankers)
+            fused = reciprocal_rank_fusion(week.pool, hybrid.weights, hybrid.constant)
+            for length, scores in found.items():
+                score = np.full(len(fine), -np.inf)
+                chosen = week.pool.best(rough, length).article
+                score[chosen] = fine[chosen]
+                scores.append(week.score(np.where(week.pool.known, score, fused)))
+    print("| shortlist | MAP@12 | difference |\n|---|--:|---|")
+    whole = pl.concat(found[everything])
+    for length, scores in found.items():
+        name = "everything" if length == everything else str(length)
+        _print(name, pl.concat(scores), whole)
 
 
 def _week(history: History, hybrid: Recommender, as_of: date) -> Week:

@@ -21,6 +21,7 @@ from stylo.ranking.facts import ArticleFacts
 from stylo.ranking.features import FeatureSources
 from stylo.ranking.pool import Pool, reciprocal_rank_fusion
 from stylo.ranking.ranker import Ranker
+from stylo.ranking.shortlist import ranked
 from stylo.ranking.snapshot import Snapshot, in_chunks
 
 
@@ -41,11 +42,11 @@ class Model:
     def recommend(self, customers: Customers, k: int, threads: int = 0) -> pl.DataFrame:
         """Rows of RANKED: at most k articles for each customer, the same alone as among others."""
 
-        def ranked(some: Customers, free: int) -> pl.DataFrame:
+        def lists(some: Customers, free: int) -> pl.DataFrame:
             pool = self.pool(some)
             return pool.ranked(self.score(pool, threads or free), k, self.snapshot.articles)
 
-        return pl.concat(in_chunks(ranked, customers))
+        return pl.concat(in_chunks(lists, customers))
 
     def pool(self, customers: Customers) -> Pool:
         """All that is proposed to them."""
@@ -61,10 +62,9 @@ class Model:
         if self.ranker is None or not known.any():
             return reciprocal_rank_fusion(pool, self.weights, self.constant)
         if known.all():
-            return self.ranker.score(self.snapshot.features(pool, self.ranker.without), threads)
+            return ranked(self.ranker, self.snapshot, pool, threads)
         score = reciprocal_rank_fusion(pool, self.weights, self.constant)
-        features = self.snapshot.features(pool.only(np.flatnonzero(known)), self.ranker.without)
-        score[known] = self.ranker.score(features, threads)
+        score[known] = ranked(self.ranker, self.snapshot, pool.only(np.flatnonzero(known)), threads)
         return score
 
     def explain(self, customers: Customers, k: int, without: Collection[int] = ()) -> list[Explanation]:

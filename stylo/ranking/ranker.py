@@ -16,7 +16,8 @@ from stylo.candidates.catalogue import find, hashes
 from stylo.candidates.customers import Customers, pair_keys, places
 from stylo.candidates.history import History
 from stylo.errors import DamagedArtefact
-from stylo.ranking.features import Features
+from stylo.ranking.features import FEATURE_GROUPS, Features
+from stylo.ranking.forest import Forest
 from stylo.ranking.pool import Pool
 from stylo.ranking.snapshot import Snapshot, in_chunks
 
@@ -156,6 +157,23 @@ _FOR_LITTLE = RankerSettings(
 )
 # Not chosen on real customers: there were none so many.
 _FOR_MUCH = RankerSettings(200, _COMMON | {"num_leaves": 31, "min_data_in_leaf": 500}, boosters=1)
+# The small ranker that makes the shortlist; chosen on the same weeks. Its features cost next to nothing.
+FOR_SHORTLIST = RankerSettings(
+    30,
+    _COMMON
+    | {
+        "num_leaves": 8,
+        "min_data_in_leaf": 200,
+        "learning_rate": 0.15,
+        "feature_fraction": 0.5,
+        # Not the first twelve count, but who is on the list at all.
+        "lambdarank_truncation_level": 100,
+    },
+    boosters=1,
+    without=tuple(group for group in FEATURE_GROUPS if group not in ("strategies", "sales")),
+)
+#: How many articles of each customer are on it.
+SHORTLIST = 100
 
 
 def settings_for(lists: int) -> RankerSettings:
@@ -173,15 +191,31 @@ class Ranker:
     models : LightGBM's own text of each, uint8.
     names : of the features, in the order of the columns.
     without : the groups of features that it does without.
+    first : the small ranker that chooses what this one looks at; None: it looks at everything that is proposed.
+    shortlist : how many of each customer's candidates it looks at then.
     """
 
     models: tuple[np.ndarray, ...]
     names: tuple[str, ...]
     without: tuple[str, ...]
+    # Models from before there were shortlists have neither.
+    first: Ranker | None = None
+    shortlist: int = 0
 
     @cached_property
     def boosters(self) -> list[lgb.Booster]:
-        return [lgb.Booster(model_str=model.tobytes().decode()) for model in self.models]
+        return [lgb.Booster(model_str=text) for text in self._texts()]
+
+    @cached_property
+    def forest(self) -> Forest | None:
+        """The same trees as tables; None where there is something in them that only LightGBM evaluates."""
+        try:
+            return Forest.read(self._texts())
+        except (ValueError, KeyError, IndexError):
+            return None
+
+    def _texts(self) -> list[str]:
+        return [model.tobytes().decode() for model in self.models]
 
     @classmethod
     def train(
@@ -212,6 +246,8 @@ class Ranker:
         """float64 (m,). Raises DamagedArtefact if the features are not those it was trained with."""
         if features.names != self.names:
             raise DamagedArtefact("The ranker was trained with other features.")
+        if self.forest is not None:
+            return self.forest.score(features.values)
         total = np.zeros(len(features.values))
         for booster in self.boosters:
             total += booster.predict(features.values, raw_score=True, num_threads=threads)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from stylo.candidates.history import History
 from stylo.candidates.strategy import Strategy
 from stylo.progress import SILENT, Progress
-from stylo.ranking.ranker import Examples, Ranker, RankerSettings, examples
+from stylo.ranking.ranker import FOR_SHORTLIST, SHORTLIST, Examples, Ranker, RankerSettings, examples
 from stylo.ranking.snapshot import Snapshot
 
 #: Lists that are enough: with so many, weeks that lie further back are not looked at.
@@ -49,11 +49,12 @@ class Training:
     _windows: dict[tuple[date, int], Examples] = field(default_factory=dict)
 
     def ranker(self, as_of: date, progress: Progress = SILENT) -> Ranker | None:
-        """Learned from what lies before the day; None where that is too little."""
+        """Learned from what lies before the day, with what makes its shortlists; None where that is too little."""
         lists = self.lists(as_of, progress)
         if lists is None or len(lists.lists) < TOO_FEW:
             return None
-        return Ranker.train(lists, self.settings)
+        first = Ranker.train(lists, FOR_SHORTLIST)
+        return replace(Ranker.train(lists, self.settings), first=first, shortlist=SHORTLIST)
 
     def lists(self, as_of: date, progress: Progress = SILENT) -> Examples | None:
         """The examples that a ranker for the day learns from, the latest window first."""

@@ -240,7 +240,7 @@ def test_scores_are_the_mean_of_the_trees_on_any_number_of_threads_and_for_any_r
     features = Features(lists.names, lists.groups, lists.values)
     score = ranker.score(features)
     raw = [booster.predict(lists.values, raw_score=True) for booster in ranker.boosters]
-    np.testing.assert_array_equal(score, (raw[0] + raw[1]) / 2)
+    np.testing.assert_allclose(score, (raw[0] + raw[1]) / 2, rtol=0, atol=1e-12)
     assert len(set(score.tolist())) > 10
     for threads in (1, 2, 3):
         np.testing.assert_array_equal(ranker.score(features, threads), score)
