@@ -99,7 +99,7 @@ def _first(
 def _low_for_high(score: np.ndarray) -> np.ndarray:
     """int64 (m,): numbers below 2**32, the lower the higher a float32 is.
 
-    The bits of a float32, read as a whole number, are in the order of the floats, once those below zero are turned round.
+    The bits of a float32, read as a whole number, are in the order of the floats, but for those below zero.
     """
     bits = (score + _NOUGHT).view(np.int32)  # −0 becomes 0
     return _MOST - (bits ^ ((bits >> 31) & _MOST)).astype(np.int64)
