@@ -118,12 +118,11 @@ class Factors:
     def affinity(self, customers: Customers, customer: np.ndarray, article: np.ndarray) -> np.ndarray:
         """float64 (m,): the score of each pair of a customer's position and an article, proposed or not."""
         folded_in, found = self._folded_in(customers), np.empty(len(customer))
-        # Those of a customer come together as a rule, so that one product of matrices gives them all.
+        # Those of a customer come together as a rule, and are looked at together.
         first = begins(customer)
         for rows in map(slice, first.tolist(), [*first[1:].tolist(), len(customer)]):
-            np.matmul(
-                self._stepped.take(article[rows], axis=0), folded_in[customer[rows.start]], out=found[rows]
-            )
+            theirs = self._stepped.take(article[rows], axis=0)
+            np.einsum("ij,j->i", theirs, folded_in[customer[rows.start]], out=found[rows])
         return found
 
     def _folded_in(self, customers: Customers) -> np.ndarray:

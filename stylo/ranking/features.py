@@ -32,6 +32,9 @@ _LESSER_ATTRIBUTES = {
 # The places of a table of customers × groups of articles: so many customers are looked at together.
 _PLACES = 2_000_000
 _ROWS = 2_048
+# OpenBLAS does a product of no more multiplications in the thread that asks for it. For others it wakes its own, which
+# on a busy machine come tens of milliseconds later.
+_BY_ONE_THREAD = 2**18
 _SALES = (
     *(f"sales of {days} days" for days in WINDOWS),
     "sales ever",
@@ -201,8 +204,10 @@ def _strategy_names(pool: Pool, known: FeatureSources) -> Sequence[str]:
 
 
 def _strategies(work: _Work, into: np.ndarray) -> None:
-    into[:-1] = work.pool.rank.T
-    (into[:-1] == into[:-1]).sum(axis=0, out=into[-1])  # NaN alone is unlike itself
+    for some in _blocks(0, len(work.pool)):
+        rank = work.pool.rank[some]
+        into[:-1, some] = rank.T
+        into[-1, some] = (rank == rank).sum(axis=1)  # NaN alone is unlike itself
 
 
 def _blocks(first: int, last: int) -> Iterator[slice]:
@@ -479,7 +484,7 @@ def similarities(pool: Pool, vectors: Sequence[np.ndarray], into: np.ndarray) ->
         n for n in range(len(pool.customers)) if bought[n] < bought[n + 1] and start[n] < start[n + 1]
     ]
     most = max((start[n + 1] - start[n] for n in somebody), default=0)
-    products = np.empty(RECENT * most, dtype=np.float32)
+    products, weighted = np.empty((2, RECENT * most), dtype=np.float32)
     for each, nearest, mean in zip(vectors, into[::2], into[1::2], strict=True):
         theirs, rows = each.take(article, axis=0), np.empty((most, each.shape[1]), dtype=np.float32)
         for n in somebody:
@@ -487,11 +492,16 @@ def similarities(pool: Pool, vectors: Sequence[np.ndarray], into: np.ndarray) ->
             many, against = some.stop - some.start, mine.stop - mine.start
             each.take(pool.article[some], axis=0, out=rows[:many], mode="clip")
             cosine = products[: many * against].reshape(against, many)
-            # In this order the product takes three quarters of the time, the turn included.
-            cosine[:] = (rows[:many] @ theirs[mine].T).T
+            at_a_time = max(1, _BY_ONE_THREAD // (against * each.shape[1]))
+            for first in range(0, many, at_a_time):
+                # In this order the product takes three quarters of the time, the turn included.
+                piece = slice(first, min(first + at_a_time, many))
+                cosine[:, piece] = (rows[piece] @ theirs[mine].T).T
             place = slot[own_of[n] : own_of[n + 1]], own[own_of[n] : own_of[n + 1]]
             cosine[place] = 0
-            np.matmul(weight[mine], cosine, out=mean[some])
+            share = weighted[: many * against].reshape(against, many)
+            np.multiply(cosine, weight[mine, None], out=share)
+            np.add.reduce(share, axis=0, out=mean[some])
             cosine[place] = -1
             np.maximum.reduce(cosine, axis=0, out=nearest[some])
         with np.errstate(invalid="ignore", divide="ignore"):
