@@ -119,7 +119,7 @@ def _worth_ordering(judged: Sequence[Judged]) -> Judged | None:
         rows = np.flatnonzero(holds[each.pool.customer])
         number = np.cumsum(holds) - 1 + first
         some = each.pool.only(rows)
-        pools.append((number[some.customer], some.article, some.rank, some.score))
+        pools.append((number[some.customer], some.article, some.rank))
         bought.append(each.bought[rows])
         wanted.append(each.wanted[holds])
         first += int(holds.sum())

@@ -106,17 +106,24 @@ class Customers:
     @cached_property
     def known(self) -> np.ndarray:
         """bool (n,): who has bought anything."""
-        return np.diff(self.start) > 0
+        return self.bought > 0
+
+    @cached_property
+    def bought(self) -> np.ndarray:
+        """int64 (n,): how many purchases each has."""
+        return self.start[1:] - self.start[:-1]
 
     @cached_property
     def whose(self) -> np.ndarray:
         """int64 (m,): the position of the customer of each purchase."""
-        return np.repeat(np.arange(len(self)), np.diff(self.start))
+        return np.arange(len(self)).repeat(self.bought)
 
     @cached_property
     def visits(self) -> tuple[np.ndarray, np.ndarray]:
         """Days on which customers bought, and how many articles: int64 `pair_keys` of position and days ago."""
-        return np.unique(pair_keys(self.whose, self.days), return_counts=True)
+        keys = pair_keys(self.whose, self.days)  # in order, as the purchases are
+        first = begins(keys)
+        return keys[first], _lengths(first, len(keys))
 
     def totals(self, groups: np.ndarray | None, half_life: float, within: int | None = None) -> Totals:
         """What each customer bought of each group of articles.
@@ -135,27 +142,27 @@ class Customers:
         return self.once(key, lambda: (groups, self._totals(groups, half_life, within)))[1]
 
     def _totals(self, groups: np.ndarray | None, half_life: float, within: int | None) -> Totals:
-        key = ("runs", None if groups is None else id(groups), within)
-        runs = self.once(key, lambda: (groups, self._runs(groups, within)))[1]
-        if not len(runs.begins):
-            return Totals(runs.key, runs.count, runs.days.astype(np.int32), np.zeros(0))
-        weight = np.add.reduceat(0.5 ** (runs.days / half_life), runs.begins)
-        # Within a customer the newest come first, and the sort has kept that.
-        return Totals(runs.key, runs.count, runs.days[runs.begins], weight)
+        runs = self._runs(groups, within)
+        return Totals(runs.key, runs.count, self.days.take(runs.newest), runs.sums(self.decay(half_life)))
 
-    def _runs(self, groups: np.ndarray | None, within: int | None) -> _Runs:
-        group = self.article if groups is None else groups[self.article]
-        key, days = pair_keys(self.whose, group), self.days
+    def decay(self, half_life: float) -> np.ndarray:
+        """float64 (m,): what each purchase counts when its weight halves every so many days; remembered."""
+        return self.once(("decay", half_life), lambda: 0.5 ** (self.days / half_life))
+
+    def _runs(self, groups: np.ndarray | None, within: int | None) -> Runs:
+        key = ("runs", None if groups is None else id(groups), within)
+        return self.once(key, lambda: (groups, self._sorted(groups, within)))[1]
+
+    def _sorted(self, groups: np.ndarray | None, within: int | None) -> Runs:
+        group = self.article if groups is None else groups.take(self.article)
+        key, bits = pair_keys(self.whose, group), _LOW_BITS + len(self).bit_length()
         counts = group >= 0
         if within is not None:
-            counts &= days <= within
-        if not counts.all():
-            key, days = key[counts], days[counts]
-        order = np.argsort(key, kind="stable")
-        key, days = key[order], days[order]
-        first = begins(key)
-        ends = np.append(first[1:], len(key))
-        return _Runs(key[first], ends - first, first, days)
+            counts &= self.days <= within
+        if counts.all():
+            return Runs.of(key, bits)
+        some = counts.nonzero()[0]
+        return Runs.of(key[some], bits, some)
 
     @property
     def owned(self) -> Totals:
@@ -168,25 +175,48 @@ class Customers:
 
         Ordered by position, the newest first.
         """
-        owned = self.owned
-        order = np.argsort(pair_keys(owned.customer, owned.days), kind="stable")
-        customer = owned.customer[order]
-        newest = places(customer, len(self)) < RECENT
-        return customer[newest], owned.group[order][newest], owned.days[order][newest]
+        # The last purchase of each article, in the order of purchases.
+        newest = self._runs(None, None).newest.copy()
+        newest.sort()
+        customer = self.whose.take(newest)
+        some = places(customer, len(self)) < RECENT
+        if not some.all():
+            newest, customer = newest[some], customer[some]
+        return customer, self.article.take(newest), self.days.take(newest)
 
 
 @dataclass(frozen=True)
-class _Runs:
-    """Purchases in the order of their pairs of customer and group, for totals of any half-life.
+class Runs:
+    """Purchases in the order of the groups that they count to, for sums of any weights.
 
-    key, count, begins : of each pair, how many purchases, and where the first of them lies.
-    days : int32 (m,), since each purchase.
+    key : int64 (t,), of each group that occurs, ascending.   begins : where its purchases begin in `order`.
+    order : int64 (m,), the purchases, those of a group together, in the order in which they were.
     """
 
     key: np.ndarray
-    count: np.ndarray
     begins: np.ndarray
-    days: np.ndarray
+    order: np.ndarray
+
+    @classmethod
+    def of(cls, key: np.ndarray, bits: int, purchases: np.ndarray | None = None) -> Runs:
+        """By the group of each purchase, int64 below 2**bits. `purchases`: which they are; None for all, in order."""
+        key, order = ordered(key, bits)
+        first = begins(key)
+        return cls(key.take(first), first, order if purchases is None else purchases.take(order))
+
+    @cached_property
+    def count(self) -> np.ndarray:
+        """int64 (t,): how many purchases each group has."""
+        return _lengths(self.begins, len(self.order))
+
+    @cached_property
+    def newest(self) -> np.ndarray:
+        """int64 (t,): the first purchase of each group."""
+        return self.order.take(self.begins)
+
+    def sums(self, weight: np.ndarray) -> np.ndarray:
+        """float64 (t,): the sum over each group, of a weight of each purchase."""
+        return np.add.reduceat(weight.take(self.order), self.begins) if len(self.key) else np.zeros(0)
 
 
 @dataclass(frozen=True)
@@ -202,11 +232,11 @@ class Totals:
     days: np.ndarray
     weight: np.ndarray
 
-    @property
+    @cached_property
     def customer(self) -> np.ndarray:
         return self.key >> _LOW_BITS
 
-    @property
+    @cached_property
     def group(self) -> np.ndarray:
         return self.key & (2**_LOW_BITS - 1)
 
@@ -220,10 +250,32 @@ def pair_keys(customer: np.ndarray, other: np.ndarray | int) -> np.ndarray:
     return (customer.astype(np.int64) << _LOW_BITS) + other
 
 
+def ordered(key: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray]:
+    """int64 keys, from 0 to 2**bits − 1, in ascending order, and where each was; of equal ones the first comes first.
+
+    O(m log m). To sort numbers that hold their place takes a fifth of the time in which places are sorted.
+    """
+    shift = len(key).bit_length()
+    if bits + shift > 63:
+        order = key.argsort(kind="stable")
+        return key.take(order), order
+    packed = key << shift
+    packed |= np.arange(len(key))
+    packed.sort()
+    return packed >> shift, packed & ((1 << shift) - 1)
+
+
+def _lengths(begins: np.ndarray, count: int) -> np.ndarray:
+    """int64: how long each run is, of runs that begin there and fill so many places together."""
+    ends = np.empty_like(begins)
+    ends[:-1], ends[-1:] = begins[1:], count
+    return ends - begins
+
+
 def places(customer: np.ndarray, count: int) -> np.ndarray:
     """0, 1, 2 … within each customer of an ascending array of positions below `count`."""
-    begins = np.searchsorted(customer, np.arange(count))
-    return np.arange(len(customer)) - begins[customer]
+    begins = customer.searchsorted(np.arange(count))
+    return np.arange(len(customer)) - begins.take(customer)
 
 
 @dataclass(frozen=True)

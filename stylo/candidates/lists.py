@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import polars as pl
 
-from stylo.candidates.catalogue import Catalogue, find, stretches
-from stylo.candidates.customers import Customers, pair_keys, places
+from stylo.candidates.catalogue import Catalogue, find, other_than_before, stretches
+from stylo.candidates.customers import Customers, ordered, pair_keys, places
 from stylo.candidates.history import best_rows
 
 CANDIDATES = pl.Schema({"customer": pl.UInt32, "article": pl.Int32, "rank": pl.UInt16, "score": pl.Float32})
 _NOBODY = np.zeros(0, dtype=np.int64)
 NEIGHBOURS = pl.Schema({"article": pl.Int32, "neighbour": pl.Int32, "rank": pl.UInt16, "score": pl.Float32})
 _VOTING = 24
+_SCORE_BITS, _MOST, _NOUGHT = 32, 2**31 - 1, np.float32(0)
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,56 @@ def best(customer: np.ndarray, article: np.ndarray, score: np.ndarray, count: in
 
     The rows come sorted by customer (positions below `count`) and article, each pair once. O(m log m).
     """
-    score = score.astype(np.float32)
-    order = np.argsort(_descending(customer, score), kind="stable")
-    customer = customer[order]
-    rank = places(customer, count) + 1
-    kept = rank <= k
-    order = order[kept]
-    return Candidates(customer[kept], article[order], rank[kept], score[order])
+    begin = customer.searchsorted(np.arange(count))
+    place = np.arange(len(customer)) - begin.take(customer)
+    found = _first(customer, place, score.astype(np.float32), count, k, len(customer).bit_length())
+    row = begin.take(found.customer) + found.article
+    return Candidates(found.customer, article.take(row), found.rank, found.score)
+
+
+def _first(
+    customer: np.ndarray, article: np.ndarray, score: np.ndarray, count: int, k: int, bits: int
+) -> Candidates:
+    """The same; the rows come sorted by customer alone. `article` is below 2**bits.
+
+    Customer, score and article are packed into one number each, and the numbers are sorted: that takes a fifth of the
+    time in which their places are. What does not fit into a number is taken some customers at a time.
+    """
+    at_a_time = 1 << max(0, 63 - _SCORE_BITS - bits)
+    if count > at_a_time:
+        ends = customer.searchsorted(np.arange(0, count + at_a_time, at_a_time))
+        parts = []
+        for number, rows in enumerate(map(slice, ends[:-1], ends[1:])):
+            first = number * at_a_time
+            part = _first(customer[rows] - first, article[rows], score[rows], at_a_time, k, bits)
+            parts.append(replace(part, customer=part.customer + first))
+        columns = ("customer", "article", "rank", "score")
+        return Candidates(*(np.concatenate([getattr(part, name) for part in parts]) for name in columns))
+    key = customer << _SCORE_BITS
+    key += _low_for_high(score)
+    key <<= bits
+    key |= article
+    key.sort()
+    place = places(customer, count)  # as before: the customers' rows stay together
+    kept = (place < k).nonzero()[0]
+    if len(kept) < len(key):
+        key, customer, place = key.take(kept), customer.take(kept), place.take(kept)
+    return Candidates(customer, key & ((1 << bits) - 1), place + 1, _high_for_low(key >> bits))
+
+
+def _low_for_high(score: np.ndarray) -> np.ndarray:
+    """int64 (m,): numbers below 2**32, the lower the higher a float32 is.
+
+    The bits of a float32, read as a whole number, are in the order of the floats, but for those below zero.
+    """
+    bits = (score + _NOUGHT).view(np.int32)  # −0 becomes 0
+    return _MOST - (bits ^ ((bits >> 31) & _MOST)).astype(np.int64)
+
+
+def _high_for_low(key: np.ndarray) -> np.ndarray:
+    """float32 (m,): the scores again, from keys whose last 32 bits are theirs."""
+    bits = (_MOST - (key & ((1 << _SCORE_BITS) - 1))).astype(np.int32)
+    return (bits ^ ((bits >> 31) & _MOST)).view(np.float32)
 
 
 @dataclass(frozen=True)
@@ -73,11 +117,18 @@ class Offers:
 
     start : int64 (sources + 1,): those of source i are start[i] … start[i + 1].
     article : int (m,), rows of the catalogue.   score : float (m,).
+    disjoint : whether no article is offered by two sources.
     """
 
     start: np.ndarray
     article: np.ndarray
     score: np.ndarray
+    disjoint: bool = False
+
+    @cached_property
+    def bits(self) -> int:
+        """Every article is below 2**bits."""
+        return int(self.article.max(initial=0)).bit_length()
 
 
 def best_offers(
@@ -99,27 +150,23 @@ def best_offers(
     It is the product of two sparse matrices, added up in the order of the sources, in float64. O(n log n) for n
     offers that are looked at.
     """
-    first = offers.start[source]
-    many = offers.start[source + 1] - first
+    first = offers.start.take(source)
+    many = offers.start.take(source + 1) - first
     where = stretches(first, many)
-    key = np.repeat(pair_keys(customer, 0), many) + offers.article[where]
-    value = np.repeat(weight.astype(np.float64), many) * offers.score[where]
-    pairs, place = np.unique(key, return_inverse=True)
-    score = np.bincount(place, value, len(pairs))
+    whose, article = customer.repeat(many), offers.article.take(where)
+    score = weight.astype(np.float64).repeat(many)
+    score *= offers.score.take(where)
+    bits = offers.bits
+    if not offers.disjoint:
+        key, order = ordered((whose << bits) | article, bits + count.bit_length())
+        other = other_than_before(key)
+        score = np.bincount(other.cumsum() - 1, score.take(order))
+        key = key.take(other.nonzero()[0])
+        whose, article = key >> bits, key & ((1 << bits) - 1)
     if without is not None:
-        left = find(without, pairs) < 0
-        pairs, score = pairs[left], score[left]
-    return best(pairs >> 32, pairs & 0xFFFFFFFF, score, count, k)
-
-
-def _descending(customer: np.ndarray, score: np.ndarray) -> np.ndarray:
-    """int64 keys that sort by customer, then by score from high to low.
-
-    The bits of a float32, read as a whole number, are in the order of the floats.
-    """
-    bits = score.view(np.int32).astype(np.int64)
-    bits = np.where(bits < 0, -(bits & 0x7FFFFFFF), bits)
-    return (customer << 32) - bits
+        left = (find(without, pair_keys(whose, article)) < 0).nonzero()[0]
+        whose, article, score = whose.take(left), article.take(left), score.take(left)
+    return _first(whose, article, score.astype(np.float32), count, k, bits)
 
 
 @dataclass(frozen=True)
@@ -204,7 +251,7 @@ class GroupOffers:
         totals = customers.totals(self.group, self.half_life)
         weight = totals.weight
         if self.share:
-            weight = weight / np.bincount(totals.customer, weight, len(customers))[totals.customer]
+            weight = weight / np.bincount(totals.customer, weight, len(customers)).take(totals.customer)
         own = None if self.owned else customers.owned.key
         return best_offers(
             totals.customer, totals.group, weight, self._offers, len(customers), k, without=own
@@ -216,7 +263,7 @@ class GroupOffers:
         groups = int(self.group.max(initial=-1)) + 1
         order = np.argsort(self.group[self.article], kind="stable")
         start = np.searchsorted(self.group[self.article][order], np.arange(groups + 1))
-        return Offers(start, self.article[order], self.appeal[order])
+        return Offers(start, self.article[order], self.appeal[order], disjoint=True)
 
 
 def offers(

@@ -8,9 +8,10 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from stylo.candidates.catalogue import stretches
 from stylo.candidates.customers import Customers
 from stylo.candidates.history import History, age_in_days, best_rows, decay, exact_sum
-from stylo.candidates.lists import NEIGHBOURS, Candidates, NeighbourLists
+from stylo.candidates.lists import NEIGHBOURS, NOTHING, Candidates, NeighbourLists
 from stylo.vectors.embeddings import Embeddings
 from stylo.vectors.neighbours import Neighbourhood
 
@@ -137,7 +138,8 @@ class AgeCharts:
 
 def _age_groups(age: np.ndarray, years: int) -> np.ndarray:
     """int64: 0 for the youngest; −1 where the age is unknown."""
-    return np.where(np.isnan(age), -1, np.nan_to_num(age) // years).astype(np.int64)
+    known = age == age  # NaN alone is unlike itself
+    return np.where(known, np.where(known, age, 0) // years, -1).astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -182,12 +184,16 @@ def _best_of_groups(sales: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _of_groups(article: np.ndarray, score: np.ndarray, group: np.ndarray, k: int) -> Candidates:
     """The chart of each customer's group; nothing to those of none, −1."""
-    whom = np.flatnonzero(group >= 0)
-    scores = score[group[whom], :k]
-    there = scores > 0
-    customer = np.repeat(whom, there.sum(axis=1))
-    rank = np.broadcast_to(np.arange(1, scores.shape[1] + 1), scores.shape)[there]
-    return Candidates(customer, article[group[whom], :k][there].astype(np.int64), rank, scores[there])
+    if not len(score):
+        return NOTHING
+    sold = (score[:, :k] > 0).sum(axis=1)
+    many = np.where(group >= 0, sold.take(group, mode="wrap"), 0)
+    customer = np.arange(len(group)).repeat(many)
+    place = stretches(np.zeros_like(many), many)
+    where = group.take(customer) * score.shape[1] + place
+    return Candidates(
+        customer, article.ravel().take(where).astype(np.int64), place + 1, score.ravel().take(where)
+    )
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from stylo.candidates.catalogue import other_than_before
 from stylo.candidates.customers import Customers, pair_keys
 from stylo.candidates.lists import CANDIDATES, Candidates, best
 
@@ -23,7 +25,7 @@ class Pool:
 
     customer : int64 (m,), positions among the customers.
     article : int64 (m,), rows of the catalogue.
-    rank, score : float32 (m, strategies); NaN where a strategy did not propose the article.
+    rank : float32 (m, strategies), row by row in memory; NaN where a strategy did not propose the article.
     """
 
     customers: Customers
@@ -31,30 +33,54 @@ class Pool:
     customer: np.ndarray
     article: np.ndarray
     rank: np.ndarray
-    score: np.ndarray
 
     @classmethod
     def of(cls, customers: Customers, proposals: Mapping[str, Candidates]) -> Pool:
-        """O(n log n) for n proposals."""
+        """O(n log n) for n proposals. Raises OverflowError where the numbers of all of it do not fit into 63 bits."""
         # By name, so that equal ranks come in an order that does not depend on the caller's.
         strategies = tuple(sorted(proposals))
         lists = [proposals[name] for name in strategies]
-        keys = [pair_keys(each.customer, each.article) for each in lists]
-        pairs, place = np.unique(np.concatenate([*keys, np.zeros(0, np.int64)]), return_inverse=True)
-        rank, score = np.full((2, len(strategies), len(pairs)), np.nan, dtype=np.float32)
-        ends = np.cumsum([len(key) for key in keys])
-        for number, (each, mine) in enumerate(zip(lists, np.split(place, ends[:-1]), strict=True)):
-            rank[number, mine] = each.rank
-            score[number, mine] = each.score
-        return cls(customers, strategies, pairs >> 32, pairs & 0xFFFFFFFF, rank.T, score.T)
+        customer, article, rank = (
+            np.concatenate([np.zeros(0, np.int64), *(getattr(each, name) for each in lists)])
+            for name in ("customer", "article", "rank")
+        )
+        number = np.arange(len(lists)).repeat([len(each.rank) for each in lists])
+        # All that is known of a proposal in one number, to be sorted as it is.
+        bits = [int(each.max(initial=0)).bit_length() for each in (article, number, rank)]
+        if len(customers).bit_length() + sum(bits) > 63:
+            raise OverflowError(f"Proposals to {len(customers):,} customers are too many at a time.")
+        of_article, of_number, of_rank = bits
+        key = customer << of_article
+        for shift, column in ((0, article), (of_number, number), (of_rank, rank)):
+            key <<= shift
+            key |= column
+        key.sort()
+        rank, key = key & ((1 << of_rank) - 1), key >> of_rank
+        number, key = key & ((1 << of_number) - 1), key >> of_number
+        other = other_than_before(key)
+        key = key.take(other.nonzero()[0])
+        ranks = np.empty((len(key), len(strategies)), dtype=np.float32)
+        ranks.fill(np.nan)
+        ranks.ravel()[(other.cumsum() - 1) * len(strategies) + number] = rank
+        return cls(customers, strategies, key >> of_article, key & ((1 << of_article) - 1), ranks)
 
     def __len__(self) -> int:
         return len(self.customer)
 
-    @property
+    @cached_property
+    def key(self) -> np.ndarray:
+        """int64 (m,): `pair_keys` of customer and article, ascending."""
+        return pair_keys(self.customer, self.article)
+
+    @cached_property
+    def start(self) -> np.ndarray:
+        """int64 (customers + 1,): the rows of the customer at position i are start[i] … start[i + 1]."""
+        return self.customer.searchsorted(np.arange(len(self.customers) + 1))
+
+    @cached_property
     def known(self) -> np.ndarray:
         """bool (m,): the rows of customers with purchases."""
-        return self.customers.known[self.customer]
+        return self.customers.known.take(self.customer)
 
     def best(self, score: np.ndarray, k: int) -> Candidates:
         """The k highest scores of each customer, in order; a tie goes to the article that is first.
@@ -91,14 +117,13 @@ class Pool:
         return pa.ListArray.from_arrays(ends, pa.array(self.strategies, pa.string()).take(pa.array(named)))
 
     def only(self, rows: np.ndarray) -> Pool:
-        """Some of the rows, in ascending order."""
+        """Some of the rows, in ascending order. What is known of the customers is not computed again for them."""
         return Pool(
             self.customers,
             self.strategies,
-            self.customer[rows],
-            self.article[rows],
-            self.rank[rows],
-            self.score[rows],
+            self.customer.take(rows),
+            self.article.take(rows),
+            self.rank.take(rows, axis=0),
         )
 
 

@@ -136,7 +136,7 @@ def test_rows_on_or_after_the_first_day_of_a_week_change_nothing_about_neighbour
     other = shop(*rows, *(("2020-09-08", who, what) for who in range(20, 40) for what in (11, 2010)))
     for ours, theirs in zip((first, second), judge([strategy], other, questions), strict=True):
         assert np.array_equal(ours.pool.article, theirs.pool.article)
-        assert np.array_equal(ours.pool.score, theirs.pool.score, equal_nan=True)
+        assert np.array_equal(ours.pool.rank, theirs.pool.rank, equal_nan=True)
         assert np.array_equal(ours.bought, theirs.bought)
 
 
