@@ -170,7 +170,7 @@ def _reduced(examples: Examples, left: Collection[str], without: Collection[str]
     some = hits[number]
     lists = np.bincount(number[some], minlength=len(hits))[hits]
     return Examples(
-        features.names, features.groups, features.values[some], bought[some], lists, examples.weights[hits]
+        features.names, features.groups, (features.values[some],), bought[some], lists, examples.weights[hits]
     )
 
 

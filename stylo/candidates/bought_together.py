@@ -36,7 +36,7 @@ class BoughtTogether:
             recent = recent.filter(pl.col("t_dat") >= as_of - timedelta(days=self.days))
         baskets = recent.filter(pl.len().over("customer", "t_dat") <= self.largest_basket)
         counts = baskets.group_by("article").agg(pl.len().alias("baskets"))
-        pairs = baskets.join(baskets, on=["customer", "t_dat"], suffix="_other")
+        pairs = history.sources(baskets).join(baskets, on=["customer", "t_dat"], suffix="_other")
         together = (
             pairs.filter(pl.col("article") != pl.col("article_other"))
             .group_by("article", neighbour="article_other")
@@ -75,7 +75,7 @@ class BoughtNext:
         counts = bought.group_by("article").agg(exact_sum(pl.col("weight")).alias("bought"))
         gap = (pl.col("t_dat_next") - pl.col("t_dat")).dt.total_days()
         followed = (
-            bought.drop("weight")
+            history.sources(bought.drop("weight"))
             .join(bought, on="customer", suffix="_next")
             .filter(gap.is_between(0, self.within) & (pl.col("article") != pl.col("article_next")))
         )

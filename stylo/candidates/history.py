@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from datetime import date, timedelta
+from threading import Lock
 from typing import Any, TypeVar
 
 import numpy as np
@@ -54,7 +55,10 @@ class History:
         self.customers = customers.lazy() if customers is not None else None
         self.embeddings = dict(embeddings or {})
         self._focus: _Focus | None = None
-        self._results: OrderedDict[Hashable, Any] = OrderedDict()
+        self._asked: pl.Series | None = None
+        self._results = _Results(_REMEMBERED)
+        # Of the shop, whatever the day: never forgotten, and shared by all views of it.
+        self._of_the_shop = _Results()
 
     @classmethod
     def open(
@@ -96,17 +100,17 @@ class History:
     @property
     def catalogue(self) -> Catalogue:
         """The articles as arrays, those too that are sold or have twins and are not in the table."""
-        return self.once("catalogue", self._catalogue)
+        return self._of_the_shop.once("catalogue", self._catalogue)
 
     @property
     def vectors(self) -> dict[str, np.ndarray]:
         """The embeddings as float32 (articles, dimensions) by row of the catalogue, at length one; zeros if none."""
-        return self.once("vectors", self._vectors)
+        return self._of_the_shop.once("vectors", self._vectors)
 
     @property
     def members(self) -> Members:
         """What is known of the customers beside their purchases."""
-        return self.once("members", self._members)
+        return self._of_the_shop.once("members", self._members)
 
     def before(self, as_of: date, days: int | None = None) -> pl.LazyFrame:
         """Everyone's transactions with `t_dat < as_of`, of the last `days` days if given. Read at each use."""
@@ -136,6 +140,23 @@ class History:
         focused = copy.copy(self)
         focused._focus = _Focus(self._transactions.select(_OF_CUSTOMERS), customers)
         return focused
+
+    def asked_for(self, articles: np.ndarray) -> History:
+        """The same history, of which neighbours of these articles alone will be asked.
+
+        A strategy that goes from article to article may do without those of others, see `sources`. What is fitted is
+        remembered by this view only.
+        """
+        view = copy.copy(self)
+        view._asked = pl.Series(np.unique(articles), dtype=pl.Int32)
+        view._results = _Results(_REMEMBERED)
+        return view
+
+    def sources(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """The rows whose `article` neighbours may be asked of: all of them, unless the history is one `asked_for`."""
+        if self._asked is None:
+            return rows
+        return rows.join(self._asked.to_frame("article").lazy(), on="article", how="semi")
 
     def knows_anything(self, as_of: date) -> bool:
         """Whether anything was bought before `as_of`. Stops at the first row that was."""
@@ -196,14 +217,18 @@ class History:
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` gives, remembered under `key` for the next chunk of customers.
 
-        Of more than 32 results, those that were not asked for longest are forgotten.
+        Of more than 32 results, those that were not asked for longest are forgotten. Threads may ask for different
+        keys at a time.
         """
-        if key not in self._results:
-            self._results[key] = make()
-            if len(self._results) > _REMEMBERED:
-                self._results.popitem(last=False)
-        self._results.move_to_end(key)
-        return self._results[key]
+        return self._results.once(key, make)
+
+    def of_the_shop(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The same of what holds for any day, such as what comes from the articles alone: it is not forgotten."""
+        return self._of_the_shop.once(key, make)
+
+    def forget(self) -> None:
+        """Lets go of what `once` remembers."""
+        self._results.clear()
 
     def _catalogue(self) -> Catalogue:
         seen = [self._transactions.select("article")]
@@ -231,7 +256,40 @@ class History:
     def _rows_a_day(self) -> pl.DataFrame:
         """`t_dat`, `rows`: the days on which anything was bought, in order. Reads one column, once."""
         days = self._transactions.group_by("t_dat").agg(pl.len().alias("rows"))
-        return self.once("rows a day", lambda: days.sort("t_dat").collect())
+        return self._of_the_shop.once("rows a day", lambda: days.sort("t_dat").collect())
+
+
+class _Results:
+    """What was made once, by its key; of more than `most` results those not asked for longest are forgotten.
+
+    Each key is made by one thread alone: others that ask for it wait.
+    """
+
+    def __init__(self, most: int | None = None) -> None:
+        self._most = most
+        self._made: OrderedDict[Hashable, Any] = OrderedDict()
+        self._turns: defaultdict[Hashable, Lock] = defaultdict(Lock)
+        self._changing = Lock()
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        with self._changing:
+            turn = self._turns[key]
+        with turn:
+            with self._changing:
+                if key in self._made:
+                    self._made.move_to_end(key)
+                    return self._made[key]
+            result = make()
+            with self._changing:
+                self._made[key] = result
+                if self._most is not None and len(self._made) > self._most:
+                    forgotten, _ = self._made.popitem(last=False)
+                    self._turns.pop(forgotten, None)
+        return result
+
+    def clear(self) -> None:
+        with self._changing:
+            self._made.clear()
 
 
 class _Focus:

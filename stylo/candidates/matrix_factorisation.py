@@ -140,7 +140,10 @@ class Factors:
 
     @cached_property
     def _stepped(self) -> np.ndarray:
-        return _stepped(self.factors)
+        """The factors in steps. Of a catalogue that is hardly sold, most pages of the array are never written."""
+        stepped, bought = np.zeros(self.factors.shape), np.flatnonzero(self.rarity)
+        stepped[bought] = _stepped(self.factors[bought])
+        return stepped
 
     @cached_property
     def _proposed(self) -> np.ndarray:

@@ -220,8 +220,9 @@ class NewArrivals:
         near = pl.DataFrame(schema=NEIGHBOURS)
         new = self._new(history, as_of, sold)
         if history.vectors and len(new):
-            asked = pl.concat([sold["article"], new]).unique().sort()
-            found = Neighbourhood(_joined(history, asked), among=new).of(sold["article"], _NEIGHBOURS)
+            sources = history.sources(sold.lazy()).collect()["article"]
+            everyone = pl.concat([sources, new]).unique().sort()
+            found = Neighbourhood(_joined(history, everyone), among=new).of(sources, _NEIGHBOURS)
             near = found.rename({"similarity": "score"})
         return NeighbourLists.of(near, history.catalogue, self.memory)
 

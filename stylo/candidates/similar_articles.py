@@ -123,6 +123,9 @@ class VisualTwins:
     plain: bool = False
 
     def fit(self, history: History, as_of: date) -> NeighbourLists:
+        return history.of_the_shop(self, lambda: self._of_the_table(history))
+
+    def _of_the_table(self, history: History) -> NeighbourLists:
         table = history.twins
         if self.plain and history.plain_twins is not None:
             table = history.plain_twins

@@ -93,8 +93,10 @@ def score_hybrid(
         watched = Watched(hybrid)
         result = backtest([*BASELINES, watched], history, cutoffs, days, progress, lists.keep)
         found = diagnose(result, lists.short, watched, history, RIVAL)
+        del watched  # and with it all candidates of the weeks
         write_parquet(lists.scan(customers), predictions, manifest)
         write_parquet(_neighbours(hybrid, history, cutoff, progress), neighbours, manifest)
+        history.forget()
         SavedModel.of(hybrid, history).write(model, beside, manifest)
         if everything is not None:
             whole = history.over(everything)

@@ -21,7 +21,6 @@ from stylo.ranking.forest import Forest
 from stylo.ranking.pool import Pool
 from stylo.ranking.snapshot import Snapshot, in_chunks
 
-_CUSTOMERS_AT_A_TIME = 5_000
 _MUCH = 10_000
 # The same trees every time, on any number of cores.
 _DETERMINISTIC = {"deterministic": True, "force_col_wise": True, "verbosity": -1}
@@ -61,7 +60,7 @@ class Examples:
     """Lists of articles, one for each customer with purchases and each day with something bought that was proposed.
 
     names, groups : of the features.
-    values : float32 (rows, features).
+    parts : float32 (rows, features) each, one below the other: they are never copied into one.
     bought : bool (rows,).
     lists : int64 (lists,), how many rows each list has, in order.
     weights : float32 (lists,), how much each list counts.
@@ -69,16 +68,22 @@ class Examples:
 
     names: tuple[str, ...]
     groups: tuple[str, ...]
-    values: np.ndarray
+    parts: tuple[np.ndarray, ...]
     bought: np.ndarray
     lists: np.ndarray
     weights: np.ndarray
 
     @classmethod
     def join(cls, parts: Sequence[Examples]) -> Examples:
-        arrays = ("values", "bought", "lists", "weights")
+        arrays = ("bought", "lists", "weights")
         joined = (np.concatenate([getattr(part, name) for part in parts]) for name in arrays)
-        return cls(parts[0].names, parts[0].groups, *joined)
+        values = tuple(values for part in parts for values in part.parts)
+        return cls(parts[0].names, parts[0].groups, values, *joined)
+
+    @property
+    def values(self) -> np.ndarray:
+        """float32 (rows, features): a copy of all parts."""
+        return np.concatenate(self.parts)
 
     def weighing(self, weight: float) -> Examples:
         """The same, each list counting so much."""
@@ -114,9 +119,9 @@ def examples(
         lists = np.bincount(pool.customer[kept], minlength=len(customers))
         lists = lists[lists > 0]
         each = np.ones(len(lists), dtype=np.float32)
-        return Examples(features.names, features.groups, features.values, bought[kept], lists, each)
+        return Examples(features.names, features.groups, (features.values,), bought[kept], lists, each)
 
-    return Examples.join(in_chunks(part, everyone, _CUSTOMERS_AT_A_TIME))
+    return Examples.join(in_chunks(part, everyone))
 
 
 def _sample(pool: Pool, bought: np.ndarray, negatives: int) -> np.ndarray:
@@ -226,14 +231,14 @@ class Ranker:
         used = [n for n, group in enumerate(examples.groups) if group not in settings.without]
         names = tuple(examples.names[n] for n in used)
         data = lgb.Dataset(
-            examples.values if len(used) == len(examples.names) else examples.values[:, used],
+            [part if len(used) == len(examples.names) else part[:, used] for part in examples.parts],
             examples.bought.astype(np.int8),
             group=examples.lists,
             weight=np.repeat(examples.weights, examples.lists),
             feature_name=[_plain(name) for name in names],
             free_raw_data=False,
         )
-        threads = 1 if len(examples.values) < _ROWS_FOR_THREADS else 0
+        threads = 1 if len(examples.bought) < _ROWS_FOR_THREADS else 0
         fixed = {**settings.parameters, **_DETERMINISTIC, "num_threads": threads}
         grown = [
             lgb.train({**fixed, "seed": seed}, data, settings.rounds)

@@ -17,7 +17,7 @@ from stylo.candidates.strategy import Fitted, Strategy, fitted
 from stylo.ranking.facts import ArticleFacts
 from stylo.ranking.features import Features, FeatureSources, assemble
 from stylo.ranking.pool import Pool
-from stylo.system.threads import processors
+from stylo.system.threads import ahead, processors
 
 R = TypeVar("R")
 # Of so many customers the features of all that is proposed are in memory at a time: some 150 kB each.
@@ -32,11 +32,13 @@ def in_chunks(work: Callable[[Customers, int], R], customers: Customers, size: i
 
     NumPy and LightGBM let other threads run while they compute. What comes out does not depend on their number.
     """
-    chunks = list(customers.slices(size or SIZE))
-    if len(chunks) == 1:
-        return [work(chunks[0], 0)]
-    with ThreadPoolExecutor(min(processors(), _MOST)) as threads:
-        return list(threads.map(lambda some: work(some, 1), chunks))
+    size = size or SIZE
+    if len(customers) <= size:
+        return [work(customers, 0)]
+    count = min(processors(), _MOST)
+    with ThreadPoolExecutor(count) as threads:
+        # What customers remember of themselves goes with their chunk: no more chunks than needed are made ahead.
+        return list(ahead(threads, lambda some: work(some, 1), customers.slices(size), count))
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,15 @@ class Snapshot:
 
     @classmethod
     def take(cls, history: History, as_of: date, strategies: Sequence[Strategy]) -> Snapshot:
-        learned = {each.name: fitted(each, history, as_of) for each in strategies}
+        """Of the strategies two are fitted at a time: some of the work goes on one core only."""
+        with ThreadPoolExecutor(min(processors(), 2)) as threads:
+            facts = threads.submit(ArticleFacts.of, history, as_of)
+            waiting = {each.name: threads.submit(fitted, each, history, as_of) for each in strategies}
+            learned = {name: each.result() for name, each in waiting.items()}
         factors = next((each for each in learned.values() if isinstance(each, Factors)), None)
-        facts = ArticleFacts.of(history, as_of)
-        return cls(as_of, learned, FeatureSources(history.catalogue, facts, history.vectors, factors))
+        return cls(
+            as_of, learned, FeatureSources(history.catalogue, facts.result(), history.vectors, factors)
+        )
 
     @property
     def articles(self) -> np.ndarray:

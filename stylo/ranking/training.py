@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
+from stylo.candidates.customers import Customers
 from stylo.candidates.history import History
 from stylo.candidates.strategy import Strategy
 from stylo.progress import SILENT, Progress
@@ -87,6 +88,14 @@ class Training:
 
     def _examples(self, cutoff: date, days: int) -> Examples:
         if (cutoff, days) not in self._windows:
-            snapshot = Snapshot.take(self.history, cutoff, self.strategies)
-            self._windows[cutoff, days] = examples(snapshot, self.history, days, self.candidates, _NEGATIVES)
+            history = self._of_buyers(cutoff, days)
+            snapshot = Snapshot.take(history, cutoff, self.strategies)
+            self._windows[cutoff, days] = examples(snapshot, history, days, self.candidates, _NEGATIVES)
         return self._windows[cutoff, days]
+
+    def _of_buyers(self, cutoff: date, days: int) -> History:
+        """The history for those who buy in a window: of what they have not bought before, no neighbours are needed."""
+        buyers = self.history.bought(cutoff, cutoff + timedelta(days=days))["customer"].unique()
+        focused = self.history.focus(buyers)
+        article = Customers.read(focused, buyers, cutoff).recent[1]
+        return focused.asked_for(focused.catalogue.articles[article])

@@ -66,13 +66,13 @@ class Neighbourhood:
         if not 1 <= k <= _MOST:
             raise BadOption(f"k = {k}: between 1 and {_MOST} neighbours can be asked for.")
         asked, known = self._everyone.only(articles), self._known
-        mine, others = (_own(each.articles, products) for each in (asked, known))
+        own = _Own(asked.articles, known.articles, products)
         parts = [pl.DataFrame(schema=_SCHEMA)]
         step = max(1, _PRODUCT // max(len(known.articles), 1))
         for start in range(0, len(asked.articles), step):
             queries = asked.part(slice(start, start + step))
             product = queries.unit() @ self._catalogue.T
-            product[mine[start : start + step, None] == others] = -np.inf
+            product[own.pairs(start, start + step)] = -np.inf
             query, place = _shortlist(product, k)
             parts.append(_best(queries, known, query, place, k))
         return pl.concat(parts)
@@ -104,8 +104,29 @@ class _Rows:
         return self.vectors.astype(np.float32) / self.lengths[:, None].astype(np.float32)
 
 
-def _own(articles: np.ndarray, products: pl.DataFrame | None) -> np.ndarray:
-    """(n,): the article itself, or what is equal for all variants of its product."""
+class _Own:
+    """Who is no neighbour of whom: the article itself, or all variants of its product.
+
+    asked, known : ascending ids of articles.
+    """
+
+    def __init__(self, asked: np.ndarray, known: np.ndarray, products: pl.DataFrame | None) -> None:
+        mine, others = (_keys(articles, products) for articles in (asked, known))
+        self._order = np.argsort(others, kind="stable")
+        others = others[self._order]
+        self._first = np.searchsorted(others, mine, "left")
+        self._count = np.searchsorted(others, mine, "right") - self._first
+
+    def pairs(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
+        """int64 each: places among asked[start:stop], and places among the known. O(pairs)."""
+        first, count = self._first[start:stop], self._count[start:stop]
+        query = np.repeat(np.arange(len(count)), count)
+        within = np.arange(len(query)) - np.repeat(np.cumsum(count) - count, count)
+        return query, self._order[first[query] + within]
+
+
+def _keys(articles: np.ndarray, products: pl.DataFrame | None) -> np.ndarray:
+    """(n,): the article, or what is equal for all variants of its product."""
     if products is None:
         return articles
     codes = pl.DataFrame({"article": articles}).join(

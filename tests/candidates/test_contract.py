@@ -11,6 +11,7 @@ from helpers import AS_OF, catalogue, members, transactions, vectors
 from polars.testing import assert_frame_equal
 
 from stylo.candidates.bought_together import BoughtNext, BoughtTogether
+from stylo.candidates.customers import Customers
 from stylo.candidates.history import History
 from stylo.candidates.lists import CANDIDATES, NEIGHBOURS
 from stylo.candidates.matrix_factorisation import MatrixFactorisation
@@ -111,6 +112,22 @@ def test_candidates_do_not_depend_on_who_else_is_asked_for(strategy: Any, small_
 def test_candidates_are_blind_to_the_future(strategy: Any, small_history: History) -> None:
     seen = candidates(strategy, small_history, EVERYONE, AS_OF, 50)
     assert_frame_equal(seen, candidates(strategy, with_another_future(small_history), EVERYONE, AS_OF, 50))
+
+
+@each_strategy
+def test_a_history_that_is_asked_for_what_customers_have_gives_them_the_same(
+    strategy: Any, small_history: History
+) -> None:
+    some = EVERYONE[:2]
+    recent = Customers.read(small_history, some, AS_OF).recent[1]
+    view = small_history.asked_for(small_history.catalogue.articles[recent])
+    expected = candidates(strategy, small_history, some, AS_OF, 50)
+    assert_frame_equal(candidates(strategy, view, some, AS_OF, 50), expected, check_exact=True)
+    # What the view has fitted is not taken for what holds for everybody, and the other way round.
+    assert_frame_equal(
+        candidates(strategy, small_history, EVERYONE, AS_OF, 50),
+        candidates(strategy, small_history.over(small_history.before(date.max)), EVERYONE, AS_OF, 50),
+    )
 
 
 @each_strategy

@@ -228,3 +228,14 @@ def test_a_store_of_a_shop_without_purchases_knows_its_members_all_the_same() ->
     found = store.of_numbers(np.array([4, 20]), AS_OF)
     assert len(found.article) == 0
     np.testing.assert_array_equal(found.members.age, [24, float("nan")])
+
+
+@pytest.mark.parametrize("at_a_time", [1, 40, 10_000])
+def test_the_store_is_the_same_however_many_purchases_are_read_at_a_time(
+    at_a_time: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stylo.candidates.customers._PURCHASES_AT_A_TIME", at_a_time)
+    history = random_history(2)
+    everybody = tuple(range(16))
+    found = CustomerStore.of(history, AS_OF).of_numbers(np.array(everybody), AS_OF)
+    assert_same(found, read(history, everybody))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
+from threading import Barrier
 
+import numpy as np
 import polars as pl
 import pytest
 from helpers import AS_OF, catalogue, transactions
@@ -122,6 +125,39 @@ def test_what_was_not_asked_for_longest_is_forgotten_first(history: History) -> 
     ask(0)
     ask(1)
     assert made == [*range(33), 1]
+
+
+def test_what_is_let_go_of_is_made_again_and_what_holds_for_any_day_is_not(history: History) -> None:
+    made: list[str] = []
+    for _ in range(2):
+        history.once("of a day", lambda: made.append("of a day"))
+        history.of_the_shop("of the shop", lambda: made.append("of the shop"))
+        history.asked_for(np.array([5])).of_the_shop("of the shop", lambda: made.append("of the shop"))
+        history.forget()
+    assert made == ["of a day", "of the shop", "of a day"]
+
+
+def test_threads_that_ask_for_the_same_make_it_once(history: History) -> None:
+    made: list[int] = []
+    both = Barrier(2)
+
+    def make() -> int:
+        made.append(1)
+        return 7
+
+    def ask(_: int) -> int:
+        both.wait()
+        return history.once("key", make)
+
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(ask, range(2))) == [7, 7]
+    assert made == [1]
+
+
+def test_only_what_is_asked_for_leads_anywhere(history: History) -> None:
+    rows = history.before(AS_OF)
+    assert_frame_equal(history.sources(rows).collect(), rows.collect())
+    assert set(history.asked_for(np.array([12, 5, 12])).sources(rows).collect()["article"]) == {12}
 
 
 def test_the_baselines_look_back_a_quarter_and_no_more() -> None:

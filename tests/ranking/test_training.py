@@ -16,7 +16,6 @@ from stylo.candidates.history import History
 from stylo.candidates.personal import OwnPurchases
 from stylo.candidates.popularity import Popularity
 from stylo.errors import DamagedArtefact
-from stylo.ranking import ranker as examples_module
 from stylo.ranking import ranker as ranker_module
 from stylo.ranking.features import Features
 from stylo.ranking.ranker import Examples, Ranker, RankerSettings, examples
@@ -98,7 +97,7 @@ def test_the_draw_is_the_same_each_time_and_in_chunks_of_any_size(
     first = drawn(boutique, 4)
     assert same(first, drawn(boutique, 4))
     for size in (1, 7):
-        monkeypatch.setattr(examples_module, "_CUSTOMERS_AT_A_TIME", size)
+        monkeypatch.setattr("stylo.ranking.snapshot.SIZE", size)
         assert same(first, drawn(boutique, 4))
 
 
