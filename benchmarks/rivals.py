@@ -3,6 +3,7 @@
 python -m benchmarks.rivals pandas_converts SHOP OUT
 python -m benchmarks.rivals polars_converts SHOP OUT
 python -m benchmarks.rivals duckdb_converts SHOP OUT
+python -m benchmarks.rivals careful_converts SHOP OUT
 python -m benchmarks.rivals polars_splits DATA OUT CUTOFF
 
 Those that load print what they found and how long reading took without the start of Python:
@@ -73,6 +74,18 @@ def duckdb_converts(shop: str, out: str) -> None:
             f"FROM read_csv('{shop}/transactions_train.csv') JOIN customers USING (customer_id) "
             f"ORDER BY t_dat) TO '{out}/transactions.parquet' {parquet}"
         )
+
+
+def careful_converts(shop: str, out: str) -> None:
+    """Ours without the way for plain blocks: each is left to the careful reader."""
+    from unittest.mock import patch
+
+    from stylo.tables.convert import convert
+    from stylo.tables.folder import DataFolder
+    from stylo.tables.plain_transactions import PlainTransactions
+
+    with patch.object(PlainTransactions, "__call__", lambda *_: None):
+        convert(Path(shop), DataFolder(Path(out)))
 
 
 def ours_loads(what: str, data: str, since: str, customer_id: str) -> None:
@@ -154,7 +167,8 @@ def _tell(started: float, rows: dict[str, int]) -> None:
 
 
 _SCRIPTS: tuple[Callable[..., None], ...] = (
-    pandas_converts, polars_converts, duckdb_converts, ours_loads, pandas_loads, duckdb_loads, polars_splits,
+    pandas_converts, polars_converts, duckdb_converts, careful_converts,
+    ours_loads, pandas_loads, duckdb_loads, polars_splits,
 )  # fmt: skip
 
 if __name__ == "__main__":

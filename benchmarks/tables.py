@@ -54,7 +54,7 @@ def main(
         print(
             f"{(csvs / 'transactions_train.csv').stat().st_size / 1e6:,.0f} MB of transactions, {runs} runs\n"
         )
-        outputs = {name: work / name for name in ("ours", "pandas", "polars", "duckdb")}
+        outputs = {name: work / name for name in ("ours", "careful", "pandas", "polars", "duckdb")}
         if not find_spec("duckdb"):
             print("DuckDB is not installed and is left out: pip install duckdb\n")
             del outputs["duckdb"]
@@ -71,6 +71,7 @@ def _convert(csvs: Path, outputs: Mapping[str, Path], runs: int) -> None:
     }  # fmt: skip
     titles = {
         "ours": "`data_optim.py`",
+        "careful": "its careful reader for all blocks",
         "pandas": "pandas",
         "polars": "eager Polars",
         "duckdb": "DuckDB",
