@@ -8,6 +8,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -49,13 +50,14 @@ def compare(lists: Examples, runs: int) -> None:
         for rows in _ROWS:
             some = np.asfortranarray(lists.values[np.arange(rows) % len(lists.values)][:, used])
 
-            def theirs(ranker: Ranker = ranker, some: np.ndarray = some) -> np.ndarray:
-                of_each = [each.predict(some, raw_score=True, num_threads=1) for each in ranker.boosters]
-                return np.mean(of_each, axis=0)
-
-            apart = np.abs(theirs() - forest.score(some)).max()
-            other, mine = _in_turn(theirs, lambda forest=forest, some=some: forest.score(some), runs=runs)
+            theirs, ours = partial(_by_lightgbm, ranker, some), partial(forest.score, some)
+            apart = np.abs(theirs() - ours()).max()
+            other, mine = _in_turn(theirs, ours, runs=runs)
             print(f"| {name} | {rows:,} | {other:.2f} | {mine:.2f} | {mine / other:.2f} | {apart:.0e} |")
+
+
+def _by_lightgbm(ranker: Ranker, values: np.ndarray) -> np.ndarray:
+    return np.mean([each.predict(values, raw_score=True, num_threads=1) for each in ranker.boosters], axis=0)
 
 
 def _in_turn(*work: Callable[[], object], runs: int) -> list[float]:

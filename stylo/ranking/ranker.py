@@ -248,7 +248,10 @@ class Ranker:
         return cls(tuple(models), names, settings.without)
 
     def score(self, features: Features, threads: int = 0) -> np.ndarray:
-        """float64 (m,). Raises DamagedArtefact if the features are not those it was trained with."""
+        """float64 (m,), by the trees as tables in one thread; `threads` where only LightGBM can evaluate them.
+
+        Raises DamagedArtefact if the features are not those it was trained with.
+        """
         if features.names != self.names:
             raise DamagedArtefact("The ranker was trained with other features.")
         if self.forest is not None:
