@@ -143,14 +143,15 @@ class Customers:
         return self.once(key, lambda: (groups, self._totals(groups, half_life, within)))[1]
 
     def _totals(self, groups: np.ndarray | None, half_life: float, within: int | None) -> Totals:
-        runs = self._runs(groups, within)
+        runs = self.runs(groups, within)
         return Totals(runs.key, runs.count, self.days.take(runs.newest), runs.sums(self.decay(half_life)))
 
     def decay(self, half_life: float) -> np.ndarray:
         """float64 (m,): what each purchase counts when its weight halves every so many days; remembered."""
         return self.once(("decay", half_life), lambda: 0.5 ** (self.days / half_life))
 
-    def _runs(self, groups: np.ndarray | None, within: int | None) -> Runs:
+    def runs(self, groups: np.ndarray | None, within: int | None = None) -> Runs:
+        """The purchases behind `totals` in their order; remembered."""
         key = ("runs", None if groups is None else id(groups), within)
         return self.once(key, lambda: (groups, self._sorted(groups, within)))[1]
 
@@ -177,7 +178,7 @@ class Customers:
         Ordered by position, the newest first.
         """
         # The last purchase of each article, in the order of purchases.
-        newest = self._runs(None, None).newest.copy()
+        newest = self.runs(None).newest.copy()
         newest.sort()
         customer = self.whose.take(newest)
         some = places(customer, len(self)) < RECENT

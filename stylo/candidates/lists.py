@@ -154,7 +154,7 @@ def best_offers(
     many = offers.start.take(source + 1) - first
     where = stretches(first, many)
     whose, article = customer.repeat(many), offers.article.take(where)
-    score = weight.astype(np.float64).repeat(many)
+    score: np.ndarray = weight.astype(np.float64).repeat(many)
     score *= offers.score.take(where)
     bits = offers.bits
     if not offers.disjoint:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
+import polars as pl
 
 from stylo.artefacts import let_go
 from stylo.assortment import Assortment
@@ -16,6 +17,7 @@ from stylo.deployment.recent_purchases import CataloguePurchase, CustomerAsOf, R
 from stylo.deployment.release_arrays import Neighbours
 from stylo.ranking.explanation import Explanation, explain, proposers
 from stylo.ranking.pool import Pool
+from stylo.ranking.snapshot import in_chunks
 from stylo.recommender import SavedModel
 from stylo.tables.schemas import PRICE_UNIT
 
@@ -26,6 +28,10 @@ _ONLINE = 2
 # H&M's data have no views: the weight is a guess, not a measurement, and small enough to move few places.
 _VIEW_WEIGHT, _CONSTANT, _FORGOTTEN = 0.5, 3.0, 0.5
 _MOST_VIEWED = 5
+#: A list of each customer. A score is null where no ranker gave one.
+LISTS = pl.Schema({"customer": pl.Int64(), "article": pl.List(pl.Int32()), "score": pl.List(pl.Float32())})
+#: Of so many customers the features of all that is proposed are in memory at a time, in each thread.
+AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,39 @@ class OnlineModel:
             self._list(context, n, asked, pool, best.article[first:last], best.score[first:last])
             for n, (context, first, last) in enumerate(zip(contexts, ends[:-1], ends[1:], strict=True))
         ]
+
+    def lists(
+        self, customers: np.ndarray, as_of: date, k: int, *, exclude_purchased: bool = False
+    ) -> pl.DataFrame:
+        """What `recommend` gives customers of whom nothing is known since the model was made, for many of them.
+
+        customers : by number, in any order; each gets one row of LISTS, in ascending order.
+        """
+        context = RequestContext(None, as_of, k, exclude_purchased=exclude_purchased)
+        asked = self._saved.store.of_numbers(customers, as_of)
+        return pl.concat(in_chunks(lambda some, _: self._lists(some, context), asked, AT_ONCE))
+
+    def _lists(self, asked: Customers, context: RequestContext) -> pl.DataFrame:
+        model = self._saved.model
+        pool = model.pool(asked)
+        if context.exclude_purchased:
+            pool = pool.only(np.flatnonzero(asked.owned.find(pool.customer, pool.article) < 0))
+        best = pool.best(model.score(pool, threads=1), context.k)
+        articles = self._catalogue.articles[pool.article[best.article]]
+        count = np.bincount(best.customer, minlength=len(asked))
+        start = np.append(0, np.cumsum(count))
+        parts = [_rows(asked.numbers[best.customer], articles, best.score)]
+        for n in np.flatnonzero(count < context.k).tolist():
+            listed = set(articles[start[n] : start[n + 1]].tolist())
+            more = np.array(
+                [each.article for each in self._popular(context, n, asked, listed)], dtype=np.int32
+            )
+            parts.append(_rows(asked.numbers[[n] * len(more)], more, None))
+        lists = pl.concat(parts).group_by("customer", maintain_order=True).agg("article", "score")
+        everyone = pl.DataFrame({"customer": asked.numbers}, {"customer": LISTS["customer"]})
+        return everyone.join(lists, on="customer", how="left", maintain_order="left").with_columns(
+            pl.col("article", "score").fill_null([])
+        )
 
     def _shopper(self, context: RequestContext) -> CustomerAsOf:
         rows = self._catalogue.rows(np.array([each.article for each in context.since], dtype=np.int64))
@@ -219,6 +258,13 @@ def _blended(pool: Pool, score: np.ndarray, contexts: Sequence[RequestContext]) 
             votes += np.nan_to_num(context.blend.get(name, 0.0) / (_CONSTANT + pool.rank[mine, number]))
         score[mine] = votes
     return score
+
+
+def _rows(customer: np.ndarray, article: np.ndarray, score: np.ndarray | None) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"customer": customer, "article": article, "score": score},
+        {"customer": LISTS["customer"], "article": pl.Int32, "score": pl.Float32},
+    )
 
 
 class PopularityFallback:

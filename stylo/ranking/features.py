@@ -319,8 +319,8 @@ def _closely(customers: Customers, groups: np.ndarray | None) -> np.ndarray:
     """_BOUGHT and _BOUGHT_LATELY by rows of the totals of articles, or of products."""
 
     def make() -> tuple[np.ndarray | None, np.ndarray]:
-        totals = customers.totals(groups, _HALF_LIFE)
-        lately = [customers.totals(groups, half_life).weight for half_life in (_SHORT, _MIDDLE)]
+        totals, runs = customers.totals(groups, _HALF_LIFE), customers.runs(groups)
+        lately = [runs.sums(customers.decay(half_life)) for half_life in (_SHORT, _MIDDLE)]
         columns = (*lately, *_visits(customers, totals))
         return groups, _table(customers, totals.customer, totals.count, totals.days, totals.weight, *columns)
 
@@ -352,11 +352,13 @@ def _everything(customers: Customers) -> np.ndarray:
     )
 
 
-def _share_of_nothing(pool: Pool, share: np.ndarray) -> None:
+def _share_of_nothing(pool: Pool, *shares: np.ndarray) -> None:
     """Where nothing was bought at all the share is not 0 but unknown."""
-    nothing = _everything(pool.customers) == 0
-    if nothing.any():
-        share[nothing.take(pool.customer)] = np.nan
+    nothing = pool.customers.once("nothing", lambda: (_everything(pool.customers) == 0).nonzero()[0])
+    if len(nothing):
+        rows = np.isin(pool.customer, nothing)
+        for share in shares:
+            share[rows] = np.nan
 
 
 def _rows_of_articles(pool: Pool, totals: Totals) -> np.ndarray:
@@ -395,8 +397,9 @@ def _of_attributes(pool: Pool, attributes: Attributes, into: np.ndarray) -> None
     def make() -> tuple[Attributes, Runs, np.ndarray]:
         # By customer and group, the latter below `width`: the place of the pair in a table.
         bought = attributes.group.take(customers.article, axis=0).T + customers.whose * width
-        purchases = np.broadcast_to(np.arange(len(customers.article)), bought.shape)
-        runs = Runs.of(bought.ravel(), (len(customers) * width).bit_length(), purchases.ravel())
+        runs = Runs.of(bought.ravel(), (len(customers) * width).bit_length())
+        if len(runs.order):
+            runs = Runs(runs.key, runs.begins, runs.order % len(customers.article))
         days, weight = customers.days.take(runs.newest), runs.sums(customers.decay(_HALF_LIFE))
         return attributes, runs, _table(customers, runs.key // width, runs.count, days, weight)
 
@@ -414,8 +417,7 @@ def _of_attributes(pool: Pool, attributes: Attributes, into: np.ndarray) -> None
             row = place.take(attributes.group.take(pool.article[rows], axis=0) + begin_of_customer[:, None])
             for number, column in enumerate(table):
                 into[number :: len(_BOUGHT), rows] = column.take(row).T
-    for share in into[_SHARE :: len(_BOUGHT)]:
-        _share_of_nothing(pool, share)
+    _share_of_nothing(pool, *into[_SHARE :: len(_BOUGHT)])
 
 
 def _visits(customers: Customers, totals: Totals) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,7 @@ import pytest
 from helpers import AS_OF, catalogue, members
 
 from stylo.candidates.catalogue import Members
-from stylo.candidates.customers import RECENT, Customers, CustomerStore, places
+from stylo.candidates.customers import RECENT, Customers, CustomerStore, Runs, ordered, places
 from stylo.candidates.history import History
 
 ARTICLES = np.arange(30) * 7 + 100
@@ -239,3 +239,24 @@ def test_the_store_is_the_same_however_many_purchases_are_read_at_a_time(
     everybody = tuple(range(16))
     found = CustomerStore.of(history, AS_OF).of_numbers(np.array(everybody), AS_OF)
     assert_same(found, read(history, everybody))
+
+
+@pytest.mark.parametrize("bits", [3, 40, 62, 63])
+def test_keys_are_ordered_and_equal_ones_keep_their_order(bits: int) -> None:
+    few = np.random.default_rng(bits).integers(2**bits - 5, 2**bits, 200, dtype=np.int64)
+    key, order = ordered(few, bits)
+    expected = sorted(range(200), key=lambda place: (int(few[place]), place))
+    assert order.tolist() == expected
+    assert key.tolist() == [int(few[place]) for place in expected]
+    assert [each.tolist() for each in ordered(few[:0], bits)] == [[], []]
+
+
+def test_runs_are_the_purchases_of_each_group_in_their_order() -> None:
+    runs = Runs.of(np.array([5, 2, 5, 5, 2, 7]), bits=3)
+    assert runs.key.tolist() == [2, 5, 7]
+    assert runs.count.tolist() == [2, 3, 1]
+    assert runs.newest.tolist() == [1, 0, 5]
+    assert runs.sums(np.array([1.0, 2.0, 4.0, 8.0, 16.0, 32.0])).tolist() == [2 + 16, 1 + 4 + 8, 32]
+    # Of purchases some alone may count.
+    some = Runs.of(np.array([1, 0]), 1, np.array([3, 9]))
+    assert (some.newest.tolist(), some.order.tolist()) == ([9, 3], [9, 3])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -108,6 +109,47 @@ def test_the_best_offers_add_up_over_the_sources_of_a_customer(seed: int, k: int
     assert rows(best_offers(*arguments)) == by_hand(scored, k)
     assert rows(best_offers(*arguments, without=without)) == by_hand(allowed, k)
     assert rows(best_offers(*arguments, without=without[:0])) == by_hand(scored, k)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_articles_of_one_source_each_need_not_be_added_up(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    few = [0.5, 1.0, 2.0]
+    articles = random.permutation(20).tolist()
+    offers = {
+        source: {what: random.choice(few) for what in sorted(articles[4 * source :][:4])}
+        for source in range(5)
+    }
+    pairs = [
+        (customer, source) for customer in (0, 2) for source in sorted(random.choice(5, 3, replace=False))
+    ]
+    weight = random.choice(few, len(pairs))
+    scored: Scored = defaultdict(dict)
+    for (customer, source), by in zip(pairs, weight.tolist(), strict=True):
+        for article, score in offers[source].items():
+            scored[customer][article] = by * score
+    customer, source = np.array(pairs).T
+    separate = replace(as_offers(offers), disjoint=True)
+    assert rows(best_offers(customer, source, weight, separate, 3, 7)) == by_hand(scored, 7)
+
+
+@pytest.mark.parametrize("highest", [2**20, 2**28, 2**31 - 1])
+def test_articles_with_large_numbers_are_told_apart(highest: int) -> None:
+    random = np.random.default_rng(highest)
+    scored: Scored = {
+        customer: {
+            highest - int(article): float(random.choice([-1.5, 0.0, 0.25, 4.0]))
+            for article in random.choice(40, 12, replace=False)
+        }
+        for customer in (0, 1, 4, 5, 11)
+    }
+    pairs = [(customer, article) for customer, mine in scored.items() for article in sorted(mine)]
+    score = np.array([scored[customer][article] for customer, article in pairs])
+    # Each pair is a source's only offer.
+    offers = Offers(np.arange(len(pairs) + 1), np.array([article for _, article in pairs]), score)
+    customer, source = np.array([who for who, _ in pairs]), np.arange(len(pairs))
+    assert rows(best_offers(customer, source, np.ones(len(pairs)), offers, 12, 5)) == by_hand(scored, 5)
+    assert best_of(scored, 12, 5) == by_hand(scored, 5)
 
 
 def test_nobody_is_offered_anything_nor_anyone_by_sources_that_have_nothing() -> None:

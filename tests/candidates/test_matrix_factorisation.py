@@ -138,3 +138,14 @@ def test_it_is_fitted_once_for_all_chunks_of_customers(
     for customer in range(5):
         proposed(MatrixFactorisation(), crowd, customer)
     assert fits == [AS_OF]
+
+
+@pytest.mark.parametrize(("articles", "k"), [(1000, 7), (1000, 1), (139, 7), (7, 7), (3, 7)])
+def test_the_bound_of_a_list_is_never_above_its_last_score_and_leaves_few_others(
+    articles: int, k: int
+) -> None:
+    scores = np.random.default_rng(articles).normal(size=(20, articles)).astype(np.float32)
+    bound = matrix_factorisation._no_more_than_the_last(scores, k)[:, 0]
+    for row, least in zip(scores.tolist(), bound.tolist(), strict=True):
+        kept = sum(score >= least for score in row)
+        assert min(k, articles) <= kept <= (2 * k if articles > k else articles)

@@ -69,3 +69,31 @@ def test_customers_do_not_mix_and_none_gets_more_than_k() -> None:
         (2, 103, 1),
         (2, 102, 2),
     ]
+
+
+def test_a_pool_holds_each_pair_once_with_the_ranks_of_those_that_proposed_it() -> None:
+    random = np.random.default_rng(3)
+    lists = {}
+    for name in ("c", "a", "b"):
+        each = [random.choice(10, random.integers(0, 8), replace=False) for _ in SHOPPERS.numbers]
+        parts = [proposals(*articles.tolist(), customer=n) for n, articles in enumerate(each)]
+        columns = ("customer", "article", "rank", "score")
+        lists[name] = Candidates(*(np.concatenate([getattr(part, of) for part in parts]) for of in columns))
+    pool = Pool.of(SHOPPERS, lists)
+    ranks: dict[tuple[int, int], list[float]] = {}
+    for number, name in enumerate("abc"):
+        found = lists[name]
+        for customer, article, rank in zip(found.customer, found.article, found.rank, strict=True):
+            ranks.setdefault((int(customer), int(article)), [np.nan] * 3)[number] = float(rank)
+    assert pool.strategies == ("a", "b", "c")
+    assert list(zip(pool.customer.tolist(), pool.article.tolist(), strict=True)) == sorted(ranks)
+    np.testing.assert_array_equal(pool.rank, [ranks[pair] for pair in sorted(ranks)])
+    assert pool.start.tolist() == [0, sum(customer == 0 for customer, _ in ranks), len(ranks)]
+    some = pool.only(np.array([0, len(pool) - 1]))
+    np.testing.assert_array_equal(some.rank, pool.rank[[0, -1]])
+
+
+def test_more_than_fits_into_a_number_is_refused() -> None:
+    vast = proposals(2**62)
+    with pytest.raises(OverflowError, match="2 customers are too many"):
+        Pool.of(SHOPPERS, {"one": vast})

@@ -27,6 +27,7 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from stylo.artefacts import read_manifest
+from stylo.deployment import online_model
 from stylo.deployment.online_model import OnlineModel
 from stylo.errors import (
     BadHeader,
@@ -401,13 +402,14 @@ def test_few_customers_are_with_the_model_at_a_time(
     shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
-    recommend = OnlineModel.recommend
+    lists = OnlineModel._lists
 
-    def counted(self: OnlineModel, contexts: Sequence[Any]) -> Any:
-        asked.append(len(contexts))
-        return recommend(self, contexts)
+    def counted(self: OnlineModel, some: Any, context: Any) -> Any:
+        asked.append(len(some))
+        return lists(self, some, context)
 
-    monkeypatch.setattr(OnlineModel, "recommend", counted)
+    monkeypatch.setattr(OnlineModel, "_lists", counted)
+    monkeypatch.setattr(online_model, "AT_ONCE", 64)
     command.main("all", tmp_path / "lists.csv", shop, at_a_time=150)
     assert sorted(asked) == [22, 64, 64]
 

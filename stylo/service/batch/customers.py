@@ -157,12 +157,26 @@ class BatchCustomers:
         self._first_new = int(self._known.number.max(initial=0)) + 1
         self._place = np.zeros(self._first_new, dtype=np.int64)
         self._place[self._known.number] = np.arange(len(self._known))
+        found = [self._known.find(_id(self._active, n)) for n in range(len(self._active))]
+        # By number, as `BatchSelection` has them: of whom nothing is known since the model was made.
+        self._quiet = np.zeros(self._first_new + len(self._active), dtype=bool)
+        self._quiet[self._known.number] = True
+        self._quiet[[number for number in found if number is not None]] = False
+        self._new = np.array([n for n, number in enumerate(found) if number is None], dtype=np.int64)
+
+    @property
+    def as_of(self) -> date:
+        """The day for which customers without events get their lists."""
+        return self._contexts.context(self._release, None, (), self._start.at).as_of
+
+    def quiet(self, numbers: np.ndarray) -> np.ndarray:
+        """bool (n,): of whom nothing is known but what the model knows."""
+        return self._quiet[numbers]
 
     def all(self) -> BatchSelection:
         """All of the model in its order, then those who came since in the order of their ids."""
-        new = [n for n in range(len(self._active)) if self._known.find(_id(self._active, n)) is None]
         known = np.sort(self._known.number).astype(np.int64)
-        numbers = np.append(known, np.array(new, dtype=np.int64) + self._first_new)
+        numbers = np.append(known, self._new + self._first_new)
         return BatchSelection(numbers, len(numbers))
 
     def choose(self, ids: Iterator[str]) -> BatchSelection:

@@ -20,6 +20,7 @@ import polars as pl
 from threadpoolctl import threadpool_limits
 
 from stylo.artefacts import Manifest, scan_table, table_rows, write_parquet, write_table, writing
+from stylo.deployment.online_model import LISTS, OnlineModel
 from stylo.deployment.release import Release
 from stylo.progress import Progress
 from stylo.service.batch.customers import COLUMN, BatchCustomers, BatchStart
@@ -29,7 +30,7 @@ from stylo.tables.outputs import HEADER, ending_of, lists_written_to
 #: Who made an output, in its manifest.
 NAME = "stylo.service.batch"
 _REQUEST = "request.json"
-# Of so many customers the features of all that is proposed are in memory at a time, in each thread.
+# So many customers with events since are looked at together, in each thread.
 _AT_ONCE, _MOST_THREADS = 64, 4
 _LIST = pl.Schema({COLUMN: pl.String(), "article_id": pl.List(pl.String()), "score": pl.List(pl.Float32())})
 
@@ -104,10 +105,11 @@ class BatchCounts:
 
 
 class BatchLists:
-    """The lists of many customers, some at once in each of several threads."""
+    """The lists of many customers, in several threads."""
 
     def __init__(self, release: Release, customers: BatchCustomers, k: int, exclude_purchased: bool) -> None:
-        self._release, self._customers = release, customers
+        assert isinstance(release.model, OnlineModel)  # others are refused before
+        self._model, self._customers = release.model, customers
         self._k, self._exclude_purchased = k, exclude_purchased
 
     def run(self, numbers: np.ndarray, parts: Parts, at_a_time: int, progress: Progress) -> BatchCounts:
@@ -129,27 +131,32 @@ class BatchLists:
         return BatchCounts(len(numbers) - before, before, time.perf_counter() - started)
 
     def _lists(self, numbers: np.ndarray, threads: ThreadPoolExecutor) -> pl.DataFrame:
-        """One row of _LIST for each customer, in their order."""
-        pieces = [numbers[first : first + _AT_ONCE] for first in range(0, len(numbers), _AT_ONCE)]
-        return pl.concat([pl.DataFrame(schema=_LIST), *threads.map(self._some, pieces)])
+        """One row of _LIST for each customer, in their order.
+
+        Of most customers nothing is known since the model was made: their lists come from arrays of many customers.
+        """
+        customers, options = self._customers, {"exclude_purchased": self._exclude_purchased}
+        quiet = customers.quiet(numbers)
+        others = numbers[~quiet]
+        pieces = [others[first : first + _AT_ONCE] for first in range(0, len(others), _AT_ONCE)]
+        parts = [pl.DataFrame(schema=LISTS), *threads.map(self._some, pieces)]
+        if quiet.any():
+            parts.append(self._model.lists(numbers[quiet], customers.as_of, self._k, **options))
+        ids = [customers.id(number) for number in numbers.tolist()]
+        asked = pl.DataFrame({"customer": numbers, COLUMN: ids}, {"customer": pl.Int64, COLUMN: pl.String})
+        lists = asked.join(pl.concat(parts), on="customer", how="left", maintain_order="left")
+        article = pl.col("article").list.eval(article_ids(pl.element()))
+        return lists.select(COLUMN, article.alias("article_id"), "score")
 
     def _some(self, numbers: np.ndarray) -> pl.DataFrame:
         contexts = [
             self._customers.context(number, self._k, exclude_purchased=self._exclude_purchased)
             for number in numbers.tolist()
         ]
-        lists = self._release.model.recommend(contexts)
-        return pl.DataFrame(
-            {
-                COLUMN: [self._customers.id(number) for number in numbers.tolist()],
-                "article": pl.Series(
-                    [[each.article for each in ranked] for ranked in lists], dtype=pl.List(pl.Int32)
-                ),
-                "score": pl.Series(
-                    [[each.score for each in ranked] for ranked in lists], dtype=_LIST["score"]
-                ),
-            }
-        ).select(COLUMN, pl.col("article").list.eval(article_ids(pl.element())).alias("article_id"), "score")
+        lists = self._model.recommend(contexts)
+        articles = [[each.article for each in ranked] for ranked in lists]
+        scores = [[each.score for each in ranked] for ranked in lists]
+        return pl.DataFrame({"customer": numbers, "article": articles, "score": scores}, LISTS)
 
 
 def _make(path: Path, lists: pl.DataFrame) -> None:
