@@ -12,7 +12,7 @@ import numpy as np
 
 from stylo.candidates.customers import Customers
 from stylo.candidates.history import History
-from stylo.candidates.matrix_factorisation import Factors
+from stylo.candidates.matrix_factorisation import Factors, MatrixFactorisation
 from stylo.candidates.strategy import Fitted, Strategy, fitted
 from stylo.ranking.facts import ArticleFacts
 from stylo.ranking.features import Features, FeatureSources, assemble
@@ -51,15 +51,19 @@ class Snapshot:
 
     @classmethod
     def take(cls, history: History, as_of: date, strategies: Sequence[Strategy]) -> Snapshot:
-        """Of the strategies two are fitted at a time: some of the work goes on one core only."""
-        with ThreadPoolExecutor(min(processors(), 2)) as threads:
-            facts = threads.submit(ArticleFacts.of, history, as_of)
-            waiting = {each.name: threads.submit(fitted, each, history, as_of) for each in strategies}
-            learned = {name: each.result() for name, each in waiting.items()}
+        """The matrix is factorised, on one core, beside all the others."""
+        with ThreadPoolExecutor(1) as beside:
+            alone = {
+                each.name: beside.submit(fitted, each, history, as_of)
+                for each in strategies
+                if isinstance(each, MatrixFactorisation)
+            }
+            facts = ArticleFacts.of(history, as_of)
+            found = {each.name: fitted(each, history, as_of) for each in strategies if each.name not in alone}
+            found |= {name: each.result() for name, each in alone.items()}
+        learned = {each.name: found[each.name] for each in strategies}
         factors = next((each for each in learned.values() if isinstance(each, Factors)), None)
-        return cls(
-            as_of, learned, FeatureSources(history.catalogue, facts.result(), history.vectors, factors)
-        )
+        return cls(as_of, learned, FeatureSources(history.catalogue, facts, history.vectors, factors))
 
     @property
     def articles(self) -> np.ndarray:
