@@ -5,8 +5,9 @@
     python visual_features.py --model efficientnet-lite0   # weights that are installed: needs no network access
 
 Reads articles.parquet and the photos; writes visual_features.npy (a vector an article, 2,048 values from ResNet50),
-visual_features.json, visual_photos.parquet (state and colours of each photo) and thumbnails/. Run it again after an
-interrupt, or when photos have come, gone or changed: only what is new is encoded. Next: visual_reccs.py.
+visual_features.json, visual_photos.parquet (state and colours of each photo), thumbnails/, and visual_network.xml and
+.bin, the network itself, for search by photo. Run it again after an interrupt, or when photos have come, gone or
+changed: only what is new is encoded. Next: visual_reccs.py.
 """
 
 from stylo.commands.encode import main

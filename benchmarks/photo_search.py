@@ -20,7 +20,7 @@ from PIL import Image, ImageFilter
 from stylo.tables.folder import DataFolder
 from stylo.vectors.embeddings import open_embeddings
 from stylo.visual.disturbances import SIMPLE, Disturb, on_ground, part_of
-from stylo.visual.encoder import SIZE, encoder_of
+from stylo.visual.encoder import SIZE, open_encoder
 from stylo.visual.photo_space import open_photo_space, read_photo_space
 from stylo.visual.photos import Photos, open_image, open_photos, squeeze
 from stylo.visual.projection import units
@@ -62,7 +62,7 @@ def main(
     """Prints the share that is found among the first 1 and 12, for each way to disturb a photo."""
     folder = DataFolder(data)
     plain, source = open_embeddings(folder), open_photos(images)
-    encoder = encoder_of(plain.facts)
+    encoder = open_encoder(folder, plain)
     catalogue = folder.scan("articles.parquet").collect()
     product_of = dict(catalogue.select("article", "product_code").iter_rows())
     codes = np.array([product_of.get(article, -1) for article in plain.articles.tolist()])

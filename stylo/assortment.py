@@ -18,7 +18,8 @@ from stylo.tables.folder import DataFolder
 from stylo.tables.ids import article_number, product_keys
 from stylo.vectors.embeddings import open_embeddings
 from stylo.visual.alike import Lookalikes, open_lookalikes
-from stylo.visual.encoder import Encoder, encoder_of
+from stylo.visual.encoder import SIZE, Encoder, open_encoder
+from stylo.visual.kept_network import is_kept
 from stylo.visual.known import FILE as PHOTOS_FILE
 
 #: An article is new if it was first sold within so many days.
@@ -103,7 +104,16 @@ class Assortment:
     @cached_property
     def encoder(self) -> Encoder:
         """The network that made the vectors, for photos from outside. Raises MissingWeights or what opening raises."""
-        return encoder_of(open_embeddings(self.folder).facts)
+        return open_encoder(self.folder, open_embeddings(self.folder))
+
+    def warm_up_encoder(self) -> None:
+        """Opens and runs the network once, so that the first photo need not wait for it.
+
+        Only where it is kept beside the vectors: to build it from its weights takes more time and memory than a photo
+        that may never come is worth.
+        """
+        if self.lookalikes is not None and is_kept(self.folder):
+            self.encoder.encode(np.zeros((1, SIZE, SIZE, 3), np.uint8))
 
     @cached_property
     def _order(self) -> tuple[np.ndarray, np.ndarray]:

@@ -285,9 +285,9 @@ class Discovery:
     @cached_property
     def _encoder(self) -> Encoder:
         from stylo.vectors.embeddings import open_embeddings
-        from stylo.visual.encoder import encoder_of
+        from stylo.visual.encoder import open_encoder
 
-        return encoder_of(open_embeddings(self.folder).facts)
+        return open_encoder(self.folder, open_embeddings(self.folder))
 
     def _numbers_of(self, customers: Sequence[str]) -> list[int]:
         numbers = self._customers.of(pl.Series(customers, dtype=pl.String)).to_list()

@@ -27,6 +27,7 @@ from postgres import PostgresServer, postgres_server
 
 from stylo.candidates.history import History
 
+KEPT_NETWORK = "demo-network"
 # What the person who runs the tests has set for other work: colours, proxies, settings of ours and of libraries.
 for name in list(os.environ):
     if name.startswith(("STYLO_", "MLFLOW_", "STREAMLIT_")) and name != "STYLO_HM_SAMPLE":
@@ -78,6 +79,17 @@ def make_demo_shop(data: Path) -> None:
     for command in commands:
         done = run_script(*command)
         assert done.returncode == 0, f"{command}: {done.stderr}"
+    # 94 MB, which hardly any test needs, and each copy of the shop would hold.
+    aside = data.parent / KEPT_NETWORK
+    aside.mkdir()
+    for path in data.glob("visual_network.*"):
+        path.rename(aside / path.name)
+
+
+@pytest.fixture(scope="session")
+def kept_network(demo_shop: Path) -> Path:
+    """A folder with the network that `visual_features.py` has kept of the demo shop."""
+    return demo_shop.parent / KEPT_NETWORK
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from stylo.records.experiments import ExperimentReport
 from stylo.records.operations import MonitoringReport, ReleaseCard, RetrainingRun, VersionLineage
 from stylo.records.record import TypedRecord
 from stylo.records.scores import ScoresReport
-from stylo.records.scripts import DemoShop, FidelityReport, PhotosReport, ScriptReport
+from stylo.records.scripts import DemoShop, FidelityReport, NetworkCard, PhotosReport, ScriptReport
 
 Place = tuple[Any, ...]
 
@@ -170,6 +170,14 @@ SAMPLES: dict[type[TypedRecord], dict[str, Any]] = {
         "left_out": {"b": "the shop is small"},
     },
     DemoShop: {"made_by": "stylo.demo", "tables": {"articles.csv": "0f"}},
+    NetworkCard: {
+        "model": "ResNet50, average pooling",
+        "weights_sha256": "0f",
+        "preprocessing": "RGB",
+        "network_file_sha256": "1f",
+        "weights_file_sha256": "2f",
+        "manifest": {"made_by": "visual_features.py"},
+    },
     ScoresReport: _SCORES,
     DriftReport: _DRIFT,
     MonitoringReport: _MONITORING,

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import polars as pl
 
@@ -19,6 +20,8 @@ from stylo.errors import StyloError
 from stylo.recommender import HYBRID, SavedModel
 from stylo.tables.folder import MODEL_FILE, DataFolder
 from stylo.tables.weekly_sales import weekly_sales
+from stylo.vectors.embeddings import open_embeddings
+from stylo.visual.kept_network import check_network, files_of
 from stylo.visual.thumbnails import Pictures, Thumbnails
 
 # Beside the model's own bytes, what a version is told apart by.
@@ -98,7 +101,18 @@ def version_of(folder: DataFolder) -> str:
     digest = hashlib.sha256(f"{sample_digest(path)} {json.dumps(facts, sort_keys=True)}".encode())
     for name, fingerprint in sorted(folder.fingerprints(*_DECIDE).items()):
         digest.update(f"{name} {fingerprint}".encode())
+    for path in network_files(folder):  # which network it is, the vectors say
+        digest.update(path.name.encode())
     return f"{model.as_of}-{digest.hexdigest()[:8]}"
+
+
+def network_files(folder: DataFolder) -> tuple[Path, ...]:
+    """The files of the network that is kept; none unless it is whole, and that of the vectors."""
+    try:
+        check_network(folder, open_embeddings(folder).facts)
+    except StyloError:
+        return ()
+    return files_of(folder)
 
 
 def tables_made_at(folder: DataFolder) -> datetime:

@@ -30,7 +30,13 @@ from stylo.artefacts import (
 )
 from stylo.assortment import Assortment, with_facts
 from stylo.deployment.online_model import OnlineModel, PopularityFallback
-from stylo.deployment.release import Release, neighbours_table, tables_made_at, version_of
+from stylo.deployment.release import (
+    Release,
+    neighbours_table,
+    network_files,
+    tables_made_at,
+    version_of,
+)
 from stylo.deployment.release_arrays import CustomerIndex, Neighbours
 from stylo.deployment.release_files import ReleaseFiles, Stamp, sha256, stamp
 from stylo.deployment.state_folder import StateFolder
@@ -70,9 +76,11 @@ _WELCOME = (
     "visual_photos.parquet",
 )
 _ARTICLES, _COMPILED = "service.parquet", "service.bin"
+#: What a problem with the network that is kept of the looks is called.
+NETWORK = "network"
 # Without these a version is served, and answers say so; without any other it is not.
 _MODEL, _LOOKS = "model", "looks"
-_OF_THE_MODEL, _OF_LOOKS = (MODEL_FILE, "model.json"), "visual_"
+_OF_THE_MODEL, _OF_LOOKS, _OF_THE_NETWORK = (MODEL_FILE, "model.json"), "visual_", "visual_network."
 
 
 class Releases:
@@ -122,7 +130,7 @@ class Releases:
         SavedModel.open(folder)
         weekly_sales(folder)  # made where that is due
         with writing(folders=[self._state.release(version)]) as (temporary,):
-            for name in (*_NEEDED, *_WELCOME):
+            for name in (*_NEEDED, *_WELCOME, *(path.name for path in network_files(folder))):
                 source = folder.path(name)
                 if name in _NEEDED and name != "model.json":
                     folder.require(name)
@@ -145,7 +153,8 @@ class Releases:
         Parameters
         ----------
         checked : every byte is read and compared with the SHA-256 that was noted when it was published; else those of
-            files that were touched since. Then a version whose model or looks have changed opens without these.
+            files that were touched since. Then a version whose model, looks or network have changed opens without
+            these.
 
         Raises BadOption for a version that is not here, DamagedArtefact for one whose bytes are not what they were,
         OSError if the machine cannot look now.
@@ -249,6 +258,8 @@ def _part(files: ReleaseFiles, name: str) -> str:
     """What cannot be used without a file. Raises DamagedArtefact where that is all of it."""
     if name in _OF_THE_MODEL:
         return _MODEL
+    if name.startswith(_OF_THE_NETWORK):
+        return NETWORK
     if name.startswith(_OF_LOOKS):
         return _LOOKS
     raise files.damaged(name)

@@ -33,7 +33,7 @@ from stylo.records.rules import GateLimits
 from stylo.records.scores import ScoresReport
 from stylo.tables.split import split
 from stylo.vectors.embeddings import open_embeddings
-from stylo.visual.encoder import encoder_of
+from stylo.visual.encoder import open_encoder
 from stylo.visual.extract import extract
 from stylo.visual.photos import open_photos
 from stylo.visual.twins import make_twins
@@ -50,7 +50,7 @@ def encode_photos(workspace: Workspace, progress: Progress) -> Step:
     try:
         open_photos(workspace.settings.images)
         before = open_embeddings(workspace.folder)
-        load = partial(encoder_of, before.facts, progress)
+        load = partial(open_encoder, workspace.folder, before, progress)
         done = extract(workspace.folder, workspace.settings.images, load, None, progress)
     except (MissingFile, NoPhotos, MissingArtefact, MissingWeights) as error:
         progress.note(f"NOTICE: no photos are encoded: {error}")

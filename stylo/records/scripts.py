@@ -31,6 +31,17 @@ class PhotosReport(ScriptReport):
     )
 
 
+class NetworkCard(TypedRecord):
+    """`visual_network.json`: of which network the files beside it are."""
+
+    model: str = Field(description="The network's title, as in `visual_features.json`.")
+    weights_sha256: str = Field(description="SHA-256 of the values of its weights, likewise.")
+    preprocessing: str = Field(description="What becomes of a photo before the network sees it, likewise.")
+    network_file_sha256: str = Field(description="SHA-256 of `visual_network.xml`.")
+    weights_file_sha256: str = Field(description="SHA-256 of `visual_network.bin`.")
+    manifest: Mapping[str, Any] = Field(description="Which script made it, with which parameters, when.")
+
+
 class FidelityFigure(TypedRecord):
     """A figure of a generated shop beside the real one."""
 

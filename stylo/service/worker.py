@@ -10,6 +10,7 @@ uploaded pictures         decoded in a process of its own; then the visual netwo
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -18,11 +19,13 @@ from typing import TypeVar
 from cachetools import LRUCache
 
 from stylo.deployment.release import Release
-from stylo.deployment.releases import Releases
-from stylo.errors import StorageUnavailable
+from stylo.deployment.releases import NETWORK, Releases
+from stylo.errors import StorageUnavailable, StyloError
 from stylo.service.authentication import KeyCache, RateLimiter
+from stylo.service.background import Background
 from stylo.service.context import ShopClock
 from stylo.service.live_model import LiveModel
+from stylo.service.logs import log_line, without_folders
 from stylo.service.recommendation_pipeline import RecommendationPipeline
 from stylo.service.settings import ServiceSettings
 from stylo.service.storage_access import EventWriter, StorageThreads
@@ -56,9 +59,7 @@ class Worker:
         self.event_writer = EventWriter(database, settings.waiting, settings.patience)
         #: Parameters as they are often written → their one form, so that they need not be read.
         self.known_forms: LRUCache[bytes, str] = LRUCache(_KNOWN_FORMS)
-        self.live = LiveModel(
-            database, releases, self.storage, settings.follow_seconds, lambda: self.pipeline.cache.clear()
-        )
+        self.live = LiveModel(database, releases, self.storage, settings.follow_seconds, self._swapped)
         self.pipeline = RecommendationPipeline(settings, database, self.storage, self.live, self.clock)
         self.uploads, self.picture_uploads = (
             Uploads(max(settings.upload_bytes, largest))
@@ -70,6 +71,7 @@ class Worker:
         self.thumbnails = Turns("thumbnails", waiting, patience, 4)
         self.pictures = UploadedPictures(settings)
         self.network = Turns("network", waiting, patience)
+        self._warming, self._warm_ups = Background("open the visual network"), set[asyncio.Task[None]]()
 
     async def start(self) -> None:
         """Opens the live model. Raises StyloError if it cannot be opened."""
@@ -81,6 +83,8 @@ class Worker:
         """Finishes what was begun, but for pictures: whatever one does, its decoder ends now."""
         self.pictures.stop()
         self.live.stop()
+        for task in self._warm_ups:
+            task.cancel()
         await self.pipeline.stop()
         await self.event_writer.stop()
         self.storage.shutdown()
@@ -94,6 +98,23 @@ class Worker:
     def release(self) -> Release:
         """The one that answers. Raises ProblemError while there is none."""
         return self.live.release
+
+    def _swapped(self) -> None:
+        """Another release answers from now on, or none."""
+        self.pipeline.cache.clear()
+        if (release := self.live.loaded) is not None and NETWORK not in release.problems:
+            task = asyncio.create_task(self._warm_up_network(release))
+            self._warm_ups.add(task)
+            task.add_done_callback(self._warm_ups.discard)
+
+    async def _warm_up_network(self, release: Release) -> None:
+        """In the background, in a turn of its own: a photo that comes meanwhile waits for it, and nothing else does."""
+        with self._warming.round():
+            try:
+                await self.network.do(release.assortment.warm_up_encoder)
+            except StyloError as error:
+                problem = without_folders(error.problem)
+                log_line("network not opened", logging.WARNING, version=release.version, problem=problem)
 
     def now(self) -> datetime:
         """The moment in which the shop lives: the clock's, or noon of its own day."""

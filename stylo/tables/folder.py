@@ -37,6 +37,8 @@ MADE_BY: dict[str, str] = {
     "folds.parquet": "split_data.py",
     "visual_features.npy": "visual_features.py",
     "visual_photos.parquet": "visual_features.py",
+    "visual_network.xml": "visual_features.py",
+    "visual_network.bin": "visual_features.py",
     "visual_reccs.parquet": "visual_reccs.py",
     "visual_reccs_plain.parquet": "visual_reccs.py",
     "visual_map.parquet": "visual_reccs.py",

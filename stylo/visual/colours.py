@@ -94,10 +94,13 @@ def colour_vectors(colours: Floats) -> Floats:
 
 def to_lab(rgb: Pixels) -> Floats:
     """sRGB (..., 3) in bytes as CIELAB (..., 3) under D65. Red (255, 0, 0) is (53.24, 80.09, 67.20)."""
-    xyz = _LINEAR[rgb] @ _TO_XYZ
-    curved = np.where(xyz > (6 / 29) ** 3, np.cbrt(xyz), xyz * ((29 / 6) ** 2 / 3) + np.float32(4 / 29))
+    xyz = _LINEAR.take(rgb) @ _TO_XYZ
+    curved, dark = np.cbrt(xyz), xyz <= (6 / 29) ** 3
+    curved[dark] = xyz[dark] * ((29 / 6) ** 2 / 3) + np.float32(4 / 29)
     x, y, z = curved[..., 0], curved[..., 1], curved[..., 2]
-    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
+    lab = np.empty_like(xyz)
+    lab[..., 0], lab[..., 1], lab[..., 2] = 116 * y - 16, 500 * (x - y), 200 * (y - z)
+    return lab
 
 
 def to_rgb(lab: Floats) -> Pixels:
@@ -162,14 +165,20 @@ def _from_background(lab: Floats) -> Floats:
     left, right = _edge(lab[:, :2]), _edge(lab[:, -2:])
     across = np.linspace(0, 1, lab.shape[1], dtype=np.float32)[:, None]
     background = left[:, None] * (1 - across) + right[:, None] * across
-    return np.sqrt(np.square(lab - background).sum(axis=2))
+    return np.sqrt(_squared(lab - background))
+
+
+def _squared(gaps: Floats) -> Floats:
+    """The squared length of each (..., 3); a sum over so short an axis takes several times as long."""
+    squares = np.square(gaps)
+    return squares[..., 0] + squares[..., 1] + squares[..., 2]
 
 
 def _edge(strip: Floats) -> Floats:
     """The background (h, 3) along a strip (h, n, 3) at one side; where the garment touches it, that of the others."""
     colour = strip.mean(axis=1)
     usual = np.median(colour, axis=0)
-    off = np.sqrt(np.square(colour - usual).sum(axis=1)) > 3 * _STANDS_OUT
+    off = np.sqrt(_squared(colour - usual)) > 3 * _STANDS_OUT
     return np.where(off[:, None], usual, colour)
 
 
@@ -206,7 +215,7 @@ def _towards_middle(size: int) -> Floats:
 def _main_colours(lab: Floats, weight: Floats) -> Floats:
     """The densest places among colours (n, 3) with weights (n,), as rows of L, a, b and share."""
     colours, mass = _cubes(lab, weight)
-    gap = np.square(colours[:, None] - colours[None]).sum(axis=2)
+    gap = _squared(colours[:, None] - colours[None])
     density = np.exp(gap / (-2 * _REACH**2)) @ mass
     peaks: list[int] = []
     free = np.ones(len(colours), dtype=bool)
@@ -232,14 +241,15 @@ def _shares(colours: Floats, mass: Floats, gap: Floats, peaks: list[int]) -> Flo
 
 def _cubes(lab: Floats, weight: Floats) -> tuple[Floats, Floats]:
     """The mean colour (m, 3) and weight (m,) of the fullest cubes of colour space, m ≤ 100."""
-    step = np.floor(lab / _CUBE).astype(np.int64) + 64
-    code = (step[:, 0] * 128 + step[:, 1]) * 128 + step[:, 2]
-    _, place = np.unique(code[weight > 0], return_inverse=True)
     lab, weight = lab[weight > 0], weight[weight > 0]
-    mass = np.bincount(place, weight)
-    colours = (
-        np.stack([np.bincount(place, weight * lab[:, axis]) for axis in range(3)], axis=1) / mass[:, None]
-    )
+    step = np.floor(lab / _CUBE).astype(np.int64)
+    step -= step.min(axis=0)
+    _, a, b = (step.max(axis=0) + 1).tolist()
+    code = (step[:, 0] * a + step[:, 1]) * b + step[:, 2]  # at most 35,000 cubes: counted sooner than sorted
+    taken = np.flatnonzero(np.bincount(code))
+    mass = np.bincount(code, weight)[taken]
+    sums = [np.bincount(code, weight * lab[:, axis])[taken] for axis in range(3)]
+    colours = np.stack(sums, axis=1) / mass[:, None]
     fullest = np.argsort(-mass, kind="stable")[:_CUBES]
     return colours[fullest].astype(np.float32), mass[fullest].astype(np.float32)
 

@@ -26,6 +26,7 @@ SCALED = (
 # Pillow reads dozens of others, some by starting other programs.
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _TALLEST = 4
+_HARDLY_WIDER = 1.02
 
 # What Pillow remarks about odd pictures would stand among our own messages. Not for the length of a call: the
 # filters belong to the process, and threads decode side by side.
@@ -82,10 +83,17 @@ def thumbnail(data: bytes, width: int) -> bytes:
 
 
 def shrink(image: Image.Image, width: int, resampling: Image.Resampling, quality: int) -> bytes:
-    """A picture as a JPEG `width` pixels wide, at most four times as high."""
+    """A picture as a JPEG `width` pixels wide, at most four times as high.
+
+    One that is hardly wider stays as it is: to resample it by so little takes as long as all else here, and blurs it.
+    """
+    if width <= image.width <= _HARDLY_WIDER * width:
+        width = image.width
     height = min(max(1, round(image.height * width / image.width)), _TALLEST * width)
+    if (width, height) != image.size:
+        image = image.resize((width, height), resampling)
     written = io.BytesIO()
-    image.resize((width, height), resampling).save(written, "JPEG", quality=quality)
+    image.save(written, "JPEG", quality=quality)
     return written.getvalue()
 
 

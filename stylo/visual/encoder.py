@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stylo.errors import MissingFile, MissingWeights
+from stylo.errors import MissingArtefact, MissingFile, MissingWeights, StyloError
 from stylo.progress import SILENT, Progress
+from stylo.tables.folder import DataFolder
 from stylo.user_paths import printable
+from stylo.vectors.embeddings import Embeddings
 from stylo.visual import runtime as runtimes
+from stylo.visual.kept_network import open_network
 from stylo.visual.networks import (
     EFFICIENTNET_LITE0,
     IMAGENET,
@@ -24,7 +27,17 @@ from stylo.visual.networks import (
 )
 from stylo.visual.runtime import Pixels, Run, Vectors
 
-__all__ = ["AUTO", "IMAGENET", "RANDOM", "SIZE", "WEIGHTS", "Encoder", "encoder_of", "load_encoder"]
+__all__ = [
+    "AUTO",
+    "IMAGENET",
+    "RANDOM",
+    "SIZE",
+    "WEIGHTS",
+    "Encoder",
+    "encoder_of",
+    "load_encoder",
+    "open_encoder",
+]
 
 AUTO = "auto"
 #: What names weights; anything else is a file.
@@ -45,6 +58,7 @@ class Encoder:
     trained : False where the weights are random.
     precision : `f32` or `bf16`.
     runtime : what runs it, with its version.
+    network : gives OpenVINO's network for one photo, to be kept; None where something else runs it.
     """
 
     model: str
@@ -56,6 +70,7 @@ class Encoder:
     precision: str
     runtime: str
     _run: Run
+    network: Callable[[], Any] | None = None
 
     def encode(self, pixels: Pixels) -> Vectors:
         """Vectors of a batch: uint8 (n, 224, 224, 3) in RGB → float32 (n, dimensions).
@@ -118,8 +133,46 @@ def load_encoder(
     return _with_weights(network, weights, precision, runtime)
 
 
+def open_encoder(folder: DataFolder, vectors: Embeddings, progress: Progress = SILENT) -> Encoder:
+    """The encoder that made a folder's vectors: what a photo from outside must be encoded with.
+
+    It is the network that is kept beside them, in a second; where there is none, or none that is any good, which is
+    noted, it is built from its weights: see `encoder_of`. The vectors have the same bits.
+
+    Raises MissingWeights.
+    """
+    try:
+        return _kept(folder, vectors)
+    except MissingArtefact:
+        return encoder_of(vectors.facts, progress)
+    except StyloError as error:
+        progress.note(f"NOTICE: {error.problem} The network is built from its weights.")
+        try:
+            return encoder_of(vectors.facts, progress)
+        except MissingWeights as missing:
+            raise MissingWeights(missing.problem, where=error.problem, cure=error.cure) from missing
+
+
+def _kept(folder: DataFolder, vectors: Embeddings) -> Encoder:
+    """Raises what `open_network` raises."""
+    facts, source = vectors.facts, open_network(folder, vectors.facts)
+    precision = runtimes.choose_precision(runtimes.AUTO, runtimes.OPENVINO)
+    return Encoder(
+        model=str(facts["model"]),
+        dimensions=runtimes.dimensions(source.network),
+        preprocessing=str(facts["preprocessing"]),
+        weights=str(facts.get("weights")),
+        weights_sha256=str(facts["weights_sha256"]),
+        trained=facts.get("trained") is not False,
+        precision=precision,
+        runtime=runtimes.version(runtimes.OPENVINO),
+        _run=runtimes.OnOpenVino(source, precision),
+        network=lambda: source.network,
+    )
+
+
 def encoder_of(facts: Mapping[str, object], progress: Progress = SILENT) -> Encoder:
-    """The encoder that made vectors, by the facts of their JSON: what a photo from outside must be encoded with.
+    """The encoder that made vectors, by the facts of their JSON, built from its weights.
 
     Raises MissingWeights if it cannot be had: vectors from elsewhere, a weights file (only its name is kept),
     ImageNet's that cannot be fetched, or others of the same name.
@@ -144,6 +197,8 @@ def encoder_of(facts: Mapping[str, object], progress: Progress = SILENT) -> Enco
 def _with_weights(network: Network, weights: str, precision: str, runtime: str) -> Encoder:
     half = (runtime, precision) == (runtimes.TENSORFLOW, "bf16")
     built = _built(network, weights, "mixed_bfloat16" if half else "float32")
+    source = runtimes.ConvertedNetwork(built, network.preparation)
+    with_openvino = runtime == runtimes.OPENVINO
     digest = hashlib.sha256()
     for array in built.get_weights():
         digest.update(array.tobytes())
@@ -157,10 +212,11 @@ def _with_weights(network: Network, weights: str, precision: str, runtime: str) 
         precision=precision,
         runtime=runtimes.version(runtime),
         _run=(
-            runtimes.OnTensorFlow(built, network.preparation)
-            if runtime == runtimes.TENSORFLOW
-            else runtimes.OnOpenVino(built, network.preparation, precision)
+            runtimes.OnOpenVino(source, precision)
+            if with_openvino
+            else runtimes.OnTensorFlow(built, network.preparation)
         ),
+        network=(lambda: source.network) if with_openvino else None,
     )
 
 

@@ -26,6 +26,7 @@ from stylo.visual.colours import COLOURS_VERSION
 from stylo.visual.encoder import SIZE, Encoder
 from stylo.visual.extraction import Extraction, Picture, Reader
 from stylo.visual.journal import Journal, Records
+from stylo.visual.kept_network import keep_network
 from stylo.visual.known import EncodedCatalogue, KnownVectors, read_made
 from stylo.visual.photos import (
     REACH,
@@ -61,7 +62,7 @@ def extract(
     progress: Progress = SILENT,
     verify: bool = False,
 ) -> Extraction:
-    """Writes `visual_features.npy` with its JSON, `visual_photos.parquet` and thumbnails.
+    """Writes `visual_features.npy` with its JSON, `visual_photos.parquet` and thumbnails, and keeps the network.
 
     A row for each article with a photo, in the order of the ids. `load` gives the network. Articles without a
     photo and photos that cannot be read are counted and left out. Where a photo cannot be reached now, the vector
@@ -110,6 +111,7 @@ def extract(
             result = _Result(rows, kept, photos, earlier, encoder, parameters)
             unchanged = result.write(made, temporary, targets)
         journal.discard()
+    keep_network(folder, encoder.facts, encoder.network)
     thumbnails.remove(thumbnails.articles() - set(rows) - beyond - unread)
     thumbnails.clean_up()
     return Extraction(

@@ -13,13 +13,14 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stylo.artefacts import uninterrupted
-from stylo.errors import BadOption
+from stylo.artefacts import let_go, uninterrupted
+from stylo.errors import BadOption, MissingLibrary
 from stylo.system.streams import quiet
 from stylo.system.threads import processors
 
@@ -31,6 +32,7 @@ AUTO, OPENVINO, TENSORFLOW = "auto", "openvino", "tensorflow"
 RUNTIMES = (AUTO, OPENVINO, TENSORFLOW)
 PRECISIONS = (AUTO, "bf16", "f32")
 _REQUESTS_A_STREAM = 2
+_INSTALL = "Install what photos need: python -m pip install -r requirements.txt -c constraints.txt"
 
 
 def choose_runtime(asked: str) -> str:
@@ -99,25 +101,37 @@ class Preparation:
     scale: float
 
 
+class Source(Protocol):
+    """Where OpenVINO has a network from."""
+
+    @property
+    def network(self) -> Any:
+        """The network for one photo: RGB bytes go in, the preparation is part of it."""
+
+    def let_go(self) -> None:
+        """Frees memory that a compiled network no longer needs."""
+
+
 class OnOpenVino:
-    """A Keras network on the processor, converted when it is first called.
+    """A network on the processor, read and compiled when it is first called.
 
     Each photo is a request of its own, computed by one thread, so that neither the other photos nor the number of
     processors can touch its bits; there are as many streams of requests as processors. The preprocessing is part
     of the network: RGB bytes go in. Threads may share it; calls wait for each other.
     """
 
-    def __init__(self, network: Any, preparation: Preparation, precision: str) -> None:
-        self._network, self._preparation, self._precision = network, preparation, precision
+    def __init__(self, source: Source, precision: str) -> None:
+        self.source, self._precision = source, precision
         self._turn = threading.Lock()
 
     def __call__(self, pixels: Pixels) -> Vectors:
         """Bytes (n, height, width, 3) in RGB → float32 (n, dimensions)."""
         with self._turn:
-            vectors = np.empty((len(pixels), self._network.output_shape[1]), dtype=np.float32)
+            vectors = np.empty((len(pixels), dimensions(self.source.network)), dtype=np.float32)
             for row in range(len(pixels)):
                 self._requests.start_async({0: pixels[row : row + 1]}, (vectors, row))
             self._requests.wait_all()
+            self.source.let_go()  # not before: each stream is made ready by its first photo
         return vectors
 
     @cached_property
@@ -126,7 +140,7 @@ class OnOpenVino:
         threads = processors()
         with quiet():
             compiled = ov.Core().compile_model(
-                _converted(ov, self._network, self._preparation),
+                self.source.network,
                 "CPU",
                 {
                     "NUM_STREAMS": threads,
@@ -145,8 +159,51 @@ def _keep(request: Any, place: tuple[Vectors, int]) -> None:
     vectors[row] = request.get_output_tensor().data[0]
 
 
+def dimensions(network: Any) -> int:
+    """Of the vectors that a network of OpenVINO's gives."""
+    return int(network.outputs[0].shape[1])
+
+
+class ConvertedNetwork:
+    """A `Source`: a Keras network, converted when it is first needed."""
+
+    def __init__(self, built: Any, preparation: Preparation) -> None:
+        self._built, self._preparation = built, preparation
+
+    @cached_property
+    def network(self) -> Any:
+        return _converted(openvino(), self._built, self._preparation)
+
+    def let_go(self) -> None:
+        pass  # nobody else has the weights
+
+
+class KeptNetwork:
+    """A `Source`: a network as `save_network` wrote it. Raises RuntimeError for what is none.
+
+    Parameters
+    ----------
+    xml : bytes of the one file.
+    weights : uint8 (n,), the bytes of the other; a mapping of the file costs no memory once the network is compiled.
+    """
+
+    def __init__(self, xml: bytes, weights: NDArray[np.uint8]) -> None:
+        ov = openvino()
+        self._weights = weights
+        with quiet():
+            self.network = ov.Core().read_model(xml, ov.Tensor(weights, shared_memory=True))
+
+    def let_go(self) -> None:
+        let_go(self._weights)
+
+
+def save_network(network: Any, xml: Path, weights: Path) -> None:
+    """Writes a network of OpenVINO's, its weights in float32 as they are. Raises RuntimeError."""
+    with quiet():
+        openvino().serialize(network, str(xml), str(weights))
+
+
 def _converted(ov: Any, network: Any, preparation: Preparation) -> Any:
-    """The network for one photo: RGB bytes go in, the preparation is part of it."""
     with warnings.catch_warnings(), quiet(), uninterrupted():  # the converter makes another error of Ctrl-C
         warnings.simplefilter("ignore", UserWarning)  # Keras on how the converter names the input
         model = ov.convert_model(network)
@@ -202,5 +259,10 @@ def openvino() -> Any:
 
 def _imported(library: str) -> Any:
     # Where Ctrl-C hits the C++ of a library's start, another error comes out, or nothing at all: it waits instead.
-    with quiet(), uninterrupted():
-        return importlib.import_module(library)
+    try:
+        with quiet(), uninterrupted():
+            return importlib.import_module(library)
+    except ModuleNotFoundError as error:
+        if error.name != library:
+            raise
+        raise MissingLibrary(f"The library {library} is not installed.", cure=_INSTALL) from error

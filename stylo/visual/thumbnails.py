@@ -17,7 +17,7 @@ from stylo.visual.decoding import refusing
 from stylo.visual.photos import Photos, UnreachablePhoto, UnreadablePhoto, shrink, thumbnail
 
 FOLDER = "thumbnails"
-#: The scaled decode of Kaggle's photos (1166 pixels wide) has 292.
+#: The scaled decode of Kaggle's photos (1166 pixels wide) has 292, and is kept so.
 WIDTH = 288
 _QUALITY = 75
 SMALL, LARGE = "small", "large"

@@ -18,7 +18,7 @@ from stylo.vectors.embeddings import FILE, json_beside, open_embeddings
 from stylo.vectors.index import FILE as INDEX_FILE
 from stylo.vectors.index import VectorIndex, write_index, write_index_json
 from stylo.vectors.nearest import nearest
-from stylo.visual.encoder import encoder_of
+from stylo.visual.encoder import open_encoder
 from stylo.visual.look import Choice, Look, keep_look, learn_look
 from stylo.visual.map import FILE as MAP_FILE
 from stylo.visual.map import HEAD, lay_out, start_of
@@ -90,7 +90,7 @@ def make_twins(
         photos = (
             PhotoSpace(why="Photos from outside are compared by the plain vectors.")
             if vectors is Choice.PLAIN
-            else photo_space(folder, plain, lambda: encoder_of(plain.facts, progress), progress)
+            else photo_space(folder, plain, lambda: open_encoder(folder, plain, progress), progress)
         )
         kin = None if variants else _kin(articles, catalogue)
         near = nearest(look.embeddings.vectors, rows, articles, k, progress, kin)

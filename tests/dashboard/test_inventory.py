@@ -54,10 +54,35 @@ def test_a_complete_folder_is_up_to_date_but_for_what_nobody_asked_for(demo_shop
         "visual_search.npy",
         "visual_search_index.npy",
         "visual_search_projection.bin",
+        "visual_network.xml",  # set aside: see `kept_network`
+        "visual_network.bin",
     }
     assert {name for name, entry in found.items() if entry.state == NOT_ASKED} == not_asked
     assert {entry.state for name, entry in found.items() if name not in not_asked} == {UP_TO_DATE}
     assert commands(list(found.values())) == []
+
+
+def test_the_network_is_up_to_date_while_it_is_whole_and_that_of_the_vectors(
+    copied: Path, kept_network: Path
+) -> None:
+    def states() -> set[str]:
+        found = stock(copied)
+        return {found[name].state for name in ("visual_network.xml", "visual_network.bin")}
+
+    for path in kept_network.iterdir():
+        shutil.copy(path, copied)
+    assert states() == {UP_TO_DATE}
+    assert stock(copied)["visual_network.bin"].made_by == "visual_features.py"
+    beside = copied / "visual_network.json"
+    text = beside.read_text()
+    beside.write_text(text.replace('"weights_sha256": "', '"weights_sha256": "0'))
+    assert states() == {OUT_OF_DATE}
+    assert "is not the network that made the vectors" in stock(copied)["visual_network.bin"].reason
+    beside.write_text(text)
+    (copied / "visual_network.bin").write_bytes(b"nothing")
+    assert states() == {DAMAGED}
+    beside.unlink()
+    assert states() == {DAMAGED}
 
 
 def test_rows_and_days_are_those_of_the_tables(demo_shop: Path) -> None:

@@ -17,7 +17,7 @@ from stylo.visual.thumbnails import WIDTH, Thumbnails
 def test_a_thumbnail_lies_under_its_articles_id_and_keeps_the_shape(tmp_path: Path) -> None:
     thumbnails = Thumbnails.of(DataFolder(tmp_path))
     assert thumbnails.find(108775015) is None
-    thumbnails.write(108775015, Image.new("RGB", (292, 438), (200, 30, 30)))
+    thumbnails.write(108775015, Image.new("RGB", (360, 540), (200, 30, 30)))
     path = tmp_path / "thumbnails" / "010" / "0108775015.jpg"
     assert thumbnails.find(108775015) == path
     assert thumbnails.articles() == {108775015}
@@ -25,6 +25,21 @@ def test_a_thumbnail_lies_under_its_articles_id_and_keeps_the_shape(tmp_path: Pa
         assert (small.format, small.size) == ("JPEG", (WIDTH, 432))
         assert np.abs(np.asarray(small).astype(int) - [200, 30, 30]).max() <= 4
     assert [file.name for file in path.parent.iterdir()] == ["0108775015.jpg"]
+
+
+def test_a_picture_that_is_hardly_wider_is_not_resampled(tmp_path: Path) -> None:
+    """A photo of 1166 × 1750 pixels, as Kaggle has it, is decoded at a quarter of its size."""
+    thumbnails = Thumbnails(tmp_path)
+    for article, size, expected in (
+        (1, (292, 438), (292, 438)),
+        (2, (293, 440), (293, 440)),
+        (3, (294, 440), (WIDTH, 431)),
+        (4, (287, 430), (WIDTH, 431)),
+        (5, (290, 3000), (290, 4 * 290)),
+    ):
+        thumbnails.write(article, Image.new("RGB", size))
+        with Image.open(thumbnails.path(article)) as small:
+            assert small.size == expected
 
 
 def test_a_thumbnail_that_cannot_be_written_leaves_nothing(

@@ -26,8 +26,11 @@ from stylo.progress import Silent
 from stylo.recommender import SavedModel
 from stylo.tables.folder import MADE_BY, MODEL_FILE, DataFolder
 from stylo.user_paths import printable, quoted
+from stylo.vectors.embeddings import FILE as VECTORS
 from stylo.vectors.embeddings import LEARNED, PHOTO_SPACE
 from stylo.vectors.index import INDEX_OF
+from stylo.visual.kept_network import FILE as NETWORK
+from stylo.visual.kept_network import WEIGHTS, check_network
 from stylo.visual.photo_space import PROJECTION
 
 UP_TO_DATE, OUT_OF_DATE, MISSING, DAMAGED, NOT_ASKED = (
@@ -42,6 +45,8 @@ ASKED_FOR = {
     PHOTO_SPACE: "--vectors auto",
     INDEX_OF[PHOTO_SPACE]: "--vectors auto",
     PROJECTION: "--vectors auto",
+    NETWORK: "--runtime openvino",
+    WEIGHTS: "--runtime openvino",
     SETTINGS: "--tune",
     STUDY: "--tune",
 }
@@ -275,6 +280,8 @@ def _check(folder: DataFolder, name: str, facts: Mapping[str, Any]) -> None:
         _check_settings(folder, path)
     elif path.suffix == ".npy":
         _check_matrix(folder, path, facts)
+    elif name in (NETWORK, WEIGHTS):
+        check_network(folder, _json_beside(folder.path(VECTORS)))
 
 
 def _check_matrix(folder: DataFolder, path: Path, facts: Mapping[str, Any]) -> None:
