@@ -18,6 +18,8 @@ from stylo.errors import DamagedArtefact, MissingWeights
 from stylo.service.settings import ServiceSettings
 from stylo.tables.folder import DataFolder
 
+#: However slow the machine is.
+PATIENT = {"patience": 600.0, "picture_seconds": 600.0}
 FILES = {"visual_network.bin", "visual_network.json", "visual_network.xml"}
 
 
@@ -50,11 +52,12 @@ def opened(client: TestClient) -> bool:
 def test_it_is_opened_in_the_background_and_finds_articles_by_a_photo(
     settings: ServiceSettings, demo_shop: Path, article_ids: list[str]
 ) -> None:
-    with asking(settings.model_copy(update={"patience": 600})) as client:  # however slow the machine is
+    with asking(settings.model_copy(update=PATIENT)) as client:
         until(lambda: opened(client))
         photo = (demo_shop / "images" / article_ids[0][:3] / f"{article_ids[0]}.jpg").read_bytes()
         headers = {"content-type": "image/jpeg"}
         answer = client.post("/v1/visual-search", content=photo, headers=headers)
+        assert answer.status_code == 200, answer.text
         assert answer.json()["articles"][0]["article_id"] == article_ids[0]
 
 
@@ -147,7 +150,7 @@ def test_a_version_whose_network_changed_is_served_without_it(
     settings: ServiceSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Assortment, "warm_up_encoder", lambda _: None)
-    with asking(settings.model_copy(update={"follow_seconds": 0.02, "patience": 600})) as client:
+    with asking(settings.model_copy(update={"follow_seconds": 0.02, **PATIENT})) as client:
         version = worker_of(client).release.version
         overwritten(settings.state_folder.release(version) / "visual_network.bin", b"nothing")
         unusable = {"network": "unusable; see the log"}
@@ -155,4 +158,5 @@ def test_a_version_whose_network_changed_is_served_without_it(
         answer = client.post(
             "/v1/visual-search", content=jpeg(), headers={"content-type": "image/jpeg"}, params={"k": 3}
         )
+        assert answer.status_code == 200, answer.text
         assert len(answer.json()["articles"]) == 3
