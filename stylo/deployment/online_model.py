@@ -30,8 +30,6 @@ _VIEW_WEIGHT, _CONSTANT, _FORGOTTEN = 0.5, 3.0, 0.5
 _MOST_VIEWED = 5
 #: A list of each customer. A score is null where no ranker gave one.
 LISTS = pl.Schema({"customer": pl.Int64(), "article": pl.List(pl.Int32()), "score": pl.List(pl.Float32())})
-#: Of so many customers the features of all that is proposed are in memory at a time, in each thread.
-AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -116,7 +114,7 @@ class OnlineModel:
         """
         context = RequestContext(None, as_of, k, exclude_purchased=exclude_purchased)
         asked = self._saved.store.of_numbers(customers, as_of)
-        return pl.concat(in_chunks(lambda some, _: self._lists(some, context), asked, AT_ONCE))
+        return pl.concat(in_chunks(lambda some, _: self._lists(some, context), asked))
 
     def _lists(self, asked: Customers, context: RequestContext) -> pl.DataFrame:
         model = self._saved.model
