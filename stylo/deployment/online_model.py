@@ -85,6 +85,14 @@ class OnlineModel:
         """Frees the memory of pages of the model that were read; those that are needed again come back at once."""
         let_go(self._saved.store.day)
 
+    def warm_up(self) -> None:
+        """Makes what the first customer would wait for: the trees as tables and as LightGBM's."""
+        ranker = self._saved.model.ranker
+        while ranker is not None:
+            _ = ranker.forest, ranker.boosters
+            ranker = ranker.first
+        self.recommend([RequestContext(0, self.as_of, explain=True)])
+
     def last_purchase(self, customer: int) -> int | None:
         """The day (ordinal) on which a customer bought last, as the model knows; None without a purchase."""
         store = self._saved.store
@@ -270,6 +278,9 @@ class PopularityFallback:
 
     def __init__(self, assortment: Assortment, as_of: date) -> None:
         self._articles, self.as_of = assortment.articles["article"].to_numpy(), as_of
+
+    def warm_up(self) -> None:
+        """Nobody would wait for anything."""
 
     def recommend(self, contexts: Sequence[RequestContext]) -> list[list[RankedArticle]]:
         """The first k that may be shown; what a customer bought is not known."""

@@ -15,7 +15,6 @@ from contextlib import suppress
 from typing import TypeVar
 
 from stylo.deployment.control_plane import ControlPlane
-from stylo.deployment.online_model import RequestContext
 from stylo.deployment.release import Release
 from stylo.deployment.releases import Releases
 from stylo.deployment.state_folder import CARD
@@ -158,7 +157,7 @@ class LiveModel:
         except StyloError:
             metrics.SWAPS.labels("failed").inc()
             raise
-        release.model.recommend([RequestContext(0, release.as_of, explain=True)])
+        release.model.warm_up()
         _ = release.assortment.facets, release.assortment.index, release.assortment.lookalikes
         gc.collect()
         gc.freeze()  # what stays with the model is left out of every later collection

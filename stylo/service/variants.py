@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from stylo.deployment.online_model import RequestContext
 from stylo.deployment.release import Release
 from stylo.deployment.releases import Releases
 from stylo.errors import StyloError
@@ -109,5 +108,5 @@ def _open(version: str, releases: Releases, before: RunningExperiments, live: Re
     if live is not None and live.version == version:
         return live
     release = releases.open(version, checked=True)
-    release.model.recommend([RequestContext(0, release.as_of)])  # so that no customer waits for a first time
+    release.model.warm_up()
     return release
