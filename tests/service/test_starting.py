@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
 import pytest
 from in_process import asking
 from offline import another_result, fewer_candidates
@@ -14,6 +15,7 @@ from starlette.testclient import TestClient
 from stylo.deployment.control_plane import ControlPlane
 from stylo.deployment.releases import Releases
 from stylo.progress import Silent
+from stylo.ranking.forest import Forest
 from stylo.service.app import application
 from stylo.service.server import prepare
 from stylo.service.settings import ServiceSettings
@@ -118,3 +120,13 @@ def test_a_worker_whose_database_file_is_missing_makes_no_empty_one(
         kept.rename(file)
         assert client.get(path).status_code == 200
         assert client.get("/health/ready").json()["storage"] is True
+
+
+def test_the_first_customer_waits_for_no_trees(
+    settings: ServiceSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with asking(settings) as client:
+        monkeypatch.setattr(Forest, "read", lambda texts: pytest.fail("read while a customer waits"))
+        numbers = pl.read_parquet(settings.data / "customers.parquet", columns=["customer_id"])
+        for customer in numbers["customer_id"][:20]:
+            assert client.get(f"/v1/customers/{customer}/recommendations").status_code == 200
