@@ -27,7 +27,6 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from stylo.artefacts import read_manifest
-from stylo.deployment import online_model
 from stylo.deployment.online_model import OnlineModel
 from stylo.errors import (
     BadHeader,
@@ -409,7 +408,7 @@ def test_few_customers_are_with_the_model_at_a_time(
         return lists(self, some, context)
 
     monkeypatch.setattr(OnlineModel, "_lists", counted)
-    monkeypatch.setattr(online_model, "AT_ONCE", 64)
+    monkeypatch.setattr("stylo.ranking.snapshot.SIZE", 64)
     command.main("all", tmp_path / "lists.csv", shop, at_a_time=150)
     assert sorted(asked) == [22, 64, 64]
 
