@@ -169,26 +169,6 @@ def test_an_article_that_is_opened_before_the_list_is_back_begins_at_its_heading
     expect(heading(page, articles, listing[1])).to_be_focused()
 
 
-def test_a_comparison_that_is_opened_right_after_going_back_is_one_step_and_begins_at_its_heading(
-    page: Page, line: Line, address: str, listing: list[str]
-) -> None:
-    open_card(page, "listing", listing[0])
-    heard(page)
-    compare = page.get_by_role("link", name="Compare with")
-    compare.click()
-    page.wait_for_url("**/compare?id=*")
-    heard(page)
-    line.lose(of_visit)
-    page.go_back()
-    compare.click()
-    page.wait_for_url("**/compare?id=*")
-    expect(page.get_by_role("heading", name="Compare articles")).to_be_focused()
-    heard(page)
-    urls, at = steps(page)
-    assert urls[-2:] == [f"{address}/?article={listing[0]}", f"{address}/compare?id={listing[0]}"]
-    assert at == len(urls) - 1
-
-
 @pytest.mark.parametrize("late", ["address", "page"])
 def test_who_goes_back_before_a_page_is_there_finds_the_history_as_it_was(
     page: Page, line: Line, address: str, listing: list[str], late: str
