@@ -86,11 +86,9 @@ class OnlineModel:
         let_go(self._saved.store.day)
 
     def warm_up(self) -> None:
-        """Makes what the first customer would wait for: the trees as tables and as LightGBM's."""
-        ranker = self._saved.model.ranker
-        while ranker is not None:
-            _ = ranker.forest, ranker.boosters
-            ranker = ranker.first
+        """Makes what the first customer would wait for: the trees as tables, and LightGBM's, which explain."""
+        if (ranker := self._saved.model.ranker) is not None:
+            _ = ranker.forest, ranker.boosters, ranker.first and ranker.first.forest
         self.recommend([RequestContext(0, self.as_of, explain=True)])
 
     def last_purchase(self, customer: int) -> int | None:
