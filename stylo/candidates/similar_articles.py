@@ -21,6 +21,8 @@ from stylo.vectors.neighbours import Neighbourhood
 
 _KEPT = 24
 _AT_A_TIME = 20_000
+# Articles whose vectors are put side by side at a time.
+_JOINED = 8_192
 _LEVELS = [(list(keys), worth) for keys, worth in STYLE_LEVELS]
 _KINDS = ("text", "style")
 _LOOK_DIMENSIONS = 128
@@ -83,7 +85,7 @@ class StyleNeighbours:
     Every article with both vectors has neighbours, one that nobody has bought yet too; none where the history has no
     such embeddings. A customer's purchase counts half as much every `memory` days.
 
-    Fitting takes O(articles × sold of late × dimensions), and memory for three copies of the vectors.
+    Fitting takes O(articles × sold of late × dimensions), and memory for one copy of the vectors.
     """
 
     days: int = 28
@@ -104,7 +106,11 @@ def _joined(history: History) -> Embeddings:
     """Both vectors of an article, of length one each, side by side: their cosine is the mean of the cosines."""
     vectors = [history.vectors[kind] for kind in _KINDS]
     known = np.flatnonzero(np.logical_and.reduce([each.any(axis=1) for each in vectors]))
-    return Embeddings(history.catalogue.articles[known], np.hstack([each[known] for each in vectors]))
+    joined = np.empty((len(known), sum(each.shape[1] for each in vectors)), dtype=np.float32)
+    for start in range(0, len(known), _JOINED):
+        rows = slice(start, start + _JOINED)
+        np.concatenate([each[known[rows]] for each in vectors], axis=1, out=joined[rows])
+    return Embeddings(history.catalogue.articles[known], joined)
 
 
 @dataclass(frozen=True)

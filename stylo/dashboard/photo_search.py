@@ -19,11 +19,13 @@ from stylo.dashboard.discover.choices import choices
 from stylo.dashboard.links import ARTICLE, address, put, value, values
 from stylo.dashboard.lists.take_along import cards_along
 from stylo.dashboard.notices import tell, untrained
+from stylo.dashboard.once import once_a_shop
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.site import LARGEST_MB
 from stylo.dashboard.text import plain
 from stylo.dashboard.uploads import decoder
 from stylo.errors import BadIdentifier, StyloError, UnknownArticle
+from stylo.system.garbage import freeze_heap
 from stylo.visual.alike import Lookalikes, Mask, Query
 from stylo.visual.encoder import SIZE, Encoder
 from stylo.visual.photos import UnreadablePhoto
@@ -68,10 +70,18 @@ def _encoder(shop: Shop) -> Encoder | None:
     """The network that looks at pictures; None, and why, where there is none."""
     try:
         with st.spinner(text.LOADING_NETWORK):
-            return shop.encoder
+            return _ready_encoder(shop)
     except StyloError as error:
         tell(f"{text.NO_ENCODER} {error.problem} {error.cure}")
         return None
+
+
+@once_a_shop
+def _ready_encoder(shop: Shop) -> Encoder:
+    encoder = shop.encoder
+    encoder.encode(np.zeros((1, SIZE, SIZE, 3), np.uint8))  # the first picture need not wait for it
+    freeze_heap()
+    return encoder
 
 
 def _article(shop: Shop) -> dict[str, Any] | None:

@@ -23,6 +23,7 @@ from stylo.dashboard.pictures import route
 from stylo.dashboard.shop import Shop, open_shop, state
 from stylo.dashboard.uploads import FewUploads
 from stylo.errors import StyloError
+from stylo.system.garbage import freeze_heap
 from stylo.tables.folder import DataFolder
 from stylo.user_paths import user_path
 from stylo.visual.thumbnails import Pictures
@@ -87,7 +88,7 @@ class Site:
             gc.unfreeze()
             self._shop = open_shop(self.folder, self.images, _version(now))
             self._state = self._seen = now
-            _settle()
+            freeze_heap()
 
 
 def site() -> Site:
@@ -119,13 +120,7 @@ def _open() -> None:
     with suppress(StyloError):  # the page will tell what is wrong
         site().shop().warm_up()
         first_load.warm_up()
-        _settle()
-
-
-def _settle() -> None:
-    """Streamlit collects garbage after every click. What stays with the shop is left out: a tenth of a second less."""
-    gc.collect()
-    gc.freeze()
+        freeze_heap()
 
 
 def _pictures() -> Pictures | None:

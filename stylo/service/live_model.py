@@ -8,7 +8,6 @@ answers have changed, it goes on without what they hold, or not at all.
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 from collections.abc import Callable
 from contextlib import suppress
@@ -28,6 +27,7 @@ from stylo.service.variants import RunningExperiments, load_running
 from stylo.storage import deployments
 from stylo.storage.database import Database
 from stylo.storage.deployments import Deployment
+from stylo.system.garbage import freeze_heap
 
 T = TypeVar("T")
 
@@ -159,8 +159,7 @@ class LiveModel:
             raise
         release.model.warm_up()
         _ = release.assortment.facets, release.assortment.index, release.assortment.lookalikes
-        gc.collect()
-        gc.freeze()  # what stays with the model is left out of every later collection
+        freeze_heap()
         return release
 
     def _swap(self, release: Release) -> None:

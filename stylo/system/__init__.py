@@ -1,1 +1,1 @@
-"""What differs between machines: standard streams, locks on files, the room on a disk."""
+"""What differs between machines: standard streams, locks on files, the room on a disk, threads, garbage."""

@@ -95,7 +95,9 @@ class _Rows:
         return cls(articles, vectors, lengths_of(vectors, np.arange(len(vectors)), articles))
 
     def only(self, articles: pl.Series) -> _Rows:
-        return self.part(np.flatnonzero(np.isin(self.articles, articles.to_numpy())))
+        """Those of some articles; no copy if these are all."""
+        asked = np.isin(self.articles, articles.to_numpy())
+        return self if asked.all() else self.part(np.flatnonzero(asked))
 
     def part(self, some: slice | np.ndarray) -> _Rows:
         return _Rows(self.articles[some], self.vectors[some], self.lengths[some])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,9 +61,12 @@ def page(empty_page: Page) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="session")
-def address(demo_shop: Path) -> Iterator[str]:
-    """Where the demo shop is served."""
-    with served(demo_shop, demo_shop / "images") as where:
+def address(demo_shop: Path, kept_network: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the demo shop is served, with the network that was kept of it."""
+    data = tmp_path_factory.mktemp("served") / "demo"
+    shutil.copytree(demo_shop, data, copy_function=os.link)
+    shutil.copytree(kept_network, data, copy_function=os.link, dirs_exist_ok=True)
+    with served(data, demo_shop / "images") as where:
         yield where
 
 
