@@ -1,7 +1,8 @@
 # make demo    everything from nothing: install, demo shop, six scripts, dashboard on port 8501 (PORT= for another), and
 #              behind it a rehearsal with simulated shoppers
 # make serve   the HTTP service over the demo shop, on port 8000
-# make test    install what tests need, run them
+# make test    install what tests need, run them but for the slow ones
+# make test-all  the slow ones, too: long journeys in the browser, kills, attacks, a week of nights
 # make check   linters, types, import direction
 # make bench   measure against named rivals
 
@@ -13,7 +14,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 RUN := $(VENV)/bin/python
 
-.PHONY: install port demo shop serve test check bench chromium postgres prometheus clean
+.PHONY: install port demo shop serve test test-all check bench chromium postgres prometheus clean
 
 install: $(VENV)/installed
 
@@ -57,8 +58,13 @@ $(DEMO)/rehearsed: $(DEMO)/ready $(VENV)/installed-operations
 	@touch $@
 
 # There is a process of pytest's for each core: more threads would wait for one another, and spin meanwhile.
+PYTEST := OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder
+
 test: $(VENV)/installed-dev chromium postgres prometheus
-	OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	$(PYTEST) -m "not slow"
+
+test-all: $(VENV)/installed-dev chromium postgres prometheus
+	$(PYTEST)
 
 check: $(VENV)/installed-dev
 	$(RUN) -m ruff check .

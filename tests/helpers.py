@@ -24,6 +24,8 @@ from unittest.mock import patch
 import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
+import pytest
+from _pytest.mark import ParameterSet
 from PIL import Image
 
 from stylo import script
@@ -44,6 +46,11 @@ ARTICLE_COLUMNS = (
 )
 CUSTOMER_COLUMNS = "customer_id,FN,Active,club_member_status,fashion_news_frequency,age,postal_code"
 TRANSACTION_COLUMNS = "t_dat,customer_id,article_id,price,sales_channel_id"
+
+
+def slow(*values: object) -> list[ParameterSet]:
+    """Parameters of a test that are left to `make test-all`."""
+    return [pytest.param(value, marks=pytest.mark.slow) for value in values]
 
 
 def customer(number: int) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 from boutique import CUSTOMERS, END, with_another_future
+from helpers import slow
 from polars.testing import assert_frame_equal
 
 from stylo.artefacts import Manifest, write_parquet
@@ -99,7 +100,7 @@ def test_the_explanations_are_of_the_articles_recommended(saved: SavedModel, ope
         assert repr(found) == repr(saved.explain(customer))  # in which what is unknown equals itself
 
 
-@pytest.mark.parametrize("back", [0, 7])
+@pytest.mark.parametrize("back", [0, *slow(7)])
 def test_neither_trees_nor_lists_know_what_happens_from_the_day_on(back: int, boutique: History) -> None:
     trained_on, as_of = END - timedelta(days=14), END - timedelta(days=14 - back)
     changed = with_another_future(boutique, as_of)

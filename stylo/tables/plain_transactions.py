@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -22,8 +23,9 @@ from stylo.tables.plain_lines import LONGEST_CELL, PlainLines
 from stylo.tables.schemas import TRANSACTIONS_CSV
 from stylo.tables.texts import NOWHERE, WORD, KnownTexts, SeenTexts, Words, runs_of
 
+_DAY = len("2018-09-20")
 _WIDTHS = {
-    "t_dat": len("2018-09-20"),
+    "t_dat": _DAY,
     "customer_id": CHARACTERS,
     "article_id": ARTICLE_ID_DIGITS,
     "price": None,
@@ -84,7 +86,7 @@ class _Seen(threading.local):
     """
 
     def __init__(self, last: str) -> None:
-        self.days = SeenTexts(_reader("t_dat", last), 2, np.int32, _MOST_DAYS)
+        self.days = SeenTexts(_reader("t_dat", last), 2, np.int32, _MOST_DAYS, _days_after)
         self.prices = SeenTexts(_reader("price", last), (LONGEST_CELL + 1) // WORD, np.float32, _MOST_PRICES)
         self.channels = SeenTexts(_reader("sales_channel_id", last), 1, np.uint8, _MOST_CHANNELS)
 
@@ -103,6 +105,17 @@ def _reader(name: str, last: str) -> Callable[[list[bytes]], NDArray[Any] | None
         return None if values.has_nulls() else values.to_physical().to_numpy()
 
     return read
+
+
+def _days_after(cells: list[bytes]) -> list[bytes]:
+    """The cells of the year after the last of these days: files are mostly in the order of the days."""
+    last = max(cells)
+    try:
+        day = date.fromisoformat(last[:_DAY].decode())
+        days = [(day + timedelta(ahead)).isoformat() for ahead in range(1, 367)]
+    except (ValueError, OverflowError):  # another form than ISO's, or the end of all days
+        return []
+    return [each.encode() + last[_DAY:] for each in days]
 
 
 def _by_runs(read: Callable[[Words], NDArray[Any] | None], texts: Words) -> NDArray[Any] | None:

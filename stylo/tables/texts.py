@@ -93,13 +93,21 @@ class SeenTexts(KnownTexts):
     read : texts, filled up with zeros → their values, or None if one of them has none.
     words, dtype : of a text, and of a value.
     most : how many are remembered; once there are more, none that is new is read.
+    ahead : texts that are new → those that may well be asked for next. They are read at once, as long as half of the
+        room is left: to read one text takes as long as to read hundreds.
     """
 
     def __init__(
-        self, read: Callable[[list[bytes]], NDArray[Any] | None], words: int, dtype: Any, most: int
+        self,
+        read: Callable[[list[bytes]], NDArray[Any] | None],
+        words: int,
+        dtype: Any,
+        most: int,
+        ahead: Callable[[list[bytes]], list[bytes]] = lambda texts: [],
     ) -> None:
         self._prepare(np.zeros((most, words), dtype=np.uint64), most)
         self._read, self._values, self._count, self._is_full = read, np.zeros(most, dtype=dtype), 0, False
+        self._ahead = ahead
 
     def values(self, texts: Words) -> NDArray[Any] | None:
         """The value of each text; None if one of them has none, or if there is no room for it."""
@@ -115,15 +123,30 @@ class SeenTexts(KnownTexts):
         if self._is_full:
             return False
         new = list({text.tobytes() for text in texts})
-        begin, end = self._count, self._count + len(new)
-        self._is_full = end > len(self._texts)
-        if self._is_full or (values := self._read(new)) is None:
+        self._is_full = self._count + len(new) > len(self._texts)
+        if self._is_full or not self._read_in(new):
             return False
-        self._texts[begin:end] = np.frombuffer(b"".join(new), np.uint64).reshape(len(new), -1)
+        more = self._unknown(self._ahead(new))
+        if self._count + len(more) <= len(self._texts) // 2:
+            self._read_in(more)
+        return True
+
+    def _read_in(self, texts: list[bytes]) -> bool:
+        """Whether these, distinct and unknown, could be read, and are known now."""
+        if (values := self._read(texts) if texts else None) is None:
+            return False
+        begin, end = self._count, self._count + len(texts)
+        self._texts[begin:end] = self._as_words(texts)
         self._values[begin:end] = values
         self._enter(begin, end)
         self._count = end
         return True
+
+    def _unknown(self, texts: list[bytes]) -> list[bytes]:
+        return [texts[n] for n in np.flatnonzero(self.of(self._as_words(texts)) == NOWHERE)]
+
+    def _as_words(self, texts: list[bytes]) -> Words:
+        return np.frombuffer(b"".join(texts), np.uint64).reshape(len(texts), self._texts.shape[1])
 
 
 def runs_of(texts: Words) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

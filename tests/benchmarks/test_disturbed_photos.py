@@ -11,6 +11,8 @@ from PIL import Image
 from benchmarks.photo_search import WAYS, as_it_is, main
 from stylo.visual.disturbances import Disturb
 
+pytestmark = pytest.mark.slow
+
 PHOTO = Image.fromarray(
     np.pad(
         np.random.default_rng(0).integers(0, 200, (120, 60, 3), dtype=np.uint8),

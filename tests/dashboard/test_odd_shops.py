@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from helpers import ARTICLE_COLUMNS, CUSTOMER_COLUMNS, TRANSACTION_COLUMNS, article_row, customer
+from helpers import ARTICLE_COLUMNS, CUSTOMER_COLUMNS, TRANSACTION_COLUMNS, article_row, customer, slow
 from pages import page
 
 from stylo.tables.convert import convert
@@ -40,7 +40,7 @@ def shop(folder: Path, names: list[str], price: str = "0.05") -> Path:
     return folder
 
 
-@pytest.mark.parametrize("cut", [False, True], ids=["whole", "split"])
+@pytest.mark.parametrize("cut", [True, *slow(False)], ids=["split", "whole"])
 @pytest.mark.parametrize(
     ("names", "price"),
     [(["Tee"], "0.05"), (NAMES, "0.05"), (["Tee", "Tee"], "0")],

@@ -31,6 +31,7 @@ def test_without_vectors_the_page_names_the_scripts(
     assert "python visual_features.py" in words(app)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changed", "said"),
     [

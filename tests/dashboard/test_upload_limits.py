@@ -64,6 +64,7 @@ def sender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sender]:
             yield Sender(address, client, heard.new_session.initialize.session_id)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("told", [True, False], ids=["length told", "in chunks"])
 def test_a_file_of_more_than_25_mb_is_refused_whatever_its_id(sender: Sender, told: bool) -> None:
     assert sender.put("invented", LARGEST_MB * MB - 10_000, told=told) == 204

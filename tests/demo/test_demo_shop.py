@@ -117,6 +117,7 @@ def test_a_disk_that_fills_up_leaves_the_old_shop_whole_and_nothing_else(
     assert digests(tmp_path) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_process_that_is_stopped_while_it_writes_leaves_nothing_behind(
     tmp_path: Path, number: signal.Signals

@@ -131,6 +131,7 @@ def test_the_score_of_the_default_is_what_a_backtest_of_the_same_weeks_finds(
     assert tuned.default_score == pytest.approx(scores["map@12"].mean(), rel=1e-12)
 
 
+@pytest.mark.slow
 def test_what_is_bought_in_the_reported_weeks_changes_nothing(
     demo_shop: Path, shop: Path, tmp_path: Path
 ) -> None:
@@ -142,6 +143,7 @@ def test_what_is_bought_in_the_reported_weeks_changes_nothing(
     assert before == after
 
 
+@pytest.mark.slow
 def test_a_study_goes_on_where_it_stopped(
     prepared: DataFolder, folds: list[tuning._Fold], trained: list[int]
 ) -> None:
@@ -157,6 +159,7 @@ def test_a_study_goes_on_where_it_stopped(
     assert len(trained) == 4 * len(folds) + 3 * in_the_end
 
 
+@pytest.mark.slow
 def test_an_interrupt_keeps_the_trials_that_were_finished(
     prepared: DataFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -181,6 +184,7 @@ def test_an_interrupt_keeps_the_trials_that_were_finished(
     assert tune(prepared, WEEKS, 3) == uninterrupted
 
 
+@pytest.mark.slow
 def test_settings_of_other_data_are_left_out(prepared: DataFolder) -> None:
     split(prepared, date(2020, 9, 9))
     heard = Heard()

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browsing import SLOW, served, settled
-from helpers import copy_table
+from helpers import copy_table, slow
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
@@ -16,16 +16,18 @@ pytestmark = pytest.mark.browser
 PAGES = [
     "",
     "?article={article}",
-    "photo",
-    "shopper",
-    "shopper?customer={buyer}",
     "map",
-    "compare?id={article}&id={other}",
-    "boards",
-    "?table=listing",
-    "evaluation",
-    "operations",
-    "data",
+    *slow(
+        "photo",
+        "shopper",
+        "shopper?customer={buyer}",
+        "compare?id={article}&id={other}",
+        "boards",
+        "?table=listing",
+        "evaluation",
+        "operations",
+        "data",
+    ),
 ]
 
 
@@ -62,6 +64,7 @@ def test_nothing_serious_stands_in_the_way_of_a_keyboard_or_a_screen_reader(
     assert found == {"light": [], "dark": []}
 
 
+@pytest.mark.slow
 def test_the_offer_of_newer_files_can_be_read(empty_page: Page, demo_shop: Path, tmp_path: Path) -> None:
     page = empty_page
     for name in ("articles", "transactions"):

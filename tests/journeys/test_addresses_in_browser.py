@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 import polars as pl
 import pytest
 from browsing import SLOW, cards, settled, shown
+from helpers import slow
 from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.browser
@@ -59,7 +60,7 @@ def cheaper(page: Page) -> None:
     page.keyboard.press("ArrowLeft")
 
 
-@pytest.mark.parametrize("change", [filtered, sorted_otherwise, searched, cheaper])
+@pytest.mark.parametrize("change", [filtered, *slow(sorted_otherwise, searched, cheaper)])
 def test_whatever_changes_a_list_it_begins_at_its_first_page(page: Page, address: str, change) -> None:
     page.goto(address)
     turn_to(page, "listing", 2)
@@ -92,7 +93,7 @@ def test_back_goes_to_the_page_of_the_list_that_was_left(page: Page, address: st
     expect(cards(page, "listing").first).to_have_attribute("data-article", first[0])
 
 
-@pytest.mark.parametrize("said", ["99", "0", "-1", "x", "2.0", "", "9" * 30, "2&page=99"])
+@pytest.mark.parametrize("said", ["99", "x", *slow("0", "-1", "2.0", "", "9" * 30, "2&page=99")])
 def test_a_page_that_is_not_there_is_the_first(page: Page, address: str, said: str) -> None:
     page.goto(address)
     first = shown(page, "listing")
@@ -142,6 +143,7 @@ def test_the_map_can_be_searched_and_coloured_on_a_selections_second_page(everyt
     expect_first_page(everything, "selection")
 
 
+@pytest.mark.slow
 def test_a_colour_is_a_filter_and_a_weight_at_once(page: Page, address: str, demo_shop, articles) -> None:
     page.goto(f"{address}/photo")
     photo = next((demo_shop / "images").glob(f"0*/{articles['article_id'][5]}.jpg"))

@@ -73,6 +73,7 @@ def test_what_goes_with_an_article_its_other_colours_and_its_photo_are_a_few_ste
     expect_articles(page, "alike", found[:1])
 
 
+@pytest.mark.slow
 def test_a_comparison_grows_shrinks_and_leads_to_its_articles_and_shoppers_without_a_new_start(
     page: Page, address: str, articles: pl.DataFrame, wanted: str
 ) -> None:

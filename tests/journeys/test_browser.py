@@ -236,6 +236,7 @@ def test_without_artefacts_a_friendly_page_names_the_script(page: Page, tmp_path
         expect(page.get_by_text(f"python data_optim.py --data {tmp_path / 'empty'}")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_with_tables_and_no_photos_tiles_stand_in_and_replaced_files_are_offered(
     page: Page, demo_shop: Path, tmp_path: Path
 ) -> None:
@@ -257,6 +258,7 @@ def test_with_tables_and_no_photos_tiles_stand_in_and_replaced_files_are_offered
         expect(page.get_by_role("button", name="Reload data")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_cut_off_files_do_not_stop_the_dashboard(page: Page, demo_shop: Path, tmp_path: Path) -> None:
     for path in demo_shop.glob("*.parquet"):
         copy_table(path, tmp_path)

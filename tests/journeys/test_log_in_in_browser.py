@@ -16,7 +16,7 @@ from stylo.dashboard import text
 from stylo.deployment.state_folder import StateFolder
 from stylo.storage import experiments
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 DEFINITION = {
     "name": "new model", "layer": "model", "slot": [0, 1], "salt": "1", "metric": "conversion",

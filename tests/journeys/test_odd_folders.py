@@ -25,6 +25,7 @@ def odd(request: pytest.FixtureRequest, demo_shop: Path, tmp_path: Path) -> Path
     return linked(demo_shop, tmp_path / request.param)
 
 
+@pytest.mark.slow
 def test_a_shop_gives_in_a_folder_of_any_name_what_it_gives_elsewhere(demo_shop: Path, odd: Path) -> None:
     lists = odd / "lists.parquet"
     for command in (

@@ -11,7 +11,7 @@ from browsing import cards, open_card, served, settled, shown
 from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 #: Python reads this when it starts: of two runs of a session, the one that began first takes its address last.
 OVERLAPPING = """

@@ -11,7 +11,7 @@ import pytest
 from browsing import SLOW, served, settled
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 #: Longer walks are for those who look for errors: STYLO_WALK=500.
 STEPS = int(os.environ.get("STYLO_WALK", "25"))

@@ -33,6 +33,8 @@ from stylo.service.options import settings_of
 from stylo.storage import alarms, deployments, events, experiments, predictions
 from stylo.tables.folder import DataFolder
 
+pytestmark = pytest.mark.slow
+
 BEGAN = date(2020, 9, 23)
 
 

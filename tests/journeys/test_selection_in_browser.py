@@ -44,6 +44,7 @@ def expect_copied(page: Page, articles: list[str]) -> None:
         page.wait_for_timeout(100)
 
 
+@pytest.mark.slow
 def test_articles_are_selected_by_mouse_and_keys_and_go_to_a_file_the_clipboard_and_a_board_of_two_people(
     browser: Browser, demo_shop: Path, tmp_path: Path
 ) -> None:

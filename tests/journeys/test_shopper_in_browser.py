@@ -75,6 +75,7 @@ def test_recommended_beside_bought_is_two_clicks_from_the_landing_page(page: Pag
     expect(page.get_by_role("heading", name="Example shoppers")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_row_of_the_list_leads_to_a_shopper_and_back_to_the_list_as_it_was(
     page: Page, address: str
 ) -> None:

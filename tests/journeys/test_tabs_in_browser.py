@@ -32,6 +32,7 @@ def test_the_tab_names_what_is_shown(page: Page, address: str, articles: pl.Data
     expect(page).to_have_title("Evaluation · StyloAI")
 
 
+@pytest.mark.slow
 def test_a_number_without_its_zero_offers_the_article(
     page: Page, address: str, articles: pl.DataFrame
 ) -> None:
@@ -47,6 +48,7 @@ def test_a_number_without_its_zero_offers_the_article(
     expect(page.get_by_role("link", name="Open 0999999998")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_the_command_of_a_notice_can_be_copied(page: Page, demo_shop: Path, tmp_path: Path) -> None:
     for name in ("articles", "customers", "transactions"):
         copy_table(demo_shop / f"{name}.parquet", tmp_path)

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import polars as pl
 import pytest
 from browsing import cards, expect_articles, open_card, settled, shown
+from helpers import slow
 from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.browser
@@ -62,6 +63,7 @@ def test_an_article_opens_at_its_top_and_back_leads_to_the_place_in_the_list(
     expect_place(page, place)
 
 
+@pytest.mark.slow
 def test_an_article_opened_from_an_article_begins_at_its_top(page: Page, address: str) -> None:
     page.goto(address)
     open_card(page, "listing", shown(page, "listing")[0])
@@ -72,6 +74,7 @@ def test_an_article_opened_from_an_article_begins_at_its_top(page: Page, address
     expect_place(page, place)
 
 
+@pytest.mark.slow
 def test_the_next_page_of_a_list_begins_at_its_top(page: Page, address: str) -> None:
     page.goto(address)
     _, place = last_card(page, "listing")
@@ -100,7 +103,7 @@ def test_a_filter_leaves_the_reader_and_the_focus_where_they_are(page: Page, add
     expect(box).to_be_focused()
 
 
-@pytest.mark.parametrize("how", ["button", "link", "browser"])
+@pytest.mark.parametrize("how", ["browser", *slow("button", "link")])
 def test_results_are_as_they_were_after_an_article(page: Page, address: str, how: str) -> None:
     page.goto(f"{address}/{RESULTS}")
     found, left = shown(page, "listing"), page.url
@@ -124,6 +127,7 @@ def test_results_are_as_they_were_after_an_article(page: Page, address: str, how
     assert parse_qs(urlsplit(page.url).query) == parse_qs(urlsplit(left).query)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "said", "name", "words"),
     [
@@ -146,6 +150,7 @@ def test_an_article_leads_back_to_the_page_that_it_was_opened_from(
     page.wait_for_url(f"{address}/?article={found[0]}")
 
 
+@pytest.mark.slow
 def test_the_way_back_is_one_step_also_before_the_article_is_all_there(page: Page, address: str) -> None:
     page.add_init_script("""
         new MutationObserver(() => {
@@ -164,6 +169,7 @@ def test_the_way_back_is_one_step_also_before_the_article_is_all_there(page: Pag
     assert page.url == f"{address}/?article={article}"
 
 
+@pytest.mark.slow
 def test_the_navigation_leads_to_each_page_as_it_was_left(page: Page, address: str) -> None:
     page.goto(f"{address}/map?q=a&by=colour")
     expect(page.locator("canvas[data-view]")).to_be_visible()
@@ -193,6 +199,7 @@ def test_the_link_to_the_page_that_is_open_begins_it_anew(page: Page, address: s
     expect(page.get_by_role("heading", name="Bestsellers")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_search_from_an_article_is_in_the_address(page: Page, address: str) -> None:
     page.goto(address)
     open_card(page, "listing", shown(page, "listing")[0])
@@ -208,6 +215,7 @@ def test_a_search_from_an_article_is_in_the_address(page: Page, address: str) ->
     page.wait_for_url("**article=*")
 
 
+@pytest.mark.slow
 def test_a_shopper_of_the_evaluation_is_one_step_away(page: Page, address: str) -> None:
     page.goto(f"{address}/evaluation")
     link = page.get_by_role("link", name="View shopper").first
@@ -219,6 +227,7 @@ def test_a_shopper_of_the_evaluation_is_one_step_away(page: Page, address: str) 
     expect(page.get_by_role("heading", name="Evaluation")).to_be_visible()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "said", [RESULTS, "?price=0&price=1000", "?price=1&price=2&section=x&page=1", "?sort=newest"]
 )
@@ -230,6 +239,7 @@ def test_clear_all_clears_all(page: Page, address: str, said: str) -> None:
     expect(page.get_by_role("button", name="Clear all")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_photo_keeps_its_frame_while_an_article_is_looked_at(
     page: Page, address: str, demo_shop: Path, articles: pl.DataFrame
 ) -> None:

@@ -20,6 +20,8 @@ from hooks import Hook
 from operating import operate, shop_of_its_own
 from serving import Server, until
 
+pytestmark = pytest.mark.slow
+
 RULES = """
 webhook = "{address}"
 without = ["drift", "quality", "stale model", "latency", "degraded"]

@@ -21,6 +21,8 @@ from stylo.operations.registry import CHALLENGER, CHAMPION, Registry
 from stylo.operations.workspace import Workspace
 from stylo.service.settings import ServiceSettings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def shop(demo_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:

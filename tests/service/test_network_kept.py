@@ -146,6 +146,7 @@ def test_one_that_changed_after_it_was_published_is_a_problem_of_its_own(
     assert not releases.open(version).problems
 
 
+@pytest.mark.slow
 def test_a_version_whose_network_changed_is_served_without_it(
     settings: ServiceSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

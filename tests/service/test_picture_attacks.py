@@ -55,6 +55,7 @@ def webp(side: int) -> bytes:
     return bytes(header)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("picture", "said"),
     [
@@ -121,6 +122,7 @@ def test_a_decoder_that_the_system_ends_is_replaced(server: Server, client: http
     assert decoder_of(server) != decoder
 
 
+@pytest.mark.slow
 def test_the_service_stops_in_time_while_a_picture_is_decoded(shop: Path, demo_shop: Path) -> None:
     settings = {"stop_seconds": 1, "picture_seconds": 10_000, "patience": 0.2}
     with Server(shop, demo_shop / "images", **settings) as server, server.client() as client:

@@ -81,6 +81,26 @@ def test_a_text_that_cannot_be_read_spoils_its_column_only() -> None:
     assert seen.values(words([b"b", b"a"])) is not None
 
 
+def test_what_may_come_next_is_read_with_what_is_new_while_half_of_the_room_is_left() -> None:
+    calls: list[list[bytes]] = []
+
+    def read(cells: list[bytes]) -> NDArray[np.uint8]:
+        calls.append([cell.rstrip(b"\0") for cell in cells])
+        return np.array([int(cell) for cell in calls[-1]], dtype=np.uint8)
+
+    def two_more(cells: list[bytes]) -> list[bytes]:
+        last = max(int(cell.rstrip(b"\0")) for cell in cells)
+        return [str(last + more).encode().ljust(16, b"\0") for more in (1, 2)]
+
+    seen = SeenTexts(read, 2, np.uint8, 10, two_more)
+    for number in (10, 11, 12, 20, 21, 30):
+        found = seen.values(words([str(number).encode()]))
+        assert found is not None
+        assert found.tolist() == [number]
+    # Ten have room: with 10, 11, 12 and 20 there would be six of them after 21 and 22, so these wait.
+    assert calls == [[b"10"], [b"11", b"12"], [b"20"], [b"21"], [b"30"]]
+
+
 @given(some_texts)
 def test_runs_tell_where_equal_neighbours_begin(column: list[bytes]) -> None:
     first, length = runs_of(words(column))

@@ -17,6 +17,7 @@ from helpers import (
     article_row,
     bought,
     customer,
+    slow,
     write_shop,
 )
 from hypothesis import assume, given, settings
@@ -111,7 +112,7 @@ def good(file: str, number: int) -> str:
     return f"{without_description(100 + number)},{text}"
 
 
-@pytest.mark.parametrize("file", [T, A, C])
+@pytest.mark.parametrize("file", [T, *slow(A, C)])
 @settings(max_examples=60)
 @given(data=st.data())
 def test_a_bad_line_costs_itself_alone(file: str, data: st.DataObject) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from helpers import slow
 
 from stylo.errors import BadOption, MissingWeights
 from stylo.progress import Silent
@@ -100,6 +101,7 @@ def test_a_vector_is_that_of_the_network_written_down_in_numpy(
     np.testing.assert_allclose(vector, expected, atol=2e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.sample
 def test_what_it_was_trained_for_still_works(tensors: dict[str, np.ndarray], hm_sample: Path) -> None:
     # ImageNet's classes: 836 and 837 sunglasses, 841 sweatshirt, 608 jean. By chance one photo in a thousand is right.
@@ -121,7 +123,7 @@ def test_what_it_was_trained_for_still_works(tensors: dict[str, np.ndarray], hm_
         assert np.mean([best in right for best in scores.argmax(1)]) >= least
 
 
-@pytest.mark.parametrize("runtime", ["openvino", "tensorflow"])
+@pytest.mark.parametrize("runtime", ["openvino", *slow("tensorflow")])
 def test_a_photo_gets_the_same_bits_whatever_batch_it_comes_in(runtime: str) -> None:
     found = load_encoder("imagenet", "auto", runtime, model="efficientnet-lite0")
     together = found.encode(PIXELS)
@@ -129,6 +131,7 @@ def test_a_photo_gets_the_same_bits_whatever_batch_it_comes_in(runtime: str) -> 
     assert together.tobytes() == alone.tobytes()
 
 
+@pytest.mark.slow
 def test_both_runtimes_agree(encoder: Encoder) -> None:
     other = load_encoder("imagenet", "f32", "tensorflow", model="efficientnet-lite0")
     np.testing.assert_allclose(other.encode(PIXELS), encoder.encode(PIXELS), atol=1e-4)

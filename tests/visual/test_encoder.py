@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import run_script
+from helpers import run_script, slow
 
 from stylo.errors import BadOption, MissingFile, MissingWeights
 from stylo.visual import networks, runtime
@@ -62,6 +62,7 @@ def test_random_weights_are_seeded_and_labelled_untrained(untrained: Encoder) ->
     assert untrained.weights == "random"
 
 
+@pytest.mark.slow
 def test_a_weights_file_with_or_without_classifier_is_read(tmp_path: Path) -> None:
     import keras
 
@@ -142,7 +143,7 @@ def test_with_bfloat16_in_the_processor_auto_takes_it(monkeypatch: pytest.Monkey
     assert choose_precision("auto", "tensorflow") == "f32"
 
 
-@pytest.mark.parametrize("kind", ["openvino", "tensorflow"])
+@pytest.mark.parametrize("kind", ["openvino", *slow("tensorflow")])
 def test_a_photo_gets_the_same_bits_whatever_batch_it_comes_in(kind: str) -> None:
     found = loaded("random", "auto", kind)
     pixels = np.random.default_rng(1).integers(0, 256, (11, 224, 224, 3), dtype=np.uint8)
@@ -179,6 +180,7 @@ def test_tensorflow_imitates_bfloat16(keras_own: np.ndarray) -> None:
     assert cosines(half.encode(PIXELS[:1]), keras_own[:1]).min() >= 0.999
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="AVX2 is of x86 processors")
 def test_a_processor_that_may_not_use_what_it_has_computes_in_float32() -> None:
     code = (

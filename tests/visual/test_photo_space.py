@@ -99,6 +99,7 @@ def never() -> Encoder:
     raise AssertionError("the network was asked for")
 
 
+@pytest.mark.slow
 def test_photos_on_a_ground_that_it_never_saw_find_their_article(
     plain: Embeddings, learned: PhotoSpace
 ) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import REPOSITORY, SLOW, jpeg, obey_ctrl_c, put, random_rows, run_here, tables, write_shop
+from helpers import REPOSITORY, SLOW, jpeg, obey_ctrl_c, put, random_rows, run_here, slow, tables, write_shop
 from studio import Counting, Studio, encoder, place
 
 from stylo.artefacts import writing
@@ -298,7 +298,7 @@ def at_once(shop: Path) -> bytes:
     return scratch.path("visual_features.npy").read_bytes()
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["kill", "ctrl-c"])
+@pytest.mark.parametrize("number", [signal.SIGKILL, *slow(signal.SIGINT)], ids=["kill", "ctrl-c"])
 def test_a_process_ended_in_the_middle_goes_on_and_ends_with_the_same_bytes(
     shop: Path, at_once: bytes, number: signal.Signals
 ) -> None:
