@@ -142,15 +142,27 @@ def _of_quantised(fact: object) -> Mapping[str, Any] | None:
 def _write(network: Any, xml: Path, weights: Path) -> None:
     """OpenVINO takes no name that is not UTF-8, and does not tell when a disk is full: it writes elsewhere first."""
     with tempfile.TemporaryDirectory(prefix="stylo-") as scratch:
-        written = Path(scratch) / FILE, Path(scratch) / WEIGHTS
-        try:
-            save_network(network, *written)
-            KeptNetwork(written[0].read_bytes(), np.fromfile(written[1], np.uint8))
-        except (OSError, RuntimeError) as error:
-            raise CannotWrite(
-                f"{scratch} cannot be written: there is no room for the network.",
-                where=str(error).strip().splitlines()[0],
-                cure="Free some space there, or set TMPDIR to another folder.",
-            ) from error
-        for source, target in zip(written, (xml, weights), strict=True):
-            shutil.copyfile(source, target)
+        _write_and_read(network, Path(scratch))
+        for name, target in ((FILE, xml), (WEIGHTS, weights)):
+            shutil.copyfile(Path(scratch) / name, target)
+
+
+def as_kept(network: Any) -> KeptNetwork:
+    """The network as it is read when it has been kept: OpenVINO may round otherwise in one that was not written yet.
+
+    Raises CannotWrite.
+    """
+    with tempfile.TemporaryDirectory(prefix="stylo-") as scratch:
+        return _write_and_read(network, Path(scratch))
+
+
+def _write_and_read(network: Any, scratch: Path) -> KeptNetwork:
+    try:
+        save_network(network, scratch / FILE, scratch / WEIGHTS)
+        return KeptNetwork((scratch / FILE).read_bytes(), np.fromfile(scratch / WEIGHTS, np.uint8))
+    except (OSError, RuntimeError) as error:
+        raise CannotWrite(
+            f"{scratch} cannot be written: there is no room for the network.",
+            where=str(error).strip().splitlines()[0],
+            cure="Free some space there, or set TMPDIR to another folder.",
+        ) from error

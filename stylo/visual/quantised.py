@@ -27,7 +27,7 @@ from stylo.system.streams import quiet
 from stylo.tables.folder import DataFolder
 from stylo.visual import runtime as runtimes
 from stylo.visual.encoder import SIZE, Encoder
-from stylo.visual.kept_network import open_network, read_card
+from stylo.visual.kept_network import as_kept, open_network, read_card
 from stylo.visual.photos import Photos, UnreachablePhoto, UnreadablePhoto, open_image
 from stylo.visual.prepared import PreparedPhoto
 from stylo.visual.runtime import INT8, Pixels, Vectors
@@ -44,8 +44,6 @@ WORTH_IT = 20_000
 LEAST_MEAN_COSINE, LEAST_KEPT = 0.99, 0.85
 #: By how much the share of neighbours of the same type, or colour, may fall; or by twice its standard error.
 MOST_LOST = 0.01
-#: NNCF's quick way to correct biases, or the one by which more neighbours stay, for half a minute more.
-FAST_BIAS_CORRECTION = False
 _CURE = "Use --precision f32."
 
 
@@ -269,7 +267,7 @@ def quantised(
         "photos": len(seen),
         "network_sha256": _digest(network),
     }
-    narrow = _in_int8(encoder, runtimes.QuantisedNetwork(network), calibrated)
+    narrow = _in_int8(encoder, as_kept(network), calibrated)
     pixels = np.stack(list(others.values()))
     with progress.task("int8 beside f32", 2 * len(pixels)) as advance:
         vectors = [_encode(each, pixels, advance) for each in (encoder, narrow)]
@@ -313,11 +311,11 @@ def _pixels(photos: Photos, articles: Sequence[int], advance: Any) -> dict[int, 
 
 
 def _quantise(library: Any, network: Any, pixels: Pixels, progress: Progress) -> Any:
-    """By NNCF, with what keeps most neighbours (docs/performance.md).
+    """By NNCF, with what keeps most neighbours (docs/performance.md), its slower correction of biases included.
 
     Dot products of bytes add up in 32 bits, so weights may use all 8. A range is that of all photos: what lies
     beyond is cut off, and NNCF's own choice, the mean of the photos' ranges, cuts off much. The first layer, which
-    sees the pixels, stays in float; it is 3 % of the work.
+    sees the pixels, stays in float, and so do the means at the end; they are 3 % of the work.
     """
     advanced = importlib.import_module("nncf.quantization.range_estimator")
     with progress.task("Quantising", len(pixels)) as advance:
@@ -328,8 +326,10 @@ def _quantise(library: Any, network: Any, pixels: Pixels, progress: Progress) ->
                 photos,
                 target_device=library.TargetDevice.CPU,
                 subset_size=len(pixels),
-                fast_bias_correction=FAST_BIAS_CORRECTION,
-                ignored_scope=library.IgnoredScope(names=[_first_layer(network)]),
+                fast_bias_correction=False,
+                ignored_scope=library.IgnoredScope(
+                    names=[_first_layer(network)], types=["ReduceMean"], validate=False
+                ),
                 advanced_parameters=library.AdvancedQuantizationParameters(
                     overflow_fix=library.OverflowFix.DISABLE,
                     activations_range_estimator_params=advanced.RangeEstimatorParametersSet.MINMAX,

@@ -212,16 +212,6 @@ class ConvertedNetwork:
         pass  # nobody else has the weights
 
 
-@dataclass(frozen=True)
-class QuantisedNetwork:
-    """A `Source`: a network that NNCF has just quantised."""
-
-    network: Any
-
-    def let_go(self) -> None:
-        pass  # it is still to be written
-
-
 class KeptNetwork:
     """A `Source`: a network as `save_network` wrote it. Raises RuntimeError for what is none.
 
