@@ -11,8 +11,9 @@ import contextlib
 import hashlib
 import importlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from importlib.util import find_spec
 from typing import Any, Protocol
 
@@ -45,6 +46,10 @@ LEAST_MEAN_COSINE, LEAST_KEPT = 0.99, 0.85
 #: By how much the share of neighbours of the same type, or colour, may fall; or by twice its standard error.
 MOST_LOST = 0.01
 _CURE = "Use --precision f32."
+
+
+#: Articles → their product types, and their colour groups.
+Labels = Callable[[list[int]], tuple[list[str], list[str]]]
 
 
 class NotGoodEnough(StyloError):
@@ -198,7 +203,7 @@ def in_int8(
         pass
     except StyloError as error:
         progress.note(f"NOTICE: {error.problem} It is quantised again.")
-    made_now = quantised(folder, encoder, photos, articles, progress)
+    made_now = quantised(encoder, photos, articles, partial(_labels, folder), progress)
     found = Agreement(**_mapping(made_now.quantised["agreement"]))
     if not found.good:
         raise NotGoodEnough(
@@ -243,7 +248,7 @@ def where_it_pays(
 
 
 def quantised(
-    folder: DataFolder, encoder: Encoder, photos: Photos, articles: Sequence[int], progress: Progress = SILENT
+    encoder: Encoder, photos: Photos, articles: Sequence[int], labels: Labels, progress: Progress = SILENT
 ) -> Encoder:
     """A network quantised on a sample of the photos, and how far it agrees with the float32 one on another.
 
@@ -271,7 +276,7 @@ def quantised(
     pixels = np.stack(list(others.values()))
     with progress.task("int8 beside f32", 2 * len(pixels)) as advance:
         vectors = [_encode(each, pixels, advance) for each in (encoder, narrow)]
-    types, colours = _labels(folder, list(others))
+    types, colours = labels(list(others))
     found = agreement(vectors[0], vectors[1], types, colours)
     return replace(narrow, quantised={**narrow.quantised, "agreement": asdict(found)})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import io
 import json
+import os
 import platform
 import shutil
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import ARTICLE_COLUMNS, article_row, put, random_rows, run_script, write_shop
+from helpers import ARTICLE_COLUMNS, REPOSITORY, article_row, put, random_rows, run_script, write_shop
 from PIL import Image
 from studio import Notes, place
 
@@ -344,13 +345,14 @@ def test_auto_takes_it_only_where_it_pays_and_nothing_is_lost(
 
 
 def test_nncf_reports_to_nobody() -> None:
-    pytest.importorskip("nncf", reason="NNCF is not installed: python -m pip install -e '.[int8]'")
+    library = pytest.importorskip("nncf", reason="NNCF is not installed: python -m pip install -e '.[int8]'")
     code = (
         "import logging, sys; before = logging.getLoggerClass(); from stylo.visual import runtime; runtime.nncf()\n"
         "from nncf.telemetry import telemetry; assert not type(telemetry).__module__.startswith('nncf')\n"
         "assert sys.modules['openvino_telemetry'] is None and logging.getLoggerClass() is before"
     )
-    done = run_script("-c", code)
+    places = [str(REPOSITORY), str(Path(library.__file__).parents[1])]
+    done = run_script("-c", code, env={"PYTHONPATH": os.pathsep.join(places)})
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
