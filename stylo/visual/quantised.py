@@ -38,7 +38,7 @@ CALIBRATION, HELD_OUT = 300, 500
 NEIGHBOURS = 12
 #: With fewer photos to compare, the 12 nearest are half of all others, whatever the vectors.
 _LEAST_HELD_OUT = 2 * NEIGHBOURS + 1
-#: Calibration costs about what encoding 2,500 photos costs, and int8 saves a part of each: below, `auto` lets it be.
+#: Calibration costs about what encoding 3,000 photos costs, and int8 saves a part of each: below, `auto` lets it be.
 WORTH_IT = 20_000
 #: What int8 must reach. On H&M's photos 94 % of the neighbours stay; with NNCF's own settings 83 % did, and with sums
 #: that are cut off 67 % (docs/performance.md): less than the first means that something is wrong.
