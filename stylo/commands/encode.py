@@ -18,14 +18,17 @@ from stylo.script import (
 from stylo.tables.folder import DataFolder
 from stylo.visual.encoder import WEIGHTS, load_encoder
 from stylo.visual.extract import extract
+from stylo.visual.quantised import as_it_is, in_int8, where_it_pays
+from stylo.visual.runtime import AUTO, INT8
 
 _MODEL = "resnet50, efficientnet-lite0, or auto: ResNet50, or EfficientNet-Lite0 if its weights cannot be downloaded."
 ModelOption = Annotated[str, typer.Option("--model", help=_MODEL)]
 _WEIGHTS = "auto or imagenet (trained), random (untrained), or a weights FILE."
 WeightsOption = Annotated[str, word_or_path_option("--weights", words=WEIGHTS, help=_WEIGHTS)]
 PrecisionOption = Annotated[
-    str, typer.Option("--precision", help="auto (bf16 where the processor has it), bf16 or f32.")
+    str, typer.Option("--precision", help="auto (what the processor is fast at), bf16, int8 or f32.")
 ]
+_QUANTISE = {AUTO: where_it_pays, INT8: in_int8}
 RuntimeOption = Annotated[
     str, typer.Option("--runtime", help="auto (TensorFlow on a graphics card), openvino or tensorflow.")
 ]
@@ -56,6 +59,7 @@ def main(
         limit,
         terminal,
         verify,
+        _QUANTISE.get(precision, as_it_is),
     )
     return Report(
         script="visual_features",

@@ -37,6 +37,12 @@ class NetworkCard(TypedRecord):
     model: str = Field(description="The network's title, as in `visual_features.json`.")
     weights_sha256: str = Field(description="SHA-256 of the values of its weights, likewise.")
     preprocessing: str = Field(description="What becomes of a photo before the network sees it, likewise.")
+    calibration: Mapping[str, Any] | None = Field(
+        None, description="Of a quantised network: by which NNCF, on how many photos, and its digest."
+    )
+    agreement: Mapping[str, Any] | None = Field(
+        None, description="Of a quantised network: how near its vectors came to those of float32."
+    )
     network_file_sha256: str = Field(description="SHA-256 of `visual_network.xml`.")
     weights_file_sha256: str = Field(description="SHA-256 of `visual_network.bin`.")
     manifest: Mapping[str, Any] = Field(description="Which script made it, with which parameters, when.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,8 @@ __all__ = [
 AUTO = "auto"
 #: What names weights; anything else is a file.
 WEIGHTS = AUTO, IMAGENET, RANDOM
+#: What the facts of a quantised network's vectors tell beside those of others.
+QUANTISED = "calibration", "agreement"
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,10 @@ class Encoder:
     weights : `imagenet`, `random`, or the name of the file.
     weights_sha256 : digest of their values.
     trained : False where the weights are random.
-    precision : `f32` or `bf16`.
+    precision : `f32`, `bf16` or `int8`.
     runtime : what runs it, with its version.
     network : gives OpenVINO's network for one photo, to be kept; None where something else runs it.
+    quantised : of `int8` only: `calibration`, which decides the bits, and `agreement` with float32.
     """
 
     model: str
@@ -71,6 +74,7 @@ class Encoder:
     runtime: str
     _run: Run
     network: Callable[[], Any] | None = None
+    quantised: Mapping[str, object] = field(default_factory=dict)
 
     def encode(self, pixels: Pixels) -> Vectors:
         """Vectors of a batch: uint8 (n, 224, 224, 3) in RGB → float32 (n, dimensions).
@@ -90,6 +94,7 @@ class Encoder:
             "preprocessing": self.preprocessing,
             "precision": self.precision,
             "runtime": self.runtime,
+            **self.quantised,
         }
 
 
@@ -106,7 +111,8 @@ def load_encoder(
     ----------
     weights : `imagenet` (ResNet50's are fetched and cached by Keras, EfficientNet-Lite0's are installed), a weights
         FILE, `random` (untrained, seeded), or `auto`: ImageNet's.
-    precision : `f32`, `bf16`, or `auto`: bf16 where the processor has it (AMX, AVX512-BF16), else f32.
+    precision : `f32`, `bf16`, or `auto`: bf16 where the processor has it (AMX, AVX512-BF16), else f32. `int8` gives
+        the f32 network, to be quantised on photos (see `stylo.visual.quantised`), if the processor is fit for it.
     runtime : `openvino`, `tensorflow`, or `auto`: TensorFlow where it sees a graphics card, else OpenVINO.
     model : `resnet50`, `efficientnet-lite0`, or `auto`: ResNet50; with `weights` of `auto` EfficientNet-Lite0 where
         ResNet50's weights cannot be had, with a note.
@@ -130,6 +136,7 @@ def load_encoder(
         )
     runtime = runtimes.choose_runtime(runtime)
     precision = runtimes.choose_precision(precision, runtime)
+    precision = "f32" if precision == runtimes.INT8 else precision
     return _with_weights(network, weights, precision, runtime)
 
 
@@ -156,7 +163,10 @@ def open_encoder(folder: DataFolder, vectors: Embeddings, progress: Progress = S
 def _kept(folder: DataFolder, vectors: Embeddings) -> Encoder:
     """Raises what `open_network` raises."""
     facts, source = vectors.facts, open_network(folder, vectors.facts)
-    precision = runtimes.choose_precision(runtimes.AUTO, runtimes.OPENVINO)
+    if facts.get("calibration"):
+        precision, quantised = runtimes.INT8, {name: facts[name] for name in QUANTISED if name in facts}
+    else:
+        precision, quantised = runtimes.choose_precision(runtimes.AUTO, runtimes.OPENVINO), {}
     return Encoder(
         model=str(facts["model"]),
         dimensions=runtimes.dimensions(source.network),
@@ -168,6 +178,7 @@ def _kept(folder: DataFolder, vectors: Embeddings) -> Encoder:
         runtime=runtimes.version(runtimes.OPENVINO),
         _run=runtimes.OnOpenVino(source, precision),
         network=lambda: source.network,
+        quantised=quantised,
     )
 
 

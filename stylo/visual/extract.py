@@ -37,6 +37,7 @@ from stylo.visual.photos import (
     printable,
     told_places,
 )
+from stylo.visual.quantised import Quantise, as_it_is
 from stylo.visual.thumbnails import Thumbnails
 
 _SCRIPT = "visual_features.py"
@@ -49,6 +50,7 @@ _TOLD = {
     "weights_sha256": "weights",
     "preprocessing": "preprocessing",
     "precision": "precision",
+    "calibration": "calibration",
     "runtime": "runtime",
     known.VERSION: "version of the colours",
 }
@@ -61,12 +63,13 @@ def extract(
     limit: int | None = None,
     progress: Progress = SILENT,
     verify: bool = False,
+    quantise: Quantise = as_it_is,
 ) -> Extraction:
     """Writes `visual_features.npy` with its JSON, `visual_photos.parquet` and thumbnails, and keeps the network.
 
-    A row for each article with a photo, in the order of the ids. `load` gives the network. Articles without a
-    photo and photos that cannot be read are counted and left out. Where a photo cannot be reached now, the vector
-    and thumbnail that are there stay. `limit` takes the first N photos only.
+    A row for each article with a photo, in the order of the ids. `load` gives the network, of which `quantise` may
+    make another. Articles without a photo and photos that cannot be read are counted and left out. Where a photo
+    cannot be reached now, the vector and thumbnail that are there stay. `limit` takes the first N photos only.
     A photo whose size and time (in a zip: check sum) are as before is not read again, unless `verify`: then the
     content of every photo is compared. Where colours are found in another way than before, all photos are read for
     theirs, and none is encoded for it. Memory is bounded, whatever the number of photos.
@@ -88,9 +91,11 @@ def extract(
     targets = folder.path(FILE), json_beside(folder.path(FILE)), folder.path(known.FILE)
     with ExitStack() as stack:
         with writing(*targets) as temporary:
-            encoder = load()
-            journal = stack.enter_context(Journal(folder.root / _JOURNAL, encoder.dimensions))
             made = read_made(folder)
+            facts = None if made is None else made.facts
+            within_reach = sorted(set(within) - hidden)
+            encoder = quantise(folder, load(), photos, within_reach, facts, progress)
+            journal = stack.enter_context(Journal(folder.root / _JOURNAL, encoder.dimensions))
             earlier = _known_already(made, journal, encoder, progress)
             pictured = sorted({*within, *(hidden & earlier.whole())})
             wanted = pictured[:limit]

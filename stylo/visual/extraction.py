@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stylo.system.threads import ahead, processors
-from stylo.visual.encoder import SIZE, Encoder
+from stylo.visual.encoder import QUANTISED, SIZE, Encoder
 from stylo.visual.known import digest_of
 from stylo.visual.photos import Photos, UnreachablePhoto, UnreadablePhoto, open_image, told_places
 from stylo.visual.prepared import PreparedPhoto
+from stylo.visual.quantised import Agreement
 from stylo.visual.thumbnails import Thumbnails
 
 
@@ -122,7 +123,8 @@ class Extraction:
             **{what.replace(" ", "_"): count for what, count in self.counts.items()},
             **{
                 key: self.encoder.facts[key]
-                for key in ("model", "weights", "trained", "precision", "runtime")
+                for key in ("model", "weights", "trained", "precision", "runtime", *QUANTISED)
+                if key in self.encoder.facts
             },
             "photos_a_second": self.photos_a_second,
             "unchanged": self.unchanged,
@@ -140,6 +142,8 @@ class Extraction:
         lines = []
         if speed := self.photos_a_second:
             lines.append(f"{speed:,.1f} photos a second, {self.encoder.runtime}, {self.encoder.precision}.")
+        if isinstance(found := self.encoder.quantised.get("agreement"), Mapping):
+            lines.append(Agreement(**found).line)
         if self.unchanged:
             lines.append("Nothing has changed: the vectors are kept.")
         if self.unreachable:

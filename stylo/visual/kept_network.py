@@ -3,7 +3,8 @@
     visual_network.xml, visual_network.bin    OpenVINO's own format: RGB bytes of one photo in, its vector out
     visual_network.json                       of which network with which weights it is, and the digests of both files
 
-It is kept wherever OpenVINO made the vectors, and counts only while it belongs to them.
+It is kept wherever OpenVINO made the vectors, and counts only while it belongs to them. A quantised one (`--precision
+int8`) is kept as it was quantised: making it anew on other photos would give another network.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from stylo.records.scripts import NetworkCard
 
 FILE, WEIGHTS = "visual_network.xml", "visual_network.bin"
-#: What of a network decides its vectors, beside precision and runtime.
+#: What of a network decides its vectors, beside precision, runtime and, of a quantised one, its calibration.
 IDENTITY = "model", "weights_sha256", "preprocessing"
 _SCRIPT = MADE_BY[FILE]
 _AGAIN = f"Make it again: python {_SCRIPT}"
@@ -88,22 +89,28 @@ def open_network(folder: DataFolder, facts: Mapping[str, object]) -> KeptNetwork
 
 def check_network(folder: DataFolder, facts: Mapping[str, object]) -> None:
     """Raises what `open_network` raises, unless the network is whole and that of the vectors."""
-    from stylo.records.scripts import NetworkCard
-
-    xml, weights, beside = files_of(folder)
-    folder.require(FILE)
-    if not beside.exists():
-        raise DamagedArtefact(
-            f"{beside} is missing, so it is unknown whose network {xml.name} is.", cure=_AGAIN
-        )
-    card = NetworkCard.load(beside, f"python {_SCRIPT}")
-    if any(facts.get(name) != getattr(card, name) for name in IDENTITY):
+    xml, weights, _ = files_of(folder)
+    card = read_card(folder)
+    if any(facts.get(name) != getattr(card, name) for name in (*IDENTITY, "calibration")):
         raise StaleArtefact(f"{xml} is not the network that made the vectors.", cure=_AGAIN)
     for path, digest in ((xml, card.network_file_sha256), (weights, card.weights_file_sha256)):
         if _sha256(path) != digest:
             raise DamagedArtefact(
                 f"{path} is damaged: it is not the file described in its JSON.", cure=_AGAIN
             )
+
+
+def read_card(folder: DataFolder) -> NetworkCard:
+    """Of which network the files are. Raises MissingArtefact, DamagedArtefact."""
+    from stylo.records.scripts import NetworkCard
+
+    xml, _, beside = files_of(folder)
+    folder.require(FILE)
+    if not beside.exists():
+        raise DamagedArtefact(
+            f"{beside} is missing, so it is unknown whose network {xml.name} is.", cure=_AGAIN
+        )
+    return NetworkCard.load(beside, f"python {_SCRIPT}")
 
 
 def _sha256(path: Path) -> str:
@@ -120,24 +127,42 @@ def _card(facts: Mapping[str, object], xml: Path, weights: Path) -> NetworkCard:
 
     return NetworkCard(
         **{name: str(facts[name]) for name in IDENTITY},
+        calibration=_of_quantised(facts.get("calibration")),
+        agreement=_of_quantised(facts.get("agreement")),
         network_file_sha256=_sha256(xml),
         weights_file_sha256=_sha256(weights),
         manifest=asdict(Manifest(_SCRIPT, {}, {"weights": facts["weights"], "trained": facts["trained"]})),
     )
 
 
+def _of_quantised(fact: object) -> Mapping[str, Any] | None:
+    return fact if isinstance(fact, Mapping) else None
+
+
 def _write(network: Any, xml: Path, weights: Path) -> None:
     """OpenVINO takes no name that is not UTF-8, and does not tell when a disk is full: it writes elsewhere first."""
     with tempfile.TemporaryDirectory(prefix="stylo-") as scratch:
-        written = Path(scratch) / FILE, Path(scratch) / WEIGHTS
-        try:
-            save_network(network, *written)
-            KeptNetwork(written[0].read_bytes(), np.fromfile(written[1], np.uint8))
-        except (OSError, RuntimeError) as error:
-            raise CannotWrite(
-                f"{scratch} cannot be written: there is no room for the network.",
-                where=str(error).strip().splitlines()[0],
-                cure="Free some space there, or set TMPDIR to another folder.",
-            ) from error
-        for source, target in zip(written, (xml, weights), strict=True):
-            shutil.copyfile(source, target)
+        _write_and_read(network, Path(scratch))
+        for name, target in ((FILE, xml), (WEIGHTS, weights)):
+            shutil.copyfile(Path(scratch) / name, target)
+
+
+def as_kept(network: Any) -> KeptNetwork:
+    """The network as it is read when it has been kept: OpenVINO may round otherwise in one that was not written yet.
+
+    Raises CannotWrite.
+    """
+    with tempfile.TemporaryDirectory(prefix="stylo-") as scratch:
+        return _write_and_read(network, Path(scratch))
+
+
+def _write_and_read(network: Any, scratch: Path) -> KeptNetwork:
+    try:
+        save_network(network, scratch / FILE, scratch / WEIGHTS)
+        return KeptNetwork((scratch / FILE).read_bytes(), np.fromfile(scratch / WEIGHTS, np.uint8))
+    except (OSError, RuntimeError) as error:
+        raise CannotWrite(
+            f"{scratch} cannot be written: there is no room for the network.",
+            where=str(error).strip().splitlines()[0],
+            cure="Free some space there, or set TMPDIR to another folder.",
+        ) from error

@@ -6,6 +6,7 @@ Both give a photo the same bits whatever batch it comes in: its share of the ari
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import sys
 import threading
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from stylo.artefacts import let_go, uninterrupted
 from stylo.errors import BadOption, MissingLibrary
+from stylo.system.processor import has_int8_dot_products
 from stylo.system.streams import quiet
 from stylo.system.threads import processors
 
@@ -30,9 +32,11 @@ Run = Callable[[Pixels], Vectors]
 
 AUTO, OPENVINO, TENSORFLOW = "auto", "openvino", "tensorflow"
 RUNTIMES = (AUTO, OPENVINO, TENSORFLOW)
-PRECISIONS = (AUTO, "bf16", "f32")
+INT8 = "int8"
+PRECISIONS = (AUTO, "bf16", "f32", INT8)
 _REQUESTS_A_STREAM = 2
 _INSTALL = "Install what photos need: python -m pip install -r requirements.txt -c constraints.txt"
+_INSTALL_NNCF = "Install it: python -m pip install -e '.[int8]' -c constraints.txt. Or use --precision f32."
 
 
 def choose_runtime(asked: str) -> str:
@@ -47,10 +51,16 @@ def choose_runtime(asked: str) -> str:
 
 
 def choose_precision(asked: str, runtime: str) -> str:
-    """`bf16` or `f32`; `auto` is bf16 where OpenVINO finds it in the processor. Raises BadOption."""
+    """`bf16`, `f32` or `int8`; `auto` is bf16 where OpenVINO finds it in the processor. Raises BadOption."""
     if asked not in PRECISIONS:
         raise BadOption(f"--precision {asked} is not one of {', '.join(PRECISIONS)}.")
     if runtime == TENSORFLOW:
+        if asked == INT8:
+            raise BadOption(
+                "--precision int8: TensorFlow does not run the quantised network.",
+                where="OpenVINO does, on the processor.",
+                cure="Add --runtime openvino, or use --precision f32.",
+            )
         return "f32" if asked == AUTO else asked
     if asked == AUTO:
         return "bf16" if has_bf16() else "f32"
@@ -59,6 +69,12 @@ def choose_precision(asked: str, runtime: str) -> str:
             "--precision bf16: this processor does not support bfloat16.",
             where="It needs AMX or AVX512-BF16.",
             cure="Use --precision f32, or leave the option out. TensorFlow emulates it, slowly: --runtime tensorflow.",
+        )
+    if asked == INT8 and not has_int8_dot_products():
+        raise BadOption(
+            "--precision int8: this processor does not multiply 8-bit integers faster than floats.",
+            where="It needs AVX512-VNNI, AVX-VNNI or AMX-INT8; on ARM, dot products.",
+            cure="Use --precision f32, or leave the option out.",
         )
     return asked
 
@@ -118,6 +134,10 @@ class OnOpenVino:
     Each photo is a request of its own, computed by one thread, so that neither the other photos nor the number of
     processors can touch its bits; there are as many streams of requests as processors. The preprocessing is part
     of the network: RGB bytes go in. Threads may share it; calls wait for each other.
+
+    A network that was quantised (`int8`) computes with integers where the processor has their dot products. Where it
+    has not, older instructions would cut off sums that do not fit into 16 bits: there its steps are taken in float32,
+    which gives the same vectors but for what is rounded to a neighbouring step.
     """
 
     def __init__(self, source: Source, precision: str) -> None:
@@ -140,18 +160,32 @@ class OnOpenVino:
         threads = processors()
         with quiet():
             compiled = ov.Core().compile_model(
-                self.source.network,
+                self._network,
                 "CPU",
                 {
                     "NUM_STREAMS": threads,
                     "INFERENCE_NUM_THREADS": threads,
-                    "INFERENCE_PRECISION_HINT": self._precision,
                     "ENABLE_CPU_PINNING": False,  # the threads that decode photos need room beside
+                    "INFERENCE_PRECISION_HINT": "f32" if self._precision == INT8 else self._precision,
                 },
             )
             requests = ov.AsyncInferQueue(compiled, _REQUESTS_A_STREAM * threads)
         requests.set_callback(_keep)
         return requests
+
+    @property
+    def _network(self) -> Any:
+        network = self.source.network
+        if self._precision != INT8 or has_int8_dot_products():
+            return network
+        # Weights that are floats keep OpenVINO from integers. Its setting LP_TRANSFORMS_MODE would, too, but in
+        # version 2026.4 gives wrong vectors with more than one stream.
+        passes = importlib.import_module("openvino.passes")
+        manager = passes.Manager()
+        manager.register_pass(passes.ConstantFolding())
+        floats = network.clone()
+        manager.run_passes(floats)
+        return floats
 
 
 def _keep(request: Any, place: tuple[Vectors, int]) -> None:
@@ -198,7 +232,7 @@ class KeptNetwork:
 
 
 def save_network(network: Any, xml: Path, weights: Path) -> None:
-    """Writes a network of OpenVINO's, its weights in float32 as they are. Raises RuntimeError."""
+    """Writes a network of OpenVINO's, its weights as they are. Raises RuntimeError."""
     with quiet():
         openvino().serialize(network, str(xml), str(weights))
 
@@ -257,7 +291,20 @@ def openvino() -> Any:
     return _imported("openvino")
 
 
-def _imported(library: str) -> Any:
+def nncf() -> Any:
+    """The library that quantises networks. Raises MissingLibrary."""
+    openvino()  # without what reports over the network, which NNCF would use likewise
+    os.environ.setdefault("NNCF_CI", "1")  # NNCF's own switch for the same
+    before = logging.getLoggerClass()
+    try:
+        library = _imported("nncf", _INSTALL_NNCF)
+    finally:
+        logging.setLoggerClass(before)
+    library.set_log_level(logging.ERROR)
+    return library
+
+
+def _imported(library: str, cure: str = _INSTALL) -> Any:
     # Where Ctrl-C hits the C++ of a library's start, another error comes out, or nothing at all: it waits instead.
     try:
         with quiet(), uninterrupted():
@@ -265,4 +312,4 @@ def _imported(library: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name != library:
             raise
-        raise MissingLibrary(f"The library {library} is not installed.", cure=_INSTALL) from error
+        raise MissingLibrary(f"The library {library} is not installed.", cure=cure) from error

@@ -175,6 +175,17 @@ def test_what_openvino_cannot_read_is_refused_as_damaged(
         open_encoder(folder, vectors)
 
 
+def test_one_that_was_kept_before_networks_were_quantised_opens(
+    folder: DataFolder, vectors: Embeddings
+) -> None:
+    path = folder.path("visual_network.json")
+    card = json.loads(path.read_text())
+    for name in ("calibration", "agreement"):
+        assert card.pop(name) is None
+    path.write_text(json.dumps(card))
+    assert open_encoder(folder, vectors).encode(PIXELS).tobytes() == vectors.vectors.tobytes()
+
+
 def test_it_is_written_once(folder: DataFolder, built: Encoder) -> None:
     def never() -> None:
         raise AssertionError
