@@ -14,6 +14,7 @@ from typing import Annotated
 
 import numpy as np
 import typer
+from threadpoolctl import threadpool_limits
 
 from stylo.ranking.pool import Pool
 from stylo.recommender import SavedModel
@@ -29,6 +30,7 @@ def main(
     threads: Annotated[int, typer.Option("--threads", help="For the ranker's trees.")] = 1,
 ) -> None:
     """Prints seconds to open, milliseconds a recommendation, and memory."""
+    threadpool_limits(1, "blas")  # as in the service: a second thread for a small product is woken in vain
     started = time.perf_counter()
     model = SavedModel.open(DataFolder(data))
     everyone = len(model.store.start) - 1

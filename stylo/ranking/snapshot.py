@@ -9,6 +9,7 @@ from datetime import date
 from typing import TypeVar
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from stylo.candidates.customers import Customers
 from stylo.candidates.history import History
@@ -37,7 +38,8 @@ def in_chunks(work: Callable[[Customers, int], R], customers: Customers, size: i
     if len(customers) <= size:
         return [work(customers, 0)]
     count = min(processors(), _MOST)
-    with ThreadPoolExecutor(count) as threads:
+    # Each of these threads has a core: matrix products that took several would wait for each other.
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(count) as threads:
         # What customers remember of themselves goes with their chunk: no more chunks than needed are made ahead.
         return list(ahead(threads, lambda some: work(some, 1), customers.slices(size), count))
 
