@@ -76,9 +76,9 @@ check: $(VENV)/installed-dev
 bench: $(VENV)/installed-dev
 	$(RUN) -m benchmarks
 
-# Browser tests drive a Chromium that is here already, Debian's, or Playwright's own.
+# Browser tests drive Debian's Chromium without windows, one that is here already, or Playwright's own.
 chromium: $(VENV)/installed-dev
-	@command -v chromium chromium-browser google-chrome >/dev/null || sh tests/install_chromium.sh $(VENV)
+	@command -v chromium-headless-shell >/dev/null || sh tests/install_chromium.sh $(VENV)
 
 # Tests of the service's storage run on both databases; without a PostgreSQL they run on one and say so.
 postgres:

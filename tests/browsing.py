@@ -18,7 +18,14 @@ from pathlib import Path
 from helpers import REPOSITORY
 from playwright.sync_api import Locator, Page, expect
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+# The one without windows takes two thirds of the processor time.
+CHROMIUM = next(
+    filter(
+        None,
+        map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")),
+    ),
+    None,
+)
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 #: Milliseconds to wait for anything, on a machine that has other work.
 SLOW = 120_000
