@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -11,6 +12,8 @@ from stylo.candidates.history import History, decay, exact_sum, place
 from stylo.candidates.lists import NeighbourLists, best_neighbours
 
 _KEPT = 50
+# So many purchases are paired with others at a time: the pairs of five million take four gigabytes.
+_PAIRED = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -34,18 +37,23 @@ class BoughtTogether:
         recent = history.newest(as_of, self.rows).select("customer", "t_dat", "article").unique()
         if self.days is not None:
             recent = recent.filter(pl.col("t_dat") >= as_of - timedelta(days=self.days))
-        baskets = recent.filter(pl.len().over("customer", "t_dat") <= self.largest_basket)
+        small = pl.len().over("customer", "t_dat") <= self.largest_basket
+        baskets = recent.filter(small).collect().lazy()
         counts = baskets.group_by("article").agg(pl.len().alias("baskets"))
-        pairs = history.sources(baskets).join(baskets, on=["customer", "t_dat"], suffix="_other")
-        together = (
-            pairs.filter(pl.col("article") != pl.col("article_other"))
-            .group_by("article", neighbour="article_other")
-            .agg(pl.len().alias("together"))
-            .join(counts, on="article")
-            .join(counts, left_on="neighbour", right_on="article", suffix="_other")
-        )
-        cosine = pl.col("together") / ((pl.col("baskets") * pl.col("baskets_other")).sqrt() + self.shrinkage)
-        near = best_neighbours(together.select("article", "neighbour", score=cosine), _KEPT)
+
+        def scored(some: pl.LazyFrame) -> pl.LazyFrame:
+            together = (
+                some.join(baskets, on=["customer", "t_dat"], suffix="_other")
+                .filter(pl.col("article") != pl.col("article_other"))
+                .group_by("article", neighbour="article_other")
+                .agg(pl.len().alias("together"))
+                .join(counts, on="article")
+                .join(counts, left_on="neighbour", right_on="article", suffix="_other")
+            )
+            root = (pl.col("baskets") * pl.col("baskets_other")).sqrt()
+            return together.select("article", "neighbour", score=pl.col("together") / (root + self.shrinkage))
+
+        near = _nearest(history.sources(baskets).collect(), scored)
         return NeighbourLists.of(near, history.catalogue, self.memory)
 
 
@@ -74,21 +82,22 @@ class BoughtNext:
         bought = self._last_purchases(history, as_of).lazy()
         counts = bought.group_by("article").agg(exact_sum(pl.col("weight")).alias("bought"))
         gap = (pl.col("t_dat_next") - pl.col("t_dat")).dt.total_days()
-        followed = (
-            history.sources(bought.drop("weight"))
-            .join(bought, on="customer", suffix="_next")
-            .filter(gap.is_between(0, self.within) & (pl.col("article") != pl.col("article_next")))
-        )
         fading = pl.col("weight") * pl.lit(0.5).pow(gap / self.gap_half_life)
-        after = (
-            followed.group_by("article", neighbour="article_next")
-            .agg(exact_sum(fading).alias("after"))
-            .join(counts, on="article")
-            .join(counts, left_on="neighbour", right_on="article", suffix="_next")
-        )
-        cosine = pl.col("after") / ((pl.col("bought") * pl.col("bought_next")).sqrt() + self.shrinkage)
-        scored = after.select("article", "neighbour", score=cosine).collect(engine="streaming")
-        return NeighbourLists.of(best_neighbours(scored.lazy(), _KEPT), history.catalogue, self.memory)
+
+        def scored(some: pl.LazyFrame) -> pl.LazyFrame:
+            after = (
+                some.join(bought, on="customer", suffix="_next")
+                .filter(gap.is_between(0, self.within) & (pl.col("article") != pl.col("article_next")))
+                .group_by("article", neighbour="article_next")
+                .agg(exact_sum(fading).alias("after"))
+                .join(counts, on="article")
+                .join(counts, left_on="neighbour", right_on="article", suffix="_next")
+            )
+            root = (pl.col("bought") * pl.col("bought_next")).sqrt()
+            return after.select("article", "neighbour", score=pl.col("after") / (root + self.shrinkage))
+
+        near = _nearest(history.sources(bought.drop("weight")).collect(), scored)
+        return NeighbourLists.of(near, history.catalogue, self.memory)
 
     def _last_purchases(self, history: History, as_of: date) -> pl.DataFrame:
         """(`customer`, `t_dat`, `article`, `weight`): the last of each customer, the weight by their age."""
@@ -96,3 +105,16 @@ class BoughtNext:
         ordered = recent.sort("customer", "t_dat", "article", descending=[False, True, False])
         last = ordered.filter(place("customer") <= self.purchases)
         return last.with_columns(weight=decay(as_of, self.half_life)).collect()
+
+
+def _nearest(purchases: pl.DataFrame, scored: Callable[[pl.LazyFrame], pl.LazyFrame]) -> pl.DataFrame:
+    """The nearest of each article that was bought; of some articles at a time, which bounds the memory of their pairs.
+
+    scored : purchases of some of the articles → `article`, `neighbour`, `score`.
+    """
+    slices = max(1, -(-purchases.height // _PAIRED))
+    part = pl.col("article").hash(0) % slices
+    some = (purchases.lazy().filter(part == number) for number in range(slices))
+    return pl.concat(
+        [best_neighbours(scored(each).collect(engine="streaming").lazy(), _KEPT) for each in some]
+    )
