@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import polars as pl
 import pytest
+from boutique import END
 from helpers import AS_OF, catalogue, transactions
 
-from stylo.candidates.bought_together import BoughtNext
+from stylo.candidates import bought_together
+from stylo.candidates.bought_together import BoughtNext, BoughtTogether
 from stylo.candidates.history import History
 from stylo.candidates.strategy import candidates, neighbours
 
@@ -70,3 +73,15 @@ def test_a_customer_is_offered_what_others_bought_next() -> None:
     history = shop(("2020-08-01", 1, 5), ("2020-08-03", 1, 6), ("2020-08-01", 2, 5), ("2020-08-03", 3, 6))
     found = candidates(BoughtNext(), history, pl.Series([2, 3], dtype=pl.UInt32), AS_OF, 5)
     assert found.select("customer", "article").rows() == [(2, 6)]
+
+
+@pytest.mark.parametrize("strategy", [BoughtTogether(), BoughtNext()], ids=lambda each: each.name)
+def test_the_neighbours_are_the_same_however_many_purchases_are_paired_at_a_time(
+    strategy: BoughtTogether | BoughtNext, boutique: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = strategy.fit(boutique, END)
+    assert len(whole.neighbour) > 100
+    monkeypatch.setattr(bought_together, "_PAIRED", 500)
+    found = strategy.fit(boutique, END)
+    for name in ("start", "neighbour", "score"):
+        assert np.array_equal(getattr(found, name), getattr(whole, name))
