@@ -18,7 +18,7 @@ from stylo.tables.folder import DataFolder
 from stylo.tables.ids import article_number, product_keys
 from stylo.vectors.embeddings import open_embeddings
 from stylo.visual.alike import Lookalikes, open_lookalikes
-from stylo.visual.encoder import SIZE, Encoder, open_encoder
+from stylo.visual.encoder import Encoder, open_encoder
 from stylo.visual.kept_network import is_kept
 from stylo.visual.known import FILE as PHOTOS_FILE
 
@@ -113,7 +113,7 @@ class Assortment:
         that may never come is worth.
         """
         if self.lookalikes is not None and is_kept(self.folder):
-            self.encoder.encode(np.zeros((1, SIZE, SIZE, 3), np.uint8))
+            self.encoder.warm_up()
 
     @cached_property
     def _order(self) -> tuple[np.ndarray, np.ndarray]:

@@ -18,7 +18,7 @@ from stylo.script import (
 from stylo.tables.folder import DataFolder
 from stylo.visual.encoder import WEIGHTS, load_encoder
 from stylo.visual.extract import extract
-from stylo.visual.quantised import as_it_is, in_int8, where_it_pays
+from stylo.visual.quantised import in_int8, where_it_pays
 from stylo.visual.runtime import AUTO, INT8
 
 _MODEL = "resnet50, efficientnet-lite0, or auto: ResNet50, or EfficientNet-Lite0 if its weights cannot be downloaded."
@@ -59,7 +59,7 @@ def main(
         limit,
         terminal,
         verify,
-        _QUANTISE.get(precision, as_it_is),
+        _QUANTISE.get(precision),
     )
     return Report(
         script="visual_features",

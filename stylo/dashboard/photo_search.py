@@ -79,7 +79,7 @@ def _encoder(shop: Shop) -> Encoder | None:
 @once_a_shop
 def _ready_encoder(shop: Shop) -> Encoder:
     encoder = shop.encoder
-    encoder.encode(np.zeros((1, SIZE, SIZE, 3), np.uint8))  # the first picture need not wait for it
+    encoder.warm_up()
     freeze_heap()
     return encoder
 

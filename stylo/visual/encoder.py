@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from stylo.errors import MissingArtefact, MissingFile, MissingWeights, StyloError
 from stylo.progress import SILENT, Progress
 from stylo.tables.folder import DataFolder
@@ -82,6 +84,10 @@ class Encoder:
         A photo gets the same bits whatever batch it comes in.
         """
         return self._run(pixels)
+
+    def warm_up(self) -> None:
+        """Encodes a picture of nothing, so that the first photo need not wait for the network to be compiled."""
+        self.encode(np.zeros((1, SIZE, SIZE, 3), np.uint8))
 
     @property
     def facts(self) -> dict[str, object]:

@@ -37,7 +37,7 @@ from stylo.visual.photos import (
     printable,
     told_places,
 )
-from stylo.visual.quantised import Quantise, as_it_is
+from stylo.visual.quantised import Quantise
 from stylo.visual.thumbnails import Thumbnails
 
 _SCRIPT = "visual_features.py"
@@ -63,7 +63,7 @@ def extract(
     limit: int | None = None,
     progress: Progress = SILENT,
     verify: bool = False,
-    quantise: Quantise = as_it_is,
+    quantise: Quantise | None = None,
 ) -> Extraction:
     """Writes `visual_features.npy` with its JSON, `visual_photos.parquet` and thumbnails, and keeps the network.
 
@@ -92,9 +92,10 @@ def extract(
     with ExitStack() as stack:
         with writing(*targets) as temporary:
             made = read_made(folder)
-            facts = None if made is None else made.facts
-            within_reach = sorted(set(within) - hidden)
-            encoder = quantise(folder, load(), photos, within_reach, facts, progress)
+            encoder = load()
+            if quantise is not None:
+                facts = None if made is None else made.facts
+                encoder = quantise(folder, encoder, photos, sorted(set(within) - hidden), facts, progress)
             journal = stack.enter_context(Journal(folder.root / _JOURNAL, encoder.dimensions))
             earlier = _known_already(made, journal, encoder, progress)
             pictured = sorted({*within, *(hidden & earlier.whole())})

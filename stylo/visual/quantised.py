@@ -154,7 +154,7 @@ def sample(articles: Sequence[int]) -> tuple[list[int], list[int]]:
 
 
 class Quantise(Protocol):
-    """What makes of a network the one that encodes the catalogue: see `as_it_is`, `in_int8` and `where_it_pays`."""
+    """What makes of a network the one that encodes the catalogue: `in_int8` and `where_it_pays`."""
 
     def __call__(
         self,
@@ -172,17 +172,6 @@ class Quantise(Protocol):
         articles : whose photos can be read, ascending.
         made : facts of the vectors that are there.
         """
-
-
-def as_it_is(
-    folder: DataFolder,
-    encoder: Encoder,
-    photos: Photos,
-    articles: Sequence[int],
-    made: Mapping[str, object] | None,
-    progress: Progress = SILENT,
-) -> Encoder:
-    return encoder
 
 
 def in_int8(

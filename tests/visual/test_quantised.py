@@ -33,7 +33,6 @@ from stylo.visual.quantised import (
     NotGoodEnough,
     Quantise,
     agreement,
-    as_it_is,
     in_int8,
     sample,
     where_it_pays,
@@ -199,7 +198,7 @@ def copied(folder: DataFolder, target: Path) -> DataFolder:
 
 
 def run(
-    folder: DataFolder, network: Encoder, how: Quantise = in_int8, notes: Notes | None = None
+    folder: DataFolder, network: Encoder, how: Quantise | None = in_int8, notes: Notes | None = None
 ) -> Extraction:
     return extract(folder, folder.root / "images", lambda: network, None, notes or Notes(), False, how)
 
@@ -216,7 +215,7 @@ def test_the_vectors_are_near_those_of_float32_and_their_facts_tell_how_near(
     first: DataFolder, wide: Encoder, tmp_path: Path
 ) -> None:
     other = copied(first, tmp_path)
-    done = run(other, wide, as_it_is)
+    done = run(other, wide, None)
     ours, theirs = open_embeddings(first).vectors, open_embeddings(other).vectors
     cosines = (ours * theirs).sum(1) / np.linalg.norm(ours, axis=1) / np.linalg.norm(theirs, axis=1)
     told = facts(first)
@@ -279,7 +278,7 @@ def test_a_damaged_one_is_made_again(shop: DataFolder, wide: Encoder) -> None:
 
 
 def test_a_float_network_is_not_taken_for_a_quantised_one(shop: DataFolder, wide: Encoder) -> None:
-    run(shop, wide, as_it_is)
+    run(shop, wide, None)
     card = NetworkCard.load(shop.path("visual_network.json"), "")
     assert (card.calibration, card.agreement) == (None, None)
     assert open_encoder(shop, open_embeddings(shop)).precision != "int8"
