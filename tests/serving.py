@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import sqlalchemy as sa
@@ -126,6 +128,14 @@ class Server:
         headers = {"authorization": f"Bearer {self.token}"}
         # To check certificates, of which HTTP has none, a client would first read those of the whole world.
         return httpx2.Client(base_url=self.address, headers=headers, timeout=SLOW, verify=False, **more)  # type: ignore[arg-type]
+
+    def logged(self) -> list[dict[str, Any]]:
+        """The lines of the log that have ended: what a process writes at this moment may not be whole yet.
+
+        Every line but those told on starting must be JSON.
+        """
+        ended = self.log.read_text().rpartition("\n")[0]
+        return [json.loads(line) for line in ended.splitlines() if not line.startswith("The ")]
 
     def kill(self) -> None:
         """SIGKILL: nothing is finished, nothing is said."""

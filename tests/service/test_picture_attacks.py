@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import struct
@@ -39,8 +38,7 @@ def client(server: Server) -> Iterator[httpx2.Client]:
     with server.client() as client:
         yield client
         until(lambda: posted(client, PHOTO).status_code == 200)
-    lines = [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
-    assert [line for line in lines if line["level"] == "error" or "exception" in line] == []
+    assert [line for line in server.logged() if line["level"] == "error" or "exception" in line] == []
     assert "Traceback" not in server.log.read_text()
 
 

@@ -29,8 +29,7 @@ def unharmed(server: Server) -> Iterator[None]:
     yield
     with server.client() as client:
         assert client.get("/health/ready").json()["ready"]
-    lines = [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
-    assert [line for line in lines if line["level"] == "error" or "exception" in line] == []
+    assert [line for line in server.logged() if line["level"] == "error" or "exception" in line] == []
     assert "Traceback" not in server.log.read_text()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -106,8 +105,7 @@ def shopping(server: Server, customers: Sequence[str], threads: int = 4) -> Iter
 
 def taken_up(server: Server) -> list[str]:
     """The versions that processes have taken up, one line for each time."""
-    lines = (json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{"))
-    return [line["version"] for line in lines if line["message"] == "model"]
+    return [line["version"] for line in server.logged() if line["message"] == "model"]
 
 
 def test_versions_are_swapped_under_load_in_every_process_and_no_request_fails(

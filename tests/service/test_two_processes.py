@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
@@ -11,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
@@ -27,11 +25,6 @@ def server(demo_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with Server(data, demo_shop / "images", workers=2, rate=1e6) as server:
         until_both_answer(server)
         yield server
-
-
-def lines(server: Server) -> list[dict[str, Any]]:
-    """The log, of which every line that is not told on starting must be whole."""
-    return [json.loads(line) for line in server.log.read_text().splitlines() if not line.startswith("The ")]
 
 
 def processes(server: Server) -> list[int]:
@@ -57,7 +50,7 @@ def over(process: int) -> bool:
 
 
 def until_both_answer(server: Server, models: int = 2) -> None:
-    until(lambda: sum(line["message"] == "model" for line in lines(server)) >= models)
+    until(lambda: sum(line["message"] == "model" for line in server.logged()) >= models)
 
 
 @contextmanager
@@ -159,14 +152,14 @@ def test_lines_of_the_log_are_whole_however_many_are_written_at_once(
 
 def told(server: Server, beginning: str) -> list[str]:
     """Ids of requests of which the log tells; it does so when they have been answered."""
-    requests = [line["request_id"] for line in lines(server) if line["message"] == "request"]
+    requests = [line["request_id"] for line in server.logged() if line["message"] == "request"]
     return [each for each in requests if each.startswith(beginning)]
 
 
 def test_one_that_dies_is_replaced_and_the_other_answers_meanwhile(
     server: Server, customers: list[str]
 ) -> None:
-    models = sum(line["message"] == "model" for line in lines(server))
+    models = sum(line["message"] == "model" for line in server.logged())
     before = processes(server)
     os.kill(before[0], signal.SIGKILL)
     until(lambda: over(before[0]))
