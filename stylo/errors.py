@@ -6,6 +6,8 @@ any other exception is a defect of ours and keeps its traceback.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from stylo.user_paths import printable
 
 
@@ -22,6 +24,13 @@ class StyloError(Exception):
     def __init__(self, problem: str, *, where: str = "", cure: str = "") -> None:
         self.problem, self.where, self.cure = map(printable, (problem, where, cure))
         super().__init__("\n".join(part for part in (self.problem, self.where, self.cure) if part))
+
+    def __reduce__(self) -> tuple[Callable[..., StyloError], tuple[object, ...]]:
+        return _again, (type(self), self.problem, self.where, self.cure)  # it may come from another process
+
+
+def _again(kind: type[StyloError], problem: str, where: str, cure: str) -> StyloError:
+    return kind(problem, where=where, cure=cure)
 
 
 class BadOption(StyloError):
@@ -106,6 +115,22 @@ class PhotosOutOfReach(NoPhotos):
 
 class MissingWeights(StyloError):
     """The network's weights cannot be had, or do not fit it."""
+
+
+class NoCluster(StyloError):
+    """A cluster cannot be reached, or has no room for workers."""
+
+
+class OtherVersions(StyloError):
+    """A machine of a cluster has other versions of Python, StyloAI or its libraries: its results might differ."""
+
+
+class UnseenFile(StyloError):
+    """A machine of a cluster does not see a file, or sees another one at its place."""
+
+
+class PartFailed(StyloError):
+    """A part of the work ended its worker, or lost it, again and again."""
 
 
 class MissingLibrary(StyloError):

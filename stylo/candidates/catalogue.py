@@ -48,14 +48,6 @@ def other_than_before(keys: np.ndarray) -> np.ndarray:
     return other
 
 
-def stretches(first: np.ndarray, count: np.ndarray) -> np.ndarray:
-    """int64 (Σ count,): the rows first, first + 1, … of one stretch after the other, each `count` long."""
-    ends = count.cumsum()
-    rows = (first - ends + count).repeat(count)
-    rows += np.arange(len(rows))
-    return rows
-
-
 def hashes(customer: np.ndarray, article: np.ndarray, salt: np.ndarray | int = 0) -> np.ndarray:
     """uint64: numbers that look drawn, and are the same for the same customer, article and salt everywhere."""
     mixed = (customer.astype(np.uint64) * _MIX[0]) ^ (article.astype(np.uint64) * _MIX[1])

@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 import numpy as np
 import polars as pl
 
-from stylo.candidates.catalogue import Members, begins, find, stretches
+from stylo.candidates.catalogue import Members, begins, find
 from stylo.candidates.history import History, age_in_days
+from stylo.vectors.ragged import stretches
 
 T = TypeVar("T")
 

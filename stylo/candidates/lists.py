@@ -8,9 +8,10 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from stylo.candidates.catalogue import Catalogue, find, other_than_before, stretches
+from stylo.candidates.catalogue import Catalogue, find, other_than_before
 from stylo.candidates.customers import Customers, ordered, pair_keys, places
 from stylo.candidates.history import best_rows
+from stylo.vectors.ragged import stretches
 
 CANDIDATES = pl.Schema({"customer": pl.UInt32, "article": pl.Int32, "rank": pl.UInt16, "score": pl.Float32})
 _NOBODY = np.zeros(0, dtype=np.int64)

@@ -8,12 +8,12 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from stylo.candidates.catalogue import stretches
 from stylo.candidates.customers import Customers
 from stylo.candidates.history import History, age_in_days, best_rows, decay, exact_sum
 from stylo.candidates.lists import NEIGHBOURS, NOTHING, Candidates, NeighbourLists
 from stylo.vectors.embeddings import Embeddings
 from stylo.vectors.neighbours import Neighbourhood
+from stylo.vectors.ragged import stretches
 
 _KEPT = 500
 # `sales_channel_id` of what is bought online; 1 is a shop.

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from stylo.candidates.catalogue import PRODUCT, begins, find, stretches
+from stylo.candidates.catalogue import PRODUCT, begins, find
 from stylo.candidates.customers import Customers, pair_keys
 from stylo.candidates.lists import NeighbourLists
 from stylo.ranking.pool import Pool
 from stylo.ranking.ranker import Ranker
 from stylo.ranking.snapshot import Snapshot
+from stylo.vectors.ragged import stretches
 
 #: What `reasons` gives: the kind of reason, the id of the purchase that led to it, days since; null where none did.
 REASONS = pl.Schema({"reason": pl.String, "because": pl.Int32, "days": pl.Int32})

@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stylo.candidates.catalogue import PRODUCT, Catalogue, find, stretches
+from stylo.candidates.catalogue import PRODUCT, Catalogue, find
 from stylo.candidates.customers import RECENT, Customers, Runs, Totals, pair_keys
 from stylo.candidates.matrix_factorisation import Factors
 from stylo.ranking.facts import WINDOWS, ArticleFacts
 from stylo.ranking.pool import Pool
+from stylo.vectors.ragged import stretches
 
 _HALF_LIFE_OF_LIKENESS = 60.0
 _HALF_LIFE, _SHORT, _MIDDLE = 90.0, 7.0, 30.0

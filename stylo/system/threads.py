@@ -12,9 +12,19 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+_most: int | None = None
+
+
 def processors() -> int:
     """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return there if _most is None else min(there, _most)
+
+
+def use_at_most(count: int) -> None:
+    """Makes this process one that uses so many processors: others of its kind use the rest of the machine."""
+    global _most
+    _most = count
 
 
 def ahead(

@@ -15,16 +15,17 @@ width, where that is sooner done.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from stylo.parallel.workers import LOCAL, Shared, Workers
 from stylo.progress import SILENT, Progress
-from stylo.system.threads import ahead, processors
 from stylo.vectors.cosine import (
     BOUND_ERROR,
     ROUNDING,
@@ -34,6 +35,7 @@ from stylo.vectors.cosine import (
     lengths_of,
     with_tail,
 )
+from stylo.vectors.ragged import stretches
 
 _QUERIES = 256
 _ROWS_AT_ONCE = 4096
@@ -43,8 +45,6 @@ _TILE = 2048, 4096
 _GUESSED, _GUESSES = 64, 4
 # A row with more pairs than this is looked at alone.
 _MOST_PAIRS = 1000
-_WORKERS = min(processors(), 8)
-_AHEAD = 2 * _WORKERS
 _SLACK = 8
 _LONGER = 8
 # The maximum of this many bounds is looked at first.
@@ -66,6 +66,7 @@ def nearest(
     k: int,
     progress: Progress = SILENT,
     kin: np.ndarray | None = None,
+    workers: Workers = LOCAL,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The k nearest others of each chosen row by cosine similarity, the smaller article id first on a tie.
 
@@ -75,6 +76,7 @@ def nearest(
     rows : (m,) the rows that take part, in ascending order of their article.
     articles : (m,) their article numbers, for messages.
     kin : (m,); rows that share a value never count as each other's nearest. None: each stands alone.
+    workers : who compares. The result is the same, whoever it is.
 
     Returns positions into `rows` (m, min(k, m - 1)) and similarities of the same shape, in float64 and rounded
     to twelve digits, so that equal directions tie. A vector of zeros has similarity 0 to all. Where kin leave
@@ -90,12 +92,8 @@ def nearest(
         return positions, similarities
     kin = np.arange(count) if kin is None else kin
     everyone = _Everyone(vectors, rows, lengths_of(vectors, rows, articles))
-    with (
-        progress.task("Articles", count) as advance,
-        threadpool_limits(1, "blas"),
-        ThreadPoolExecutor(_WORKERS) as threads,
-    ):
-        for some, near, exact in _Search(everyone, k, kin).all(threads):
+    with progress.task("Articles", count) as advance, threadpool_limits(1, "blas"):
+        for some, near, exact in _Search(workers, everyone, _Comparison(k, kin, *_cut(everyone, k))).all():
             positions[some, : near.shape[1]], similarities[some, : near.shape[1]] = near, exact
             advance(len(some))
     positions[np.isneginf(similarities)] = -1
@@ -185,44 +183,49 @@ def _best_width(turned: NDArray[np.float32], count: int, k: int) -> tuple[int, i
 
 
 Found = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+Pairs = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]
 
 
 class _Search:
     """The k nearest of everyone; yields queries (q,), who is near (q, k) and the similarities.
 
-    kin : (m,) rows that share a value are not compared.
+    Cuts the work into parts and puts together what workers find.
     """
 
-    def __init__(self, everyone: _Everyone, k: int, kin: np.ndarray) -> None:
-        self._everyone, self._k, self._kin = everyone, k, kin
-        self._by_kin = np.argsort(kin, kind="stable")
-        together = kin[self._by_kin]
-        self._first, self._past = (np.searchsorted(together, kin, side=side) for side in ("left", "right"))
-        self._bounds, self._keep = _cut(everyone, k)
+    def __init__(self, workers: Workers, everyone: _Everyone, comparison: _Comparison) -> None:
+        self._workers, self._count = workers, len(everyone)
+        self._vectors = workers.share(everyone.vectors)
+        self._rest = workers.share((everyone.rows, everyone.lengths, comparison))
 
-    def all(self, threads: ThreadPoolExecutor) -> Iterator[Found]:
-        everybody = np.arange(len(self._everyone))
+    def all(self) -> Iterator[Found]:
+        everybody = np.arange(self._count)
         crowded = everybody
-        if len(everybody) >= _WORTH_CUTTING:
-            to_beat = np.concatenate(list(ahead(threads, self._guess, _blocks(everybody, _QUERIES), _AHEAD)))
-            yield from self._in_pairs(threads, to_beat)
+        if self._count >= _WORTH_CUTTING:
+            to_beat = np.concatenate(list(self._each("guess", _blocks(everybody, _QUERIES))))
+            yield from self._in_pairs(to_beat)
             crowded = np.flatnonzero(np.isinf(to_beat))
-        for found in ahead(threads, self._alone, _blocks(crowded, _QUERIES), _AHEAD):
+        for found in self._each("alone", _blocks(crowded, _QUERIES)):
             yield from found
 
-    def _in_pairs(self, threads: ThreadPoolExecutor, to_beat: NDArray[np.float32]) -> Iterator[Found]:
+    def _each(
+        self, step: str, parts: Iterable[Any], to_beat: NDArray[np.float32] | None = None
+    ) -> Iterator[Any]:
+        shared = None if to_beat is None else self._workers.share(to_beat)
+        return self._workers.map(_Step(step, self._vectors, self._rest, shared), parts)
+
+    def _in_pairs(self, to_beat: NDArray[np.float32]) -> Iterator[Found]:
         """All but the crowded, whose similarity to beat becomes infinite."""
-        everybody = np.arange(len(to_beat))
+        everybody = np.arange(self._count)
         tiles = [
             (rows, columns)
             for rows in _blocks(everybody, _TILE[0])
             for columns in _blocks(everybody, _TILE[1])
             if columns[-1] > rows[0]
         ]
-        counts, found = np.zeros(len(to_beat), dtype=np.int64), []
-        for one, other in ahead(threads, lambda tile: self._pairs(*tile, to_beat), tiles, _AHEAD):
+        counts, found = np.zeros(self._count, dtype=np.int64), []
+        for one, other, crowded in self._each("pairs", tiles, to_beat):
             counts += np.bincount(one, minlength=len(counts))
-            to_beat[counts > _MOST_PAIRS] = np.inf
+            to_beat[crowded] = to_beat[counts > _MOST_PAIRS] = np.inf
             found.append((one, other))
         one, other = (np.concatenate(side) for side in zip(*found, strict=True))
         other = other[np.argsort(one, kind="stable")]
@@ -230,14 +233,67 @@ class _Search:
         # Rows with about as many pairs go together.
         order = np.argsort(counts, kind="stable")
         simple = order[~np.isinf(to_beat[order])]
-        yield from ahead(
-            threads,
-            lambda queries: self._among(queries, other, start[queries], counts[queries]),
-            _blocks(simple, _QUERIES),
-            _AHEAD,
+        parts = (
+            (queries, other[stretches(start[queries], counts[queries])], counts[queries])
+            for queries in _blocks(simple, _QUERIES)
         )
+        yield from self._each("among", parts)
 
-    def _guess(self, queries: NDArray[np.int64]) -> NDArray[np.float32]:
+
+@dataclass(frozen=True)
+class _Step:
+    """A `Work`: one step of the search, which each worker takes for the parts that it gets.
+
+    vectors : of everyone.   rest : their rows and lengths, and how they are compared.
+    to_beat : float32 (m,), the similarity that a pair must beat; where it can be written to, all threads share it.
+    """
+
+    step: str
+    vectors: Shared[np.ndarray]
+    rest: Shared[tuple[np.ndarray, NDArray[np.float64], _Comparison]]
+    to_beat: Shared[NDArray[np.float32]] | None
+
+    def open(self) -> Callable[[Any], Any]:
+        rows, lengths, comparison = self.rest.get()
+        worker = _Comparing(_Everyone(self.vectors.get(), rows, lengths), comparison)
+        if self.to_beat is not None:
+            to_beat = self.to_beat.get()
+            to_beat = to_beat if to_beat.flags.writeable else to_beat.copy()
+            return lambda tile: worker.pairs(tile[0], tile[1], to_beat)
+        if self.step == "among":
+            return lambda part: worker.among(*part)
+        return worker.guess if self.step == "guess" else worker.alone
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """How everyone is compared.
+
+    kin : (m,), rows that share a value are not compared.
+    bounds : float32 (m, h + 1), heads with their lost length, see `_cut`.   keep : how long shortlists are.
+    """
+
+    k: int
+    kin: np.ndarray
+    bounds: NDArray[np.float32]
+    keep: int
+
+
+class _Comparing:
+    """The steps for one part each."""
+
+    def __init__(self, everyone: _Everyone, comparison: _Comparison) -> None:
+        self._everyone, self._k, self._kin = everyone, comparison.k, comparison.kin
+        self._bounds, self._keep = comparison.bounds, comparison.keep
+
+    @cached_property
+    def _by_kin(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Rows in the order of their kin; where those of each row's kin begin and end."""
+        order = np.argsort(self._kin, kind="stable")
+        first, past = (np.searchsorted(self._kin[order], self._kin, side=side) for side in ("left", "right"))
+        return order, first, past
+
+    def guess(self, queries: NDArray[np.int64]) -> NDArray[np.float32]:
         """A similarity that the k nearest of each query reach."""
         heads = self._bounds[:, :_GUESSED]
         rough = heads[queries] @ heads.T
@@ -247,18 +303,22 @@ class _Search:
         found = np.where(barred, -np.inf, self._everyone.similarity(queries, others, np.float32))
         return -np.partition(-found, self._k - 1, axis=1)[:, self._k - 1] - np.float32(ROUNDING)
 
-    def _pairs(
+    def pairs(
         self, rows: NDArray[np.int64], columns: NDArray[np.int64], to_beat: NDArray[np.float32]
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Who (n,) may be near whom (n,) in a tile, as far as it lies above the diagonal; and the other way round."""
+    ) -> Pairs:
+        """Who (n,) may be near whom (n,) in a tile, as far as it lies above the diagonal; and the other way round.
+
+        Last, the rows that have too many pairs in this tile already.
+        """
         upper = self._bounds[rows] @ self._bounds[columns].T
         upper += np.float32(BOUND_ERROR)
-        one, other = [], []
+        one, other, many = [], [], []
         for axis, mine in ((1, rows), (0, columns)):
             beats = upper >= np.expand_dims(to_beat[mine], axis)
             crowded = np.count_nonzero(beats, axis=axis) > _MOST_PAIRS
             if crowded.any():
                 to_beat[mine[crowded]] = np.inf
+                many.append(mine[crowded])
                 beats &= ~np.expand_dims(crowded, axis)
             row, column = np.divmod(np.flatnonzero(beats), len(columns))
             row, column = rows[row], columns[column]
@@ -266,22 +326,26 @@ class _Search:
             pair = row[keep].astype(np.int32), column[keep].astype(np.int32)
             one.append(pair[1 - axis])
             other.append(pair[axis])
-        return np.concatenate(one), np.concatenate(other)
+        return (
+            np.concatenate(one),
+            np.concatenate(other),
+            np.concatenate([*many, np.zeros(0, dtype=np.int64)]),
+        )
 
-    def _among(
+    def among(
         self,
         queries: NDArray[np.int64],
         others: NDArray[np.int32],
-        start: NDArray[np.int64],
         counts: NDArray[np.int64],
     ) -> Found:
-        """The nearest of each query among its own stretch of `others`."""
+        """The nearest of each query among its own stretch of `others`, of which each has so many."""
         place = np.arange(counts.max())
+        start = np.cumsum(counts) - counts
         barred = place >= counts[:, None]
-        mine = others[np.where(barred, start[:, None], start[:, None] + place)].astype(np.int64)
+        mine = others[np.where(barred, 0, start[:, None] + place)].astype(np.int64)
         return queries, *_best_of(self._everyone, queries, mine, barred, self._k)
 
-    def _alone(self, queries: NDArray[np.int64]) -> list[Found]:
+    def alone(self, queries: NDArray[np.int64]) -> list[Found]:
         """The nearest of each query among the highest bounds, as many as are needed for a proof."""
         pending, keep = queries, self._keep
         found: list[Found] = []
@@ -315,8 +379,9 @@ class _Search:
 
     def _bar(self, values: NDArray[np.floating], queries: NDArray[np.int64]) -> None:
         """Takes each query and its kin out of a block (q, m)."""
+        order, first, past = self._by_kin
         for row, query in enumerate(queries):
-            values[row, self._by_kin[self._first[query] : self._past[query]]] = -np.inf
+            values[row, order[first[query] : past[query]]] = -np.inf
 
 
 def _blocks(positions: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:

@@ -11,6 +11,7 @@ from stylo.errors import BadOption
 from stylo.tables.ids import product_keys
 from stylo.vectors.cosine import ROUNDING, TIE_DIGITS, lengths_of
 from stylo.vectors.embeddings import Embeddings
+from stylo.vectors.ragged import stretches
 
 _SCHEMA = {"article": pl.Int32, "neighbour": pl.Int32, "rank": pl.UInt8, "similarity": pl.Float32}
 _MOST = 255
@@ -122,9 +123,7 @@ class _Own:
     def pairs(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
         """int64 each: places among asked[start:stop], and places among the known. O(pairs)."""
         first, count = self._first[start:stop], self._count[start:stop]
-        query = np.repeat(np.arange(len(count)), count)
-        within = np.arange(len(query)) - np.repeat(np.cumsum(count) - count, count)
-        return query, self._order[first[query] + within]
+        return np.arange(len(count)).repeat(count), self._order[stretches(first, count)]
 
 
 def _keys(articles: np.ndarray, products: pl.DataFrame | None) -> np.ndarray:

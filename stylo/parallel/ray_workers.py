@@ -1,0 +1,507 @@
+"""Workers on a Ray cluster: one process for each core of each machine, which keeps what it has opened.
+
+The only module that knows Ray. What Ray leaves open is settled here: processes that end are replaced and their parts
+done again, machines may go and come, results are in order, and no more is in flight than workers need.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import signal
+import socket
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar, cast
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from stylo.errors import BadOption, MissingLibrary, NoCluster, OtherVersions, UnseenFile
+from stylo.parallel.ray_process import Process, Task, Witness, versions
+from stylo.parallel.workers import LOCAL, MOST_THREADS, Lost, Shared, Work, Workers, finished
+from stylo.progress import SILENT, Progress
+from stylo.system.threads import processors
+
+T = TypeVar("T")
+P = TypeVar("P")
+R = TypeVar("R")
+
+AUTO, LOCALLY, CLIENT = "auto", "local", "ray://"
+# So many parts are given to a worker at a time: while one computes, another is read.
+_AT_ONCE = 2
+# A part that was there when its worker ended, so many times, is lost.
+_ATTEMPTS = 3
+# Seconds between looks at which machines there are; until it is told that nobody works; to reach an address.
+_LOOK, _PATIENCE, _CONNECT = 1.0, 15.0, 10.0
+# Values that are kept at hand on every machine, the last so many.
+_KEPT = 4
+# Of a cluster that is started for one command. What does not fit goes to the disk.
+_STORE = 512 * 2**20
+_ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"), "1"
+)
+_INSTALL = "Install it: pip install '.[cluster]' -c constraints.txt"
+_START = "Start a cluster (ray start --head) and name it, or use --ray local: docs/cluster.md."
+_SAME = "Install the same versions of Python and Ray on all machines: docs/cluster.md."
+
+
+@contextmanager
+def workers_at(address: str | None, progress: Progress = SILENT) -> Iterator[Workers]:
+    """Who works: this process without an address, else a Ray cluster, from which the block is disconnected at its end.
+
+    Parameters
+    ----------
+    address : `auto` (the cluster that this machine is part of), `local` (one that is started here, for the block),
+        `ray://HOST:PORT` (a cluster elsewhere), or `HOST:PORT` of a cluster that this machine is part of.
+
+    Raises BadOption, MissingLibrary, NoCluster, OtherVersions.
+    """
+    if address is None:
+        yield LOCAL
+        return
+    _check_address(address)
+    ray = _connected(address)
+    try:
+        workers = RayWorkers(ray, progress)
+        progress.note(f"Ray cluster: {workers.described}.")
+        try:
+            yield workers
+        finally:
+            workers.stop()
+    finally:
+        with suppress(Exception):
+            ray.shutdown()
+
+
+def _check_address(address: str) -> None:
+    """Raises BadOption, or NoCluster where nothing answers: Ray itself would wait for minutes, or end the process."""
+    if address in (AUTO, LOCALLY):
+        return
+    try:
+        parts = urlsplit(address if "://" in address else f"//{address}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if parts.scheme not in ("", "ray") or not host or not port:
+        raise BadOption(
+            f"--ray {address} is not an address.", cure="Use auto, local, ray://HOST:PORT or HOST:PORT."
+        )
+    try:
+        socket.create_connection((host, port), _CONNECT).close()
+    except OSError as error:
+        raise NoCluster(
+            f"--ray {address}: nothing answers there.", where=error.strerror or str(error), cure=_START
+        ) from error
+
+
+def _ray() -> Any:
+    """The library, which then reports nothing over the network. Raises MissingLibrary."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # it warns of a change to come
+    try:
+        import ray
+    except ModuleNotFoundError as error:
+        raise MissingLibrary("--ray needs Ray, which is not installed.", cure=_INSTALL) from error
+    return ray
+
+
+def _connected(address: str) -> Any:
+    ray = _ray()
+    more: dict[str, Any] = {}
+    if address == LOCALLY:
+        more = {"num_cpus": processors(), "include_dashboard": False, "object_store_memory": _STORE}
+    main = threading.current_thread() is threading.main_thread()
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        ray.init(
+            address=address,
+            log_to_driver=False,
+            configure_logging=False,
+            logging_level=logging.CRITICAL,
+            runtime_env={"env_vars": _ONE_THREAD},
+            **more,
+        )
+    except ConnectionError as error:
+        raise NoCluster(
+            f"--ray {address}: there is no cluster.", where=_first_line(error), cure=_START
+        ) from error
+    except RuntimeError as error:
+        if "ersion mismatch" in str(error):
+            raise OtherVersions(
+                f"--ray {address}: the cluster has another version of Ray or Python.",
+                where=str(error),
+                cure=_SAME,
+            ) from error
+        raise NoCluster(
+            f"--ray {address}: the cluster cannot be joined.", where=_first_line(error), cure=_START
+        ) from error
+    except Exception as error:
+        raise NoCluster(
+            f"--ray {address}: the cluster cannot be joined.", where=_first_line(error), cure=_START
+        ) from error
+    finally:
+        if main and handler is not None:
+            signal.signal(signal.SIGTERM, handler)  # Ray puts its own there
+    _keep_quiet()
+    return ray
+
+
+def _keep_quiet() -> None:
+    """What Ray prints of processes that end is told by us; it has no setting for it."""
+    with suppress(ImportError, AttributeError):
+        from ray._private import worker
+
+        worker.print_worker_logs = lambda *_: None
+
+
+def _first_line(error: BaseException) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+
+
+@dataclass(frozen=True)
+class _Stored(Generic[T]):
+    """A `Shared` in Ray's object store, once on each machine that needs it."""
+
+    reference: Any
+
+    def get(self) -> T:
+        return cast(T, _ray().get(self.reference))
+
+
+@dataclass(frozen=True)
+class _Mapped(Generic[T]):
+    """A `Shared` array that every machine maps from the same file."""
+
+    path: Path
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    offset: int
+    order: Any
+
+    @classmethod
+    def of(cls, array: np.memmap[Any, Any]) -> _Mapped[T] | None:
+        """None unless the array is all that was mapped."""
+        whole = isinstance(array.base, np.ndarray) is False and array.filename is not None
+        if not whole:
+            return None
+        order = "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C"
+        path = Path(os.fsdecode(cast(Any, array.filename)))
+        return cls(path.absolute(), array.dtype, array.shape, int(array.offset), order)
+
+    def get(self) -> T:
+        found = np.memmap(self.path, self.dtype, "r", self.offset, self.shape, self.order)
+        return cast(T, found)
+
+
+@dataclass(eq=False)
+class _Part:
+    number: int
+    content: Any
+    ends: int = 0
+    reason: str = ""
+
+
+@dataclass(eq=False)
+class _Worker:
+    """A process of the cluster. `machine` and `node` are known once it has started."""
+
+    actor: Any
+    starting: Any
+    machine: str = ""
+    node: str = ""
+    running: dict[Any, tuple[_Part, Any]] = field(default_factory=dict)
+
+    @property
+    def has_suspect(self) -> bool:
+        return any(part.ends for part, _ in self.running.values())
+
+
+class RayWorkers:
+    """See `Workers`. One thread at a time may map."""
+
+    is_cluster = True
+
+    def __init__(self, ray: Any, progress: Progress) -> None:
+        self._ray, self._progress = ray, progress
+        self._workers: list[_Worker] = []
+        self._shared: OrderedDict[int, tuple[Any, Any]] = OrderedDict()
+        self._tasks = 0
+        self._fruitless = 0
+        self._cores, self._looked = self._find_cores(), time.monotonic()
+
+        @ray.remote(num_cpus=1, max_concurrency=_AT_ONCE, max_restarts=0)
+        class Actor(Process):
+            def begin(self) -> tuple[str, str]:
+                return self.where(), _ray().get_runtime_context().get_node_id()
+
+            def work(self, number: int, task: list[Any], part: bytes) -> tuple[Exception | None, bytes]:
+                from stylo.errors import StyloError
+
+                try:
+                    found = self.run(number, lambda: _ray().get(task[0]), pickle.loads(part))  # nosec B301
+                except StyloError as error:
+                    return error, b""
+                return None, pickle.dumps(found, pickle.HIGHEST_PROTOCOL)
+
+        self._actor: Any = Actor
+
+    @property
+    def count(self) -> int:
+        self._look()
+        return max(1, self._cores)
+
+    @property
+    def described(self) -> str:
+        """`3 machines, 6 cores`"""
+        machines = len([node for node in self._ray.nodes() if node["Alive"] and node["Resources"].get("CPU")])
+        return f"{_counted(machines, 'machine')}, {_counted(self._cores, 'core')}"
+
+    def share(self, value: T) -> Shared[T]:
+        if id(value) in self._shared:
+            self._shared.move_to_end(id(value))
+            return cast("Shared[T]", self._shared[id(value)][1])
+        shared: Shared[T] | None = _Mapped.of(value) if isinstance(value, np.memmap) else None
+        if shared is None:
+            shared = _Stored(self._put(value))
+        self._shared[id(value)] = value, shared
+        while len(self._shared) > _KEPT:
+            self._shared.popitem(last=False)
+        return shared
+
+    def map(
+        self, work: Work[P, R], parts: Iterable[P], *, most: int = MOST_THREADS, files: Sequence[Path] = ()
+    ) -> Generator[R, None, None]:
+        yield from finished(self.try_map(work, parts, most=most, files=files))
+
+    def try_map(
+        self, work: Work[P, R], parts: Iterable[P], *, most: int = MOST_THREADS, files: Sequence[Path] = ()
+    ) -> Generator[R | Lost[P], None, None]:
+        self._tasks += 1
+        task = Task(self._tasks, work, [_witness(path) for path in (*files, *_mapped_in(work))], versions())
+        run = _Run(self, self._tasks, self._put(task), iter(parts))
+        try:
+            yield from run.results()
+        finally:
+            for worker in [worker for worker in self._workers if worker.running]:
+                self._dismiss(worker)
+
+    def stop(self) -> None:
+        """Ends all processes."""
+        for worker in list(self._workers):
+            self._dismiss(worker)
+
+    def _put(self, value: object) -> Any:
+        try:
+            return self._ray.put(value)
+        except self._ray.exceptions.RayError as error:
+            raise NoCluster(
+                "The cluster has no room for what all its workers need.",
+                where=_first_line(error),
+                cure="Give its machines more memory or disk: ray start --object-store-memory BYTES.",
+            ) from error
+
+    def _find_cores(self) -> int:
+        return int(self._ray.cluster_resources().get("CPU", 0))
+
+    def _look(self) -> None:
+        if time.monotonic() - self._looked >= _LOOK:
+            self._cores, self._looked = self._find_cores(), time.monotonic()
+
+    def _dismiss(self, worker: _Worker) -> None:
+        self._workers.remove(worker)
+        with suppress(Exception):
+            self._ray.kill(worker.actor)
+
+    # What a run needs.
+
+    def hire(self, wanted: int) -> list[_Worker]:
+        """All workers, of whom there are now as many as are wanted, and no more than cores."""
+        self._look()
+        while len(self._workers) < min(wanted, self._cores):
+            actor = self._actor.options(scheduling_strategy="SPREAD").remote()
+            self._workers.append(_Worker(actor, actor.begin.remote()))
+        return self._workers
+
+    def give(self, worker: _Worker, number: int, task: Any, part: _Part) -> None:
+        content = pickle.dumps(part.content, pickle.HIGHEST_PROTOCOL)
+        status, result = worker.actor.work.options(num_returns=2).remote(number, [task], content)
+        worker.running[status] = part, result
+
+    def ended(self, worker: _Worker, error: Exception) -> list[_Part]:
+        """Dismisses a worker that has ended; gives the parts that it had."""
+        parts = [part for part, _ in worker.running.values()]
+        reason = _reason(error)
+        self._dismiss(worker)
+        if not self._is_lost(worker.node):
+            for part in parts:
+                part.ends, part.reason = part.ends + 1, f"{worker.machine or 'A machine'}: {reason}"
+        if parts:
+            again = "its part is" if len(parts) == 1 else "its parts are"
+            self._progress.note(
+                f"NOTICE: a worker on {worker.machine or 'a machine'} has ended, {again} done again: {reason}"
+            )
+        self._fruitless += 1
+        if self._fruitless > 2 * max(1, self._cores) + _ATTEMPTS:
+            raise NoCluster(
+                "The cluster's workers end as soon as they start.",
+                where=reason,
+                cure="Is StyloAI installed on all machines, and is there enough memory? docs/cluster.md",
+            )
+        return parts
+
+    def well_done(self) -> None:
+        self._fruitless = 0
+
+    def wait(self, references: Sequence[Any]) -> list[Any]:
+        """Those that are done, after a second at most."""
+        if not references:
+            time.sleep(0.1)
+            return []
+        done, _ = self._ray.wait(list(references), num_returns=1, timeout=_LOOK, fetch_local=False)
+        return list(done)
+
+    def get(self, reference: Any) -> Any:
+        """Raises RayError where it is lost; what was raised in a worker otherwise."""
+        try:
+            return self._ray.get(reference)
+        except self._ray.exceptions.RayTaskError as error:
+            raise (error.cause if isinstance(error.cause, Exception) else error) from error
+
+    @property
+    def is_gone(self) -> type[Exception]:
+        """What is raised where a worker has ended, or what it made is lost."""
+        return cast("type[Exception]", self._ray.exceptions.RayError)
+
+    def say(self, text: str) -> None:
+        self._progress.note(text)
+
+    def _is_lost(self, node: str) -> bool:
+        """Whether a machine has gone, so that no part of its workers is to blame."""
+        return bool(node) and node not in {each["NodeID"] for each in self._ray.nodes() if each["Alive"]}
+
+
+class _Run:
+    """One map: parts that wait, those that workers have, and results that wait for their turn."""
+
+    def __init__(self, workers: RayWorkers, number: int, task: Any, parts: Iterator[Any]) -> None:
+        self._workers, self._number, self._task = workers, number, task
+        self._parts: Iterator[Any] = parts
+        self._taken = self._given = 0
+        self._waiting: deque[_Part] = deque()
+        self._suspects: deque[_Part] = deque()
+        self._done: dict[int, tuple[_Part, Any]] = {}
+        self._exhausted = False
+        self._idle_since = time.monotonic()
+
+    def results(self) -> Generator[Any, None, None]:
+        while True:
+            self._read_ahead()
+            if self._exhausted and self._given == self._taken:
+                return
+            workers = self._workers.hire(len(self._waiting) + len(self._suspects) + self._in_flight())
+            self._hand_out(workers)
+            self._take_in(workers)
+            while self._given in self._done:
+                part, result = self._done.pop(self._given)
+                if isinstance(result, Lost):
+                    found: Any = result
+                else:
+                    try:
+                        found = pickle.loads(self._workers.get(result))  # nosec B301
+                    except self._workers.is_gone:
+                        self._waiting.appendleft(part)  # the machine that held it has gone
+                        break
+                self._given += 1
+                yield found
+                self._idle_since = time.monotonic()
+
+    def _in_flight(self) -> int:
+        return self._taken - self._given - len(self._done) - len(self._waiting) - len(self._suspects)
+
+    def _read_ahead(self) -> None:
+        while not self._exhausted and self._taken - self._given < 2 * _AT_ONCE * self._workers.count:
+            for content in self._parts:
+                self._waiting.append(_Part(self._taken, content))
+                self._taken += 1
+                break
+            else:
+                self._exhausted = True
+
+    def _hand_out(self, workers: Sequence[_Worker]) -> None:
+        started = [worker for worker in workers if worker.starting is None]
+        # One to each before a second to any; who ended a worker before is alone with the next.
+        for most in range(1, _AT_ONCE + 1):
+            for worker in started:
+                if not worker.running and self._suspects:
+                    self._workers.give(worker, self._number, self._task, self._suspects.popleft())
+                elif len(worker.running) < most and self._waiting and not worker.has_suspect:
+                    self._workers.give(worker, self._number, self._task, self._waiting.popleft())
+
+    def _take_in(self, workers: Sequence[_Worker]) -> None:
+        starting = {worker.starting: worker for worker in workers if worker.starting is not None}
+        running = {status: worker for worker in workers for status in worker.running}
+        for done in self._workers.wait([*running, *starting]):
+            worker = running.get(done) or starting[done]
+            if worker not in workers:
+                continue  # it has ended with another of its parts
+            try:
+                outcome = self._workers.get(done)
+            except self._workers.is_gone as error:
+                self._again(self._workers.ended(worker, error))
+                continue
+            self._idle_since = time.monotonic()
+            if done in starting:
+                worker.starting, (worker.machine, worker.node) = None, outcome
+                continue
+            part, result = worker.running.pop(done)
+            if outcome is not None:
+                raise outcome
+            self._workers.well_done()
+            self._done[part.number] = part, result
+        if time.monotonic() - self._idle_since > _PATIENCE and not running:
+            self._idle_since = time.monotonic() + 4 * _PATIENCE
+            self._workers.say("NOTICE: the cluster has no free core at the moment. Waiting for one.")
+
+    def _again(self, parts: Sequence[_Part]) -> None:
+        for part in parts:
+            if part.ends >= _ATTEMPTS:
+                self._done[part.number] = part, Lost(part.content, part.reason)
+            elif part.ends:
+                self._suspects.append(part)
+            else:
+                self._waiting.appendleft(part)
+
+
+def _reason(error: Exception) -> str:
+    """What Ray says of the end of a worker, in one line."""
+    name, text = type(error).__name__, str(error)
+    if "OutOfMemory" in name or ("memory" in text and "killed" in text and "low" in text):
+        return "it was killed because the machine's memory was nearly full."
+    if "node has died" in text or "NodeDied" in name:
+        return "its machine has gone."
+    if "INTENDED_USER_EXIT" in text or "ray.kill" in text:
+        return "it was stopped."
+    return "its process ended unexpectedly."
+
+
+def _witness(path: Path) -> Witness:
+    try:
+        return Witness.of(path)
+    except OSError as error:
+        raise UnseenFile(f"{path} cannot be read.", where=error.strerror or str(error)) from error
+
+
+def _mapped_in(work: object) -> list[Path]:
+    """The files that a work's shared arrays are mapped from."""
+    return [value.path for value in getattr(work, "__dict__", {}).values() if isinstance(value, _Mapped)]
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
