@@ -27,10 +27,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageCms
 
+from stylo.parallel.workers import LOCAL, InProcess
 from stylo.tables.ids import article_id
 from stylo.visual.encoder import SIZE
-from stylo.visual.extraction import Picture, Reader
 from stylo.visual.photos import UnreadablePhoto, open_photos
+from stylo.visual.reading import Picture, Reader
 from stylo.visual.thumbnails import Thumbnails
 from stylo.visual.uploads import DecoderBusy, UploadDecoder
 
@@ -175,7 +176,7 @@ def read_by_script(pictures: Iterator[bytes], folder: Path) -> Counter[str]:
     photos = open_photos(folder / "photos")
     reader = Reader(photos, Thumbnails(folder / "thumbnails"), {})
     kinds = {Picture: "pictures", UnreadablePhoto: "refused"}
-    return Counter(kinds[type(reading)] for _, reading in reader.ahead(photos.articles, 64))
+    return Counter(kinds[type(reading)] for reading in LOCAL.map(InProcess(reader.read), photos.articles))
 
 
 def main() -> None:

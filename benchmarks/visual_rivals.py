@@ -15,7 +15,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -51,19 +50,22 @@ def keras_encodes(photos: str) -> None:
 
 def ours_encodes(photos: str) -> None:
     """Decode, colours, thumbnails and vectors, as visual_features.py does it."""
+    from stylo.parallel.workers import LOCAL
+    from stylo.system.threads import processors
     from stylo.visual.encoder import load_encoder
-    from stylo.visual.extraction import Picture, Reader
     from stylo.visual.photos import open_photos
+    from stylo.visual.reading import ReadAndEncode, Reader
     from stylo.visual.thumbnails import Thumbnails
 
     source, encoder = open_photos(Path(photos)), load_encoder("random")
     encoder.encode(np.zeros((8, 224, 224, 3), dtype=np.uint8))
     with tempfile.TemporaryDirectory() as thumbnails:
         started, count = time.perf_counter(), 0
-        readings = Reader(source, Thumbnails(Path(thumbnails)), {}).ahead(source.articles, 64)
-        while batch := list(islice(readings, 32)):
-            pixels = [reading.pixels for _, reading in batch if isinstance(reading, Picture)]
-            count += len(encoder.encode(np.stack(pixels)))
+        reader = Reader(source, Thumbnails(Path(thumbnails)), {})
+        work = ReadAndEncode(LOCAL.share(reader), LOCAL.share(encoder), LOCAL.share({}))
+        batches = [source.articles[first : first + 32] for first in range(0, len(source.articles), 32)]
+        for outcomes in LOCAL.map(work, batches, threads=processors() + 1):
+            count += len(outcomes)
         _tell(started, photos=count)
 
 

@@ -26,6 +26,7 @@ from stylo.candidates.popularity import NewArrivals, Popularity, PopularityByAge
 from stylo.candidates.similar_articles import SameStyle, StyleNeighbours, VisualTwins
 from stylo.candidates.strategy import ArticleStrategy, Strategy, fitted
 from stylo.errors import DamagedArtefact, StaleArtefact
+from stylo.parallel.workers import LOCAL, Workers
 from stylo.progress import SILENT, Progress
 from stylo.ranking.explanation import Explanation
 from stylo.ranking.model import Model, put_together, take_apart
@@ -123,10 +124,16 @@ class Recommender:
         return Model(take, self.ranker(as_of), self.weights, self.constant, self.candidates)
 
     def recommend(
-        self, history: History, customers: pl.Series, as_of: date, k: int = LIST_LENGTH
+        self,
+        history: History,
+        customers: pl.Series,
+        as_of: date,
+        k: int = LIST_LENGTH,
+        workers: Workers = LOCAL,
     ) -> pl.DataFrame:
         """Rows of RANKED: at most k articles for each customer, from what was known before `as_of`."""
-        return self.model(history, as_of).recommend(Customers.read(history, customers, as_of), k)
+        asked = Customers.read(history, customers, as_of)
+        return self.model(history, as_of).recommend(asked, k, workers=workers)
 
     def ranker(self, as_of: date) -> Ranker | None:
         """The last that learned from nothing on or after the day."""

@@ -60,6 +60,16 @@ ImagesOption = Annotated[
 WeeksOption = Annotated[
     int, typer.Option("--weeks", help="How many weekly cutoffs to score, ending with the split's own.")
 ]
+RayOption = Annotated[
+    str | None,
+    typer.Option(
+        "--ray",
+        envvar="STYLO_RAY",
+        metavar="ADDRESS",
+        help="Work on a Ray cluster: auto (the one that this machine is part of), local, or ray://HOST:PORT.",
+        show_default="this process alone",
+    ),
+]
 DEFAULT_DATA, DEFAULT_IMAGES = Path("data"), Path("images")
 
 _USER_CAN_PUT_RIGHT = 2

@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
+from stylo.parallel.ray_workers import workers_at
 from stylo.script import (
     DEFAULT_DATA,
     DEFAULT_IMAGES,
     DataOption,
     ImagesOption,
+    RayOption,
     Report,
     Terminal,
     word_or_path_option,
@@ -49,18 +51,21 @@ def main(
     runtime: RuntimeOption = "auto",
     verify: VerifyOption = False,
     limit: LimitOption = None,
+    ray: RayOption = None,
 ) -> Report:
     """Turn every photo of the catalogue into a vector."""
     terminal = Terminal()
-    done = extract(
-        DataFolder(data),
-        images,
-        lambda: load_encoder(weights, precision, runtime, terminal, model),
-        limit,
-        terminal,
-        verify,
-        _QUANTISE.get(precision),
-    )
+    with workers_at(ray, terminal) as workers:
+        done = extract(
+            DataFolder(data),
+            images,
+            lambda: load_encoder(weights, precision, runtime, terminal, model),
+            limit,
+            terminal,
+            verify,
+            _QUANTISE.get(precision),
+            workers,
+        )
     return Report(
         script="visual_features",
         folder=data,

@@ -10,7 +10,8 @@ import typer
 from stylo.evaluation import tuning
 from stylo.evaluation.diagnosis import remarks
 from stylo.evaluation.scoring import TABLE_COLUMNS, facts, headline, score_hybrid, table
-from stylo.script import DEFAULT_DATA, DataOption, Report, Terminal, WeeksOption, path_option
+from stylo.parallel.ray_workers import workers_at
+from stylo.script import DEFAULT_DATA, DataOption, RayOption, Report, Terminal, WeeksOption, path_option
 from stylo.tables.folder import DataFolder
 from stylo.tables.outputs import check_output
 
@@ -34,13 +35,15 @@ def main(
     submission: SubmissionOption = None,
     tune: TuneOption = False,
     trials: TrialsOption = 40,
+    ray: RayOption = None,
 ) -> Report:
     """Score the hybrid beside the baselines, and write what it recommends."""
     folder, progress = DataFolder(data), Terminal()
     if submission is not None:
         check_output(submission, folder)  # before the search, which takes hours
-    lines = [tuning.remark(tuning.tune(folder, weeks, trials, progress))] if tune else []
-    result, diagnosis = score_hybrid(folder, weeks, submission, progress)
+    with workers_at(ray, progress) as workers:
+        lines = [tuning.remark(tuning.tune(folder, weeks, trials, progress))] if tune else []
+        result, diagnosis = score_hybrid(folder, weeks, submission, progress, workers)
     found = facts(result) | diagnosis
     lines = [headline(found), *remarks(diagnosis), *lines]
     return Report("final", data, TABLE_COLUMNS, table(found), found, lines)

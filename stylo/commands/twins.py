@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from stylo.script import DEFAULT_DATA, DataOption, Report, Terminal
+from stylo.parallel.ray_workers import workers_at
+from stylo.script import DEFAULT_DATA, DataOption, RayOption, Report, Terminal
 from stylo.tables.folder import DataFolder
 from stylo.tables.schemas import LIST_LENGTH
 from stylo.visual.look import Choice
@@ -40,11 +41,15 @@ def main(
     k: KOption = LIST_LENGTH,
     variants: VariantsOption = VariantsChoice.INCLUDE,
     vectors: VectorsOption = Choice.AUTO,
+    ray: RayOption = None,
 ) -> Report:
     """Find the visual twins of every article by cosine similarity, exactly."""
-    made = make_twins(
-        DataFolder(data), k, variants=variants is VariantsChoice.INCLUDE, vectors=vectors, progress=Terminal()
-    )
+    folder, progress = DataFolder(data), Terminal()
+    with_variants = variants is VariantsChoice.INCLUDE
+    with workers_at(ray, progress) as workers:
+        made = make_twins(
+            folder, k, variants=with_variants, vectors=vectors, progress=progress, workers=workers
+        )
     counts = {"articles": made.articles, "twins": made.twins, "vectors of unknown articles": made.left_out}
     return Report(
         script="visual_reccs",

@@ -17,7 +17,6 @@ from stylo.deployment.recent_purchases import CataloguePurchase, CustomerAsOf, R
 from stylo.deployment.release_arrays import Neighbours
 from stylo.ranking.explanation import Explanation, explain, proposers
 from stylo.ranking.pool import Pool
-from stylo.ranking.snapshot import in_chunks
 from stylo.recommender import SavedModel
 from stylo.tables.schemas import PRICE_UNIT
 
@@ -114,16 +113,12 @@ class OnlineModel:
     def lists(
         self, customers: np.ndarray, as_of: date, k: int, *, exclude_purchased: bool = False
     ) -> pl.DataFrame:
-        """What `recommend` gives customers of whom nothing is known since the model was made, for many of them.
+        """What `recommend` gives customers of whom nothing is known since the model was made, for some hundred of them.
 
         customers : by number, in any order; each gets one row of LISTS, in ascending order.
         """
         context = RequestContext(None, as_of, k, exclude_purchased=exclude_purchased)
-        asked = self._saved.store.of_numbers(customers, as_of)
-        return pl.concat(in_chunks(lambda some, _: self._lists(some, context), asked))
-
-    def _lists(self, asked: Customers, context: RequestContext) -> pl.DataFrame:
-        model = self._saved.model
+        asked, model = self._saved.store.of_numbers(customers, as_of), self._saved.model
         pool = model.pool(asked)
         if context.exclude_purchased:
             pool = pool.only(np.flatnonzero(asked.owned.find(pool.customer, pool.article) < 0))

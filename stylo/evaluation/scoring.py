@@ -20,6 +20,7 @@ from stylo.evaluation.intervals import DIFFERENCE
 from stylo.evaluation.metrics import METRICS
 from stylo.evaluation.tuning import tuned_settings
 from stylo.evaluation.watched import Watched
+from stylo.parallel.workers import LOCAL, Workers
 from stylo.progress import SILENT, Progress
 from stylo.ranking.explanation import REASONS
 from stylo.recommender import Recommender, SavedModel
@@ -51,7 +52,11 @@ def score_baselines(folder: DataFolder, weeks: int = 1, progress: Progress = SIL
 
 
 def score_hybrid(
-    folder: DataFolder, weeks: int = 1, submission: Path | None = None, progress: Progress = SILENT
+    folder: DataFolder,
+    weeks: int = 1,
+    submission: Path | None = None,
+    progress: Progress = SILENT,
+    workers: Workers = LOCAL,
 ) -> tuple[Backtest, dict[str, Any]]:
     """Backtests the hybrid beside the baselines, diagnoses it, and writes its recommendations.
 
@@ -62,6 +67,8 @@ def score_hybrid(
 
     The ranker's settings are those of `ranker_settings.json` if they fit; otherwise they depend on the amount of
     training data.
+
+    workers : who makes the lists. They are the same, whoever it is.
 
     Raises MissingArtefact, StaleArtefact, DamagedArtefact, BadOption, EmptySplit, CannotWrite, Busy.
     """
@@ -90,7 +97,7 @@ def score_hybrid(
             progress.note(
                 "NOTICE: there is too little data to train on: the hybrid ranks by a weighted fusion instead."
             )
-        watched = Watched(hybrid)
+        watched = Watched(hybrid, workers)
         result = backtest([*BASELINES, watched], history, cutoffs, days, progress, lists.keep)
         found = diagnose(result, lists.short, watched, history, RIVAL)
         del watched  # and with it all candidates of the weeks
@@ -104,7 +111,7 @@ def score_hybrid(
             whole = history if whole.last_day == history.last_day else whole
             assert submission is not None
             with lists_written_to(kaggle[0], submission) as file:
-                _write_submission(file, hybrid, whole, customers.collect(), progress)
+                _write_submission(file, hybrid, whole, customers.collect(), progress, workers)
     if folder.has("transactions.parquet"):
         weekly_sales(folder)
     return result, found
@@ -209,7 +216,12 @@ def _neighbours(hybrid: Recommender, history: History, as_of: date, progress: Pr
 
 
 def _write_submission(
-    target: IO[bytes], hybrid: Recommender, history: History, customers: pl.DataFrame, progress: Progress
+    target: IO[bytes],
+    hybrid: Recommender,
+    history: History,
+    customers: pl.DataFrame,
+    progress: Progress,
+    workers: Workers,
 ) -> None:
     as_of = history.last_day + timedelta(days=1)
     with progress.task("Customers", customers.height) as advance:
@@ -217,9 +229,11 @@ def _write_submission(
         for many in customers.sort("customer").iter_slices(_IN_FOCUS):
             seen = history.focus(many["customer"])
             for chunk in many.iter_slices(_AT_A_TIME):
-                ranked = hybrid.recommend(seen, chunk["customer"], as_of).sort("customer", "rank")
-                lists = ranked.group_by("customer").agg(
-                    article_ids(pl.col("article")).str.join(" ").alias("prediction")
+                ranked = hybrid.recommend(seen, chunk["customer"], as_of, workers=workers)
+                lists = (
+                    ranked.sort("customer", "rank")
+                    .group_by("customer")
+                    .agg(article_ids(pl.col("article")).str.join(" ").alias("prediction"))
                 )
                 rows = chunk.join(lists, on="customer", how="left", maintain_order="left")
                 filled = rows.select("customer_id", pl.col("prediction").fill_null(""))

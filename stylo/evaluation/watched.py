@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -13,7 +14,9 @@ from stylo.candidates.customers import Customers
 from stylo.candidates.history import History
 from stylo.candidates.lists import Candidates
 from stylo.evaluation.breakdowns import packed
+from stylo.parallel.workers import LOCAL, Shared, Workers
 from stylo.ranking.explanation import reasons
+from stylo.ranking.model import Model
 from stylo.ranking.pool import Pool
 from stylo.ranking.snapshot import in_chunks
 from stylo.recommender import Recommender
@@ -32,11 +35,14 @@ class Watched:
     long_lists : by the day, in parts: `customer`, `article`, `rank`; `strategies`, and `first`: the number of the
         one that ranked it highest.
 
+    workers : who makes the lists.
+
     12 bytes for each candidate of each list, as long as there are no more than 16 strategies. Its lists are those of
     the recommender alone.
     """
 
     recommender: Recommender
+    workers: Workers = LOCAL
     candidates: dict[date, list[pl.DataFrame]] = field(default_factory=lambda: defaultdict(list))
     long_lists: dict[date, list[pl.DataFrame]] = field(default_factory=lambda: defaultdict(list))
 
@@ -53,23 +59,34 @@ class Watched:
         self, history: History, customers: pl.Series, as_of: date, k: int = LIST_LENGTH
     ) -> pl.DataFrame:
         """As `Recommender.recommend`, with REASONS in addition."""
-        model = self.recommender.model(history, as_of)
+        work = _Observation(self.workers.share(self.recommender.model(history, as_of)), k)
+        seen = in_chunks(work, Customers.read(history, customers, as_of), self.workers)
+        lists, long_lists, candidates = zip(*seen, strict=True)
+        self.long_lists[as_of] += long_lists
+        self.candidates[as_of] += candidates
+        return pl.concat(lists)
+
+
+@dataclass(frozen=True)
+class _Observation:
+    """A `Work`: lists of a chunk of customers with REASONS, their long lists, and their candidates."""
+
+    model: Shared[Model]
+    k: int
+
+    def open(self) -> Callable[[Customers], tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]]:
+        model = self.model.get()
         articles = model.snapshot.articles
 
-        def seen(some: Customers, threads: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-            pool = model.pool(some)
-            order = pool.best(model.score(pool, threads), max(k, LONG))
-            short, long = order.up_to(k), order.up_to(LONG)
+        def seen(customers: Customers) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+            pool = model.pool(customers)
+            order = pool.best(model.score(pool, threads=1), max(self.k, LONG))
+            short, long = order.up_to(self.k), order.up_to(LONG)
             why = reasons(model.snapshot, pool, short.article)
             lists = pool.listed(short, articles).hstack(why)
             return lists, _long_list(pool, long, articles), _candidates(pool, articles)
 
-        lists, long_lists, candidates = zip(
-            *in_chunks(seen, Customers.read(history, customers, as_of)), strict=True
-        )
-        self.long_lists[as_of] += long_lists
-        self.candidates[as_of] += candidates
-        return pl.concat(lists)
+        return seen
 
 
 def _long_list(pool: Pool, order: Candidates, articles: np.ndarray) -> pl.DataFrame:

@@ -21,11 +21,10 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 from urllib.parse import urlsplit
 
-import numpy as np
-
 from stylo.errors import BadOption, MissingLibrary, NoCluster, OtherVersions, UnseenFile
 from stylo.parallel.ray_process import Process, Task, Witness, versions
-from stylo.parallel.workers import LOCAL, MOST_THREADS, Lost, Shared, Work, Workers, finished
+from stylo.parallel.transport import pack, unpack
+from stylo.parallel.workers import LOCAL, Lost, Shared, Work, Workers, finished
 from stylo.progress import SILENT, Progress
 from stylo.system.threads import processors
 
@@ -167,37 +166,13 @@ def _first_line(error: BaseException) -> str:
 
 @dataclass(frozen=True)
 class _Stored(Generic[T]):
-    """A `Shared` in Ray's object store, once on each machine that needs it."""
+    """A `Shared` in Ray's object store, once on each machine that needs it; and the files that it is mapped from."""
 
     reference: Any
+    files: Sequence[Path]
 
     def get(self) -> T:
-        return cast(T, _ray().get(self.reference))
-
-
-@dataclass(frozen=True)
-class _Mapped(Generic[T]):
-    """A `Shared` array that every machine maps from the same file."""
-
-    path: Path
-    dtype: np.dtype[Any]
-    shape: tuple[int, ...]
-    offset: int
-    order: Any
-
-    @classmethod
-    def of(cls, array: np.memmap[Any, Any]) -> _Mapped[T] | None:
-        """None unless the array is all that was mapped."""
-        whole = isinstance(array.base, np.ndarray) is False and array.filename is not None
-        if not whole:
-            return None
-        order = "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C"
-        path = Path(os.fsdecode(cast(Any, array.filename)))
-        return cls(path.absolute(), array.dtype, array.shape, int(array.offset), order)
-
-    def get(self) -> T:
-        found = np.memmap(self.path, self.dtype, "r", self.offset, self.shape, self.order)
-        return cast(T, found)
+        return cast(T, unpack(_ray().get(self.reference)))
 
 
 @dataclass(eq=False)
@@ -267,24 +242,24 @@ class RayWorkers:
         if id(value) in self._shared:
             self._shared.move_to_end(id(value))
             return cast("Shared[T]", self._shared[id(value)][1])
-        shared: Shared[T] | None = _Mapped.of(value) if isinstance(value, np.memmap) else None
-        if shared is None:
-            shared = _Stored(self._put(value))
+        packed = pack(value)
+        shared = _Stored[T](self._put(packed), packed.files)
         self._shared[id(value)] = value, shared
         while len(self._shared) > _KEPT:
             self._shared.popitem(last=False)
         return shared
 
     def map(
-        self, work: Work[P, R], parts: Iterable[P], *, most: int = MOST_THREADS, files: Sequence[Path] = ()
+        self, work: Work[P, R], parts: Iterable[P], *, threads: int | None = None, files: Sequence[Path] = ()
     ) -> Generator[R, None, None]:
-        yield from finished(self.try_map(work, parts, most=most, files=files))
+        yield from finished(self.try_map(work, parts, threads=threads, files=files))
 
     def try_map(
-        self, work: Work[P, R], parts: Iterable[P], *, most: int = MOST_THREADS, files: Sequence[Path] = ()
+        self, work: Work[P, R], parts: Iterable[P], *, threads: int | None = None, files: Sequence[Path] = ()
     ) -> Generator[R | Lost[P], None, None]:
         self._tasks += 1
-        task = Task(self._tasks, work, [_witness(path) for path in (*files, *_mapped_in(work))], versions())
+        witnesses = [_witness(path) for path in sorted({*files, *_files_of(work)})]
+        task = Task(self._tasks, work, witnesses, versions())
         run = _Run(self, self._tasks, self._put(task), iter(parts))
         try:
             yield from run.results()
@@ -498,9 +473,10 @@ def _witness(path: Path) -> Witness:
         raise UnseenFile(f"{path} cannot be read.", where=error.strerror or str(error)) from error
 
 
-def _mapped_in(work: object) -> list[Path]:
-    """The files that a work's shared arrays are mapped from."""
-    return [value.path for value in getattr(work, "__dict__", {}).values() if isinstance(value, _Mapped)]
+def _files_of(work: object) -> set[Path]:
+    """The files that what a work shares is mapped from."""
+    shared = (value for value in vars(work).values() if isinstance(value, _Stored))
+    return {path for value in shared for path in value.files}
 
 
 def _counted(count: int, what: str) -> str:

@@ -69,20 +69,21 @@ class Workers(Protocol):
         """Makes a value known to all workers. The same value is sent once, however often it is shared."""
 
     def map(
-        self, work: Work[P, R], parts: Iterable[P], *, most: int = MOST_THREADS, files: Sequence[Path] = ()
+        self, work: Work[P, R], parts: Iterable[P], *, threads: int | None = None, files: Sequence[Path] = ()
     ) -> Generator[R, None, None]:
         """The results of all parts, in order; some are worked on ahead of what is taken. Close it to stop.
 
         Parameters
         ----------
-        most : how many threads of one process may work side by side, each with its own memory.
+        threads : how many of one process may work side by side, each with its own memory; by default one for each
+            processor, MOST_THREADS at most. Of a cluster's process each has one processor.
         files : that every worker must see as this process does.
 
         Raises PartFailed for a part that nobody could finish, UnseenFile, and what the work raises.
         """
 
     def try_map(
-        self, work: Work[P, R], parts: Iterable[P], *, most: int = MOST_THREADS, files: Sequence[Path] = ()
+        self, work: Work[P, R], parts: Iterable[P], *, threads: int | None = None, files: Sequence[Path] = ()
     ) -> Generator[R | Lost[P], None, None]:
         """As `map`, with a `Lost` in the place of a part that nobody could finish."""
 
@@ -133,17 +134,17 @@ class Local:
         return Here(value)
 
     def map(
-        self, work: Work[P, R], parts: Iterable[P], *, most: int = MOST_THREADS, files: Sequence[Path] = ()
+        self, work: Work[P, R], parts: Iterable[P], *, threads: int | None = None, files: Sequence[Path] = ()
     ) -> Generator[R, None, None]:
-        count = min(processors(), most)
+        count = threads or min(processors(), MOST_THREADS)
         # Each of these threads has a core: matrix products that took several would wait for each other.
-        with threadpool_limits(1, "blas"), ThreadPoolExecutor(count) as threads:
-            yield from ahead(threads, work.open(), parts, count)
+        with threadpool_limits(1, "blas"), ThreadPoolExecutor(count) as pool:
+            yield from ahead(pool, work.open(), parts, count)
 
     def try_map(
-        self, work: Work[P, R], parts: Iterable[P], *, most: int = MOST_THREADS, files: Sequence[Path] = ()
+        self, work: Work[P, R], parts: Iterable[P], *, threads: int | None = None, files: Sequence[Path] = ()
     ) -> Generator[R | Lost[P], None, None]:
-        yield from self.map(work, parts, most=most, files=files)
+        yield from self.map(work, parts, threads=threads, files=files)
 
 
 LOCAL: Workers = Local()

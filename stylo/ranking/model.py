@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, MutableMapping
+from collections.abc import Callable, Collection, Mapping, MutableMapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from typing import Any
@@ -16,6 +16,8 @@ from stylo.candidates.lists import GroupOffers, NeighbourLists
 from stylo.candidates.matrix_factorisation import Factors
 from stylo.candidates.personal import OwnPurchases
 from stylo.candidates.popularity import AgeCharts, ChannelCharts, Chart
+from stylo.parallel.workers import LOCAL, Shared, Workers
+from stylo.ranking import snapshot
 from stylo.ranking.explanation import Explanation, explain
 from stylo.ranking.facts import ArticleFacts
 from stylo.ranking.features import FeatureSources
@@ -39,14 +41,22 @@ class Model:
     constant: float
     candidates: int
 
-    def recommend(self, customers: Customers, k: int, threads: int = 0) -> pl.DataFrame:
-        """Rows of RANKED: at most k articles for each customer, the same alone as among others."""
+    def recommend(
+        self, customers: Customers, k: int, threads: int = 0, workers: Workers = LOCAL
+    ) -> pl.DataFrame:
+        """Rows of RANKED: at most k articles for each customer, the same alone as among others.
 
-        def lists(some: Customers, free: int) -> pl.DataFrame:
-            pool = self.pool(some)
-            return pool.ranked(self.score(pool, threads or free), k, self.snapshot.articles)
+        threads : for the ranker, where customers are few; 0 is one for each core.
+        workers : who makes the lists of many.
+        """
+        if len(customers) <= snapshot.SIZE:
+            return self.lists(customers, k, threads)
+        return pl.concat(in_chunks(_Lists(workers.share(self), k), customers, workers))
 
-        return pl.concat(in_chunks(lists, customers))
+    def lists(self, customers: Customers, k: int, threads: int = 1) -> pl.DataFrame:
+        """The same for few customers, together."""
+        pool = self.pool(customers)
+        return pool.ranked(self.score(pool, threads), k, self.snapshot.articles)
 
     def pool(self, customers: Customers) -> Pool:
         """All that is proposed to them."""
@@ -77,6 +87,18 @@ class Model:
         kept = np.flatnonzero(~np.isin(self.snapshot.articles[pool.article], list(without)))
         rows = kept[pool.only(kept).best(score[kept], k).article]
         return explain(self.snapshot, pool, rows, self.ranker)
+
+
+@dataclass(frozen=True)
+class _Lists:
+    """A `Work`: the lists of a chunk of customers."""
+
+    model: Shared[Model]
+    k: int
+
+    def open(self) -> Callable[[Customers], pl.DataFrame]:
+        model = self.model.get()
+        return lambda customers: model.lists(customers, self.k)
 
 
 #: The name of each class in a file, which stays when the class is renamed.

@@ -16,6 +16,7 @@ from stylo.candidates.catalogue import find, hashes
 from stylo.candidates.customers import Customers, pair_keys, places
 from stylo.candidates.history import History
 from stylo.errors import DamagedArtefact
+from stylo.parallel.workers import InProcess
 from stylo.ranking.features import FEATURE_GROUPS, Features
 from stylo.ranking.forest import Forest
 from stylo.ranking.pool import Pool
@@ -111,7 +112,7 @@ def examples(
     keys = np.sort(pair_keys(buyers, snapshot.known.catalogue.rows(articles)))
     everyone = Customers.read(history, truth["customer"].unique(), snapshot.as_of).with_purchases()
 
-    def part(customers: Customers, _: int) -> Examples:
+    def part(customers: Customers) -> Examples:
         pool = snapshot.pool(customers, candidates)
         bought = find(keys, pair_keys(customers.numbers[pool.customer], pool.article)) >= 0
         kept = _sample(pool, bought, negatives)
@@ -121,7 +122,7 @@ def examples(
         each = np.ones(len(lists), dtype=np.float32)
         return Examples(features.names, features.groups, (features.values,), bought[kept], lists, each)
 
-    return Examples.join(in_chunks(part, everyone))
+    return Examples.join(in_chunks(InProcess(part), everyone))
 
 
 def _sample(pool: Pool, bought: np.ndarray, negatives: int) -> np.ndarray:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from stylo.candidates.customers import Customers
 from stylo.candidates.history import History
 from stylo.candidates.matrix_factorisation import Factors, MatrixFactorisation
 from stylo.candidates.strategy import Fitted, Strategy, fitted
+from stylo.parallel.workers import LOCAL, Work, Workers
 from stylo.ranking.facts import ArticleFacts
 from stylo.ranking.features import Features, FeatureSources, assemble
 from stylo.ranking.pool import Pool
-from stylo.system.threads import ahead, processors
+from stylo.system.threads import processors
 
 R = TypeVar("R")
 # Of so many customers the features of all that is proposed are in memory at a time, in each thread: some 150 kB each.
@@ -29,19 +29,10 @@ _MOST = 4
 FOR_NEWCOMERS = 300
 
 
-def in_chunks(work: Callable[[Customers, int], R], customers: Customers, size: int | None = None) -> list[R]:
-    """What `work` gives of each chunk, in order; it is told how many threads it may use (0: one for each core).
-
-    NumPy and LightGBM let other threads run while they compute. What comes out does not depend on their number.
-    """
-    size = size or SIZE
-    if len(customers) <= size:
-        return [work(customers, 0)]
-    count = min(processors(), _MOST)
-    # Each of these threads has a core: matrix products that took several would wait for each other.
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(count) as threads:
-        # What customers remember of themselves goes with their chunk: no more chunks than needed are made ahead.
-        return list(ahead(threads, lambda some: work(some, 1), customers.slices(size), count))
+def in_chunks(work: Work[Customers, R], customers: Customers, workers: Workers = LOCAL) -> list[R]:
+    """What `work` gives of each chunk, in order; what comes out does not depend on how customers are cut."""
+    # What customers remember of themselves goes with their chunk: no more chunks than needed are made ahead.
+    return list(workers.map(work, customers.slices(SIZE), threads=min(processors(), _MOST)))
 
 
 @dataclass(frozen=True)

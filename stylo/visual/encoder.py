@@ -85,6 +85,9 @@ class Encoder:
         """
         return self._run(pixels)
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "network": None}  # another process encodes with it, and keeps none
+
     def warm_up(self) -> None:
         """Encodes a picture of nothing, so that the first photo need not wait for the network to be compiled."""
         self.encode(np.zeros((1, SIZE, SIZE, 3), np.uint8))

@@ -10,21 +10,22 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
 from stylo.artefacts import Manifest, link_or_copy, write_parquet, writing
 from stylo.errors import BadOption, NoPhotos, PhotosOutOfReach
+from stylo.parallel.workers import LOCAL, Lost, Workers
 from stylo.progress import SILENT, Progress
+from stylo.system.threads import processors
 from stylo.tables.folder import DataFolder
 from stylo.tables.ids import article_id
 from stylo.vectors.embeddings import FILE, EmbeddingWriter, json_beside
 from stylo.visual import known
 from stylo.visual.colours import COLOURS_VERSION
 from stylo.visual.encoder import SIZE, Encoder
-from stylo.visual.extraction import Extraction, Picture, Reader
+from stylo.visual.extraction import Extraction
 from stylo.visual.journal import Journal, Records
 from stylo.visual.kept_network import keep_network
 from stylo.visual.known import EncodedCatalogue, KnownVectors, read_made
@@ -38,13 +39,16 @@ from stylo.visual.photos import (
     told_places,
 )
 from stylo.visual.quantised import Quantise
+from stylo.visual.reading import EncodedPhoto, Outcome, ReadAndEncode, Reader
 from stylo.visual.thumbnails import Thumbnails
 
 _SCRIPT = "visual_features.py"
 _JOURNAL = ".visual_features.journal"
 _BATCH = 64
-_AHEAD = 2 * _BATCH
+# Each has a batch in memory: 10 MB.
+_MOST_THREADS = 16
 _ROWS = 1024
+_DEADLY = "the process that read it ended each time"
 _TOLD = {
     "model": "model",
     "weights_sha256": "weights",
@@ -64,6 +68,7 @@ def extract(
     progress: Progress = SILENT,
     verify: bool = False,
     quantise: Quantise | None = None,
+    workers: Workers = LOCAL,
 ) -> Extraction:
     """Writes `visual_features.npy` with its JSON, `visual_photos.parquet` and thumbnails, and keeps the network.
 
@@ -72,7 +77,8 @@ def extract(
     cannot be reached now, the vector and thumbnail that are there stay. `limit` takes the first N photos only.
     A photo whose size and time (in a zip: check sum) are as before is not read again, unless `verify`: then the
     content of every photo is compared. Where colours are found in another way than before, all photos are read for
-    theirs, and none is encoded for it. Memory is bounded, whatever the number of photos.
+    theirs, and none is encoded for it. Memory is bounded, whatever the number of photos. The vectors have the same
+    bits, whichever `workers` make them.
 
     Raises MissingArtefact without `articles.parquet`, MissingFile, NoPhotos, Busy, CannotWrite; PhotosOutOfReach if
     none can be reached, or if a vector that would have to be made anew were lost because its photo cannot be.
@@ -105,7 +111,7 @@ def extract(
             _check_reach(had & hidden - earlier.whole())
             reader = Reader(photos, thumbnails, earlier.digests())
             todo = _to_read([a for a in wanted if a not in hidden], photos, earlier, thumbnails, verify)
-            done = _encode(reader, todo, earlier, encoder, journal, progress)
+            done = _Encoding(reader, earlier, encoder, journal, workers).run(todo, progress)
             unread = hidden | set(done.unreachable)
             kept = unread & earlier.whole()
             _check_reach(had & unread - kept)
@@ -215,58 +221,75 @@ class _Encoded:
     unreachable: dict[int, UnreachablePhoto] = field(default_factory=dict)
 
 
-def _encode(
-    reader: Reader,
-    articles: list[int],
-    earlier: KnownVectors,
-    encoder: Encoder,
-    journal: Journal,
-    progress: Progress,
-) -> _Encoded:
-    """Reads photos and encodes those whose vector is not known; each batch goes to the journal."""
-    done = _Encoded()
-    if any(earlier.get(article) is None for article in articles):
-        encoder.encode(np.empty((0, SIZE, SIZE, 3), dtype=np.uint8))  # made ready before the clock runs
-    started = time.perf_counter()
-    ahead = closing(reader.ahead(articles, _AHEAD))
-    with ahead as readings, progress.task("Photos", len(articles)) as advance:
-        while batch := list(islice(readings, _BATCH)):
-            pictures = {article: found for article, found in batch if isinstance(found, Picture)}
-            if pictures:
-                records = _records(pictures, reader.photos, journal)
-                done.encoded += _fill_vectors(records, pictures, earlier, encoder)
-                journal.append(records)
-            done.corrupt |= {a: str(found) for a, found in batch if isinstance(found, UnreadablePhoto)}
-            done.unreachable |= {a: found for a, found in batch if isinstance(found, UnreachablePhoto)}
-            advance(len(batch))
-    done.seconds = time.perf_counter() - started
-    return done
+@dataclass(frozen=True)
+class _Encoding:
+    """Photos are read and encoded by workers, a batch at a time; each batch goes to the journal."""
 
+    reader: Reader
+    earlier: KnownVectors
+    encoder: Encoder
+    journal: Journal
+    workers: Workers
+    done: _Encoded = field(default_factory=_Encoded)
 
-def _records(pictures: Mapping[int, Picture], photos: Photos, journal: Journal) -> Records:
-    records = np.zeros(len(pictures), journal.type)
-    records["article"] = list(pictures)
-    records["bytes"], records["mark"] = np.transpose([photos.size_and_mark(article) for article in pictures])
-    records["digest"] = [picture.digest for picture in pictures.values()]
-    records["colours"] = [picture.colours for picture in pictures.values()]
-    return records
+    def run(self, articles: list[int], progress: Progress) -> _Encoded:
+        new = any(self.earlier.get(article) is None for article in articles)
+        if new and not self.workers.is_cluster:
+            self.encoder.encode(
+                np.empty((0, SIZE, SIZE, 3), dtype=np.uint8)
+            )  # made ready before the clock runs
+        started = time.perf_counter()
+        batches = [articles[first : first + _BATCH] for first in range(0, len(articles), _BATCH)]
+        with progress.task("Photos", len(articles)) as advance:
+            lost = self._batches(batches, advance)
+            # A photo that ends who reads it takes its batch along: alone, it is told from the others.
+            alone = self._batches([[article] for batch in lost for article in batch], advance)
+        self.done.corrupt.update((article, _DEADLY) for (article,) in alone)
+        self.done.seconds = time.perf_counter() - started
+        return self.done
 
+    def _batches(self, batches: list[list[int]], advance: Callable[[int], None]) -> list[list[int]]:
+        """Gives those that nobody could finish."""
+        if not batches:
+            return []
+        share, lost = self.workers.share, []
+        work = ReadAndEncode(share(self.reader), share(self.encoder), share(self.earlier.all_digests()))
+        files = [self.reader.photos.sample, self.reader.thumbnails.root.parent]
+        threads = min(processors() + 1, _MOST_THREADS)
+        found = self.workers.try_map(work, batches, threads=threads, files=files)
+        with closing(found) as outcomes:
+            for batch, outcome in zip(batches, outcomes, strict=True):
+                if isinstance(outcome, Lost):
+                    lost.append(batch)
+                    continue
+                self._keep(dict(zip(batch, outcome, strict=True)))
+                advance(len(batch))
+        return lost
 
-def _fill_vectors(
-    records: Records, pictures: Mapping[int, Picture], earlier: KnownVectors, encoder: Encoder
-) -> int:
-    """Takes over the vectors that are known and encodes the others; how many those were."""
-    new = []
-    for row, (article, picture) in enumerate(pictures.items()):
-        vector = earlier.vector(article, picture.digest)
-        if vector is None:
-            new.append(row)
-        else:
-            records["vector"][row] = vector
-    if new:
-        pixels = [picture.pixels for picture in pictures.values()]
-        records["vector"][new] = encoder.encode(np.stack([pixels[row] for row in new]))
-    return len(new)
+    def _keep(self, outcomes: Mapping[int, Outcome]) -> None:
+        pictures = {a: found for a, found in outcomes.items() if isinstance(found, EncodedPhoto)}
+        if pictures:
+            self.journal.append(self._records(pictures))
+        self.done.encoded += sum(found.vector is not None for found in pictures.values())
+        self.done.corrupt |= {
+            a: str(found) for a, found in outcomes.items() if isinstance(found, UnreadablePhoto)
+        }
+        self.done.unreachable |= {
+            a: found for a, found in outcomes.items() if isinstance(found, UnreachablePhoto)
+        }
+
+    def _records(self, pictures: Mapping[int, EncodedPhoto]) -> Records:
+        """The vectors that are known are taken over."""
+        records = np.zeros(len(pictures), self.journal.type)
+        states = [self.reader.photos.size_and_mark(article) for article in pictures]
+        records["article"] = list(pictures)
+        records["bytes"], records["mark"] = np.transpose(states)
+        records["digest"] = [picture.digest for picture in pictures.values()]
+        records["colours"] = [picture.colours for picture in pictures.values()]
+        for row, (article, picture) in enumerate(pictures.items()):
+            known = picture.vector is None
+            records["vector"][row] = self.earlier.vector(article, picture.digest) if known else picture.vector
+        return records
 
 
 def _none_read(wanted: list[int], done: _Encoded, images: Path) -> NoPhotos:

@@ -2,66 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from stylo.system.threads import ahead, processors
-from stylo.visual.encoder import QUANTISED, SIZE, Encoder
-from stylo.visual.known import digest_of
-from stylo.visual.photos import Photos, UnreachablePhoto, UnreadablePhoto, open_image, told_places
-from stylo.visual.prepared import PreparedPhoto
+from stylo.visual.encoder import QUANTISED, Encoder
+from stylo.visual.photos import told_places
 from stylo.visual.quantised import Agreement
-from stylo.visual.thumbnails import Thumbnails
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A photo ready for the network: digest of its bytes, uint8 (224, 224, 3), colours float32 (12,)."""
-
-    digest: int
-    pixels: NDArray[np.uint8]
-    colours: NDArray[np.float32]
-
-
-#: What reading gives: a picture, None if the photo is one whose vector is known, or why it cannot be read or reached.
-Reading = Picture | None | UnreadablePhoto | UnreachablePhoto
-
-
-@dataclass(frozen=True)
-class Reader:
-    """Reads photos and keeps thumbnails on the way. `digests` are of photos whose vector is known."""
-
-    photos: Photos
-    thumbnails: Thumbnails
-    digests: Mapping[int, int]
-
-    def read(self, article: int) -> Reading:
-        """Reads an article's photo; threads may call it side by side."""
-        try:
-            data = self.photos.read(article)
-            digest = digest_of(data)
-            known = self.digests.get(article) == digest
-            if known and self.thumbnails.find(article):
-                return None
-            image = open_image(data, SIZE)
-            photo = None if known else PreparedPhoto.of_picture(image, SIZE)
-            self.thumbnails.write(article, image)
-        except (UnreadablePhoto, UnreachablePhoto) as error:
-            return error
-        return None if photo is None else Picture(digest, photo.pixels, photo.colours.ravel())
-
-    def ahead(self, articles: Iterable[int], count: int) -> Generator[tuple[int, Reading], None, None]:
-        """Readings in the order of the articles, `count` of them ahead of what is taken. Close it to stop."""
-        threads = ThreadPoolExecutor(processors() + 1)
-        try:
-            yield from ahead(threads, lambda article: (article, self.read(article)), articles, count)
-        finally:
-            threads.shutdown(cancel_futures=True)
 
 
 @dataclass(frozen=True)

@@ -121,6 +121,10 @@ class KnownVectors:
         """Article → digest of the photo of which colours and vector are known."""
         return {article: self._photos[article].digest for article in self.whole()}
 
+    def all_digests(self) -> dict[int, int]:
+        """Article → digest of the photo of which at least the vector is known."""
+        return {article: photo.digest for article, photo in self._photos.items()}
+
     def vector(self, article: int, digest: int) -> NDArray[np.float32] | None:
         """The vector of a photo; None if it is not known."""
         photo = self._photos.get(article)

@@ -66,6 +66,9 @@ class UnreachablePhoto(Exception):
         self.place, self.reason = place, reason
         super().__init__(f"{place}: {reason}")
 
+    def __reduce__(self) -> tuple[type[UnreachablePhoto], tuple[str, str]]:
+        return type(self), (self.place, self.reason)
+
 
 @dataclass(frozen=True)
 class Photos:
@@ -83,6 +86,12 @@ class Photos:
     @property
     def articles(self) -> list[int]:
         return sorted(self.stamps)
+
+    @property
+    def sample(self) -> Path:
+        """A file that who sees the photos sees: the zip, or one of them."""
+        paths = self._read.paths if isinstance(self._read, _FilesByArticle) else {}
+        return next(iter(paths.values()), self.source)
 
     def read(self, article: int) -> bytes:
         """The bytes of an article's photo.
@@ -188,7 +197,21 @@ def _in_folder(folder: Path) -> Photos:
         if article not in paths:
             paths[article] = path
             stamps[article] = f"{state.st_size} {state.st_mtime_ns}"
-    return Photos(folder, stamps, lambda article: paths[article].read_bytes(), out_of_reach)
+    return Photos(folder, stamps, _FilesByArticle(paths), out_of_reach)
+
+
+class _FilesByArticle:
+    """Reads photos that are files."""
+
+    def __init__(self, paths: Mapping[int, Path]) -> None:
+        self.paths = paths
+
+    def __call__(self, article: int) -> bytes:
+        return self.paths[article].read_bytes()
+
+    def __reduce__(self) -> tuple[type[_FilesByArticle], tuple[dict[int, Path]]]:
+        # Another process may be in another folder.
+        return _FilesByArticle, ({article: path.absolute() for article, path in self.paths.items()},)
 
 
 def _walk(folder: Path, out_of_reach: dict[Path, str]) -> Iterator[tuple[int, Path, os.stat_result]]:
@@ -246,7 +269,36 @@ def _why(path: Path, error: OSError) -> str:
 
 
 def _in_zip(source: Path) -> Photos:
-    archive = _opened(source)
+    archive = _PhotoZip(source)
+    stamps = {article: f"{member.file_size} {member.CRC}" for article, member in archive.members.items()}
+    return Photos(source, stamps, archive)
+
+
+class _PhotoZip:
+    """Reads photos of a zip."""
+
+    def __init__(self, source: Path) -> None:
+        self._source, self._archive, self._turn = source, _opened(source), threading.Lock()
+        self.members, self._closed = _members(source, self._archive)
+
+    def __call__(self, article: int) -> bytes:
+        if article in self._closed:
+            raise UnreadablePhoto(f"it {self._closed[article]}")
+        # Reading and unpacking run side by side; opening and closing count uses of the archive and do not.
+        with self._turn:
+            member: Any = self._archive.open(self.members[article])
+        try:
+            return _whole(member, self.members[article])
+        finally:
+            with self._turn:
+                member.close()
+
+    def __reduce__(self) -> tuple[type[_PhotoZip], tuple[Path]]:
+        return _PhotoZip, (self._source.absolute(),)
+
+
+def _members(source: Path, archive: zipfile.ZipFile) -> tuple[dict[int, zipfile.ZipInfo], dict[int, str]]:
+    """The photo of each article, and why some cannot be unpacked. Raises NoPhotos if none can."""
     members: dict[int, zipfile.ZipInfo] = {}
     # Of two members of one name the last counts, as it does when the zip is unpacked.
     named = {member.filename.replace("\\", "/"): member for member in archive.infolist()}
@@ -261,22 +313,7 @@ def _in_zip(source: Path) -> Photos:
             where=f"The first, {printable(members[article].filename)}, {why}.",
             cure=f"{UNPACK_IT} Then give the folder or zip: --images PATH.",
         )
-    stamps = {article: f"{member.file_size} {member.CRC}" for article, member in members.items()}
-    turn = threading.Lock()
-
-    def read(article: int) -> bytes:
-        if article in closed:
-            raise UnreadablePhoto(f"it {closed[article]}")
-        # Reading and unpacking run side by side; opening and closing count uses of the archive and do not.
-        with turn:
-            member: Any = archive.open(members[article])
-        try:
-            return _whole(member, members[article])
-        finally:
-            with turn:
-                member.close()
-
-    return Photos(source, stamps, read)
+    return members, closed
 
 
 def _opened(source: Path) -> zipfile.ZipFile:

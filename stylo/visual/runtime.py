@@ -8,7 +8,9 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+import socket
 import sys
+import tempfile
 import threading
 import warnings
 from collections.abc import Callable
@@ -21,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stylo.artefacts import let_go, uninterrupted
-from stylo.errors import BadOption, MissingLibrary
+from stylo.errors import BadOption, MissingLibrary, OtherVersions
 from stylo.system.processor import has_int8_dot_products
 from stylo.system.streams import quiet
 from stylo.system.threads import processors
@@ -154,6 +156,13 @@ class OnOpenVino:
             self.source.let_go()  # not before: each stream is made ready by its first photo
         return vectors
 
+    def __reduce__(self) -> tuple[Callable[..., OnOpenVino], tuple[bytes, NDArray[np.uint8], str]]:
+        """As it would be read when it has been kept."""
+        with tempfile.TemporaryDirectory(prefix="stylo-") as scratch:
+            xml, weights = Path(scratch) / "network.xml", Path(scratch) / "network.bin"
+            save_network(self.source.network, xml, weights)
+            return _in_another_process, (xml.read_bytes(), np.fromfile(weights, np.uint8), self._precision)
+
     @cached_property
     def _requests(self) -> Any:
         ov = openvino()
@@ -186,6 +195,18 @@ class OnOpenVino:
         floats = network.clone()
         manager.run_passes(floats)
         return floats
+
+
+def _in_another_process(xml: bytes, weights: NDArray[np.uint8], precision: str) -> OnOpenVino:
+    """Raises OtherVersions where the processor lacks the precision."""
+    if precision == "bf16" and not has_bf16():
+        raise OtherVersions(
+            f"The processor of {socket.gethostname()} does not support bfloat16, in which the others compute.",
+            cure="Use --precision f32.",
+        )
+    return OnOpenVino(
+        KeptNetwork(xml, weights.copy()), precision
+    )  # OpenVINO wants memory that can be written to
 
 
 def _keep(request: Any, place: tuple[Vectors, int]) -> None:
@@ -262,6 +283,12 @@ class OnTensorFlow:
         self._network, self._preparation = network, preparation
         # Without it a graphics card may add up in another order next time.
         tensorflow().config.experimental.enable_op_determinism()
+
+    def __reduce__(self) -> Any:
+        raise BadOption(
+            "TensorFlow's network cannot be sent to the machines of a cluster.",
+            cure="Add --runtime openvino.",
+        )
 
     def __call__(self, pixels: Pixels) -> Vectors:
         """Bytes (n, height, width, 3) in RGB → float32 (n, dimensions)."""

@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from stylo.artefacts import Manifest, write_parquet, writing
 from stylo.errors import BadOption, StaleArtefact
+from stylo.parallel.workers import LOCAL, Workers
 from stylo.progress import SILENT, Progress
 from stylo.tables.folder import DataFolder
 from stylo.tables.ids import product_keys
@@ -48,6 +49,7 @@ def make_twins(
     variants: bool = True,
     vectors: Choice = Choice.AUTO,
     progress: Progress = SILENT,
+    workers: Workers = LOCAL,
 ) -> TwinsMade:
     """Writes `visual_reccs.parquet` from the folder's embedding file, `visual_map.parquet`, where twins are near each
     other, and `visual_index.npy` for live queries. Where learned vectors are better, they are the twins', and are kept
@@ -58,6 +60,7 @@ def make_twins(
     ----------
     variants : whether other variants of the same product may be twins.
     vectors : by which vectors articles are compared: see `learn_look`.
+    workers : who compares.
 
     Raises BadOption, MissingArtefact, DamagedArtefact (vectors that are not finite), StaleArtefact (none of
     the vectors belongs to the catalogue), CannotWrite.
@@ -93,7 +96,7 @@ def make_twins(
             else photo_space(folder, plain, lambda: open_encoder(folder, plain, progress), progress)
         )
         kin = None if variants else _kin(articles, catalogue)
-        near = nearest(look.embeddings.vectors, rows, articles, k, progress, kin)
+        near = nearest(look.embeddings.vectors, rows, articles, k, progress, kin, workers)
         table = _table(articles, *near)
         write_parquet(table, twins, manifest)
         start = start_of(VectorIndex(plain.vectors, np.load(matrix, mmap_mode="r")).short(HEAD)[rows])
@@ -103,7 +106,7 @@ def make_twins(
             plain_file.unlink(missing_ok=True)
         else:
             with writing(plain_file) as (plain_twins,):
-                by_plain = nearest(plain.vectors, rows, articles, k, progress, kin)
+                by_plain = nearest(plain.vectors, rows, articles, k, progress, kin, workers)
                 write_parquet(_table(articles, *by_plain), plain_twins, manifest)
         keep_look(look, folder)
         keep_photo_space(photos, plain, folder)

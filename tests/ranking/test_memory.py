@@ -19,6 +19,7 @@ from stylo.candidates.catalogue import ATTRIBUTES
 from stylo.candidates.customers import Customers
 from stylo.candidates.history import History
 from stylo.evaluation.watched import Watched
+from stylo.parallel.workers import InProcess
 from stylo.ranking.features import Features
 from stylo.ranking.pool import Pool
 from stylo.ranking.ranker import Examples, Ranker, RankerSettings, examples
@@ -83,7 +84,7 @@ def small_chunks() -> Iterator[None]:
     """Chunks of five customers, on one core whatever the machine, without the collector."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("stylo.ranking.snapshot.SIZE", CHUNK)
-        patch.setattr("stylo.ranking.snapshot.processors", lambda: 1)
+        patch.setattr("stylo.parallel.workers.processors", lambda: 1)
         gc.collect()
         gc.disable()
         yield
@@ -98,17 +99,17 @@ class _Remembered:
 def test_no_more_chunks_live_than_are_worked_on_and_one_that_waits(
     cores: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stylo.ranking.snapshot.processors", lambda: cores)
+    monkeypatch.setattr("stylo.parallel.workers.processors", lambda: cores)
     living: weakref.WeakSet[_Remembered] = weakref.WeakSet()
     most: list[int] = []
 
-    def work(some: Customers, threads: int) -> int:
+    def work(some: Customers) -> int:
         # As totals of purchases are: it lives as long as its customers do.
         living.add(some.once("totals", _Remembered))
         most.append(len(living))
         return len(some)
 
-    assert in_chunks(work, Customers.nobody(np.arange(40 * CHUNK))) == [CHUNK] * 40
+    assert in_chunks(InProcess(work), Customers.nobody(np.arange(40 * CHUNK))) == [CHUNK] * 40
     assert max(most) <= cores + 2
     assert not living
 

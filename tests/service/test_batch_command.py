@@ -401,13 +401,13 @@ def test_few_customers_are_with_the_model_at_a_time(
     shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
-    lists = OnlineModel._lists
+    lists = OnlineModel.lists
 
-    def counted(self: OnlineModel, some: Any, context: Any) -> Any:
+    def counted(self: OnlineModel, some: Any, *args: Any, **options: Any) -> Any:
         asked.append(len(some))
-        return lists(self, some, context)
+        return lists(self, some, *args, **options)
 
-    monkeypatch.setattr(OnlineModel, "_lists", counted)
+    monkeypatch.setattr(OnlineModel, "lists", counted)
     monkeypatch.setattr("stylo.ranking.snapshot.SIZE", 64)
     command.main("all", tmp_path / "lists.csv", shop, at_a_time=150)
     assert sorted(asked) == [22, 64, 64]

@@ -81,7 +81,6 @@ def test_photos_of_another_shop_are_refused_and_the_old_file_stays(shop: DataFol
 
 def test_more_photos_than_fit_into_a_batch(shop: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("stylo.visual.extract._BATCH", 1)
-    monkeypatch.setattr("stylo.visual.extract._AHEAD", 1)
     assert extract(shop, shop.root / "images", lambda: ENCODER).encoded == 2
 
 

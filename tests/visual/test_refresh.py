@@ -207,13 +207,19 @@ def test_with_other_colours_only_a_changed_photo_is_encoded(
 def test_a_run_stopped_before_colours_were_found_in_another_way_is_not_gone_on_with(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stylo.visual.extract._BATCH", 2)
+    two_at_a_time(monkeypatch)
     with pytest.raises(Stopped):
         extract(studio.folder, studio.images, lambda: stopping_after(2))
     other_colours(monkeypatch)
     done, seen = studio.run()
     assert (done.encoded, seen) == (7, 7)
     assert "interrupted run had another version of the colours" in studio.notes[0]
+
+
+def two_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Batches of two photos, one after the other whatever the machine."""
+    monkeypatch.setattr("stylo.visual.extract._BATCH", 2)
+    monkeypatch.setattr("stylo.visual.extract._MOST_THREADS", 1)
 
 
 class Stopped(Exception):
@@ -235,7 +241,7 @@ def stopping_after(batches: int) -> Encoder:
 
 
 def test_a_run_that_was_stopped_goes_on_where_it_was(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stylo.visual.extract._BATCH", 2)
+    two_at_a_time(monkeypatch)
     with pytest.raises(Stopped):
         extract(studio.folder, studio.images, lambda: stopping_after(2))
     assert not studio.folder.has("visual_features.npy")
@@ -249,7 +255,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(studio: Studio, monkeypatch
 
 
 def test_a_run_with_another_encoder_does_not_go_on(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stylo.visual.extract._BATCH", 2)
+    two_at_a_time(monkeypatch)
     with pytest.raises(Stopped):
         extract(studio.folder, studio.images, lambda: stopping_after(2))
     done, seen = studio.run(weights="1")

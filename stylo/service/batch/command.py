@@ -19,9 +19,11 @@ from stylo.artefacts import destination, digest_of, read_manifest, writing
 from stylo.deployment.release import Release, unpublished
 from stylo.deployment.releases import Releases
 from stylo.errors import BadOption, BadRows, DamagedArtefact, MissingArtefact, MissingFile
+from stylo.parallel.ray_workers import workers_at
 from stylo.progress import Progress
 from stylo.script import (
     DEFAULT_DATA,
+    RayOption,
     Report,
     Terminal,
     path_option,
@@ -75,6 +77,7 @@ def main(
     database: DatabaseOption = None,
     no_events: NoEventsOption = False,
     time_zone: TimeZoneOption = None,
+    ray: RayOption = None,
 ) -> Report:
     """Write recommendations for a file of customers, or for all."""
     settings, progress = settings_of(data, state, database, time_zone=time_zone), Terminal()
@@ -104,9 +107,10 @@ def main(
         chosen = everyone.all() if customers == ALL else everyone.choose(read_ids(Path(customers)))
         if not chosen.rows:
             raise BadRows(f"{customers} contains no customer ids.", cure="Give at least one.")
-        lists = BatchLists(release, everyone, k, exclude_purchased)
-        with parts.begun(start, progress):
-            made = lists.run(chosen.numbers, parts, at_a_time, progress)
+        with workers_at(ray, progress) as workers:
+            lists = BatchLists(release, everyone, k, exclude_purchased, workers)
+            with parts.begun(start, progress):
+                made = lists.run(chosen.numbers, parts, at_a_time, progress)
         write_output(temporary, out, parts.files(), request)
     parts.remove()
     return _report(data, out, chosen, made, release.version, start)

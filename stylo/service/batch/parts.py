@@ -3,34 +3,35 @@ after an interrupt the same command goes on where it stopped."""
 
 from __future__ import annotations
 
+import itertools
 import json
-import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
-from threadpoolctl import threadpool_limits
 
 from stylo.artefacts import Manifest, scan_table, table_rows, write_parquet, write_table, writing
-from stylo.deployment.online_model import LISTS, OnlineModel
+from stylo.deployment.online_model import LISTS, OnlineModel, RequestContext
 from stylo.deployment.release import Release
+from stylo.parallel.workers import LOCAL, Shared, Workers
 from stylo.progress import Progress
+from stylo.ranking import snapshot
 from stylo.service.batch.customers import COLUMN, BatchCustomers, BatchStart
+from stylo.system.threads import processors
 from stylo.tables.ids import article_ids
 from stylo.tables.outputs import HEADER, ending_of, lists_written_to
 
 #: Who made an output, in its manifest.
 NAME = "stylo.service.batch"
 _REQUEST = "request.json"
-# So many customers with events since are looked at together, in each thread.
+# So many customers with events since are looked at together, by each worker.
 _AT_ONCE, _MOST_THREADS = 64, 4
 _LIST = pl.Schema({COLUMN: pl.String(), "article_id": pl.List(pl.String()), "score": pl.List(pl.Float32())})
 
@@ -105,58 +106,110 @@ class BatchCounts:
 
 
 class BatchLists:
-    """The lists of many customers, in several threads."""
+    """The lists of many customers, made by several workers at once. The database is read, and parts are written, here.
 
-    def __init__(self, release: Release, customers: BatchCustomers, k: int, exclude_purchased: bool) -> None:
+    workers : the lists are the same, whoever makes them.
+    """
+
+    def __init__(
+        self,
+        release: Release,
+        customers: BatchCustomers,
+        k: int,
+        exclude_purchased: bool,
+        workers: Workers = LOCAL,
+    ) -> None:
         assert isinstance(release.model, OnlineModel)  # others are refused before
-        self._model, self._customers = release.model, customers
+        self._customers, self._workers = customers, workers
         self._k, self._exclude_purchased = k, exclude_purchased
+        model = workers.share(release.model)
+        self._work = _ListsOfSome(model, customers.as_of, k, exclude_purchased)
 
     def run(self, numbers: np.ndarray, parts: Parts, at_a_time: int, progress: Progress) -> BatchCounts:
         """Makes the parts that are missing; O(at_a_time) memory beside the numbers'."""
         before, started = 0, time.perf_counter()
-        with (
-            progress.task("Customers", len(numbers)) as advance,
-            # Each of our threads has a core: matrix products that took several would wait for each other.
-            threadpool_limits(1, "blas"),
-            ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_THREADS)) as threads,
-        ):
-            for number, first in enumerate(range(0, max(len(numbers), 1), at_a_time)):
-                some = numbers[first : first + at_a_time]
-                if parts.has(number, len(some)):
-                    before += len(some)
+        some = {
+            number: numbers[first : first + at_a_time]
+            for number, first in enumerate(range(0, max(len(numbers), 1), at_a_time))
+        }
+        missing = {number: each for number, each in some.items() if not parts.has(number, len(each))}
+        waiting = (chunk for each in missing.values() for chunk in self._chunks(each))
+        made = self._workers.map(self._work, waiting, threads=min(processors(), _MOST_THREADS))
+        with closing(made), progress.task("Customers", len(numbers)) as advance:
+            for number, each in some.items():
+                if number in missing:
+                    count = sum(len(chunks) for chunks in self._cut(each))
+                    lists = pl.concat([pl.DataFrame(schema=LISTS), *itertools.islice(made, count)])
+                    _make(parts.path(number), self._named(each, lists))
                 else:
-                    _make(parts.path(number), self._lists(some, threads))
-                advance(len(some))
+                    before += len(each)
+                advance(len(each))
         return BatchCounts(len(numbers) - before, before, time.perf_counter() - started)
 
-    def _lists(self, numbers: np.ndarray, threads: ThreadPoolExecutor) -> pl.DataFrame:
-        """One row of _LIST for each customer, in their order.
+    def _cut(self, numbers: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Chunks of customers of whom nothing is known since the model was made, as of most; and of the others."""
+        quiet = self._customers.quiet(numbers)
+        return _slices(numbers[quiet], snapshot.SIZE), _slices(numbers[~quiet], _AT_ONCE)
 
-        Of most customers nothing is known since the model was made: their lists come from arrays of many customers.
-        """
-        customers, options = self._customers, {"exclude_purchased": self._exclude_purchased}
-        quiet = customers.quiet(numbers)
-        others = numbers[~quiet]
-        pieces = [others[first : first + _AT_ONCE] for first in range(0, len(others), _AT_ONCE)]
-        parts = [pl.DataFrame(schema=LISTS), *threads.map(self._some, pieces)]
-        if quiet.any():
-            parts.append(self._model.lists(numbers[quiet], customers.as_of, self._k, **options))
-        ids = [customers.id(number) for number in numbers.tolist()]
+    def _chunks(self, numbers: np.ndarray) -> Iterator[_Quiet | _Active]:
+        quiet, others = self._cut(numbers)
+        yield from map(_Quiet, quiet)
+        for chunk in others:
+            contexts = [
+                self._customers.context(number, self._k, exclude_purchased=self._exclude_purchased)
+                for number in chunk.tolist()
+            ]
+            yield _Active(chunk, contexts)
+
+    def _named(self, numbers: np.ndarray, lists: pl.DataFrame) -> pl.DataFrame:
+        """One row of _LIST for each customer, in their order."""
+        ids = [self._customers.id(number) for number in numbers.tolist()]
         asked = pl.DataFrame({"customer": numbers, COLUMN: ids}, {"customer": pl.Int64, COLUMN: pl.String})
-        lists = asked.join(pl.concat(parts), on="customer", how="left", maintain_order="left")
+        found = asked.join(lists, on="customer", how="left", maintain_order="left")
         article = pl.col("article").list.eval(article_ids(pl.element()))
-        return lists.select(COLUMN, article.alias("article_id"), "score")
+        return found.select(COLUMN, article.alias("article_id"), "score")
 
-    def _some(self, numbers: np.ndarray) -> pl.DataFrame:
-        contexts = [
-            self._customers.context(number, self._k, exclude_purchased=self._exclude_purchased)
-            for number in numbers.tolist()
-        ]
-        lists = self._model.recommend(contexts)
-        articles = [[each.article for each in ranked] for ranked in lists]
-        scores = [[each.score for each in ranked] for ranked in lists]
-        return pl.DataFrame({"customer": numbers, "article": articles, "score": scores}, LISTS)
+
+def _slices(numbers: np.ndarray, size: int) -> list[np.ndarray]:
+    return [numbers[first : first + size] for first in range(0, len(numbers), size)]
+
+
+@dataclass(frozen=True)
+class _Quiet:
+    """Customers of whom nothing is known since the model was made."""
+
+    numbers: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Active:
+    """Customers with what is known of them since."""
+
+    numbers: np.ndarray
+    contexts: Sequence[RequestContext]
+
+
+@dataclass(frozen=True)
+class _ListsOfSome:
+    """A `Work`: rows of LISTS for a chunk of customers."""
+
+    model: Shared[OnlineModel]
+    as_of: date
+    k: int
+    exclude_purchased: bool
+
+    def open(self) -> Callable[[_Quiet | _Active], pl.DataFrame]:
+        model = self.model.get()
+
+        def made(some: _Quiet | _Active) -> pl.DataFrame:
+            if isinstance(some, _Quiet):
+                return model.lists(some.numbers, self.as_of, self.k, exclude_purchased=self.exclude_purchased)
+            lists = model.recommend(some.contexts)
+            articles = [[each.article for each in ranked] for ranked in lists]
+            scores = [[each.score for each in ranked] for ranked in lists]
+            return pl.DataFrame({"customer": some.numbers, "article": articles, "score": scores}, LISTS)
+
+        return made
 
 
 def _make(path: Path, lists: pl.DataFrame) -> None:
