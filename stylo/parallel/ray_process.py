@@ -22,7 +22,8 @@ from stylo.user_paths import printable
 #: Libraries whose versions decide the bits of results.
 _LIBRARIES = "numpy", "polars", "pyarrow", "lightgbm", "openvino", "scikit-learn", "scipy", "pillow"
 _PYTHON, _CODE = "Python", "StyloAI"
-_SAME_VERSIONS = "Install the same versions on all machines: pip install '.[cluster]' -c constraints.txt"
+#: What to do about versions that differ.
+SAME_VERSIONS = "Install the same versions on all machines: pip install '.[cluster]' -c constraints.txt"
 _SHARED_STORAGE = "All machines must see the data and the photos under the same path, on shared storage."
 
 
@@ -111,7 +112,7 @@ def check_versions(expected: Mapping[str, str], found: Mapping[str, str]) -> Non
             where="\n".join(
                 f"{name}: {version} there, {expected.get(name)} here" for name, version in others.items()
             ),
-            cure=_SAME_VERSIONS,
+            cure=SAME_VERSIONS,
         )
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+import re
+import secrets
 import signal
 import socket
 import threading
@@ -21,8 +23,8 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 from urllib.parse import urlsplit
 
-from stylo.errors import BadOption, MissingLibrary, NoCluster, OtherVersions, UnseenFile
-from stylo.parallel.ray_process import Process, Task, Witness, versions
+from stylo.errors import BadOption, MissingLibrary, NoCluster, OtherVersions, StyloError, UnseenFile
+from stylo.parallel.ray_process import SAME_VERSIONS, Process, Task, Witness, versions
 from stylo.parallel.transport import pack, unpack
 from stylo.parallel.workers import LOCAL, Lost, Shared, Work, Workers, finished
 from stylo.progress import SILENT, Progress
@@ -62,7 +64,7 @@ def workers_at(address: str | None, progress: Progress = SILENT) -> Iterator[Wor
 
     Raises BadOption, MissingLibrary, NoCluster, OtherVersions.
     """
-    if address is None:
+    if not address:
         yield LOCAL
         return
     _check_address(address)
@@ -101,13 +103,14 @@ def _check_address(address: str) -> None:
 
 
 def _ray() -> Any:
-    """The library, which then reports nothing over the network. Raises MissingLibrary."""
+    """The library, which then reports nothing over the network and keeps quiet. Raises MissingLibrary."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # it warns of a change to come
     try:
         import ray
     except ModuleNotFoundError as error:
         raise MissingLibrary("--ray needs Ray, which is not installed.", cure=_INSTALL) from error
+    logging.getLogger("ray").setLevel(logging.CRITICAL)
     return ray
 
 
@@ -115,6 +118,9 @@ def _connected(address: str) -> Any:
     ray = _ray()
     more: dict[str, Any] = {}
     if address == LOCALLY:
+        # Nobody else may use it, and no token is left in the home folder.
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
         more = {"num_cpus": processors(), "include_dashboard": False, "object_store_memory": _STORE}
     main = threading.current_thread() is threading.main_thread()
     handler = signal.getsignal(signal.SIGTERM)
@@ -217,10 +223,8 @@ class RayWorkers:
                 return self.where(), _ray().get_runtime_context().get_node_id()
 
             def work(self, number: int, task: list[Any], part: bytes) -> tuple[Exception | None, bytes]:
-                from stylo.errors import StyloError
-
                 try:
-                    found = self.run(number, lambda: _ray().get(task[0]), pickle.loads(part))  # nosec B301
+                    found = self.run(number, lambda: _fetched(task[0]), pickle.loads(part))  # nosec B301
                 except StyloError as error:
                     return error, b""
                 return None, pickle.dumps(found, pickle.HIGHEST_PROTOCOL)
@@ -459,11 +463,26 @@ def _reason(error: Exception) -> str:
     name, text = type(error).__name__, str(error)
     if "OutOfMemory" in name or ("memory" in text and "killed" in text and "low" in text):
         return "it was killed because the machine's memory was nearly full."
+    if missing := re.search("No module named '[^']*'", text):
+        return f"{missing[0]}."
     if "node has died" in text or "NodeDied" in name:
         return "its machine has gone."
     if "INTENDED_USER_EXIT" in text or "ray.kill" in text:
         return "it was stopped."
     return "its process ended unexpectedly."
+
+
+def _fetched(reference: Any) -> Task:
+    """In a worker: the work. Raises OtherVersions if this machine cannot make sense of it."""
+    ray = _ray()
+    try:
+        return cast(Task, ray.get(reference))
+    except ray.exceptions.RaySystemError as error:
+        raise OtherVersions(
+            f"The machine {socket.gethostname()} cannot open the work.",
+            where=str(error).strip().splitlines()[-1],
+            cure=SAME_VERSIONS,
+        ) from error
 
 
 def _witness(path: Path) -> Witness:

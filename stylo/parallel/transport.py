@@ -40,7 +40,7 @@ def pack(value: object) -> Packed:
 
 
 def unpack(packed: Packed) -> Any:
-    """The value again. Its arrays are the packed ones, and parts of files: none of them to be written to."""
+    """The value again. Its arrays are those of `packed`, and parts of files: not to be written to."""
     return pickle.loads(packed.content, buffers=packed.arrays)  # nosec B301
 
 
