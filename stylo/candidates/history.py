@@ -85,6 +85,10 @@ class History:
             plain_twins,
         )
 
+    def __getstate__(self) -> dict[str, Any]:
+        """For another process, which remembers results of its own."""
+        return {**vars(self), "_focus": None}
+
     def with_embeddings(self, embeddings: Mapping[str, Embeddings]) -> History:
         """The same with vectors of articles."""
         return History(
@@ -270,6 +274,9 @@ class _Results:
         self._made: OrderedDict[Hashable, Any] = OrderedDict()
         self._turns: defaultdict[Hashable, Lock] = defaultdict(Lock)
         self._changing = Lock()
+
+    def __reduce__(self) -> tuple[type[_Results], tuple[int | None]]:
+        return _Results, (self._most,)  # what is remembered stays here
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         with self._changing:

@@ -39,10 +39,11 @@ def main(
 ) -> Report:
     """Score the hybrid beside the baselines, and write what it recommends."""
     folder, progress = DataFolder(data), Terminal()
+    folder = folder.absolute() if ray else folder
     if submission is not None:
         check_output(submission, folder)  # before the search, which takes hours
     with workers_at(ray, progress) as workers:
-        lines = [tuning.remark(tuning.tune(folder, weeks, trials, progress))] if tune else []
+        lines = [tuning.remark(tuning.tune(folder, weeks, trials, progress, workers))] if tune else []
         result, diagnosis = score_hybrid(folder, weeks, submission, progress, workers)
     found = facts(result) | diagnosis
     lines = [headline(found), *remarks(diagnosis), *lines]

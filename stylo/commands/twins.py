@@ -45,6 +45,7 @@ def main(
 ) -> Report:
     """Find the visual twins of every article by cosine similarity, exactly."""
     folder, progress = DataFolder(data), Terminal()
+    folder = folder.absolute() if ray else folder
     with_variants = variants is VariantsChoice.INCLUDE
     with workers_at(ray, progress) as workers:
         made = make_twins(

@@ -8,10 +8,10 @@ weeks = 3                    cutoff 1      cutoff 2      cutoff 3 = the split's 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Protocol
+from typing import Any, Protocol, cast
 
 import polars as pl
 
@@ -23,6 +23,7 @@ from stylo.candidates.strategy import Strategy, fitted
 from stylo.errors import EmptySplit
 from stylo.evaluation.intervals import Estimate, bootstrap_by_model
 from stylo.evaluation.metrics import METRICS, score_customers
+from stylo.parallel.workers import LOCAL, Shared, Workers
 from stylo.progress import SILENT, Progress
 from stylo.ranking.pool import Pool, cascade
 from stylo.tables.schemas import LIST_LENGTH
@@ -41,6 +42,16 @@ class BacktestModel(Protocol):
         self, history: History, customers: pl.Series, as_of: date, k: int = LIST_LENGTH
     ) -> pl.DataFrame:
         """Rows of RANKED: at most k articles for each customer, from what was known before `as_of`."""
+
+
+class ObservingModel(BacktestModel, Protocol):
+    """One that keeps records of its lists. On a cluster they come back from where the lists are made."""
+
+    def records(self, as_of: date) -> Any:
+        """What was kept of a day. Lets go of it."""
+
+    def add_records(self, as_of: date, records: Any) -> None:
+        """Keeps what the same model has kept elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +80,6 @@ BASELINES: tuple[Baseline, ...] = (
     Baseline("repurchase", (OwnPurchases(),), _REPURCHASE_DAYS),
     Baseline("repurchase_filled", (OwnPurchases(), Bestsellers(days=7)), _REPURCHASE_DAYS),
 )
-
-
-#: Beside METRICS: how far a model is ahead of a rival in the first of them.
 
 
 @dataclass(frozen=True)
@@ -112,11 +120,13 @@ def backtest(
     days: int,
     progress: Progress = SILENT,
     keep: Callable[[date, str, pl.DataFrame], object] = lambda cutoff, model, ranked: None,
+    workers: Workers = LOCAL,
 ) -> Backtest:
     """At every cutoff, asks every model for twelve articles for each customer who bought in the window.
 
     The lists are scored and discarded; to keep them, pass `keep`, which is called with the cutoff, the model's
-    name and the rows of RANKED. Raises EmptySplit if at a cutoff nothing is known yet, or nobody buys.
+    name and the rows of RANKED. A cluster of `workers` takes the weeks side by side, each of them in one process.
+    Raises EmptySplit if at a cutoff nothing is known yet, or nobody buys.
     """
     scores = []
     names = [model.name for model in models]
@@ -124,19 +134,72 @@ def backtest(
     truths = {cutoff: _truth(history, cutoff, days) for cutoff in cutoffs}
     buyers = sum(truth["customer"].n_unique() for truth in truths.values())
     with progress.task("Lists", buyers * len(models)) as advance:
-        for cutoff, truth in truths.items():
-            customers = truth["customer"].unique().sort()
+        for cutoff, model, ranked in _lists(models, history, truths, advance, workers):
+            label = {"cutoff": pl.lit(cutoff), "model": pl.lit(model.name, model_name)}
+            scores.append(score_customers(ranked, truths[cutoff]).select("customer", *METRICS, **label))
+            keep(cutoff, model.name, ranked)
+    return Backtest(cutoffs, days, names, pl.concat(scores))
+
+
+def _lists(
+    models: Sequence[BacktestModel],
+    history: History,
+    truths: Mapping[date, pl.DataFrame],
+    advance: Callable[[int], None],
+    workers: Workers,
+) -> Iterator[tuple[date, BacktestModel, pl.DataFrame]]:
+    """Every model's lists for the buyers of every week."""
+    weeks = [(cutoff, truth["customer"].unique().sort()) for cutoff, truth in truths.items()]
+    if not workers.is_cluster or len(weeks) == 1:
+        for cutoff, customers in weeks:
             seen = history.focus(customers)
             for model in models:
-                chunks = []
-                for chunk in customers.to_frame().iter_slices(_CUSTOMERS_AT_A_TIME):
-                    chunks.append(model.recommend(seen, chunk.to_series(), cutoff))
-                    advance(chunk.height)
-                ranked = pl.concat(chunks)
-                label = {"cutoff": pl.lit(cutoff), "model": pl.lit(model.name, model_name)}
-                scores.append(score_customers(ranked, truth).select("customer", *METRICS, **label))
-                keep(cutoff, model.name, ranked)
-    return Backtest(cutoffs, days, names, pl.concat(scores))
+                yield cutoff, model, _ranked(model, seen, customers, cutoff, advance)
+        return
+    history.forget()
+    found = workers.map(_WholeWeek(workers.share((models, history))), weeks)
+    for (cutoff, customers), lists in zip(weeks, found, strict=True):
+        for model, (ranked, records) in zip(models, lists, strict=True):
+            if records is not None:
+                cast(ObservingModel, model).add_records(cutoff, records)
+            advance(len(customers))
+            yield cutoff, model, ranked
+
+
+def _ranked(
+    model: BacktestModel,
+    history: History,
+    customers: pl.Series,
+    cutoff: date,
+    advance: Callable[[int], object] = lambda steps: None,
+) -> pl.DataFrame:
+    chunks = []
+    for chunk in customers.to_frame().iter_slices(_CUSTOMERS_AT_A_TIME):
+        chunks.append(model.recommend(history, chunk.to_series(), cutoff))
+        advance(chunk.height)
+    return pl.concat(chunks)
+
+
+@dataclass(frozen=True)
+class _WholeWeek:
+    """A `Work`: the lists of every model for a day's buyers, each with the records of a model that keeps any."""
+
+    shared: Shared[tuple[Sequence[BacktestModel], History]]
+
+    def open(self) -> Callable[[tuple[date, pl.Series]], list[tuple[pl.DataFrame, Any]]]:
+        models, history = self.shared.get()
+
+        def lists(week: tuple[date, pl.Series]) -> list[tuple[pl.DataFrame, Any]]:
+            cutoff, customers = week
+            seen, found = history.focus(customers), []
+            for model in models:
+                ranked = _ranked(model, seen, customers, cutoff)
+                records = model.records(cutoff) if hasattr(model, "records") else None
+                found.append((ranked, records))
+            history.forget()
+            return found
+
+        return lists
 
 
 def _truth(history: History, cutoff: date, days: int) -> pl.DataFrame:

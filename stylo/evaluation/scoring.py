@@ -98,7 +98,7 @@ def score_hybrid(
                 "NOTICE: there is too little data to train on: the hybrid ranks by a weighted fusion instead."
             )
         watched = Watched(hybrid, workers)
-        result = backtest([*BASELINES, watched], history, cutoffs, days, progress, lists.keep)
+        result = backtest([*BASELINES, watched], history, cutoffs, days, progress, lists.keep, workers)
         found = diagnose(result, lists.short, watched, history, RIVAL)
         del watched  # and with it all candidates of the weeks
         write_parquet(lists.scan(customers), predictions, manifest)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -28,6 +28,7 @@ from stylo.candidates.history import History
 from stylo.candidates.similar_articles import article_vectors
 from stylo.errors import BadOption, DamagedArtefact, EmptySplit, MissingLibrary
 from stylo.evaluation.metrics import METRICS, score_customers
+from stylo.parallel.workers import LOCAL, Shared, Workers
 from stylo.progress import SILENT, Progress
 from stylo.ranking.features import Features
 from stylo.ranking.pool import Pool, reciprocal_rank_fusion
@@ -65,6 +66,8 @@ _BOOSTERS, _SEED = 2, 1
 _CAUTION = 2.0
 # How many trials run to the end before one that is behind their median at a fold is stopped.
 _NEVER_PRUNED = 5
+# How many trials are drawn at a time. More would learn less from each other.
+_ABREAST = 4
 
 
 @dataclass(frozen=True)
@@ -90,12 +93,14 @@ class Tuned:
     study: Path
 
 
-def tune(folder: DataFolder, weeks: int, trials: int, progress: Progress = SILENT) -> Tuned:
+def tune(
+    folder: DataFolder, weeks: int, trials: int, progress: Progress = SILENT, workers: Workers = LOCAL
+) -> Tuned:
     """Searches until the study holds `trials`, starting with the default settings, and writes the settings to use.
 
     `weeks` are the weekly cutoffs that will be reported, the split's own the last. Writes `ranker_settings.json`;
     an interrupt leaves the finished trials in `tuning.log`. A run that continues a study finds what a single run
-    would have found.
+    would have found, and so does a cluster of `workers`, which tries several settings side by side.
 
     Raises MissingLibrary, BadOption, EmptySplit, MissingArtefact, StaleArtefact, DamagedArtefact, CannotWrite,
     Busy.
@@ -120,7 +125,7 @@ def tune(folder: DataFolder, weeks: int, trials: int, progress: Progress = SILEN
         default = settings_for(len(folds[0].examples.lists))
         with _quiet(optuna):
             study = _study(optuna, folder.path(STUDY), manifest.fingerprint)
-            _search(optuna, study, folds, default, trials, progress)
+            _Search(optuna, study, folds, default, workers).run(trials, progress)
         tried = _settings(study.best_trial.params, default)
         best, usual = (_scores(folds, settings) for settings in (tried, default))
         gain = best - usual
@@ -326,40 +331,94 @@ def _study(optuna: Any, path: Path, name: str) -> Any:
         ) from error
 
 
-def _search(
-    optuna: Any, study: Any, folds: Sequence[_Fold], default: RankerSettings, trials: int, progress: Progress
-) -> None:
-    def objective(trial: Any) -> float:
-        settings = _settings(_drawn(trial), default)
-        scores = np.zeros(0)
-        for number, fold in enumerate(folds, start=1):
-            scores = np.append(scores, fold.scores(settings))
-            trial.report(scores.mean(), number)
-            given_up = number < len(folds) and "default" not in trial.user_attrs and trial.should_prune()
-            if given_up:
-                raise optuna.TrialPruned
-        return float(scores.mean())
+@dataclass(frozen=True)
+class _FoldScores:
+    """A `Work`: the scores of settings on one fold, given by its number."""
 
-    waiting = optuna.trial.TrialState.WAITING
-    if not _of_default(optuna, study) and not study.get_trials(deepcopy=False, states=(waiting,)):
-        known = {"rounds": default.rounds, **default.parameters}
-        study.enqueue_trial({name: known[name] for name in SPACE}, user_attrs={"default": True})
-    with progress.task("Trials", trials) as advance:
-        done = _finished(optuna, study)
-        advance(min(done, trials))
-        for number in range(done, trials):
-            # Seeded by its number, so that a trial is the same whether the search was interrupted or not.
-            study.sampler = optuna.samplers.TPESampler(seed=_SEED + number)
-            study.optimize(objective, n_trials=1)
-            advance(1)
+    folds: Shared[Sequence[_Fold]]
+
+    def open(self) -> Callable[[tuple[int, RankerSettings]], np.ndarray]:
+        folds = self.folds.get()
+        return lambda part: folds[part[0]].scores(part[1])
 
 
-def _drawn(trial: Any) -> dict[str, Any]:
-    def draw(name: str, low: float, high: float, log: bool) -> float:
+@dataclass(frozen=True)
+class _Search:
+    """The trials of a study. Some are drawn at a time, from what all before these have shown, whoever tries them.
+
+    So each is the same whether the search was interrupted or not, and whether it ran on a cluster or not.
+    """
+
+    optuna: Any
+    study: Any
+    folds: Sequence[_Fold]
+    default: RankerSettings
+    workers: Workers
+
+    def run(self, trials: int, progress: Progress) -> None:
+        """Until the study holds so many."""
+        with progress.task("Trials", trials) as advance:
+            done = _finished(self.optuna, self.study)
+            advance(min(done, trials))
+            while done < trials:
+                last = min(trials, done - done % _ABREAST + _ABREAST)
+                drawn = [self._drawn(number) for number in range(done, last)]
+                for trial, scores in zip(drawn, self._scores(drawn), strict=True):
+                    self._judge(trial, scores)
+                    advance(1)
+                done = last
+
+    def _drawn(self, number: int) -> Any:
+        """A trial with its settings, the default's the first; nothing of it is in the study yet."""
+        before = self.study.get_trials(deepcopy=False, states=self._ends)[: number - number % _ABREAST]
+        sampler = self.optuna.samplers.TPESampler(seed=_SEED + number)
+        aside = self.optuna.create_study(direction="maximize", sampler=sampler)
+        aside.add_trials(before)
+        if number == 0:
+            known = {"rounds": self.default.rounds, **self.default.parameters}
+            aside.enqueue_trial({name: known[name] for name in SPACE}, user_attrs={"default": True})
+        trial = aside.ask()
+        _draw(trial)
+        return trial
+
+    def _scores(self, drawn: Sequence[Any]) -> Iterator[Iterator[np.ndarray]]:
+        """Of each trial the scores on one fold after the other: on a cluster of all, else of as many as are taken."""
+        tried = [_settings(trial.params, self.default) for trial in drawn]
+        if not self.workers.is_cluster:
+            yield from ((fold.scores(settings) for fold in self.folds) for settings in tried)
+            return
+        parts = [(fold, settings) for settings in tried for fold in range(len(self.folds))]
+        found = list(self.workers.map(_FoldScores(self.workers.share(self.folds)), parts))
+        for number in range(len(tried)):
+            yield iter(found[number * len(self.folds) :][: len(self.folds)])
+
+    def _judge(self, trial: Any, found: Iterator[np.ndarray]) -> None:
+        """Adds a trial to the study: given up where it is behind the others after some folds, else to the end."""
+        states, scores, means = self.optuna.trial.TrialState, np.zeros(0), dict[int, float]()
+        facts = {"params": trial.params, "distributions": trial.distributions, "user_attrs": trial.user_attrs}
+        create = self.optuna.trial.create_trial
+        for number, some in enumerate(found, start=1):
+            scores = np.append(scores, some)
+            means[number] = float(scores.mean())
+            running = create(state=states.RUNNING, intermediate_values=means, **facts)
+            hopeless = number < len(self.folds) and self.study.pruner.prune(self.study, running)
+            if hopeless and "default" not in trial.user_attrs:
+                self.study.add_trial(create(state=states.PRUNED, intermediate_values=means, **facts))
+                return
+        value = float(scores.mean())
+        self.study.add_trial(create(state=states.COMPLETE, value=value, intermediate_values=means, **facts))
+
+    @property
+    def _ends(self) -> tuple[Any, Any]:
+        states = self.optuna.trial.TrialState
+        return states.COMPLETE, states.PRUNED
+
+
+def _draw(trial: Any) -> None:
+    """Settings for a trial, which keeps them."""
+    for name, (low, high, log) in SPACE.items():
         suggest = trial.suggest_int if isinstance(low, int) else trial.suggest_float
-        return suggest(name, low, high, log=log)
-
-    return {name: draw(name, *limits) for name, limits in SPACE.items()}
+        suggest(name, low, high, log=log)
 
 
 def _settings(drawn: Mapping[str, Any], default: RankerSettings) -> RankerSettings:
@@ -367,12 +426,6 @@ def _settings(drawn: Mapping[str, Any], default: RankerSettings) -> RankerSettin
     return RankerSettings(
         drawn["rounds"], {**default.parameters, **parameters}, default.boosters, default.without
     )
-
-
-def _of_default(optuna: Any, study: Any) -> list[Any]:
-    """The trial of the default settings, if it is done."""
-    complete = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
-    return [trial for trial in complete if "default" in trial.user_attrs]
 
 
 def _finished(optuna: Any, study: Any) -> int:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -45,6 +46,21 @@ class Watched:
     workers: Workers = LOCAL
     candidates: dict[date, list[pl.DataFrame]] = field(default_factory=lambda: defaultdict(list))
     long_lists: dict[date, list[pl.DataFrame]] = field(default_factory=lambda: defaultdict(list))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For another process, which makes lists alone and gives its own records back."""
+        return {"recommender": self.recommender, "workers": LOCAL} | {
+            name: defaultdict(list) for name in ("candidates", "long_lists")
+        }
+
+    def records(self, as_of: date) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
+        """Candidates and long lists of a day. Lets go of them."""
+        return self.candidates.pop(as_of, []), self.long_lists.pop(as_of, [])
+
+    def add_records(self, as_of: date, records: tuple[list[pl.DataFrame], list[pl.DataFrame]]) -> None:
+        """What was recorded in another process."""
+        for mine, others in zip((self.candidates, self.long_lists), records, strict=True):
+            mine[as_of] += others
 
     @property
     def name(self) -> str:

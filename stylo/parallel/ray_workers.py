@@ -115,12 +115,13 @@ def _ray() -> Any:
 
 
 def _connected(address: str) -> Any:
-    ray = _ray()
     more: dict[str, Any] = {}
     if address == LOCALLY:
-        # Nobody else may use it, and no token is left in the home folder.
+        # Nobody else may use it, and no token is left in the home folder. Ray looks when it is loaded.
         os.environ.setdefault("RAY_AUTH_MODE", "token")
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+    ray = _ray()
+    if address == LOCALLY:
         more = {"num_cpus": processors(), "include_dashboard": False, "object_store_memory": _STORE}
     main = threading.current_thread() is threading.main_thread()
     handler = signal.getsignal(signal.SIGTERM)

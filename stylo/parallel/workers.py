@@ -146,5 +146,8 @@ class Local:
     ) -> Generator[R | Lost[P], None, None]:
         yield from self.map(work, parts, threads=threads, files=files)
 
+    def __reduce__(self) -> str:
+        return "LOCAL"
+
 
 LOCAL: Workers = Local()

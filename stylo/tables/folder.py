@@ -65,6 +65,10 @@ class DataFolder:
 
     root: Path
 
+    def absolute(self) -> DataFolder:
+        """The same, whichever folder a process is in."""
+        return DataFolder(self.root.absolute())
+
     def path(self, name: str) -> Path:
         """Where an artefact of MADE_BY lies."""
         return self.root / name

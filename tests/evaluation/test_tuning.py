@@ -10,7 +10,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import optuna
 import pytest
+from clusters import Elsewhere
 
 from stylo.candidates.history import History
 from stylo.content.vectors import content_vectors
@@ -266,3 +268,24 @@ def test_optuna_is_asked_for_when_it_is_needed(prepared: DataFolder, monkeypatch
     with pytest.raises(MissingLibrary, match="pip install optuna"):
         tune(prepared, WEEKS, 2)
     assert tuned_settings(prepared) is not None
+
+
+def trials_of(folder: DataFolder) -> list[tuple[Any, ...]]:
+    """Settings, end and scores of the last study's trials."""
+    backend = optuna.storages.journal.JournalFileBackend(str(folder.path(STUDY)))
+    storage = optuna.storages.JournalStorage(backend)
+    study = max(storage.get_all_studies(), key=lambda study: study._study_id)
+    trials = storage.get_all_trials(study._study_id)
+    return [(each.params, each.state, each.value, each.intermediate_values) for each in trials]
+
+
+def test_a_cluster_tries_what_this_process_tries_however_often_it_is_interrupted(
+    prepared: DataFolder, tmp_path: Path
+) -> None:
+    shutil.copytree(prepared.root, tmp_path / "cluster")
+    cluster = DataFolder(tmp_path / "cluster")
+    here = tune(prepared, WEEKS, 7)
+    tune(cluster, WEEKS, 3, workers=Elsewhere())
+    there = tune(cluster, WEEKS, 7, workers=Elsewhere())
+    assert trials_of(cluster) == trials_of(prepared)
+    assert (there.settings, there.score, there.trials) == (here.settings, here.score, 7)

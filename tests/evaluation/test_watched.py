@@ -8,12 +8,15 @@ import numpy as np
 import polars as pl
 import pytest
 from boutique import END
+from clusters import Elsewhere
 from polars.testing import assert_frame_equal
 
 from stylo.candidates.customers import Customers
 from stylo.candidates.history import History
+from stylo.evaluation.backtest import BASELINES, backtest
 from stylo.evaluation.breakdowns import unpacked
 from stylo.evaluation.watched import Watched
+from stylo.parallel.workers import LOCAL
 from stylo.ranking.explanation import REASONS
 from stylo.recommender import Recommender
 
@@ -83,3 +86,30 @@ def test_the_first_twelve_of_each_strategy_are_among_what_it_proposed(boutique: 
         proposed = ~np.isnan(pool.rank[:, number])
         assert first.sum() == np.minimum(np.bincount(pool.customer[proposed]), 12).sum()
         assert proposed[first].all()
+
+
+def test_weeks_side_by_side_on_a_cluster_give_the_same_lists_and_records(boutique: History) -> None:
+    weeks = [DAY - timedelta(days=7), DAY]
+    hybrid = Recommender()
+    here, there = Watched(hybrid), Watched(hybrid, Elsewhere())
+    lists: dict[bool, list[pl.DataFrame]] = {False: [], True: []}
+    found = [
+        backtest(
+            [*BASELINES, watched],
+            boutique,
+            weeks,
+            7,
+            keep=lambda day, model, ranked, cluster=workers.is_cluster: lists[cluster].append(ranked),
+            workers=workers,
+        )
+        for watched, workers in ((here, LOCAL), (there, Elsewhere()))
+    ]
+    assert_frame_equal(found[1].scores, found[0].scores, check_exact=True)
+    for mine, expected in zip(lists[True], lists[False], strict=True):
+        assert_frame_equal(mine, expected, check_exact=True)
+    for day in weeks:
+        for kept, expected_parts in (
+            (there.long_lists, here.long_lists),
+            (there.candidates, here.candidates),
+        ):
+            assert_frame_equal(pl.concat(kept[day]), pl.concat(expected_parts[day]))
