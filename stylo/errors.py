@@ -6,9 +6,12 @@ any other exception is a defect of ours and keeps its traceback.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from stylo.user_paths import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class StyloError(Exception):

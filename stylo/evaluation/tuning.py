@@ -125,7 +125,7 @@ def tune(
         default = settings_for(len(folds[0].examples.lists))
         with _quiet(optuna):
             study = _study(optuna, folder.path(STUDY), manifest.fingerprint)
-            _Search(optuna, study, folds, default, workers).run(trials, progress)
+            _TrialSearch(optuna, study, folds, default, workers).run(trials, progress)
         tried = _settings(study.best_trial.params, default)
         best, usual = (_scores(folds, settings) for settings in (tried, default))
         gain = best - usual
@@ -343,7 +343,7 @@ class _FoldScores:
 
 
 @dataclass(frozen=True)
-class _Search:
+class _TrialSearch:
     """The trials of a study. Some are drawn at a time, from what all before these have shown, whoever tries them.
 
     So each is the same whether the search was interrupted or not, and whether it ran on a cluster or not.

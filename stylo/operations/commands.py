@@ -21,7 +21,7 @@ import typer
 from typer.core import TyperGroup
 
 from stylo.operations.workspace import Workspace
-from stylo.script import DEFAULT_DATA, DEFAULT_IMAGES, command_line, edge
+from stylo.script import DEFAULT_DATA, DEFAULT_IMAGES, RayOption, command_line, edge
 from stylo.service.options import (
     DatabaseOption,
     ServiceDataOption,
@@ -95,8 +95,9 @@ def main(
     database: DatabaseOption = None,
     registry: RegistryOption = None,
     time_zone: TimeZoneOption = None,
+    ray: RayOption = None,
 ) -> None:
     """Run a shop's models: versions, experiments, drift, retraining."""
     with edge():
         settings = settings_of(data, state, database, images=images, time_zone=time_zone)
-        context.obj = Workspace(settings, registry)
+        context.obj = Workspace(settings, registry, ray)

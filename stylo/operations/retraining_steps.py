@@ -51,7 +51,9 @@ def encode_photos(workspace: Workspace, progress: Progress) -> Step:
         open_photos(workspace.settings.images)
         before = open_embeddings(workspace.folder)
         load = partial(open_encoder, workspace.folder, before, progress)
-        done = extract(workspace.folder, workspace.settings.images, load, None, progress)
+        with workspace.workers(progress) as workers:
+            images = workspace.settings.images
+            done = extract(workspace.folder, images, load, None, progress, workers=workers)
     except (MissingFile, NoPhotos, MissingArtefact, MissingWeights) as error:
         progress.note(f"NOTICE: no photos are encoded: {error}")
         return Step(skipped=error.problem, photos=seen)
@@ -61,12 +63,14 @@ def encode_photos(workspace: Workspace, progress: Progress) -> Step:
 def find_twins(workspace: Workspace, progress: Progress) -> Step:
     if not workspace.folder.has("visual_features.npy"):
         return Step(skipped="There are no visual vectors.")
-    made = make_twins(workspace.folder, progress=progress)
+    with workspace.workers(progress) as workers:
+        made = make_twins(workspace.folder, progress=progress, workers=workers)
     return Step(articles=made.articles, twins=made.twins)
 
 
 def train(workspace: Workspace, weeks: int, progress: Progress) -> TrainStep:
-    result, diagnosis = score_hybrid(workspace.folder, weeks, None, progress)
+    with workspace.workers(progress) as workers:
+        result, diagnosis = score_hybrid(workspace.folder, weeks, None, progress, workers)
     report = ScoresReport.model_validate(scored_facts(result) | diagnosis)
     report.save(workspace.settings.data / "reports" / "final.json")
     hybrid = report.models[HYBRID]

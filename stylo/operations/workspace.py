@@ -19,6 +19,8 @@ from stylo.time_zone import TimeZone
 
 if TYPE_CHECKING:
     from stylo.deployment.releases import Releases
+    from stylo.parallel.workers import Workers
+    from stylo.progress import Progress
     from stylo.tables.folder import DataFolder
 
 
@@ -27,10 +29,12 @@ class Workspace:
     """A data folder with the state of its service.
 
     registry_url : of an MLflow server or store; None is a file in the state folder.
+    ray : address of the cluster that retraining works on; None is this process.
     """
 
     settings: ServiceSettings
     registry_url: str | None = None
+    ray: str | None = None
 
     @cached_property
     def database(self) -> Database:
@@ -59,7 +63,16 @@ class Workspace:
 
     @property
     def folder(self) -> DataFolder:
-        return self.settings.state_folder.data_folder
+        folder = self.settings.state_folder.data_folder
+        return folder.absolute() if self.ray else folder
+
+    @contextmanager
+    def workers(self, progress: Progress) -> Iterator[Workers]:
+        """Who does the long work of a retraining, for the block. Raises what `workers_at` raises."""
+        from stylo.parallel.ray_workers import workers_at
+
+        with workers_at(self.ray, progress) as workers:
+            yield workers
 
     @property
     def state(self) -> Path:

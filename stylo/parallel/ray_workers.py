@@ -191,7 +191,7 @@ class _Part:
 
 
 @dataclass(eq=False)
-class _Worker:
+class _ClusterWorker:
     """A process of the cluster. `machine` and `node` are known once it has started."""
 
     actor: Any
@@ -212,7 +212,7 @@ class RayWorkers:
 
     def __init__(self, ray: Any, progress: Progress) -> None:
         self._ray, self._progress = ray, progress
-        self._workers: list[_Worker] = []
+        self._workers: list[_ClusterWorker] = []
         self._shared: OrderedDict[int, tuple[Any, Any]] = OrderedDict()
         self._tasks = 0
         self._fruitless = 0
@@ -265,7 +265,7 @@ class RayWorkers:
         self._tasks += 1
         witnesses = [_witness(path) for path in sorted({*files, *_files_of(work)})]
         task = Task(self._tasks, work, witnesses, versions())
-        run = _Run(self, self._tasks, self._put(task), iter(parts))
+        run = _OrderedMap(self, self._tasks, self._put(task), iter(parts))
         try:
             yield from run.results()
         finally:
@@ -294,27 +294,27 @@ class RayWorkers:
         if time.monotonic() - self._looked >= _LOOK:
             self._cores, self._looked = self._find_cores(), time.monotonic()
 
-    def _dismiss(self, worker: _Worker) -> None:
+    def _dismiss(self, worker: _ClusterWorker) -> None:
         self._workers.remove(worker)
         with suppress(Exception):
             self._ray.kill(worker.actor)
 
     # What a run needs.
 
-    def hire(self, wanted: int) -> list[_Worker]:
+    def hire(self, wanted: int) -> list[_ClusterWorker]:
         """All workers, of whom there are now as many as are wanted, and no more than cores."""
         self._look()
         while len(self._workers) < min(wanted, self._cores):
             actor = self._actor.options(scheduling_strategy="SPREAD").remote()
-            self._workers.append(_Worker(actor, actor.begin.remote()))
+            self._workers.append(_ClusterWorker(actor, actor.begin.remote()))
         return self._workers
 
-    def give(self, worker: _Worker, number: int, task: Any, part: _Part) -> None:
+    def give(self, worker: _ClusterWorker, number: int, task: Any, part: _Part) -> None:
         content = pickle.dumps(part.content, pickle.HIGHEST_PROTOCOL)
         status, result = worker.actor.work.options(num_returns=2).remote(number, [task], content)
         worker.running[status] = part, result
 
-    def ended(self, worker: _Worker, error: Exception) -> list[_Part]:
+    def ended(self, worker: _ClusterWorker, error: Exception) -> list[_Part]:
         """Dismisses a worker that has ended; gives the parts that it had."""
         parts = [part for part, _ in worker.running.values()]
         reason = _reason(error)
@@ -367,7 +367,7 @@ class RayWorkers:
         return bool(node) and node not in {each["NodeID"] for each in self._ray.nodes() if each["Alive"]}
 
 
-class _Run:
+class _OrderedMap:
     """One map: parts that wait, those that workers have, and results that wait for their turn."""
 
     def __init__(self, workers: RayWorkers, number: int, task: Any, parts: Iterator[Any]) -> None:
@@ -414,7 +414,7 @@ class _Run:
             else:
                 self._exhausted = True
 
-    def _hand_out(self, workers: Sequence[_Worker]) -> None:
+    def _hand_out(self, workers: Sequence[_ClusterWorker]) -> None:
         started = [worker for worker in workers if worker.starting is None]
         # One to each before a second to any; who ended a worker before is alone with the next.
         for most in range(1, _AT_ONCE + 1):
@@ -424,7 +424,7 @@ class _Run:
                 elif len(worker.running) < most and self._waiting and not worker.has_suspect:
                     self._workers.give(worker, self._number, self._task, self._waiting.popleft())
 
-    def _take_in(self, workers: Sequence[_Worker]) -> None:
+    def _take_in(self, workers: Sequence[_ClusterWorker]) -> None:
         starting = {worker.starting: worker for worker in workers if worker.starting is not None}
         running = {status: worker for worker in workers for status in worker.running}
         for done in self._workers.wait([*running, *starting]):

@@ -51,7 +51,7 @@ class Model:
         """
         if len(customers) <= snapshot.SIZE:
             return self.lists(customers, k, threads)
-        return pl.concat(in_chunks(_Lists(workers.share(self), k), customers, workers))
+        return pl.concat(in_chunks(_ChunkLists(workers.share(self), k), customers, workers))
 
     def lists(self, customers: Customers, k: int, threads: int = 1) -> pl.DataFrame:
         """The same for few customers, together."""
@@ -90,7 +90,7 @@ class Model:
 
 
 @dataclass(frozen=True)
-class _Lists:
+class _ChunkLists:
     """A `Work`: the lists of a chunk of customers."""
 
     model: Shared[Model]
