@@ -1,8 +1,8 @@
-"""python -m benchmarks.cluster --data SHOP --photos FOLDER: a Ray cluster of one-core machines against one process.
+"""python -m benchmarks.cluster --data SHOP --catalogue SHOP --photos FOLDER: a Ray cluster against one process.
 
-The machines are all on this computer, so what is measured is what Ray and the way to other processes cost, not a
-network. Work by the process alone and on clusters takes turns; workers have been started before the clock runs. The
-last table says what a cluster of more machines would give, by the model that is printed above it.
+The machines have one core each and are all on this computer: what is measured is what Ray and the way to other
+processes cost, not a network. Work by the process alone and on clusters takes turns; workers have been started before
+the clock runs. The last table says what a cluster of more machines would give, by the model that is printed above it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
+import psutil
 import typer
 
 from stylo.deployment.release import unpublished
@@ -65,7 +66,8 @@ class _Timed:
 
 def main(
     data: Annotated[Path, typer.Option(help="A shop after all six scripts.")],
-    photos: Annotated[Path, typer.Option(help="A folder of photos of it, or a zip.")],
+    catalogue: Annotated[Path, typer.Option(help="A data folder with the articles of the photos.")],
+    photos: Annotated[Path, typer.Option(help="A folder of photos, or a zip.")],
     count: Annotated[int, typer.Option(help="How many photos.")] = 1000,
     vectors: Annotated[int, typer.Option(help="How many vectors of 1,280 numbers are compared.")] = 40_000,
     customers: Annotated[int, typer.Option(help="How many get lists.")] = 20_000,
@@ -79,7 +81,7 @@ def main(
     encoder = load_encoder()
     with tempfile.TemporaryDirectory(prefix="stylo-") as scratch:
         works = {
-            "photos": _photos(data.absolute(), photos.absolute(), count, encoder, Path(scratch)),
+            "photos": _photos(catalogue.absolute(), photos.absolute(), count, encoder, Path(scratch)),
             "twins": _twins(vectors, Path(scratch)),
             "lists": _lists(data.absolute(), customers, Path(scratch)),
         }
@@ -146,13 +148,22 @@ def _cluster(machines: int) -> Iterator[Workers]:
     node: dict[str, Any] = {"object_store_memory": _STORE, "include_dashboard": False}
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **node})
     try:
-        for _ in range(machines):
-            cluster.add_node(num_cpus=1, **node)
+        for number in range(machines):
+            _pin(cluster.add_node(num_cpus=1, **node), number)
         with workers_at(cluster.address) as workers:
             list(workers.map(InProcess[int, int](abs), range(8 * machines)))
             yield workers
     finally:
         cluster.shutdown()
+
+
+def _pin(machine: Any, number: int) -> None:
+    """Gives a machine one core of this computer: to the process that starts its workers, and to those that it has."""
+    ours = sorted(os.sched_getaffinity(0))
+    for started in machine.all_processes["raylet"]:
+        process = psutil.Process(started.process.pid)
+        for each in (process, *process.children(recursive=True)):
+            each.cpu_affinity([ours[number % len(ours)]])
 
 
 def _show(timed: dict[tuple[str, Any], _Timed], counts: dict[str, int]) -> None:

@@ -7,6 +7,7 @@ import platform
 import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -117,13 +118,16 @@ def check_versions(expected: Mapping[str, str], found: Mapping[str, str]) -> Non
 
 
 class Process:
-    """One process of the cluster: uses one core, keeps the last work open."""
+    """One process of the cluster: uses one core, keeps the last work open.
+
+    Parts that come side by side wait for each other, unless it is storage that they wait for.
+    """
 
     def __init__(self) -> None:
         use_at_most(1)
         threadpool_limits(1)
-        self._turn = threading.Lock()
-        self._number = -1
+        self._turn, self._core = threading.Lock(), threading.Lock()
+        self._number, self._side_by_side = -1, False
         self._do: Callable[[Any], Any] | None = None
 
     def where(self) -> str:
@@ -135,7 +139,10 @@ class Process:
         with self._turn:
             if number != self._number:
                 self._do, self._number = None, -1  # what the work before held is free
-                self._do, self._number = task().open(), number
+                given = task()
+                self._do, self._number = given.open(), number
+                self._side_by_side = getattr(given.work, "waits_for_storage", False)
             do = self._do
         assert do is not None
-        return do(part)
+        with nullcontext() if self._side_by_side else self._core:
+            return do(part)

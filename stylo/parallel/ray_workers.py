@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-import pickle
+import pickle  # nosec B403
 import re
 import secrets
 import signal

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import mmap
-import pickle
+import pickle  # nosec B403
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -40,7 +40,10 @@ class Shared(Protocol[T_co]):
 
 
 class Work(Protocol[P_contra, R_co]):
-    """What is done with parts. A small value that can be pickled; large ones are `Shared`."""
+    """What is done with parts. A small value that can be pickled; large ones are `Shared`.
+
+    One with `waits_for_storage = True` may be called for two parts side by side by a process of a cluster.
+    """
 
     def open(self) -> Callable[[P_contra], R_co]:
         """Makes ready what all parts need, once in each process. Threads may call the result side by side."""

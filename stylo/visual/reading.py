@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +76,7 @@ class ReadAndEncode:
     reader: Shared[Reader]
     encoder: Shared[Encoder]
     encoded: Shared[Mapping[int, int]]
+    waits_for_storage: ClassVar[bool] = True
 
     def open(self) -> Callable[[Sequence[int]], list[Outcome]]:
         reader, encoder, encoded = self.reader.get(), self.encoder.get(), self.encoded.get()
