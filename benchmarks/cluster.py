@@ -90,10 +90,13 @@ def main(
         for _ in range(rounds):
             for what, work in works.items():
                 timed[what, "process"].run(lambda work=work: work(LOCAL))  # type: ignore[misc]
+                print(f"{what}, this process: {timed[what, 'process'].seconds[-1]:.1f} s", flush=True)
             for machines in (1, 2):
                 with _cluster(machines) as workers:
                     for what, work in works.items():
                         timed[what, machines].run(lambda work=work: work(workers))  # type: ignore[misc]
+                        print(f"{what}, {machines}: {timed[what, machines].seconds[-1]:.1f} s", flush=True)
+    print()
     _show(timed, counts)
 
 

@@ -15,6 +15,7 @@ import signal
 import socket
 import threading
 import time
+import warnings
 from collections import OrderedDict, deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -126,29 +127,23 @@ def _connected(address: str) -> Any:
     main = threading.current_thread() is threading.main_thread()
     handler = signal.getsignal(signal.SIGTERM)
     try:
-        ray.init(
-            address=address,
-            log_to_driver=False,
-            configure_logging=False,
-            logging_level=logging.CRITICAL,
-            runtime_env={"env_vars": _ONE_THREAD},
-            **more,
-        )
-    except ConnectionError as error:
-        raise NoCluster(
-            f"--ray {address}: there is no cluster.", where=_first_line(error), cure=_START
-        ) from error
-    except RuntimeError as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            ray.init(
+                address=address,
+                log_to_driver=False,
+                configure_logging=False,
+                logging_level=logging.CRITICAL,
+                runtime_env={"env_vars": _ONE_THREAD},
+                **more,
+            )
+    except Exception as error:
         if "ersion mismatch" in str(error):
             raise OtherVersions(
                 f"--ray {address}: the cluster has another version of Ray or Python.",
                 where=str(error),
                 cure=_SAME,
             ) from error
-        raise NoCluster(
-            f"--ray {address}: the cluster cannot be joined.", where=_first_line(error), cure=_START
-        ) from error
-    except Exception as error:
         raise NoCluster(
             f"--ray {address}: the cluster cannot be joined.", where=_first_line(error), cure=_START
         ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -91,6 +92,32 @@ def test_without_ray_it_is_said_how_to_install_it(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(MissingLibrary, match="--ray needs Ray") as raised, workers_at("local"):
         pass
     assert "'.[cluster]'" in raised.value.cure
+
+
+@pytest.mark.parametrize(
+    ("raised", "kind", "told"),
+    [
+        (
+            RuntimeError("Version mismatch: Ray: 2.1 Python: 3.9"),
+            OtherVersions,
+            "another version of Ray or Python",
+        ),
+        (ConnectionError("Could not find any running Ray instance."), NoCluster, "cannot be joined"),
+        (AssertionError(), NoCluster, "cannot be joined"),
+    ],
+)
+def test_why_a_cluster_cannot_be_joined(
+    raised: Exception, kind: type[Exception], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(**_: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(pytest.importorskip("ray"), "init", refused)
+    handler = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(kind, match=told) as found, workers_at("auto"):
+        pass
+    assert (str(raised) or "AssertionError") in str(found.value)
+    assert signal.getsignal(signal.SIGTERM) is handler
 
 
 def test_other_versions_are_named() -> None:
