@@ -101,6 +101,26 @@ def _check_address(address: str) -> None:
         raise NoCluster(
             f"--ray {address}: nothing answers there.", where=error.strerror or str(error), cure=_START
         ) from error
+    if not _speaks_grpc(host, port):
+        raise NoCluster(f"--ray {address}: what answers there is no Ray cluster.", cure=_START)
+
+
+def _speaks_grpc(host: str, port: int) -> bool:
+    """Whether what answers at a port may be Ray; True where that cannot be told."""
+    if os.environ.get("RAY_USE_TLS") == "1":
+        return True
+    try:
+        import grpc
+    except ModuleNotFoundError:
+        return True
+    channel = grpc.insecure_channel(f"{host}:{port}" if ":" not in host else f"[{host}]:{port}")
+    try:
+        grpc.channel_ready_future(channel).result(_CONNECT)
+    except grpc.FutureTimeoutError:
+        return False
+    finally:
+        channel.close()
+    return True
 
 
 def _ray() -> Any:

@@ -7,7 +7,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from clusters import node, ray_cluster
 
-from stylo.errors import MissingArtefact, NoCluster, OtherVersions, PartFailed, UnseenFile
+from stylo.errors import MissingArtefact, OtherVersions, PartFailed, UnseenFile
 from stylo.parallel import ray_process
 from stylo.parallel.ray_workers import workers_at
 from stylo.parallel.workers import Lost, Shared, Workers
@@ -236,16 +236,3 @@ def test_more_than_fits_into_the_object_store_goes_to_the_disk(workers: Workers)
     everything = np.arange(20_000_000.0)  # 160 MB to each machine
     (found,) = workers.map(Sums(workers.share(everything)), [0])
     assert found[0] == everything.sum()
-
-
-@contextmanager
-def answering(reply: bytes) -> Iterator[int]:
-    """Something that is no Ray cluster, at a port."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield server.getsockname()[1]
-
-
-@pytest.mark.slow
-def test_what_is_no_cluster_is_told(notes: Notes) -> None:
-    with answering(b"") as port, pytest.raises(NoCluster), workers_at(f"ray://127.0.0.1:{port}", notes):
-        pass

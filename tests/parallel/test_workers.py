@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -85,6 +86,15 @@ def test_an_address_where_nothing_answers_is_told(address: str) -> None:
     with pytest.raises(NoCluster, match="nothing answers there") as raised, workers_at(address):
         pass
     assert "docs/cluster.md" in raised.value.cure
+
+
+@pytest.mark.parametrize("scheme", ["ray://", ""])
+def test_what_answers_and_is_no_cluster_is_told(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stylo.parallel.ray_workers._CONNECT", 1.0)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with pytest.raises(NoCluster, match="is no Ray cluster"), workers_at(f"{scheme}127.0.0.1:{port}"):
+            pass
 
 
 def test_without_ray_it_is_said_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
