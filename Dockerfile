@@ -2,6 +2,7 @@
 #   docker build -t stylo --build-arg STYLO_CODE="$(git describe --always --dirty)" .
 #   docker run -p 127.0.0.1:8000:8000 -v "$PWD/data:/data:ro" -v stylo-state:/state stylo
 # --build-arg PHOTOS=no leaves out the network that looks at photos (some 1.5 GB): search by photo then answers 503.
+# --build-arg EXTRAS=operations,login,cluster adds Ray, for work on several machines (docs/cluster.md).
 
 FROM python:3.12-slim AS build
 ARG PHOTOS=yes
@@ -10,7 +11,8 @@ COPY requirements.txt constraints.txt pyproject.toml README.md LICENSE ./
 RUN if [ "$PHOTOS" = no ]; then sed -i -E '/^(tensorflow|tensorflow-cpu|keras|openvino)==/d' requirements.txt; fi \
     && python -m venv /venv && /venv/bin/pip install --no-cache-dir -r requirements.txt -c constraints.txt
 COPY stylo stylo
-RUN /venv/bin/pip install --no-cache-dir '.[operations,login]' -c constraints.txt && /venv/bin/pip uninstall --yes stylo
+ARG EXTRAS=operations,login
+RUN /venv/bin/pip install --no-cache-dir ".[$EXTRAS]" -c constraints.txt && /venv/bin/pip uninstall --yes stylo
 
 FROM python:3.12-slim
 # LightGBM's threads; Debian keeps no old version that could be pinned.

@@ -10,6 +10,8 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +19,14 @@ import pytest
 import yaml
 from helpers import REPOSITORY, SLOW
 from serving import free_port, linked
+from shell_examples import blocks, commands
 
 DOCKERFILE = (REPOSITORY / "Dockerfile").read_text("utf-8")
 COMPOSE = yaml.safe_load((REPOSITORY / "compose.yaml").read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {name: each for name, each in SERVICES.items() if each.get("image") == "stylo"}
+OF_RAY = {name: each for name, each in OURS.items() if each.get("profiles") == ["cluster"]}
+LAUNCHER = yaml.safe_load((REPOSITORY / "deploy" / "ray-cluster.yaml").read_text("utf-8"))
 READ_ONLY = Path(__file__).parent / "read_only.py"
 
 
@@ -43,7 +48,7 @@ def test_compose_is_understood_by_the_client_where_there_is_one() -> None:
     if subprocess.run(["sh", "-c", "docker compose version"], capture_output=True, check=False).returncode:
         pytest.skip("there is no client `docker compose` here")
     environment = {**os.environ, "POSTGRES_PASSWORD": "x", "ALERT_WEBHOOK": "https://example.org"}
-    command = ["docker", "compose", "--profile", "batch", "config", "--quiet"]
+    command = ["docker", "compose", "--profile", "batch", "--profile", "cluster", "config", "--quiet"]
     done = subprocess.run(
         command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False
     )
@@ -85,6 +90,8 @@ def test_ports_are_open_to_this_machine_alone() -> None:
 def test_what_must_survive_a_container_lies_in_a_volume() -> None:
     """The home of a container is a tmpfs: weights and the state would be gone with it, and take its memory."""
     for name, service in OURS.items():
+        if name == "ray-head":  # opens no file of the shop
+            continue
         places = {volume.split(":")[1] for volume in (v.replace(":-", "") for v in service["volumes"])}
         assert {"/data", "/state"} <= places, name
     assert "KERAS_HOME=/weights" in DOCKERFILE
@@ -102,6 +109,176 @@ def test_each_service_of_ours_has_a_health_check_or_ends_by_itself() -> None:
     for name, service in OURS.items():
         check = service.get("healthcheck", {})
         assert not check.get("disable") or service["restart"] == "no", name
+
+
+def test_images_hold_extras_that_there_are_and_ray_where_it_is_asked_for() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
+    compose = (REPOSITORY / "compose.yaml").read_text("utf-8")
+    (default,) = re.findall(r"^ARG EXTRAS=(\S+)$", DOCKERFILE, re.MULTILINE)
+    assert {service["build"]["args"]["EXTRAS"] for service in OURS.values()} == {
+        f"${{STYLO_EXTRAS:-{default}}}"
+    }
+    told = re.findall(r'STYLO_EXTRAS=([\w,]+)"', compose) + re.findall(
+        r"EXTRAS=([\w,]+) adds Ray", DOCKERFILE
+    )
+    assert told == [f"{default},cluster"] * 2
+    assert set(f"{default},cluster".split(",")) <= set(project["optional-dependencies"])
+    assert '".[$EXTRAS]"' in DOCKERFILE
+
+
+def started_by(service: dict[str, Any], folder: Path, token: str | None) -> tuple[int, str, list[str]]:
+    """Runs what a container of Ray runs, with a program that only notes its words in the place of `ray`.
+
+    Returns exit status, standard error, and these words.
+    """
+    folder.mkdir()
+    noted = folder / "noted"
+    (folder / "ray").write_text(f"#!/bin/sh\nprintf '%s\\n' \"$@\" > {shlex.quote(str(noted))}\n")
+    (folder / "ray").chmod(0o755)
+    (command,) = service["command"]
+    command = re.sub(r"\$\{\w+:-(\w+)\}", r"\1", command).replace("$$", "$")
+    environment = {"PATH": f"{folder}:{os.environ['PATH']}"} | (
+        {} if token is None else {"RAY_AUTH_TOKEN": token}
+    )
+    done = subprocess.run(
+        [*service["entrypoint"], command], env=environment, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stderr, noted.read_text().splitlines() if noted.exists() else []
+
+
+@pytest.mark.parametrize("name", OF_RAY)
+def test_no_cluster_starts_without_a_token(name: str, tmp_path: Path) -> None:
+    service = OF_RAY[name]
+    assert service["environment"]["RAY_AUTH_MODE"] == "token"
+    assert service["environment"]["RAY_USAGE_STATS_ENABLED"] == "0"
+    for number, token in enumerate([None, ""]):
+        status, error, words = started_by(service, tmp_path / str(number), token)
+        assert (status, words) == (1, [])
+        assert error == "Set RAY_AUTH_TOKEN in .env: the cluster would be open.\n"
+    status, error, words = started_by(service, tmp_path / "with", "a-token")
+    assert (status, error, words[0]) == (0, "", "start")
+
+
+@pytest.mark.parametrize("name", OF_RAY)
+def test_containers_of_ray_have_room_for_their_object_store_and_take_orders_from_no_one_else(
+    name: str, tmp_path: Path
+) -> None:
+    service = OF_RAY[name]
+    start = parsed_by_ray(started_by(service, tmp_path / "ray", "a-token")[2])
+    size, unit = int(service["shm_size"][:-1]), {"m": 2**20, "g": 2**30}[service["shm_size"][-1]]
+    assert start["object_store_memory"] <= 0.8 * size * unit
+    assert start["block"]
+    assert start["disable_usage_stats"]
+    assert service["networks"] == ["cluster"]
+    assert "ports" not in service
+    assert "STYLO_SERVICE_DATABASE" not in service["environment"]
+    assert "/tmp" not in service["tmpfs"] and not service["read_only"]
+
+
+def test_the_head_does_no_work_and_workers_and_commands_find_it(tmp_path: Path) -> None:
+    head = parsed_by_ray(started_by(OF_RAY["ray-head"], tmp_path / "head", "a-token")[2])
+    worker = parsed_by_ray(started_by(OF_RAY["ray-worker"], tmp_path / "worker", "a-token")[2])
+    assert head["head"] and head["num_cpus"] == 0 and not head["include_dashboard"]
+    assert worker["address"] == f"ray-head:{head['port']}"
+    assert worker["num_cpus"] > 0
+    assert OF_RAY["ray-worker"]["healthcheck"]["test"][-1] == worker["address"]
+    (told,) = set(re.findall(r"ray://\S+\d", (REPOSITORY / "compose.yaml").read_text("utf-8")))
+    assert told == f"ray://ray-head:{head['ray_client_server_port']}"
+    for name in ("batch", "operations"):
+        assert "cluster" in OURS[name]["networks"]
+        assert OURS[name]["environment"]["RAY_AUTH_TOKEN"] is None  # that of .env, or unset
+    assert all("cluster" not in SERVICES[name].get("networks", []) for name in ("service", "dashboard"))
+
+
+def test_workers_see_what_the_batch_sees_and_write_in_the_data_folder_alone() -> None:
+    def places(name: str) -> dict[str, str]:
+        return {volume.split(":/")[1].removesuffix(":ro"): volume for volume in OURS[name]["volumes"]}
+
+    batch, worker = places("batch"), places("ray-worker")
+    assert set(batch) == set(worker)
+    assert worker["data"] == batch["data"]
+    assert worker["state"] == f"{batch['state']}:ro"
+
+
+def parsed_by_ray(words: list[str]) -> dict[str, Any]:
+    """The options of a command of Ray's, by Ray's own parser."""
+    scripts = pytest.importorskip("ray.scripts.scripts")
+    group = scripts.cli
+    _, command, rest = group.resolve_command(group.make_context("ray", list(words)), list(words))
+    options: dict[str, Any] = command.make_context(words[0], rest).params
+    return options
+
+
+def of_ray(lines: list[str]) -> Iterator[list[str]]:
+    """The words of the commands of Ray among some lines of a shell."""
+    for line in lines:
+        words = shlex.split(line, comments=True)
+        while words and re.match(r"[A-Z_]+=", words[0]):
+            words.pop(0)
+        if words and words[0].rpartition("/")[2] == "ray":
+            yield words[1:]
+
+
+def test_rays_launcher_understands_its_file() -> None:
+    util = pytest.importorskip("ray.autoscaler._private.util")
+    prepared = util.prepare_config(LAUNCHER)
+    util.validate_config(prepared)
+    assert prepared["max_workers"] == len(LAUNCHER["provider"]["worker_ips"])
+    assert all(shlex.split(line) for line in LAUNCHER["setup_commands"])
+
+
+def test_the_launcher_starts_a_cluster_with_the_token_that_it_copies() -> None:
+    assert any(path.endswith("/.ray/auth_token") for path in LAUNCHER["file_mounts"])
+    starts = {}
+    for name in ("head", "worker"):
+        lines = LAUNCHER[f"{name}_start_ray_commands"]
+        (line,) = (line for line in lines if " start " in line)
+        assert line.startswith("RAY_AUTH_MODE=token ")
+        stop, start = of_ray(lines)
+        assert stop == ["stop"]
+        starts[name] = parsed_by_ray(start)
+        assert starts[name]["disable_usage_stats"]
+    assert (
+        starts["head"]["head"] and starts["head"]["num_cpus"] == 0 and not starts["head"]["include_dashboard"]
+    )
+    assert starts["head"]["autoscaling_config"] == "~/ray_bootstrap_config.yaml"
+    assert starts["worker"]["address"] == f"$RAY_HEAD_IP:{starts['head']['port']}"
+    text = (REPOSITORY / "deploy" / "ray-cluster.yaml").read_text("utf-8")
+    (install,) = re.findall(r"pip install '\.\[(\w+)\]' -c (\S+)", text)
+    assert install == ("cluster", "constraints.txt")
+
+
+def test_the_commands_of_ray_in_the_documentation_are_understood() -> None:
+    lines = [
+        line
+        for path in sorted((REPOSITORY / "docs").glob("*.md"))
+        for language, content in blocks(path.read_text("utf-8"))
+        if language == "sh"
+        for line in commands(content)
+    ]
+    found = list(of_ray(lines))
+    assert len(found) > 5
+    for words in found:
+        parsed_by_ray(words)
+    with pytest.raises(Exception, match="No such option"):
+        parsed_by_ray(["start", "--haed"])
+
+
+def test_messages_that_the_page_on_clusters_explains_are_those_of_the_code() -> None:
+    page = (REPOSITORY / "docs" / "cluster.md").read_text("utf-8")
+    _, _, rest = page.partition("| message | cure |\n")
+    rows = re.match(r"(?:\|.*\n)+", rest)
+    assert rows is not None
+    messages = [
+        message
+        for row in rows[0].splitlines()[1:]
+        for message in re.findall(r"`([^`]+)`", row.split(" | ")[0])
+    ]
+    assert len(messages) > 10
+    code = "".join(path.read_text("utf-8") for path in (REPOSITORY / "stylo" / "parallel").glob("*.py"))
+    for message in messages:
+        for words in re.split(" *… *", message):
+            assert words.strip(" ,:") in code, message
 
 
 def test_prometheus_asks_services_that_there_are_and_tells_one() -> None:
