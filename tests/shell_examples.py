@@ -32,7 +32,7 @@ from stylo import cli
 from stylo.service.settings import PREFIX, ServiceSettings
 
 #: Programs of others; what they are told is not checked.
-FOREIGN = {".", "cd", "docker", "echo", "export", "mlflow", "pip", "promtool"}
+FOREIGN = {".", "cd", "docker", "echo", "export", "mlflow", "pip", "promtool", "ray"}
 _OURS = {"make", "pip", "pytest", "python", "streamlit", "stylo"}
 _TAKES_A_VALUE = {"-X", "-H", "-d"}  # of curl's options, those that the documentation uses
 _SETTING = re.compile(r"[A-Z][A-Z0-9_]*=")

@@ -17,7 +17,7 @@ import threading
 import time
 import warnings
 from collections import OrderedDict, deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -139,24 +139,15 @@ def _connected(address: str) -> Any:
     more: dict[str, Any] = {}
     if address == LOCALLY:
         # Nobody else may use it, and no token is left in the home folder. Ray looks when it is loaded.
-        os.environ.setdefault("RAY_AUTH_MODE", "token")
-        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+        os.environ["RAY_AUTH_MODE"] = os.environ.get("RAY_AUTH_MODE") or "token"
+        os.environ["RAY_AUTH_TOKEN"] = os.environ.get("RAY_AUTH_TOKEN") or secrets.token_hex(32)
     ray = _ray()
     if address == LOCALLY:
         more = {"num_cpus": processors(), "include_dashboard": False, "object_store_memory": _STORE}
     main = threading.current_thread() is threading.main_thread()
     handler = signal.getsignal(signal.SIGTERM)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)
-            ray.init(
-                address=address,
-                log_to_driver=False,
-                configure_logging=False,
-                logging_level=logging.CRITICAL,
-                runtime_env={"env_vars": _ONE_THREAD},
-                **more,
-            )
+        _join(ray, address, more)
     except Exception as error:
         if "ersion mismatch" in str(error):
             raise OtherVersions(
@@ -172,6 +163,20 @@ def _connected(address: str) -> Any:
             signal.signal(signal.SIGTERM, handler)  # Ray puts its own there
     _keep_quiet()
     return ray
+
+
+def _join(ray: Any, address: str, more: Mapping[str, Any], attempts: int = 2) -> None:
+    """Raises what Ray raises. A head that has just started may not let anybody in yet."""
+    options = {"log_to_driver": False, "configure_logging": False, "logging_level": logging.CRITICAL, **more}
+    for left in range(attempts - 1, -1, -1):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)
+                ray.init(address=address, runtime_env={"env_vars": _ONE_THREAD}, **options)
+            return
+        except ConnectionError as error:
+            if not left or "Initialization failure" not in str(error):
+                raise
 
 
 def _keep_quiet() -> None:
@@ -282,7 +287,8 @@ class RayWorkers:
         task = Task(self._tasks, work, witnesses, versions())
         run = _OrderedMap(self, self._tasks, self._put(task), iter(parts))
         try:
-            yield from run.results()
+            with _connection():
+                yield from run.results()
         finally:
             for worker in [worker for worker in self._workers if worker.running]:
                 self._dismiss(worker)
@@ -294,7 +300,8 @@ class RayWorkers:
 
     def _put(self, value: object) -> Any:
         try:
-            return self._ray.put(value)
+            with _connection():
+                return self._ray.put(value)
         except self._ray.exceptions.RayError as error:
             raise NoCluster(
                 "The cluster has no room for what all its workers need.",
@@ -472,6 +479,22 @@ class _OrderedMap:
                 self._suspects.append(part)
             else:
                 self._waiting.appendleft(part)
+
+
+@contextmanager
+def _connection() -> Iterator[None]:
+    """Raises NoCluster where Ray says, in one of its ways, that the head of the cluster has gone."""
+    try:
+        yield
+    except Exception as error:
+        lost = isinstance(error, ConnectionError) or "closed channel" in str(error)
+        if not lost and type(error).__module__.partition(".")[0] != "grpc":
+            raise
+        raise NoCluster(
+            "The connection to the cluster is lost.",
+            where=_first_line(error),
+            cure="Is its head still running? What is finished is kept; run this again.",
+        ) from error
 
 
 def _reason(error: Exception) -> str:
