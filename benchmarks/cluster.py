@@ -38,7 +38,7 @@ from stylo.visual.encoder import Encoder, load_encoder
 from stylo.visual.extract import extract
 
 _STORE = 256 * 2**20
-_MACHINES = 1, 2, 8, 64
+_ALONE, _HALF = "this process", "2, half of it"
 _K = 12
 
 
@@ -81,29 +81,32 @@ def main(
     encoder = load_encoder()
     with tempfile.TemporaryDirectory(prefix="stylo-") as scratch:
         works = {
-            "photos": _photos(catalogue.absolute(), photos.absolute(), count, encoder, Path(scratch)),
+            "photos": _photos(catalogue.absolute(), photos.absolute(), encoder, Path(scratch)),
             "twins": _twins(vectors, Path(scratch)),
             "lists": _lists(data.absolute(), customers, Path(scratch)),
         }
         counts = {"photos": count, "twins": vectors, "lists": customers}
-        timed = {(what, who): _Timed() for what in works for who in ("process", 1, 2)}
+        timed = {(what, who): _Timed() for what in works for who in (_ALONE, 1, 2, _HALF)}
+
+        def run(what: str, who: str | int, workers: Workers, count: int) -> None:
+            timed[what, who].run(lambda: works[what](workers, count))
+            print(f"{what}, {who}: {timed[what, who].seconds[-1]:.1f} s", flush=True)
+
         for _ in range(rounds):
-            for what, work in works.items():
-                timed[what, "process"].run(lambda work=work: work(LOCAL))  # type: ignore[misc]
-                print(f"{what}, this process: {timed[what, 'process'].seconds[-1]:.1f} s", flush=True)
+            for what, count in counts.items():
+                run(what, _ALONE, LOCAL, count)
             for machines in (1, 2):
                 with _cluster(machines) as workers:
-                    for what, work in works.items():
-                        timed[what, machines].run(lambda work=work: work(workers))  # type: ignore[misc]
-                        print(f"{what}, {machines}: {timed[what, machines].seconds[-1]:.1f} s", flush=True)
+                    for what, count in counts.items():
+                        run(what, machines, workers, count)
+                        if machines == 2:
+                            run(what, _HALF, workers, count // 2)
     print()
     _show(timed, counts)
 
 
-def _photos(
-    data: Path, photos: Path, count: int, encoder: Encoder, scratch: Path
-) -> Callable[[Workers], object]:
-    def encode(workers: Workers) -> object:
+def _photos(data: Path, photos: Path, encoder: Encoder, scratch: Path) -> Callable[[Workers, int], object]:
+    def encode(workers: Workers, count: int) -> object:
         folder = DataFolder(scratch / f"photos {secrets.token_hex(4)}")
         folder.root.mkdir()
         for name in ("articles.parquet",):
@@ -113,7 +116,7 @@ def _photos(
     return encode
 
 
-def _twins(count: int, scratch: Path) -> Callable[[Workers], object]:
+def _twins(count: int, scratch: Path) -> Callable[[Workers, int], object]:
     """As vectors of photos are: much of their length in few directions, many near each other."""
     numbers = np.random.default_rng(1)
     scale = np.arange(1, 1281, dtype=np.float32) ** -0.6
@@ -122,10 +125,10 @@ def _twins(count: int, scratch: Path) -> Callable[[Workers], object]:
     made = (around[kind] + 0.7 * numbers.normal(size=(count, 1280)).astype(np.float32)) * scale
     np.save(scratch / "vectors.npy", made.astype(np.float32))
     mapped, rows = np.load(scratch / "vectors.npy", mmap_mode="r"), np.arange(count)
-    return lambda workers: nearest(mapped, rows, rows, _K, workers=workers)
+    return lambda workers, some: nearest(mapped, rows[:some], rows[:some], _K, workers=workers)
 
 
-def _lists(data: Path, count: int, scratch: Path) -> Callable[[Workers], object]:
+def _lists(data: Path, count: int, scratch: Path) -> Callable[[Workers, int], object]:
     settings = ServiceSettings(data=data)
     release = unpublished(DataFolder(data))
     start = BatchStart.now(settings.today, release.as_of, None, datetime.now(UTC), settings.zone)
@@ -133,10 +136,10 @@ def _lists(data: Path, count: int, scratch: Path) -> Callable[[Workers], object]
     numbers = everyone.all().numbers
     numbers = numbers[np.linspace(0, len(numbers) - 1, min(count, len(numbers))).astype(np.int64)]
 
-    def recommend(workers: Workers) -> object:
+    def recommend(workers: Workers, some: int) -> object:
         parts = Parts(scratch / "parts", {})
         with parts.begun(start, SILENT):
-            BatchLists(release, everyone, _K, False, workers).run(numbers, parts, 4_000, SILENT)
+            BatchLists(release, everyone, _K, False, workers).run(numbers[:some], parts, 4_000, SILENT)
         parts.remove()
         return None
 
@@ -173,28 +176,30 @@ def _show(timed: dict[tuple[str, Any], _Timed], counts: dict[str, int]) -> None:
     print("| work | this process, a second | 1 machine | 2 machines | 2 machines ÷ this process |")
     print("|---|---|---|---|---|")
     for what, count in counts.items():
-        pace = {who: count / timed[what, who].median for who in ("process", 1, 2)}
-        print(
-            f"| {what} | {pace['process']:,.1f} | {pace[1]:,.1f} | {pace[2]:,.1f} | {pace[2] / pace['process']:.2f} |"
-        )
+        alone, one, two = (count / timed[what, who].median for who in (_ALONE, 1, 2))
+        print(f"| {what} | {alone:,.1f} | {one:,.1f} | {two:,.1f} | {two / alone:.2f} |")
     print(
-        "\nModel: seconds = fixed + work ÷ machines, fitted on 1 and 2 machines; but no less than the processor"
-        "\nseconds of who gives out the work and takes in the results. A network is not in it.\n"
+        "\nModel: n machines with n times the work take fixed + work, as one does; but no less than the processor"
+        "\nseconds of who gives out the work, which grow with it. Fitted on 1 and 2 machines, and on half of the work."
+        "\nTwins grow with the square: here n machines have as many comparisons each. A network is not in it.\n"
     )
     print(
-        "| work | fixed, s | work, s | who gives it out, s | efficiency at 8 machines | at 64, of 64 × the work |"
+        "| work | fixed, s | work, s | who gives it out: fixed, s; ms for each | efficiency at 8 | at 64 machines |"
     )
     print("|---|---|---|---|---|---|")
-    for what in counts:
+    for what, count in counts.items():
         one, two = timed[what, 1].median, timed[what, 2].median
-        work = 2 * (one - two)
-        fixed, driver = max(0.0, one - work), timed[what, 2].of_driver
-        shares = []
-        for machines in (8, 64):
-            load = machines  # as much work for each machine as the one had
-            seconds = max(fixed + work, driver * load)
-            shares.append(f"{(fixed + work) / seconds:.2f}")
-        print(f"| {what} | {fixed:.1f} | {work:.1f} | {driver:.2f} | {shares[0]} | {shares[1]} |")
+        work = max(0.0, 2 * (one - two))
+        fixed = max(0.0, one - work)
+        driver, half = timed[what, 2].of_driver, timed[what, _HALF].of_driver
+        each = max(0.0, (driver - half) / (count - count // 2))
+        first = max(0.0, driver - each * count)
+        grown = {n: count * (n**0.5 if what == "twins" else n) for n in (8, 64)}
+        shares = [(fixed + work) / max(fixed + work, first + each * grown[n]) for n in (8, 64)]
+        print(
+            f"| {what} | {fixed:.1f} | {work:.1f} | {first:.1f}; {1000 * each:.2f} "
+            f"| {shares[0]:.2f} | {shares[1]:.2f} |"
+        )
 
 
 if __name__ == "__main__":
