@@ -119,9 +119,14 @@ class Recommender:
         return cls({as_of: training.ranker(as_of, progress) for as_of in days})
 
     def model(self, history: History, as_of: date) -> Model:
-        """What recommends as of a day; its snapshot is remembered by the history."""
-        take = history.once(("snapshot", as_of), lambda: Snapshot.take(history, as_of, self.strategies))
-        return Model(take, self.ranker(as_of), self.weights, self.constant, self.candidates)
+        """What recommends as of a day; it is remembered by the history, and so is its snapshot."""
+
+        def made() -> tuple[Recommender, Model]:
+            take = history.once(("snapshot", as_of), lambda: Snapshot.take(history, as_of, self.strategies))
+            # Kept with the recommender: another one could come to have its id.
+            return self, Model(take, self.ranker(as_of), self.weights, self.constant, self.candidates)
+
+        return history.once(("model", as_of, id(self)), made)[1]
 
     def recommend(
         self,

@@ -66,7 +66,7 @@ RayOption = Annotated[
         "--ray",
         envvar="STYLO_RAY",
         metavar="ADDRESS",
-        help="Work on a Ray cluster: auto (the one that this machine is part of), local, or ray://HOST:PORT.",
+        help="Work on a Ray cluster: auto (this machine's), local, ray://HOST:PORT, or HOST:PORT of this machine's.",
         show_default="this process alone",
     ),
 ]

@@ -54,6 +54,7 @@ class Elsewhere(Local):
     """A cluster without one: all that would go to another process is packed and unpacked, here."""
 
     is_cluster = True
+    count = 2
 
     def share(self, value: T) -> Shared[T]:
         packed = pack(value)

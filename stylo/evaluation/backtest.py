@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 import polars as pl
@@ -121,11 +122,13 @@ def backtest(
     progress: Progress = SILENT,
     keep: Callable[[date, str, pl.DataFrame], object] = lambda cutoff, model, ranked: None,
     workers: Workers = LOCAL,
+    files: Sequence[Path] = (),
 ) -> Backtest:
     """At every cutoff, asks every model for twelve articles for each customer who bought in the window.
 
     The lists are scored and discarded; to keep them, pass `keep`, which is called with the cutoff, the model's
-    name and the rows of RANKED. A cluster of `workers` takes the weeks side by side, each of them in one process.
+    name and the rows of RANKED. A cluster of `workers` takes weeks side by side if there are as many as it has cores,
+    each in one process that reads the history's `files` itself; else it makes the lists of one week after the other.
     Raises EmptySplit if at a cutoff nothing is known yet, or nobody buys.
     """
     scores = []
@@ -134,7 +137,7 @@ def backtest(
     truths = {cutoff: _truth(history, cutoff, days) for cutoff in cutoffs}
     buyers = sum(truth["customer"].n_unique() for truth in truths.values())
     with progress.task("Lists", buyers * len(models)) as advance:
-        for cutoff, model, ranked in _lists(models, history, truths, advance, workers):
+        for cutoff, model, ranked in _lists(models, history, truths, advance, workers, files):
             label = {"cutoff": pl.lit(cutoff), "model": pl.lit(model.name, model_name)}
             scores.append(score_customers(ranked, truths[cutoff]).select("customer", *METRICS, **label))
             keep(cutoff, model.name, ranked)
@@ -147,17 +150,18 @@ def _lists(
     truths: Mapping[date, pl.DataFrame],
     advance: Callable[[int], None],
     workers: Workers,
+    files: Sequence[Path],
 ) -> Iterator[tuple[date, BacktestModel, pl.DataFrame]]:
     """Every model's lists for the buyers of every week."""
     weeks = [(cutoff, truth["customer"].unique().sort()) for cutoff, truth in truths.items()]
-    if not workers.is_cluster or len(weeks) == 1:
+    if not workers.is_cluster or len(weeks) < max(2, workers.count):
         for cutoff, customers in weeks:
             seen = history.focus(customers)
             for model in models:
                 yield cutoff, model, _ranked(model, seen, customers, cutoff, advance)
         return
     history.forget()
-    found = workers.map(_WholeWeek(workers.share((models, history))), weeks)
+    found = workers.map(_WholeWeek(workers.share((models, history))), weeks, files=files)
     for (cutoff, customers), lists in zip(weeks, found, strict=True):
         for model, (ranked, records) in zip(models, lists, strict=True):
             if records is not None:

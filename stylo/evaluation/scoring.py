@@ -14,7 +14,7 @@ import polars as pl
 from stylo.artefacts import Manifest, write_parquet, writing
 from stylo.candidates.history import History
 from stylo.candidates.similar_articles import article_vectors
-from stylo.evaluation.backtest import BASELINES, Backtest, backtest
+from stylo.evaluation.backtest import BASELINES, Backtest, BacktestModel, backtest
 from stylo.evaluation.diagnosis import diagnose
 from stylo.evaluation.intervals import DIFFERENCE
 from stylo.evaluation.metrics import METRICS
@@ -35,6 +35,8 @@ _SCRIPT = "final.py"
 # How many weeks of a backtest a ranker serves, starting with its own.
 _RETRAINED = 4
 _AT_A_TIME, _IN_FOCUS, _ARTICLES = 20_000, 200_000, 5_000
+# What a process that makes a whole week's lists reads itself.
+_OF_HISTORY = "train_split.parquet", "valid_split.parquet", "articles.parquet", "customers.parquet"
 # REASONS of a list, as they are written; null where nobody explains a model's lists.
 _WHY = {"reason": pl.List(pl.String), "because": pl.List(pl.String), "days": pl.List(pl.Int32)}
 #: The baseline that a model must beat.
@@ -98,7 +100,9 @@ def score_hybrid(
                 "NOTICE: there is too little data to train on: the hybrid ranks by a weighted fusion instead."
             )
         watched = Watched(hybrid, workers)
-        result = backtest([*BASELINES, watched], history, cutoffs, days, progress, lists.keep, workers)
+        models: list[BacktestModel] = [*BASELINES, watched]
+        tables = folder.files_of(*_OF_HISTORY)
+        result = backtest(models, history, cutoffs, days, progress, lists.keep, workers, tables)
         found = diagnose(result, lists.short, watched, history, RIVAL)
         del watched  # and with it all candidates of the weeks
         write_parquet(lists.scan(customers), predictions, manifest)

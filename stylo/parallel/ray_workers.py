@@ -35,12 +35,14 @@ T = TypeVar("T")
 P = TypeVar("P")
 R = TypeVar("R")
 
-AUTO, LOCALLY, CLIENT = "auto", "local", "ray://"
+AUTO, LOCALLY = "auto", "local"
 # So many parts are given to a worker at a time: while one computes, another is read.
 _AT_ONCE = 2
 # A part that was there when its worker ended, so many times, is lost.
 _ATTEMPTS = 3
-# Seconds between looks at which machines there are; until it is told that nobody works; to reach an address.
+# So many lost parts in a row, and one for each core, are no longer the parts' fault.
+_LOST_IN_A_ROW = 8
+# Seconds between looks at which machines there are; before a notice that no worker has started; to reach an address.
 _LOOK, _PATIENCE, _CONNECT = 1.0, 15.0, 10.0
 # Values that are kept at hand on every machine, the last so many.
 _KEPT = 4
@@ -56,7 +58,7 @@ _SAME = "Install the same versions of Python and Ray on all machines: docs/clust
 
 @contextmanager
 def workers_at(address: str | None, progress: Progress = SILENT) -> Iterator[Workers]:
-    """Who works: this process without an address, else a Ray cluster, from which the block is disconnected at its end.
+    """The workers: this process if no address is given, else a Ray cluster, disconnected when the block ends.
 
     Parameters
     ----------
@@ -88,10 +90,10 @@ def _check_address(address: str) -> None:
         return
     try:
         parts = urlsplit(address if "://" in address else f"//{address}")
-        host, port = parts.hostname, parts.port
+        known, host, port = parts.scheme in ("", "ray"), parts.hostname, parts.port
     except ValueError:
-        host = port = None
-    if parts.scheme not in ("", "ray") or not host or not port:
+        known, host, port = False, None, None
+    if not known or not host or not port:
         raise BadOption(
             f"--ray {address} is not an address.", cure="Use auto, local, ray://HOST:PORT or HOST:PORT."
         )
@@ -207,6 +209,7 @@ class _Part:
     number: int
     content: Any
     ends: int = 0
+    fetches: int = 0
     reason: str = ""
 
 
@@ -235,7 +238,7 @@ class RayWorkers:
         self._workers: list[_ClusterWorker] = []
         self._shared: OrderedDict[int, tuple[Any, Any]] = OrderedDict()
         self._tasks = 0
-        self._fruitless = 0
+        self._ended_in_a_row = 0
         self._cores, self._looked = self._find_cores(), time.monotonic()
 
         @ray.remote(num_cpus=1, max_concurrency=_AT_ONCE, max_restarts=0)
@@ -245,7 +248,7 @@ class RayWorkers:
 
             def work(self, number: int, task: list[Any], part: bytes) -> tuple[Exception | None, bytes]:
                 try:
-                    found = self.run(number, lambda: _fetched(task[0]), pickle.loads(part))  # nosec B301
+                    found = self.run(number, lambda: _fetched(task[0]), part)
                 except StyloError as error:
                     return error, b""
                 return None, pickle.dumps(found, pickle.HIGHEST_PROTOCOL)
@@ -260,7 +263,7 @@ class RayWorkers:
     @property
     def described(self) -> str:
         """`3 machines, 6 cores`"""
-        machines = len([node for node in self._ray.nodes() if node["Alive"] and node["Resources"].get("CPU")])
+        machines = len([node for node in self._nodes() if node["Resources"].get("CPU")])
         return f"{_counted(machines, 'machine')}, {_counted(self._cores, 'core')}"
 
     def share(self, value: T) -> Shared[T]:
@@ -287,8 +290,7 @@ class RayWorkers:
         task = Task(self._tasks, work, witnesses, versions())
         run = _OrderedMap(self, self._tasks, self._put(task), iter(parts))
         try:
-            with _connection():
-                yield from run.results()
+            yield from run.results()
         finally:
             for worker in [worker for worker in self._workers if worker.running]:
                 self._dismiss(worker)
@@ -303,14 +305,15 @@ class RayWorkers:
             with _connection():
                 return self._ray.put(value)
         except self._ray.exceptions.RayError as error:
-            raise NoCluster(
-                "The cluster has no room for what all its workers need.",
-                where=_first_line(error),
-                cure="Give its machines more memory or disk: ray start --object-store-memory BYTES.",
-            ) from error
+            raise _no_room(error) from error
 
     def _find_cores(self) -> int:
-        return int(self._ray.cluster_resources().get("CPU", 0))
+        with _connection():
+            return int(self._ray.cluster_resources().get("CPU", 0))
+
+    def _nodes(self) -> list[dict[str, Any]]:
+        with _connection():
+            return [node for node in self._ray.nodes() if node["Alive"]]
 
     def _look(self) -> None:
         if time.monotonic() - self._looked >= _LOOK:
@@ -327,13 +330,15 @@ class RayWorkers:
         """All workers, of whom there are now as many as are wanted, and no more than cores."""
         self._look()
         while len(self._workers) < min(wanted, self._cores):
-            actor = self._actor.options(scheduling_strategy="SPREAD").remote()
-            self._workers.append(_ClusterWorker(actor, actor.begin.remote()))
+            with _connection():
+                actor = self._actor.options(scheduling_strategy="SPREAD").remote()
+                self._workers.append(_ClusterWorker(actor, actor.begin.remote()))
         return self._workers
 
     def give(self, worker: _ClusterWorker, number: int, task: Any, part: _Part) -> None:
         content = pickle.dumps(part.content, pickle.HIGHEST_PROTOCOL)
-        status, result = worker.actor.work.options(num_returns=2).remote(number, [task], content)
+        with _connection():
+            status, result = worker.actor.work.options(num_returns=2).remote(number, [task], content)
         worker.running[status] = part, result
 
     def ended(self, worker: _ClusterWorker, error: Exception) -> list[_Part]:
@@ -342,51 +347,66 @@ class RayWorkers:
         reason = _reason(error)
         self._dismiss(worker)
         if not self._is_lost(worker.node):
+            self._ended_in_a_row += 1
             for part in parts:
                 part.ends, part.reason = part.ends + 1, f"{worker.machine or 'A machine'}: {reason}"
         if parts:
-            again = "its part is" if len(parts) == 1 else "its parts are"
+            again = "its part" if len(parts) == 1 else "its parts"
             self._progress.note(
-                f"NOTICE: a worker on {worker.machine or 'a machine'} has ended, {again} done again: {reason}"
+                f"NOTICE: a worker on {worker.machine or 'a machine'} has ended; {again} will be done again: {reason}"
             )
-        self._fruitless += 1
-        if self._fruitless > 2 * max(1, self._cores) + _ATTEMPTS:
+        if self._ended_in_a_row > _ATTEMPTS * (_LOST_IN_A_ROW + self._cores):
             raise NoCluster(
-                "The cluster's workers end as soon as they start.",
+                "The cluster's workers end before they have finished anything.",
                 where=reason,
                 cure="Is StyloAI installed on all machines, and is there enough memory? docs/cluster.md",
             )
         return parts
 
     def well_done(self) -> None:
-        self._fruitless = 0
+        self._ended_in_a_row = 0
 
     def wait(self, references: Sequence[Any]) -> list[Any]:
         """Those that are done, after a second at most."""
         if not references:
             time.sleep(0.1)
             return []
-        done, _ = self._ray.wait(list(references), num_returns=1, timeout=_LOOK, fetch_local=False)
+        with _connection():
+            done, _ = self._ray.wait(list(references), num_returns=1, timeout=_LOOK, fetch_local=False)
         return list(done)
 
     def get(self, reference: Any) -> Any:
-        """Raises RayError where it is lost; what was raised in a worker otherwise."""
+        """Raises one of `gone` where it is lost; what was raised in a worker otherwise. NoCluster without room."""
+        kinds = self._ray.exceptions
         try:
-            return self._ray.get(reference)
-        except self._ray.exceptions.RayTaskError as error:
-            raise (error.cause if isinstance(error.cause, Exception) else error) from error
+            with _connection():
+                return self._ray.get(reference)
+        except kinds.RayTaskError as error:
+            of_work = isinstance(error.cause, Exception) and not isinstance(error.cause, kinds.RayError)
+            raised = error.cause if of_work else error
+        except (kinds.OutOfDiskError, kinds.ObjectStoreFullError) as error:
+            raise _no_room(error) from error
+        raise raised
 
     @property
-    def is_gone(self) -> type[Exception]:
+    def gone(self) -> tuple[type[Exception], ...]:
         """What is raised where a worker has ended, or what it made is lost."""
-        return cast("type[Exception]", self._ray.exceptions.RayError)
+        kinds = self._ray.exceptions
+        names = (
+            "RayActorError",
+            "ObjectLostError",
+            "NodeDiedError",
+            "WorkerCrashedError",
+            "OutOfMemoryError",
+        )
+        return tuple(getattr(kinds, name) for name in names)
 
     def say(self, text: str) -> None:
         self._progress.note(text)
 
     def _is_lost(self, node: str) -> bool:
         """Whether a machine has gone, so that no part of its workers is to blame."""
-        return bool(node) and node not in {each["NodeID"] for each in self._ray.nodes() if each["Alive"]}
+        return bool(node) and node not in {each["NodeID"] for each in self._nodes()}
 
 
 class _OrderedMap:
@@ -417,8 +437,12 @@ class _OrderedMap:
                 else:
                     try:
                         found = pickle.loads(self._workers.get(result))  # nosec B301
-                    except self._workers.is_gone:
-                        self._waiting.appendleft(part)  # the machine that held it has gone
+                    except self._workers.gone as error:  # with the machine that held it
+                        part.fetches += 1
+                        if part.fetches < _ATTEMPTS:
+                            self._waiting.appendleft(part)
+                        else:
+                            self._done[part.number] = part, Lost(part.content, _first_line(error))
                         break
                 self._given += 1
                 yield found
@@ -455,7 +479,7 @@ class _OrderedMap:
                 continue  # it has ended with another of its parts
             try:
                 outcome = self._workers.get(done)
-            except self._workers.is_gone as error:
+            except self._workers.gone as error:
                 self._again(self._workers.ended(worker, error))
                 continue
             self._idle_since = time.monotonic()
@@ -509,6 +533,14 @@ def _reason(error: Exception) -> str:
     if "INTENDED_USER_EXIT" in text or "ray.kill" in text:
         return "it was stopped."
     return "its process ended unexpectedly."
+
+
+def _no_room(error: Exception) -> NoCluster:
+    return NoCluster(
+        "The cluster has no room for what all its workers need.",
+        where=_first_line(error),
+        cure="Give its machines more memory or disk: ray start --object-store-memory BYTES.",
+    )
 
 
 def _fetched(reference: Any) -> Task:

@@ -79,7 +79,7 @@ class Workers(Protocol):
         Parameters
         ----------
         threads : how many of one process may work side by side, each with its own memory; by default one for each
-            processor, MOST_THREADS at most. Of a cluster's process each has one processor.
+            processor, MOST_THREADS at most. In a cluster, each process uses one core.
         files : that every worker must see as this process does.
 
         Raises PartFailed for a part that nobody could finish, UnseenFile, and what the work raises.
@@ -97,7 +97,7 @@ def finished(results: Generator[R | Lost[Any], None, None]) -> Generator[R, None
         for result in results:
             if isinstance(result, Lost):
                 raise PartFailed(
-                    "A part of the work could not be finished: its worker ended each time.",
+                    "A part of the work could not be finished: every worker that tried it has ended.",
                     where=result.reason,
                     cure="Has the machine enough memory? What is finished is kept; run this again.",
                 )
@@ -141,8 +141,12 @@ class Local:
     ) -> Generator[R, None, None]:
         count = threads or min(processors(), MOST_THREADS)
         # Each of these threads has a core: matrix products that took several would wait for each other.
-        with threadpool_limits(1, "blas"), ThreadPoolExecutor(count) as pool:
-            yield from ahead(pool, work.open(), parts, count)
+        with threadpool_limits(1, "blas"):
+            pool = ThreadPoolExecutor(count)
+            try:
+                yield from ahead(pool, work.open(), parts, count)
+            finally:
+                pool.shutdown(cancel_futures=True)
 
     def try_map(
         self, work: Work[P, R], parts: Iterable[P], *, threads: int | None = None, files: Sequence[Path] = ()

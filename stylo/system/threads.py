@@ -22,7 +22,7 @@ def processors() -> int:
 
 
 def use_at_most(count: int) -> None:
-    """Makes this process one that uses so many processors: others of its kind use the rest of the machine."""
+    """Limits this process to `count` processors, since others of its kind use the rest of the machine."""
     global _most
     _most = count
 

@@ -73,6 +73,11 @@ class DataFolder:
         """Where an artefact of MADE_BY lies."""
         return self.root / name
 
+    def files_of(self, *names: str) -> list[Path]:
+        """A file of each artefact by which another machine sees whether it has the same; of parts, their list."""
+        paths = [self.path(name) for name in names if self.has(name)]
+        return [path.with_suffix(".json") if path.is_dir() else path for path in paths]
+
     def has(self, name: str) -> bool:
         return self.path(name).exists()
 

@@ -224,6 +224,8 @@ class _Search:
         ]
         counts, found = np.zeros(self._count, dtype=np.int64), []
         for one, other, crowded in self._each("pairs", tiles, to_beat):
+            kept = np.isfinite(to_beat[one])  # a worker elsewhere may not know who is crowded
+            one, other = one[kept], other[kept]
             counts += np.bincount(one, minlength=len(counts))
             to_beat[crowded] = to_beat[counts > _MOST_PAIRS] = np.inf
             found.append((one, other))

@@ -89,7 +89,7 @@ class Photos:
 
     @property
     def sample(self) -> Path:
-        """A file that who sees the photos sees: the zip, or one of them."""
+        """A file visible to whoever can see the photos: the zip, or one of them."""
         paths = self._read.paths if isinstance(self._read, _FilesByArticle) else {}
         return next(iter(paths.values()), self.source)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -65,7 +66,8 @@ class Thumbnails:
         with refusing():
             jpeg = shrink(picture, WIDTH, Image.Resampling.BILINEAR, _QUALITY)
         path = self.path(article)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        # Processes of two machines may have the same number.
+        temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             temporary.write_bytes(jpeg)

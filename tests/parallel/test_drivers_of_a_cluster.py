@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,13 +76,15 @@ def test_a_script_starts_a_cluster_of_its_own(shop: Path, demo_shop: Path, tmp_p
 
 
 def test_ctrl_c_ends_the_work_and_keeps_what_is_finished(shop: Path, demo_shop: Path, cluster: Any) -> None:
+    journal = shop / ".visual_features.journal"
     words = ["visual_features.py", "--data", shop, "--images", demo_shop / "images", "--weights", "random"]
     command = [sys.executable, *map(str, words), "--ray", cluster.address]
     with started(command) as driver:
         assert driver.stderr is not None
         assert "Ray cluster" in driver.stderr.readline()
-        time.sleep(1)
+        until(lambda: driver.poll() is not None or journal.exists())
         driver.send_signal(signal.SIGINT)
         assert driver.wait(120) == 2
         assert "Interrupted." in driver.stderr.read()
+    assert journal.exists()
     assert (shop / "visual_features.npy").read_bytes() == (demo_shop / "visual_features.npy").read_bytes()

@@ -75,7 +75,7 @@ def test_without_an_address_this_process_works(address: str | None) -> None:
         assert not workers.is_cluster
 
 
-@pytest.mark.parametrize("address", ["foo", "http://host:1", "ray://host", "1.2.3.4:x"])
+@pytest.mark.parametrize("address", ["foo", "http://host:1", "ray://host", "1.2.3.4:x", "ray://[::1"])
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(BadOption, match="is not an address"), workers_at(address):
         pass
