@@ -43,7 +43,7 @@ _ATTEMPTS = 3
 # So many lost parts in a row, and one for each core, are no longer the parts' fault.
 _LOST_IN_A_ROW = 8
 # Seconds between looks at which machines there are; before a notice that no worker has started; to reach an address.
-_LOOK, _PATIENCE, _CONNECT = 1.0, 15.0, 10.0
+_LOOK, _PATIENCE, _CONNECT = 1.0, 30.0, 10.0
 # Values that are kept at hand on every machine, the last so many.
 _KEPT = 4
 # Of a cluster that is started for one command. What does not fit goes to the disk.
