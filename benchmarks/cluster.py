@@ -25,7 +25,7 @@ import psutil
 import typer
 
 from stylo.deployment.release import unpublished
-from stylo.parallel.ray_workers import workers_at
+from stylo.parallel.connecting import workers_at
 from stylo.parallel.workers import LOCAL, InProcess, Workers
 from stylo.progress import SILENT
 from stylo.service.batch.customers import BatchCustomers, BatchStart

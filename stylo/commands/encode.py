@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from stylo.parallel.ray_workers import workers_at
+from stylo.parallel.connecting import workers_at
 from stylo.script import (
     DEFAULT_DATA,
     DEFAULT_IMAGES,

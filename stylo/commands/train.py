@@ -10,7 +10,7 @@ import typer
 from stylo.evaluation import tuning
 from stylo.evaluation.diagnosis import remarks
 from stylo.evaluation.scoring import TABLE_COLUMNS, facts, headline, score_hybrid, table
-from stylo.parallel.ray_workers import workers_at
+from stylo.parallel.connecting import workers_at
 from stylo.script import DEFAULT_DATA, DataOption, RayOption, Report, Terminal, WeeksOption, path_option
 from stylo.tables.folder import DataFolder
 from stylo.tables.outputs import check_output

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from stylo.parallel.ray_workers import workers_at
+from stylo.parallel.connecting import workers_at
 from stylo.script import DEFAULT_DATA, DataOption, RayOption, Report, Terminal
 from stylo.tables.folder import DataFolder
 from stylo.tables.schemas import LIST_LENGTH

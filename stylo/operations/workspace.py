@@ -69,7 +69,7 @@ class Workspace:
     @contextmanager
     def workers(self, progress: Progress) -> Iterator[Workers]:
         """Who does the long work of a retraining, for the block. Raises what `workers_at` raises."""
-        from stylo.parallel.ray_workers import workers_at
+        from stylo.parallel.connecting import workers_at
 
         with workers_at(self.ray, progress) as workers:
             yield workers

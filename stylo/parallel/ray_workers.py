@@ -1,7 +1,8 @@
 """Workers on a Ray cluster: one process for each core of each machine, which keeps what it has opened.
 
-The only module that knows Ray. What Ray leaves open is settled here: processes that end are replaced and their parts
-done again, machines may go and come, results are in order, and no more is in flight than workers need.
+With `connecting`, all that knows Ray. What Ray leaves open is settled here and in `ordered_map`: processes that end are
+replaced and their parts done again, machines may go and come, results are in order, and no more is in flight than
+workers need.
 """
 
 from __future__ import annotations
@@ -10,122 +11,36 @@ import logging
 import os
 import pickle  # nosec B403
 import re
-import secrets
-import signal
 import socket
-import threading
 import time
-import warnings
-from collections import OrderedDict, deque
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
-from urllib.parse import urlsplit
 
-from stylo.errors import BadOption, MissingLibrary, NoCluster, OtherVersions, StyloError, UnseenFile
+from stylo.errors import MissingLibrary, NoCluster, OtherVersions, StyloError, UnseenFile
+from stylo.parallel.ordered_map import AT_ONCE, ATTEMPTS, ClusterWorker, OrderedMap, Part
 from stylo.parallel.ray_process import SAME_VERSIONS, Process, Task, Witness, versions
 from stylo.parallel.transport import pack, unpack
-from stylo.parallel.workers import LOCAL, Lost, Shared, Work, Workers, finished
-from stylo.progress import SILENT, Progress
-from stylo.system.threads import processors
+from stylo.parallel.workers import Lost, Shared, Work, finished
+from stylo.progress import Progress
 
 T = TypeVar("T")
 P = TypeVar("P")
 R = TypeVar("R")
 
-AUTO, LOCALLY = "auto", "local"
-# So many parts are given to a worker at a time: while one computes, another is read.
-_AT_ONCE = 2
-# A part that was there when its worker ended, so many times, is lost.
-_ATTEMPTS = 3
 # So many lost parts in a row, and one for each core, are no longer the parts' fault.
 _LOST_IN_A_ROW = 8
-# Seconds between looks at which machines there are; before a notice that no worker has started; to reach an address.
-_LOOK, _PATIENCE, _CONNECT = 1.0, 30.0, 10.0
+# Seconds between looks at which machines there are.
+_LOOK = 1.0
 # Values that are kept at hand on every machine, the last so many.
 _KEPT = 4
-# Of a cluster that is started for one command. What does not fit goes to the disk.
-_STORE = 512 * 2**20
-_ONE_THREAD = dict.fromkeys(
-    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"), "1"
-)
 _INSTALL = "Install it: pip install '.[cluster]' -c constraints.txt"
-_START = "Start a cluster (ray start --head) and name it, or use --ray local: docs/cluster.md."
-_SAME = "Install the same versions of Python and Ray on all machines: docs/cluster.md."
 
 
-@contextmanager
-def workers_at(address: str | None, progress: Progress = SILENT) -> Iterator[Workers]:
-    """The workers: this process if no address is given, else a Ray cluster, disconnected when the block ends.
-
-    Parameters
-    ----------
-    address : `auto` (the cluster that this machine is part of), `local` (one that is started here, for the block),
-        `ray://HOST:PORT` (a cluster elsewhere), or `HOST:PORT` of a cluster that this machine is part of.
-
-    Raises BadOption, MissingLibrary, NoCluster, OtherVersions.
-    """
-    if not address:
-        yield LOCAL
-        return
-    _check_address(address)
-    ray = _connected(address)
-    try:
-        workers = RayWorkers(ray, progress)
-        progress.note(f"Ray cluster: {workers.described}.")
-        try:
-            yield workers
-        finally:
-            workers.stop()
-    finally:
-        with suppress(Exception):
-            ray.shutdown()
-
-
-def _check_address(address: str) -> None:
-    """Raises BadOption, or NoCluster where nothing answers: Ray itself would wait for minutes, or end the process."""
-    if address in (AUTO, LOCALLY):
-        return
-    try:
-        parts = urlsplit(address if "://" in address else f"//{address}")
-        known, host, port = parts.scheme in ("", "ray"), parts.hostname, parts.port
-    except ValueError:
-        known, host, port = False, None, None
-    if not known or not host or not port:
-        raise BadOption(
-            f"--ray {address} is not an address.", cure="Use auto, local, ray://HOST:PORT or HOST:PORT."
-        )
-    try:
-        socket.create_connection((host, port), _CONNECT).close()
-    except OSError as error:
-        raise NoCluster(
-            f"--ray {address}: nothing answers there.", where=error.strerror or str(error), cure=_START
-        ) from error
-    if not _speaks_grpc(host, port):
-        raise NoCluster(f"--ray {address}: what answers there is no Ray cluster.", cure=_START)
-
-
-def _speaks_grpc(host: str, port: int) -> bool:
-    """Whether what answers at a port may be Ray; True where that cannot be told."""
-    if os.environ.get("RAY_USE_TLS") == "1":
-        return True
-    try:
-        import grpc
-    except ModuleNotFoundError:
-        return True
-    channel = grpc.insecure_channel(f"{host}:{port}" if ":" not in host else f"[{host}]:{port}")
-    try:
-        grpc.channel_ready_future(channel).result(_CONNECT)
-    except grpc.FutureTimeoutError:
-        return False
-    finally:
-        channel.close()
-    return True
-
-
-def _ray() -> Any:
+def ray_library() -> Any:
     """The library, which then reports nothing over the network and keeps quiet. Raises MissingLibrary."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # it warns of a change to come
@@ -137,59 +52,7 @@ def _ray() -> Any:
     return ray
 
 
-def _connected(address: str) -> Any:
-    more: dict[str, Any] = {}
-    if address == LOCALLY:
-        # Nobody else may use it, and no token is left in the home folder. Ray looks when it is loaded.
-        os.environ["RAY_AUTH_MODE"] = os.environ.get("RAY_AUTH_MODE") or "token"
-        os.environ["RAY_AUTH_TOKEN"] = os.environ.get("RAY_AUTH_TOKEN") or secrets.token_hex(32)
-    ray = _ray()
-    if address == LOCALLY:
-        more = {"num_cpus": processors(), "include_dashboard": False, "object_store_memory": _STORE}
-    main = threading.current_thread() is threading.main_thread()
-    handler = signal.getsignal(signal.SIGTERM)
-    try:
-        _join(ray, address, more)
-    except Exception as error:
-        if "ersion mismatch" in str(error):
-            raise OtherVersions(
-                f"--ray {address}: the cluster has another version of Ray or Python.",
-                where=str(error),
-                cure=_SAME,
-            ) from error
-        raise NoCluster(
-            f"--ray {address}: the cluster cannot be joined.", where=_first_line(error), cure=_START
-        ) from error
-    finally:
-        if main and handler is not None:
-            signal.signal(signal.SIGTERM, handler)  # Ray puts its own there
-    _keep_quiet()
-    return ray
-
-
-def _join(ray: Any, address: str, more: Mapping[str, Any], attempts: int = 2) -> None:
-    """Raises what Ray raises. A head that has just started may not let anybody in yet."""
-    options = {"log_to_driver": False, "configure_logging": False, "logging_level": logging.CRITICAL, **more}
-    for left in range(attempts - 1, -1, -1):
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", UserWarning)
-                ray.init(address=address, runtime_env={"env_vars": _ONE_THREAD}, **options)
-            return
-        except ConnectionError as error:
-            if not left or "Initialization failure" not in str(error):
-                raise
-
-
-def _keep_quiet() -> None:
-    """What Ray prints of processes that end is told by us; it has no setting for it."""
-    with suppress(ImportError, AttributeError):
-        from ray._private import worker
-
-        worker.print_worker_logs = lambda *_: None
-
-
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
     return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
 
 
@@ -201,31 +64,7 @@ class _Stored(Generic[T]):
     files: Sequence[Path]
 
     def get(self) -> T:
-        return cast(T, unpack(_ray().get(self.reference)))
-
-
-@dataclass(eq=False)
-class _Part:
-    number: int
-    content: Any
-    ends: int = 0
-    fetches: int = 0
-    reason: str = ""
-
-
-@dataclass(eq=False)
-class _ClusterWorker:
-    """A process of the cluster. `machine` and `node` are known once it has started."""
-
-    actor: Any
-    starting: Any
-    machine: str = ""
-    node: str = ""
-    running: dict[Any, tuple[_Part, Any]] = field(default_factory=dict)
-
-    @property
-    def has_suspect(self) -> bool:
-        return any(part.ends for part, _ in self.running.values())
+        return cast(T, unpack(ray_library().get(self.reference)))
 
 
 class RayWorkers:
@@ -235,16 +74,16 @@ class RayWorkers:
 
     def __init__(self, ray: Any, progress: Progress) -> None:
         self._ray, self._progress = ray, progress
-        self._workers: list[_ClusterWorker] = []
+        self._workers: list[ClusterWorker] = []
         self._shared: OrderedDict[int, tuple[Any, Any]] = OrderedDict()
         self._tasks = 0
         self._ended_in_a_row = 0
         self._cores, self._looked = self._find_cores(), time.monotonic()
 
-        @ray.remote(num_cpus=1, max_concurrency=_AT_ONCE, max_restarts=0)
+        @ray.remote(num_cpus=1, max_concurrency=AT_ONCE, max_restarts=0)
         class Actor(Process):
             def begin(self) -> tuple[str, str]:
-                return self.where(), _ray().get_runtime_context().get_node_id()
+                return self.where(), ray_library().get_runtime_context().get_node_id()
 
             def work(self, number: int, task: list[Any], part: bytes) -> tuple[Exception | None, bytes]:
                 try:
@@ -288,7 +127,7 @@ class RayWorkers:
         self._tasks += 1
         witnesses = [_witness(path) for path in sorted({*files, *_files_of(work)})]
         task = Task(self._tasks, work, witnesses, versions())
-        run = _OrderedMap(self, self._tasks, self._put(task), iter(parts))
+        run = OrderedMap(self, self._tasks, self._put(task), iter(parts))
         try:
             yield from run.results()
         finally:
@@ -319,29 +158,29 @@ class RayWorkers:
         if time.monotonic() - self._looked >= _LOOK:
             self._cores, self._looked = self._find_cores(), time.monotonic()
 
-    def _dismiss(self, worker: _ClusterWorker) -> None:
+    def _dismiss(self, worker: ClusterWorker) -> None:
         self._workers.remove(worker)
         with suppress(Exception):
             self._ray.kill(worker.actor)
 
     # What a run needs.
 
-    def hire(self, wanted: int) -> list[_ClusterWorker]:
+    def hire(self, wanted: int) -> list[ClusterWorker]:
         """All workers, of whom there are now as many as are wanted, and no more than cores."""
         self._look()
         while len(self._workers) < min(wanted, self._cores):
             with _connection():
                 actor = self._actor.options(scheduling_strategy="SPREAD").remote()
-                self._workers.append(_ClusterWorker(actor, actor.begin.remote()))
+                self._workers.append(ClusterWorker(actor, actor.begin.remote()))
         return self._workers
 
-    def give(self, worker: _ClusterWorker, number: int, task: Any, part: _Part) -> None:
+    def give(self, worker: ClusterWorker, number: int, task: Any, part: Part) -> None:
         content = pickle.dumps(part.content, pickle.HIGHEST_PROTOCOL)
         with _connection():
             status, result = worker.actor.work.options(num_returns=2).remote(number, [task], content)
         worker.running[status] = part, result
 
-    def ended(self, worker: _ClusterWorker, error: Exception) -> list[_Part]:
+    def ended(self, worker: ClusterWorker, error: Exception) -> list[Part]:
         """Dismisses a worker that has ended; gives the parts that it had."""
         parts = [part for part, _ in worker.running.values()]
         reason = _reason(error)
@@ -355,7 +194,7 @@ class RayWorkers:
             self._progress.note(
                 f"NOTICE: a worker on {worker.machine or 'a machine'} has ended; {again} will be done again: {reason}"
             )
-        if self._ended_in_a_row > _ATTEMPTS * (_LOST_IN_A_ROW + self._cores):
+        if self._ended_in_a_row > ATTEMPTS * (_LOST_IN_A_ROW + self._cores):
             raise NoCluster(
                 "The cluster's workers end before they have finished anything.",
                 where=reason,
@@ -409,102 +248,6 @@ class RayWorkers:
         return bool(node) and node not in {each["NodeID"] for each in self._nodes()}
 
 
-class _OrderedMap:
-    """One map: parts that wait, those that workers have, and results that wait for their turn."""
-
-    def __init__(self, workers: RayWorkers, number: int, task: Any, parts: Iterator[Any]) -> None:
-        self._workers, self._number, self._task = workers, number, task
-        self._parts: Iterator[Any] = parts
-        self._taken = self._given = 0
-        self._waiting: deque[_Part] = deque()
-        self._suspects: deque[_Part] = deque()
-        self._done: dict[int, tuple[_Part, Any]] = {}
-        self._exhausted = False
-        self._idle_since = time.monotonic()
-
-    def results(self) -> Generator[Any, None, None]:
-        while True:
-            self._read_ahead()
-            if self._exhausted and self._given == self._taken:
-                return
-            workers = self._workers.hire(len(self._waiting) + len(self._suspects) + self._in_flight())
-            self._hand_out(workers)
-            self._take_in(workers)
-            while self._given in self._done:
-                part, result = self._done.pop(self._given)
-                if isinstance(result, Lost):
-                    found: Any = result
-                else:
-                    try:
-                        found = pickle.loads(self._workers.get(result))  # nosec B301
-                    except self._workers.gone as error:  # with the machine that held it
-                        part.fetches += 1
-                        if part.fetches < _ATTEMPTS:
-                            self._waiting.appendleft(part)
-                        else:
-                            self._done[part.number] = part, Lost(part.content, _first_line(error))
-                        break
-                self._given += 1
-                yield found
-                self._idle_since = time.monotonic()
-
-    def _in_flight(self) -> int:
-        return self._taken - self._given - len(self._done) - len(self._waiting) - len(self._suspects)
-
-    def _read_ahead(self) -> None:
-        while not self._exhausted and self._taken - self._given < 2 * _AT_ONCE * self._workers.count:
-            for content in self._parts:
-                self._waiting.append(_Part(self._taken, content))
-                self._taken += 1
-                break
-            else:
-                self._exhausted = True
-
-    def _hand_out(self, workers: Sequence[_ClusterWorker]) -> None:
-        started = [worker for worker in workers if worker.starting is None]
-        # One to each before a second to any; who ended a worker before is alone with the next.
-        for most in range(1, _AT_ONCE + 1):
-            for worker in started:
-                if not worker.running and self._suspects:
-                    self._workers.give(worker, self._number, self._task, self._suspects.popleft())
-                elif len(worker.running) < most and self._waiting and not worker.has_suspect:
-                    self._workers.give(worker, self._number, self._task, self._waiting.popleft())
-
-    def _take_in(self, workers: Sequence[_ClusterWorker]) -> None:
-        starting = {worker.starting: worker for worker in workers if worker.starting is not None}
-        running = {status: worker for worker in workers for status in worker.running}
-        for done in self._workers.wait([*running, *starting]):
-            worker = running.get(done) or starting[done]
-            if worker not in workers:
-                continue  # it has ended with another of its parts
-            try:
-                outcome = self._workers.get(done)
-            except self._workers.gone as error:
-                self._again(self._workers.ended(worker, error))
-                continue
-            self._idle_since = time.monotonic()
-            if done in starting:
-                worker.starting, (worker.machine, worker.node) = None, outcome
-                continue
-            part, result = worker.running.pop(done)
-            if outcome is not None:
-                raise outcome
-            self._workers.well_done()
-            self._done[part.number] = part, result
-        if time.monotonic() - self._idle_since > _PATIENCE and not running:
-            self._idle_since = time.monotonic() + 4 * _PATIENCE
-            self._workers.say("NOTICE: the cluster has no free core at the moment. Waiting for one.")
-
-    def _again(self, parts: Sequence[_Part]) -> None:
-        for part in parts:
-            if part.ends >= _ATTEMPTS:
-                self._done[part.number] = part, Lost(part.content, part.reason)
-            elif part.ends:
-                self._suspects.append(part)
-            else:
-                self._waiting.appendleft(part)
-
-
 @contextmanager
 def _connection() -> Iterator[None]:
     """Raises NoCluster where Ray says, in one of its ways, that the head of the cluster has gone."""
@@ -516,7 +259,7 @@ def _connection() -> Iterator[None]:
             raise
         raise NoCluster(
             "The connection to the cluster is lost.",
-            where=_first_line(error),
+            where=first_line(error),
             cure="Is its head still running? What is finished is kept; run this again.",
         ) from error
 
@@ -538,14 +281,14 @@ def _reason(error: Exception) -> str:
 def _no_room(error: Exception) -> NoCluster:
     return NoCluster(
         "The cluster has no room for what all its workers need.",
-        where=_first_line(error),
+        where=first_line(error),
         cure="Give its machines more memory or disk: ray start --object-store-memory BYTES.",
     )
 
 
 def _fetched(reference: Any) -> Task:
     """In a worker: the work. Raises OtherVersions if this machine cannot make sense of it."""
-    ray = _ray()
+    ray = ray_library()
     try:
         return cast(Task, ray.get(reference))
     except ray.exceptions.RaySystemError as error:

@@ -14,7 +14,7 @@ from serving import linked
 from stylo.errors import NoCluster
 from stylo.operations import retraining_steps as steps
 from stylo.operations.workspace import Workspace
-from stylo.parallel import ray_workers
+from stylo.parallel import connecting
 from stylo.parallel.workers import LOCAL, Workers
 from stylo.progress import SILENT
 from stylo.service.settings import ServiceSettings
@@ -54,7 +54,7 @@ def test_every_long_step_works_on_the_cluster_that_was_named(
     demo_shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop, named = linked(demo_shop, tmp_path / "shop"), list[str | None]()
-    connected = ray_workers.workers_at
+    connected = connecting.workers_at
 
     @contextmanager
     def workers_at(address: str | None, progress: Any) -> Iterator[Workers]:
@@ -65,7 +65,7 @@ def test_every_long_step_works_on_the_cluster_that_was_named(
             with connected(address, progress) as workers:
                 yield workers
 
-    monkeypatch.setattr(ray_workers, "workers_at", workers_at)
+    monkeypatch.setattr(connecting, "workers_at", workers_at)
     monkeypatch.chdir(tmp_path)
     settings = ServiceSettings(data=Path("shop"), images=demo_shop / "images")
     for seen in each_step(Workspace(settings, ray="auto")):

@@ -18,7 +18,7 @@ from mean_colours import encoded, visual_files
 from polars.testing import assert_frame_equal
 from serving import linked, until
 
-from stylo.parallel.ray_workers import workers_at
+from stylo.parallel.connecting import workers_at
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_who_gives_out_the_work_is_killed_and_goes_on(
 ) -> None:
     program = (
         "import sys, time; from pathlib import Path; import stylo.visual.extract as e; import mean_colours as t\n"
-        "from stylo.parallel.ray_workers import workers_at\n"
+        "from stylo.parallel.connecting import workers_at\n"
         "e._BATCH = 4; keep = e.Journal.append\n"
         "def slowly(self, records): keep(self, records); time.sleep(0.3)\n"
         "e.Journal.append = slowly\n"

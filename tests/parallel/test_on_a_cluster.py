@@ -21,7 +21,7 @@ from polars.testing import assert_frame_equal
 from serving import linked
 
 from stylo.evaluation import scoring
-from stylo.parallel.ray_workers import workers_at
+from stylo.parallel.connecting import workers_at
 from stylo.parallel.workers import Workers
 from stylo.progress import Silent
 from stylo.service.batch import command

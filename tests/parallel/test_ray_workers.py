@@ -18,7 +18,7 @@ from clusters import node, ray_cluster
 
 from stylo.errors import MissingArtefact, OtherVersions, PartFailed, UnseenFile
 from stylo.parallel import ray_process
-from stylo.parallel.ray_workers import workers_at
+from stylo.parallel.connecting import workers_at
 from stylo.parallel.workers import Lost, Shared, Workers
 from stylo.progress import Silent
 from stylo.system.threads import processors

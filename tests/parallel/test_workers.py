@@ -17,8 +17,8 @@ import pytest
 from helpers import REPOSITORY
 
 from stylo.errors import BadOption, MissingLibrary, NoCluster, OtherVersions, PartFailed, UnseenFile
+from stylo.parallel.connecting import workers_at
 from stylo.parallel.ray_process import Witness, check_versions, versions
-from stylo.parallel.ray_workers import workers_at
 from stylo.parallel.workers import LOCAL, InProcess, Lost, Shared, finished
 
 
@@ -90,7 +90,7 @@ def test_an_address_where_nothing_answers_is_told(address: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["ray://", ""])
 def test_what_answers_and_is_no_cluster_is_told(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stylo.parallel.ray_workers._CONNECT", 1.0)
+    monkeypatch.setattr("stylo.parallel.connecting._CONNECT", 1.0)
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         with pytest.raises(NoCluster, match="is no Ray cluster"), workers_at(f"{scheme}127.0.0.1:{port}"):
@@ -160,7 +160,7 @@ def test_a_file_that_is_not_seen_or_is_another_one_is_named(tmp_path: Path) -> N
 def test_commands_do_not_load_ray_unless_it_is_asked_for() -> None:
     loads = (
         "import sys, stylo.commands.train, stylo.commands.twins, stylo.commands.encode, stylo.service.batch.command;"
-        "from stylo.parallel.ray_workers import workers_at\n"
+        "from stylo.parallel.connecting import workers_at\n"
         "with workers_at(None): print('ray' in sys.modules)"
     )
     done = subprocess.run(

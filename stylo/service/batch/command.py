@@ -19,7 +19,7 @@ from stylo.artefacts import destination, digest_of, read_manifest, writing
 from stylo.deployment.release import Release, unpublished
 from stylo.deployment.releases import Releases
 from stylo.errors import BadOption, BadRows, DamagedArtefact, MissingArtefact, MissingFile
-from stylo.parallel.ray_workers import workers_at
+from stylo.parallel.connecting import workers_at
 from stylo.progress import Progress
 from stylo.script import (
     DEFAULT_DATA,
