@@ -77,6 +77,8 @@ def test_a_script_starts_a_cluster_of_its_own(shop: Path, demo_shop: Path, tmp_p
 
 
 def test_ctrl_c_ends_the_work_and_keeps_what_is_finished(shop: Path, demo_shop: Path, cluster: Any) -> None:
+    for path in shop.glob("visual_*"):
+        path.unlink()
     journal = shop / ".visual_features.journal"
     words = ["visual_features.py", "--data", shop, "--images", demo_shop / "images", "--weights", "random"]
     command = [sys.executable, *map(str, words), "--ray", cluster.address]
@@ -88,4 +90,4 @@ def test_ctrl_c_ends_the_work_and_keeps_what_is_finished(shop: Path, demo_shop: 
         assert driver.wait(120) == 2
         assert "Interrupted." in driver.stderr.read()
     assert journal.exists()
-    assert (shop / "visual_features.npy").read_bytes() == (demo_shop / "visual_features.npy").read_bytes()
+    assert not (shop / "visual_features.npy").exists()
