@@ -102,7 +102,7 @@ class Played:
 def test_every_part_has_its_result_in_its_place_or_is_told_as_lost(
     cores: int, parts: int, deadly: set[int], ends: int, losses: int, seed: int
 ) -> None:
-    workers = Played(cores, random.Random(seed), deadly, min(ends, ATTEMPTS - 1), losses, blames=True)
+    workers = Played(cores, random.Random(seed), deadly, min(ends, ATTEMPTS - 2), losses, blames=True)
     read: list[int] = []
     given_parts = (read.append(n) or n for n in range(parts))
     found = []
