@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -331,7 +332,10 @@ def test_a_process_ended_in_the_middle_goes_on_and_ends_with_the_same_bytes(
     assert not (shop / "visual_features.npy").exists()
     done = run_here(*command)
     assert done.returncode == 0, done.stderr
-    assert "Resuming: an interrupted run has encoded 64 photos." in done.stderr
-    assert "36" in next(line for line in done.stdout.splitlines() if line.startswith("photos encoded"))
+    # How large the first batch was depends on the machine.
+    (before,) = re.findall(r"Resuming: an interrupted run has encoded (\d+) photos\.", done.stderr)
+    line = next(line for line in done.stdout.splitlines() if line.startswith("photos encoded"))
+    assert 0 < int(before) < 100
+    assert int(line.split()[-1]) == 100 - int(before)
     assert not list(shop.glob(".*"))
     assert (shop / "visual_features.npy").read_bytes() == at_once
