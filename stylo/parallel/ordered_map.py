@@ -23,7 +23,7 @@ _PATIENCE = 30.0
 
 
 @dataclass(eq=False)
-class Part:
+class NumberedPart:
     """A part, how often a worker ended that had it, and how often its result was lost."""
 
     number: int
@@ -41,7 +41,7 @@ class ClusterWorker:
     starting: Any
     machine: str = ""
     node: str = ""
-    running: dict[Any, tuple[Part, Any]] = field(default_factory=dict)
+    running: dict[Any, tuple[NumberedPart, Any]] = field(default_factory=dict)
 
     @property
     def has_suspect(self) -> bool:
@@ -55,9 +55,9 @@ class OrderedMap:
         self._workers, self._number, self._task = workers, number, task
         self._parts: Iterator[Any] = parts
         self._taken = self._given = 0
-        self._waiting: deque[Part] = deque()
-        self._suspects: deque[Part] = deque()
-        self._done: dict[int, tuple[Part, Any]] = {}
+        self._waiting: deque[NumberedPart] = deque()
+        self._suspects: deque[NumberedPart] = deque()
+        self._done: dict[int, tuple[NumberedPart, Any]] = {}
         self._exhausted = False
         self._idle_since = time.monotonic()
 
@@ -92,7 +92,7 @@ class OrderedMap:
     def _read_ahead(self) -> None:
         while not self._exhausted and self._taken - self._given < 2 * AT_ONCE * self._workers.count:
             for content in self._parts:
-                self._waiting.append(Part(self._taken, content))
+                self._waiting.append(NumberedPart(self._taken, content))
                 self._taken += 1
                 break
             else:
@@ -133,7 +133,7 @@ class OrderedMap:
             self._idle_since = time.monotonic() + 4 * _PATIENCE
             self._workers.say("NOTICE: the cluster has no free core at the moment. Waiting for one.")
 
-    def _again(self, parts: Sequence[Part]) -> None:
+    def _again(self, parts: Sequence[NumberedPart]) -> None:
         for part in parts:
             if part.ends >= ATTEMPTS:
                 self._done[part.number] = part, Lost(part.content, part.reason)

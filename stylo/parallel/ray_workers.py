@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 from stylo.errors import MissingLibrary, NoCluster, OtherVersions, StyloError, UnseenFile
-from stylo.parallel.ordered_map import AT_ONCE, ATTEMPTS, ClusterWorker, OrderedMap, Part
+from stylo.parallel.ordered_map import AT_ONCE, ATTEMPTS, ClusterWorker, NumberedPart, OrderedMap
 from stylo.parallel.ray_process import SAME_VERSIONS, Process, Task, Witness, versions
 from stylo.parallel.transport import pack, unpack
 from stylo.parallel.workers import Lost, Shared, Work, finished
@@ -174,13 +174,13 @@ class RayWorkers:
                 self._workers.append(ClusterWorker(actor, actor.begin.remote()))
         return self._workers
 
-    def give(self, worker: ClusterWorker, number: int, task: Any, part: Part) -> None:
+    def give(self, worker: ClusterWorker, number: int, task: Any, part: NumberedPart) -> None:
         content = pickle.dumps(part.content, pickle.HIGHEST_PROTOCOL)
         with _connection():
             status, result = worker.actor.work.options(num_returns=2).remote(number, [task], content)
         worker.running[status] = part, result
 
-    def ended(self, worker: ClusterWorker, error: Exception) -> list[Part]:
+    def ended(self, worker: ClusterWorker, error: Exception) -> list[NumberedPart]:
         """Dismisses a worker that has ended; gives the parts that it had."""
         parts = [part for part, _ in worker.running.values()]
         reason = _reason(error)

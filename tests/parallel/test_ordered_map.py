@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stylo.parallel.ordered_map import ATTEMPTS, ClusterWorker, OrderedMap, Part
+from stylo.parallel.ordered_map import ATTEMPTS, ClusterWorker, NumberedPart, OrderedMap
 from stylo.parallel.workers import Lost
 
 
@@ -50,7 +50,7 @@ class Played:
             self._workers.append(ClusterWorker(None, name))
         return self._workers
 
-    def give(self, worker: ClusterWorker, number: int, task: Any, part: Part) -> None:
+    def give(self, worker: ClusterWorker, number: int, task: Any, part: NumberedPart) -> None:
         assert len(worker.running) < 2
         if part.ends:
             assert not worker.running  # who was there when a worker ended is alone with the next
@@ -76,7 +76,7 @@ class Played:
         self.done.append(fate)
         return pickle.dumps(fate**2)
 
-    def ended(self, worker: ClusterWorker, error: Exception) -> list[Part]:
+    def ended(self, worker: ClusterWorker, error: Exception) -> list[NumberedPart]:
         parts = [part for part, _ in worker.running.values()]
         self._workers.remove(worker)
         for part in parts if self._blames else ():
