@@ -57,7 +57,7 @@ def main(
     terminal = Terminal()
     with workers_at(ray, terminal) as workers:
         done = extract(
-            DataFolder(data).absolute() if ray else DataFolder(data),
+            DataFolder(data).for_cluster(ray),
             images,
             lambda: load_encoder(weights, precision, runtime, terminal, model),
             limit,

@@ -38,8 +38,7 @@ def main(
     ray: RayOption = None,
 ) -> Report:
     """Score the hybrid beside the baselines, and write what it recommends."""
-    folder, progress = DataFolder(data), Terminal()
-    folder = folder.absolute() if ray else folder
+    folder, progress = DataFolder(data).for_cluster(ray), Terminal()
     if submission is not None:
         check_output(submission, folder)  # before the search, which takes hours
     with workers_at(ray, progress) as workers:

@@ -44,8 +44,7 @@ def main(
     ray: RayOption = None,
 ) -> Report:
     """Find the visual twins of every article by cosine similarity, exactly."""
-    folder, progress = DataFolder(data), Terminal()
-    folder = folder.absolute() if ray else folder
+    folder, progress = DataFolder(data).for_cluster(ray), Terminal()
     with_variants = variants is VariantsChoice.INCLUDE
     with workers_at(ray, progress) as workers:
         made = make_twins(

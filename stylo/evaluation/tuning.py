@@ -135,7 +135,7 @@ def tune(
             adopted,
             float(best.mean()),
             float(usual.mean()),
-            _finished(optuna, study),
+            len(_finished(optuna, study)),
             validation,
             len(gain),
             folder.path(STUDY),
@@ -358,7 +358,7 @@ class _TrialSearch:
     def run(self, trials: int, progress: Progress) -> None:
         """Until the study holds so many."""
         with progress.task("Trials", trials) as advance:
-            done = _finished(self.optuna, self.study)
+            done = len(_finished(self.optuna, self.study))
             advance(min(done, trials))
             while done < trials:
                 last = min(trials, done - done % _ABREAST + _ABREAST)
@@ -370,7 +370,7 @@ class _TrialSearch:
 
     def _drawn(self, number: int) -> Any:
         """A trial with its settings, the default's the first; nothing of it is in the study yet."""
-        before = self.study.get_trials(deepcopy=False, states=self._ends)[: number - number % _ABREAST]
+        before = _finished(self.optuna, self.study)[: number - number % _ABREAST]
         sampler = self.optuna.samplers.TPESampler(seed=_SEED + number)
         aside = self.optuna.create_study(direction="maximize", sampler=sampler)
         aside.add_trials(before)
@@ -408,11 +408,6 @@ class _TrialSearch:
         value = float(scores.mean())
         self.study.add_trial(create(state=states.COMPLETE, value=value, intermediate_values=means, **facts))
 
-    @property
-    def _ends(self) -> tuple[Any, Any]:
-        states = self.optuna.trial.TrialState
-        return states.COMPLETE, states.PRUNED
-
 
 def _draw(trial: Any) -> None:
     """Settings for a trial, which keeps them."""
@@ -428,9 +423,10 @@ def _settings(drawn: Mapping[str, Any], default: RankerSettings) -> RankerSettin
     )
 
 
-def _finished(optuna: Any, study: Any) -> int:
+def _finished(optuna: Any, study: Any) -> list[Any]:
+    """The trials that ran to the end or were given up, in their order."""
     states = optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED
-    return len(study.get_trials(deepcopy=False, states=states))
+    return list(study.get_trials(deepcopy=False, states=states))
 
 
 def _feature_names() -> tuple[str, ...]:

@@ -63,8 +63,7 @@ class Workspace:
 
     @property
     def folder(self) -> DataFolder:
-        folder = self.settings.state_folder.data_folder
-        return folder.absolute() if self.ray else folder
+        return self.settings.state_folder.data_folder.for_cluster(self.ray)
 
     @contextmanager
     def workers(self, progress: Progress) -> Iterator[Workers]:

@@ -107,9 +107,8 @@ def _connected(address: str) -> Any:
         # Nobody else may use it, and no token is left in the home folder. Ray looks when it is loaded.
         os.environ["RAY_AUTH_MODE"] = os.environ.get("RAY_AUTH_MODE") or "token"
         os.environ["RAY_AUTH_TOKEN"] = os.environ.get("RAY_AUTH_TOKEN") or secrets.token_hex(32)
-    ray = ray_library()
-    if address == LOCALLY:
         more = {"num_cpus": processors(), "include_dashboard": False, "object_store_memory": _STORE}
+    ray = ray_library()
     main = threading.current_thread() is threading.main_thread()
     handler = signal.getsignal(signal.SIGTERM)
     try:

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from stylo.parallel.workers import Lost
@@ -90,13 +91,14 @@ class OrderedMap:
         return self._taken - self._given - len(self._done) - len(self._waiting) - len(self._suspects)
 
     def _read_ahead(self) -> None:
-        while not self._exhausted and self._taken - self._given < 2 * AT_ONCE * self._workers.count:
-            for content in self._parts:
-                self._waiting.append(NumberedPart(self._taken, content))
-                self._taken += 1
-                break
-            else:
-                self._exhausted = True
+        room = 2 * AT_ONCE * self._workers.count - (self._taken - self._given)
+        if self._exhausted or room <= 0:
+            return
+        before = self._taken
+        for content in islice(self._parts, room):
+            self._waiting.append(NumberedPart(self._taken, content))
+            self._taken += 1
+        self._exhausted = self._taken - before < room
 
     def _hand_out(self, workers: Sequence[ClusterWorker]) -> None:
         started = [worker for worker in workers if worker.starting is None]

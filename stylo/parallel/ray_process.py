@@ -6,6 +6,7 @@ import hashlib
 import pickle  # nosec B403
 import platform
 import socket
+import stat
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
@@ -61,7 +62,8 @@ class Witness:
     @classmethod
     def of(cls, path: Path) -> Witness:
         """Raises OSError."""
-        state, is_folder = path.stat(), path.is_dir()
+        state = path.stat()
+        is_folder = stat.S_ISDIR(state.st_mode)
         # A file system on the network may round the time.
         return cls(
             path.absolute(), is_folder, *((0, 0) if is_folder else (state.st_size, int(state.st_mtime)))
@@ -130,10 +132,6 @@ class Process:
         self._turn, self._core = threading.Lock(), threading.Lock()
         self._number, self._side_by_side = -1, False
         self._do: Callable[[Any], Any] | None = None
-
-    def where(self) -> str:
-        """The name of the machine."""
-        return socket.gethostname()
 
     def run(self, number: int, task: Callable[[], Task], part: bytes) -> Any:
         """The result of a part of the work with this number; `task` gives the work if it is not open yet.

@@ -83,7 +83,7 @@ class RayWorkers:
         @ray.remote(num_cpus=1, max_concurrency=AT_ONCE, max_restarts=0)
         class Actor(Process):
             def begin(self) -> tuple[str, str]:
-                return self.where(), ray_library().get_runtime_context().get_node_id()
+                return socket.gethostname(), ray_library().get_runtime_context().get_node_id()
 
             def work(self, number: int, task: list[Any], part: bytes) -> tuple[Exception | None, bytes]:
                 try:

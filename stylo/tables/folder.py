@@ -65,9 +65,9 @@ class DataFolder:
 
     root: Path
 
-    def absolute(self) -> DataFolder:
-        """The same, whichever folder a process is in."""
-        return DataFolder(self.root.absolute())
+    def for_cluster(self, address: str | None) -> DataFolder:
+        """By its absolute path if a cluster is named, whose processes are in other folders; else as it is."""
+        return DataFolder(self.root.absolute()) if address else self
 
     def path(self, name: str) -> Path:
         """Where an artefact of MADE_BY lies."""
