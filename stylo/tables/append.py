@@ -162,7 +162,7 @@ def _changed_csv(raw: Path, folder: DataFolder, name: str, restore_leading_zero:
 def _read_again(
     csv: CsvFile, folder: DataFolder, rejects: Rejects, progress: Progress
 ) -> tuple[pl.DataFrame, Manifest]:
-    if csv.table is CUSTOMERS_CSV:
+    if csv.table.file == CUSTOMERS_CSV.file:
         name, key, before = "customers", "customer_id", numbers_before(folder)
         rows, made = read_customers(csv, folder, rejects, progress)
     else:

@@ -77,8 +77,8 @@ class CsvFile:
     """
 
     def __init__(self, path: Path, table: CsvTable, *, restore_leading_zero: bool = False) -> None:
-        self.path, self.table = path, table
-        self.header = read_header(path, table)
+        self.path, self.header = path, read_header(path, table)
+        self.table = table.in_file(self.header)
         self.bytes, self.stamp = path.stat().st_size, stamp(path)
         self._restores = restore_leading_zero and "article_id" in table.names
 

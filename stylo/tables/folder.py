@@ -9,7 +9,7 @@ import polars as pl
 
 from stylo.artefacts import Manifest, fingerprint, read_manifest, read_parts, scan_table, stamp
 from stylo.errors import DamagedArtefact, MissingArtefact, StaleArtefact
-from stylo.tables.schemas import PARQUET_COLUMNS
+from stylo.tables.schemas import OWN_IDS, PARQUET_COLUMNS
 from stylo.user_paths import quoted
 
 #: What a demo shop leaves beside its tables, and the table of its articles.
@@ -103,10 +103,11 @@ class DataFolder:
         files = [path / part.file for part in read_parts(path)] if path.is_dir() else [path]
         frame = scan_table(*files)
         columns = frame.collect_schema().names()
-        if columns != list(PARQUET_COLUMNS[name]):
+        expected = list(PARQUET_COLUMNS[name])
+        if columns not in (expected, [*expected, OWN_IDS.get(name)]):
             raise DamagedArtefact(
                 f"{path} does not have the columns of {name}.",
-                where=f"It has {', '.join(columns)}; expected: {', '.join(PARQUET_COLUMNS[name])}.",
+                where=f"It has {', '.join(columns)}; expected: {', '.join(expected)}.",
                 cure=again,
             )
         return frame

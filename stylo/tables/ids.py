@@ -21,6 +21,10 @@ ARTICLE_ID_DIGITS = 10
 ARTICLE_ID, CUSTOMER_ID = "0[0-9]{9}", "[0-9a-f]{64}"
 #: Of a customer id.
 CHARACTERS = 64
+#: Characters of an id that a shop gives its articles or customers itself.
+LONGEST_OWN_ID = 64
+# Control characters, line separators, what is not assigned, and a blank at either end.
+_NOT_IN_OWN_ID = r"[\p{C}\p{Zl}\p{Zp}]|^\s|\s$"
 _LARGEST_ARTICLE = 10 ** (ARTICLE_ID_DIGITS - 1) - 1
 _CURE = "An article id is ten digits with its leading zero, for example 0706016001."
 
@@ -72,6 +76,12 @@ def product_keys(articles: NDArray[np.integer], product_codes: NDArray[np.intege
 def check_customer_ids(ids: pl.Expr) -> pl.Expr:
     """String → the same String in a table; null where it is not 64 lower-case hex characters."""
     return pl.when(ids.str.contains(f"^{CUSTOMER_ID}$")).then(ids)
+
+
+def check_own_ids(ids: pl.Expr) -> pl.Expr:
+    """String → the same String in a table; null where it cannot be the id that a shop gives an article or customer."""
+    fits = ids.str.len_chars().is_between(1, LONGEST_OWN_ID) & ~ids.str.contains(_NOT_IN_OWN_ID)
+    return pl.when(fits).then(ids)
 
 
 class CustomerNumbers:

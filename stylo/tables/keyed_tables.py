@@ -72,19 +72,21 @@ def _number(customers: pl.DataFrame, before: pl.Series | None) -> pl.DataFrame:
 
 def _read(csv: CsvFile, rejects: Rejects, progress: Progress) -> pl.DataFrame:
     """All rows of a CSV that its columns allow; of a repeated key the first."""
-    key, records, blocks, rejected = csv.table.key, 0, [], []
-    assert key
+    records, blocks, rejected = 0, [], []
     for block in checked_blocks(csv, RowCheck(csv), progress):
         records += block.records
         blocks.append(block.values)
         rejected.append(block.rejected)
         rejects.add(csv, block)
     rows = pl.concat(blocks) if blocks else pl.DataFrame(schema=csv.table.names)
-    if rows[key].n_unique() < rows.height:
-        keys = rows.filter(pl.col(key).is_duplicated())[key].unique()
-        again = repeated(csv, keys).join(pl.concat(rejected), on="line", how="anti")
-        rejects.set_aside(csv, again.filter(~pl.col("value").is_first_distinct()))
-        rows = rows.unique(key, keep="first", maintain_order=True)
+    for key in csv.table.keys:
+        if rows[key].n_unique() < rows.height:
+            keys = rows.filter(pl.col(key).is_duplicated())[key].unique()
+            again = repeated(csv, keys).join(pl.concat(rejected), on="line", how="anti")
+            again = again.filter(~pl.col("value").is_first_distinct())
+            rejects.set_aside(csv, again)
+            rejected.append(again)
+            rows = rows.unique(key, keep="first", maintain_order=True)
     rejects.check(csv, records)
     rejects.account(csv, records, rows.height)
     return rows

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import polars as pl
 from polars._typing import PolarsDataType
 
-from stylo.tables.ids import article_numbers, check_customer_ids
+from stylo.tables.ids import LONGEST_OWN_ID, article_numbers, check_customer_ids, check_own_ids
 
 #: Every price of the real sample times 590 is a whole number of cents (31,662 of 31,662 rows); the currency
 #: is not published.
@@ -65,15 +65,31 @@ class Column:
 
 @dataclass(frozen=True)
 class CsvTable:
-    """One of Kaggle's CSV files: its name, its columns, and the column that must not repeat."""
+    """One of Kaggle's CSV files: its name, its columns, and the column that must not repeat.
+
+    own_id : a column that a file may have: the ids that the shop gives itself, which must not repeat either.
+    """
 
     file: str
     columns: tuple[Column, ...]
     key: str | None = None
+    own_id: Column | None = None
 
     @property
     def names(self) -> list[str]:
         return [column.name for column in self.columns]
+
+    def in_file(self, header: Sequence[str]) -> CsvTable:
+        """The table as a file with this header holds it: with the shop's own ids as its last column, or without."""
+        if self.own_id is None or self.own_id.name not in header:
+            return replace(self, own_id=None)
+        return replace(self, columns=(*self.columns, self.own_id))
+
+    @property
+    def keys(self) -> list[str]:
+        """The columns that must not repeat, of a table `in_file`."""
+        own = [self.own_id.name] if self.own_id and self.own_id in self.columns else []
+        return [*([self.key] if self.key else []), *own]
 
 
 def _date(text: pl.Expr) -> pl.Expr:
@@ -99,6 +115,11 @@ def _whole(dtype: PolarsDataType, least: int, most: int) -> Callable[[pl.Expr], 
 
 def _text(text: pl.Expr) -> pl.Expr:
     return text
+
+
+def _own_id(name: str) -> Column:
+    holds = f"a text of at most {LONGEST_OWN_ID} printable characters, with no space at either end"
+    return Column(name, holds, check_own_ids)
 
 
 def _names(*names: str) -> tuple[Column, ...]:
@@ -140,6 +161,7 @@ CUSTOMERS_CSV = CsvTable(
         Column("postal_code", "a text", _text, optional=True),
     ),
     key="customer_id",
+    own_id=_own_id("shop_customer_id"),
 )
 
 ARTICLES_CSV = CsvTable(
@@ -169,9 +191,12 @@ ARTICLES_CSV = CsvTable(
         Column("detail_desc", "a text", _text, optional=True),
     ),
     key="article_id",
+    own_id=_own_id("sku"),
 )
 
 
+#: A last column that an artefact may have: ids that the shop gives itself.
+OWN_IDS: dict[str, str] = {"customers.parquet": "shop_customer_id", "articles.parquet": "sku"}
 #: The columns that each Parquet artefact must have, in this order.
 PARQUET_COLUMNS: dict[str, tuple[str, ...]] = {
     "transactions.parquet": _TRANSACTION_COLUMNS,

@@ -163,21 +163,25 @@ def checked_blocks(csv: CsvFile, check: RowCheck, progress: Progress) -> Iterato
 
 
 def repeated(csv: CsvFile, keys: pl.Series) -> pl.DataFrame:
-    """Every record with one of these keys (rows of REJECTED), in order. Reads the CSV once more."""
-    assert csv.table.key
+    """Every record with one of these keys (rows of REJECTED), in order. Reads the CSV once more.
+
+    Parameters
+    ----------
+    keys : values of a column, under its name.
+    """
     found, line = [REJECTED.to_frame()], 2
-    read_key = next(column.read for column in csv.table.columns if column.name == csv.table.key)
+    read_key = next(column.read for column in csv.table.columns if column.name == keys.name)
     for source in csv.blocks():
         block = csv.parse(source)
         if not block.can_find:
             block = csv.parse_slowly(source)
-        key = block.texts.select(read_key(pl.col(csv.table.key))).to_series()
+        key = block.texts.select(read_key(pl.col(keys.name))).to_series()
         rows = key.is_in(keys.implode()).arg_true()
         records = block.find(rows.to_list())
         facts = {
             "line": [line + record.line for record in records],
-            "column": [csv.table.key] * len(records),
-            "value": block.texts[csv.table.key].gather(rows),
+            "column": [keys.name] * len(records),
+            "value": block.texts[keys.name].gather(rows),
             "cause": ["appears twice"] * len(records),
             "raw": [record.raw for record in records],
         }

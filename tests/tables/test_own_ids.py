@@ -1,0 +1,79 @@
+"""The ids that a shop gives itself: an optional last column of articles and customers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from helpers import article_row, customer
+
+from stylo.artefacts import read_table
+from stylo.errors import BadRows
+from stylo.tables.append import append
+from stylo.tables.convert import convert
+from stylo.tables.folder import DataFolder
+
+SKUS = ["RED-01", "red-01", "Größe 38/40", "0108775044"]
+
+
+def with_column(path: Path, name: str, values: list[str]) -> None:
+    lines = path.read_text().splitlines()
+    added = [f"{line},{value}" for line, value in zip(lines, [name, *values], strict=True)]
+    path.write_text("\n".join(added) + "\n")
+
+
+def test_own_ids_are_the_last_column_of_the_tables(tiny_shop: Path) -> None:
+    with_column(tiny_shop / "articles.csv", "sku", SKUS)
+    with_column(tiny_shop / "customers.csv", "shop_customer_id", ["3", "anna@example.com", "2"])
+    convert(tiny_shop, DataFolder(tiny_shop))
+    articles = DataFolder(tiny_shop).scan("articles.parquet").collect()
+    assert articles.columns[-1] == "sku"
+    assert articles["sku"].to_list() == SKUS
+    customers = DataFolder(tiny_shop).scan("customers.parquet").collect()
+    assert customers.columns[-1] == "shop_customer_id"
+    assert customers["shop_customer_id"].to_list() == ["3", "anna@example.com", "2"]
+
+
+def test_without_the_column_nothing_changes(tiny_shop: Path) -> None:
+    convert(tiny_shop, DataFolder(tiny_shop))
+    assert "sku" not in DataFolder(tiny_shop).scan("articles.parquet").collect_schema().names()
+
+
+@pytest.mark.parametrize("wrong", ["", "x" * 65, " RED", "RED ", "R\u200bED", "R\tED"])
+def test_an_own_id_that_could_not_be_shown_is_refused(tiny_shop: Path, wrong: str) -> None:
+    with_column(tiny_shop / "articles.csv", "sku", [*SKUS[:3], wrong])
+    with pytest.raises(BadRows) as error:
+        convert(tiny_shop, DataFolder(tiny_shop))
+    assert "line 5, sku" in error.value.where
+
+
+def test_an_own_id_may_not_repeat(tiny_shop: Path) -> None:
+    with_column(tiny_shop / "articles.csv", "sku", ["A", "B", "A", "C"])
+    with pytest.raises(BadRows) as error:
+        convert(tiny_shop, DataFolder(tiny_shop))
+    assert "line 4, sku: 'A' appears twice" in error.value.where
+
+
+def test_of_a_repeated_own_id_the_first_row_stays_and_every_row_is_accounted_for(tiny_shop: Path) -> None:
+    articles = tiny_shop / "articles.csv"
+    articles.write_text(articles.read_text() + article_row("0108775015") + "\n")
+    with_column(articles, "sku", ["A", "B", "A", "C", "D"])
+    of = {each.table: each for each in convert(tiny_shop, DataFolder(tiny_shop), quarantine=True)}
+    assert (of["articles"].records, of["articles"].rows, of["articles"].rejected) == (5, 3, 2)
+    rejects = read_table(tiny_shop / "rejects.parquet").filter(pl.col("file") == "articles.csv")
+    assert set(rejects["reason"]) == {"article_id appears twice", "sku appears twice"}
+
+
+def test_new_days_bring_new_own_ids(tiny_shop: Path) -> None:
+    with_column(tiny_shop / "articles.csv", "sku", SKUS)
+    folder = DataFolder(tiny_shop)
+    convert(tiny_shop, folder)
+    articles = tiny_shop / "articles.csv"
+    articles.write_text(articles.read_text() + article_row("0555555555") + ",NEW\n")
+    days = tiny_shop / "later.csv"
+    days.write_text(
+        f"t_dat,customer_id,article_id,price,sales_channel_id\n2020-09-21,{customer(1)},0555555555,0.02,2\n"
+    )
+    append(days, tiny_shop, folder)
+    assert set(folder.scan("articles.parquet").collect()["sku"]) == {*SKUS, "NEW"}
