@@ -15,7 +15,7 @@ from stylo.errors import StyloError, UnknownArticle
 from stylo.search.facets import Facets
 from stylo.search.text_index import TextIndex
 from stylo.tables.folder import DataFolder
-from stylo.tables.ids import article_number, product_keys
+from stylo.tables.ids import SKU, ArticleIds, product_keys
 from stylo.vectors.embeddings import open_embeddings
 from stylo.visual.alike import Lookalikes, open_lookalikes
 from stylo.visual.encoder import Encoder, open_encoder
@@ -31,7 +31,7 @@ _WEEK = timedelta(days=7)
 class Assortment:
     """The articles of a data folder, read. It never changes; who wants newer files opens another.
 
-    articles : rows of `with_facts`.
+    articles : rows of `with_facts`; `article_id` is the id by which people know the article, see `ids`.
     sales : rows of WEEKLY_SALES.
     with_looks : whether what was found of photos may be used.
     """
@@ -43,9 +43,9 @@ class Assortment:
 
     def article(self, article_id: str) -> dict[str, Any]:
         """The row of an article. Raises BadIdentifier or UnknownArticle."""
-        rows = self.rows([article_number(article_id)])
+        rows = self.rows([self.ids.number(article_id)])
         if not rows:
-            raise UnknownArticle(f"There is no article {article_id}.")
+            raise UnknownArticle(f"There is no article {article_id}.", cure=self.ids.cure)
         return rows[0]
 
     def rows(self, articles: list[int]) -> list[dict[str, Any]]:
@@ -76,6 +76,11 @@ class Assortment:
         row = self._photos.filter(pl.col("article") == article)
         values = row["colours"].to_numpy().reshape(-1, 4) if row.height else np.zeros((0, 4))
         return [tuple(map(float, value)) for value in values if value[3] > 0]  # type: ignore[misc]
+
+    @cached_property
+    def ids(self) -> ArticleIds:
+        """The ids by which people and other programs know the articles."""
+        return ArticleIds.of(self.articles)
 
     @cached_property
     def products(self) -> np.ndarray:
@@ -135,7 +140,8 @@ def with_facts(
     """`articles.parquet` with what its articles sold before the day, or ever; the best seller first.
 
     Adds `price` (last paid, in units of money; null if never sold), `sales` of the last week, `sold` (how often ever),
-    `first_sold` (the first day of that week), `season`, `is_new` and `has_photo`.
+    `first_sold` (the first day of that week), `season`, `is_new` and `has_photo`. `article_id` becomes the id by which
+    people know the article: its SKU where the shop has SKUs.
 
     Parameters
     ----------
@@ -159,6 +165,7 @@ def with_facts(
             pl.col("sales", "sold").fill_null(0),
             is_new=is_new.fill_null(value=False),
             has_photo=pl.col("article").is_in(sorted(pictured)),
+            **({"article_id": pl.col(SKU)} if SKU in catalogue.columns else {}),
         )
         .sort("sales", "article", descending=[True, False])
     )

@@ -42,6 +42,7 @@ class Release:
     made_at : when the tables were made that its purchases come from, or later.
     model : recommends; a PopularityFallback where the trained model cannot be used.
     problems : what cannot be used, and why; answers that need it are marked as degraded or refused.
+    own_customer_ids : whether the shop has customer ids of its own, of which ours are made.
     """
 
     version: str
@@ -52,6 +53,7 @@ class Release:
     assortment: Assortment
     pictures: Pictures
     problems: Mapping[str, StyloError] = field(default_factory=dict)
+    own_customer_ids: bool = False
 
     def let_go(self) -> None:
         """Frees the memory of pages of the model that were read lately."""
@@ -81,6 +83,7 @@ def unpublished(folder: DataFolder) -> Release:
         near,
         assortment,
         Pictures(None, Thumbnails.of(folder)),
+        own_customer_ids=folder.has_own_customer_ids(),
     )
 
 

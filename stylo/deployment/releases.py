@@ -228,6 +228,7 @@ class Releases:
             assortment,
             Pictures(photos, self._thumbnails),
             problems,
+            bool(facts.get("own_customer_ids", False)),
         )
 
     def _photos_now(self) -> Photos | None:
@@ -278,5 +279,10 @@ def _compile(folder: DataFolder, made_at: datetime) -> None:
     path = folder.path(_COMPILED)
     manifest = Manifest("serve.py", folder.fingerprints("customers.parquet", "article_reccs.parquet"))
     as_of = SavedModel.open(folder).as_of.isoformat()
-    facts = {"strategies": sorted(near), "as_of": as_of, "tables_made_at": made_at.isoformat()}
+    facts = {
+        "strategies": sorted(near),
+        "as_of": as_of,
+        "tables_made_at": made_at.isoformat(),
+        "own_customer_ids": folder.has_own_customer_ids(),
+    }
     write_arrays(path, path.with_suffix(".json"), arrays, facts, manifest)

@@ -14,9 +14,9 @@ from stylo.deployment.release import Release
 from stylo.errors import StyloError, UnknownArticle
 from stylo.recommender import HYBRID
 from stylo.service.filters import allowed, among_vectors, narrow
+from stylo.service.identifiers import article_of
 from stylo.service.problems import ProblemError
 from stylo.service.schemas import ArticleSearchRequest, SimilarRequest, VisualSearchRequest
-from stylo.tables.ids import article_id, article_number
 from stylo.visual.alike import Lookalikes, Weights
 from stylo.visual.prepared import PreparedPhoto
 
@@ -52,18 +52,15 @@ def search(release: Release, query: ArticleSearchRequest) -> dict[str, Any]:
     }
 
 
-def row_of(release: Release, name: str) -> dict[str, Any]:
-    """The row of an article in the assortment. Raises ProblemError for one that is not there."""
-    rows = release.assortment.rows([article_number(name)])
-    if not rows:
-        raise ProblemError(404, f"There is no article {name}.")
-    return rows[0]
+def row_of(release: Release, written: str) -> dict[str, Any]:
+    """The row of an article in the assortment, by its id. Raises ProblemError for one that is not there."""
+    return release.assortment.rows([article_of(release, written)])[0]
 
 
 def article_facts(row: Mapping[str, Any]) -> dict[str, Any]:
     """An `ArticleResponse` from a row of the assortment."""
     return {
-        "article_id": article_id(row["article"]),
+        "article_id": row["article_id"],
         "name": row.get("prod_name"),
         "description": row.get("detail_desc"),
         "product_type": row.get("product_type_name"),
@@ -88,7 +85,7 @@ def similar_to_article(release: Release, article: int, query: SimilarRequest) ->
     else:
         found = _by_neighbours(release, article, query, passes)
     return {
-        "article_id": article_id(article),
+        "article_id": release.assortment.ids.id(article),
         "by": query.by,
         "model_version": release.version,
         "untrained": query.by == "visual" and lookalikes is not None and lookalikes.untrained,
@@ -128,7 +125,7 @@ def similar_to_photo(release: Release, photo: PreparedPhoto, query: VisualSearch
         "by": "visual",
         "model_version": release.version,
         "untrained": lookalikes.untrained,
-        "articles": _with_parts(found),
+        "articles": _with_parts(release, found),
     }
 
 
@@ -147,8 +144,9 @@ def _by_neighbours(
     if not query.same_product:
         products = release.assortment.products
         fine &= products[place] != products[release.assortment.places(np.array([article]))]
+    name = release.assortment.ids.id
     return [
-        {"rank": rank, "article_id": article_id(int(other)), "score": float(value), "parts": {}}
+        {"rank": rank, "article_id": name(int(other)), "score": float(value), "parts": {}}
         for rank, (other, value) in enumerate(zip(found[fine][: query.k], score[fine], strict=False), 1)
     ]
 
@@ -165,20 +163,20 @@ def _by_look(
         raise ProblemError(404, error.problem) from error
     except StyloError as error:
         raise ProblemError(422, error.problem) from error
-    return _with_parts(found)
+    return _with_parts(release, found)
 
 
 def _weights(query: SimilarRequest | VisualSearchRequest) -> Weights:
     return Weights(query.look, query.shape, query.colour_weight, query.pattern_weight)
 
 
-def _with_parts(found: pl.DataFrame) -> list[dict[str, Any]]:
+def _with_parts(release: Release, found: pl.DataFrame) -> list[dict[str, Any]]:
     """`SimilarArticle`s of what `Lookalikes.find` gave."""
     parts = ("look", "shape", "colour", "pattern")
     return [
         {
             "rank": rank,
-            "article_id": article_id(row["article"]),
+            "article_id": release.assortment.ids.id(row["article"]),
             "score": row["score"],
             "parts": {name: row[name] for name in parts},
         }

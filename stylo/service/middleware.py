@@ -23,6 +23,7 @@ from stylo.service import metrics
 from stylo.service.authentication import refusal
 from stylo.service.batching import Overloaded
 from stylo.service.context import RequestInfo
+from stylo.service.identifiers import keep_slashes, with_slashes
 from stylo.service.logs import log_line, pseudonym, traced
 from stylo.service.problems import MEDIA_TYPE, ProblemError, outcome_unknown
 
@@ -56,6 +57,9 @@ class RequestMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        live = self._worker.live.loaded
+        if live is not None and (live.assortment.ids.own or live.own_customer_ids):
+            scope = keep_slashes(scope)
         scope = mounted_below(scope, self._worker.settings.root_path)
         await _Exchange(self._app, self._worker, scope, receive, send).answer()
 
@@ -212,7 +216,7 @@ class _Exchange:
         )
 
     def _shown_path(self) -> str:
-        return pseudonym(self._path[:300], self._worker.settings.pseudonyms)
+        return pseudonym(with_slashes(self._path[:300]), self._worker.settings.pseudonyms)
 
 
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}

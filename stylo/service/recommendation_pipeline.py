@@ -25,6 +25,7 @@ from stylo.service.batching import Batching
 from stylo.service.cache import AnswerCache
 from stylo.service.context import PURCHASE, ContextBuilder, RequestInfo, ShopClock
 from stylo.service.filters import allowed
+from stylo.service.identifiers import customer_of
 from stylo.service.live_model import LiveModel
 from stylo.service.logs import log_line, traced
 from stylo.service.problems import ProblemError
@@ -57,7 +58,10 @@ class CachedAnswer(NamedTuple):
 
 
 class CacheKey(NamedTuple):
-    """What was asked, in the one form that all ways to write it have."""
+    """What was asked, in the one form that all ways to write it have.
+
+    customer_id : as it was written: the answer repeats it.
+    """
 
     customer_id: str
     form: str
@@ -145,7 +149,8 @@ class RecommendationPipeline:
         Raises ProblemError for a customer whom nobody knows, a day that is yet to come and filters that make no
         sense; Overloaded.
         """
-        live, customer_id = self._live.release, question.customer_id
+        live = self._live.release
+        customer_id = customer_of(live, question.customer_id)
         customer = await self._customer(live, customer_id)
         if customer is None:
             raise ProblemError(404, "This customer is unknown: there are no purchases and no events.")
@@ -164,7 +169,9 @@ class RecommendationPipeline:
             blend=variants.blend,
         )
         ranked, degraded = await self._ranked(release, customer, context)
-        content = recommendations_response(customer_id, context, release, variants.variant, ranked, degraded)
+        content = recommendations_response(
+            question.customer_id, context, release, variants.variant, ranked, degraded
+        )
         answer = CachedAnswer(
             json.dumps(content).encode(), tuple(each.article for each in ranked), asked.as_of
         )
@@ -177,9 +184,10 @@ class RecommendationPipeline:
 
     async def from_cache(self, question: CacheKey, info: RequestInfo) -> bytes | None:
         """The answer to the same question as before, if no event and no other model has made it untrue."""
-        live, customer_id = self._live.loaded, question.customer_id
+        live = self._live.loaded
         if live is None or question not in self.cache:
             return None
+        customer_id = customer_of(live, question.customer_id)
         customer = await self._customer(live, customer_id)
         before = self.cache.peek(question)
         if customer is None or customer.degraded or before is None:
@@ -209,14 +217,14 @@ class RecommendationPipeline:
         beside = json.dumps({"model_version": release.version, "unknown": unknown}).encode()
         return beside.removesuffix(b"}") + b', "lists": [' + b", ".join(lists) + b"]}"
 
-    async def _one_of_many(self, release: Release, customer_id: str, asked: BatchRequest) -> bytes | None:
-        customer = await self._customer(release, customer_id)
+    async def _one_of_many(self, release: Release, written: str, asked: BatchRequest) -> bytes | None:
+        customer = await self._customer(release, customer_of(release, written))
         if customer is None:
             return None
         context = self._context(release, customer, k=asked.k, exclude_purchased=asked.exclude_purchased)
         ranked, degraded = await self._ranked(release, customer, context, hurry=False)
         variant = NO_VARIANT.variant
-        content = recommendations_response(customer_id, context, release, variant, ranked, degraded)
+        content = recommendations_response(written, context, release, variant, ranked, degraded)
         return json.dumps(content).encode()
 
     async def _customer(self, release: Release, customer_id: str) -> KnownCustomer | None:

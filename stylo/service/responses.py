@@ -8,7 +8,6 @@ from typing import Any
 from stylo.deployment.online_model import LOOKED_AT, RankedArticle, RequestContext
 from stylo.deployment.release import Release
 from stylo.ranking.explanation import Explanation
-from stylo.tables.ids import article_id
 
 
 def recommendations_response(
@@ -19,7 +18,11 @@ def recommendations_response(
     ranked: Sequence[RankedArticle],
     degraded: Sequence[str],
 ) -> dict[str, Any]:
-    """A `RecommendationsResponse`."""
+    """A `RecommendationsResponse`.
+
+    customer_id : as the customer was asked for.
+    """
+    name = release.assortment.ids.id
     return {
         "customer_id": customer_id,
         "as_of": context.as_of.isoformat(),
@@ -29,7 +32,7 @@ def recommendations_response(
         "recommendations": [
             {
                 "rank": rank,
-                "article_id": article_id(each.article),
+                "article_id": name(each.article),
                 "score": each.score,
                 "proposed_by": list(each.proposed_by),
                 "why": _why(each, release) if context.explain else None,
@@ -54,7 +57,7 @@ def _why(ranked: RankedArticle, release: Release) -> dict[str, Any]:
     return {
         "kind": why.kind,
         "sentence": why.sentence(names),
-        "because": None if why.because is None else article_id(why.because),
+        "because": None if why.because is None else release.assortment.ids.id(why.because),
         "days": why.days,
         "strategies": [{"strategy": name, "rank": rank} for name, rank in why.proposed_by],
         "features": _features(why),

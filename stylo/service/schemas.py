@@ -9,19 +9,28 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from stylo.storage.texts import unkept
-from stylo.tables.ids import ARTICLE_ID, CUSTOMER_ID
+from stylo.tables.ids import LONGEST_OWN_ID
 
 ARTICLE = "0706016001"
 CUSTOMER = "00007d2de826758b65a93dd24ce629ed66842531df6699338c5570910a014cc2"
 MOST = 100
 MOST_CUSTOMERS, MOST_EVENTS, MOST_ARTICLES = 1000, 1000, 100
 
-ArticleId = Annotated[
-    str, Field(pattern=f"^{ARTICLE_ID}$", examples=[ARTICLE], description="Ten digits with the leading zero.")
-]
-CustomerId = Annotated[
-    str, Field(pattern=f"^{CUSTOMER_ID}$", examples=[CUSTOMER], description="64 hexadecimal characters.")
-]
+#: An id of a request is looked up in `stylo/service/identifiers.py`: what it may look like, the shop decides.
+ARTICLE_FORM: dict[str, Any] = {
+    "min_length": 1,
+    "max_length": LONGEST_OWN_ID,
+    "examples": [ARTICLE],
+    "description": "Ten digits with the leading zero; the SKU where the shop has SKUs.",
+}
+CUSTOMER_FORM: dict[str, Any] = {
+    "min_length": 1,
+    "max_length": LONGEST_OWN_ID,
+    "examples": [CUSTOMER],
+    "description": "64 hexadecimal characters, or the shop's own id where it has such.",
+}
+ArticleId = Annotated[str, Field(**ARTICLE_FORM)]
+CustomerId = Annotated[str, Field(**CUSTOMER_FORM)]
 Text = Annotated[str, Field(max_length=200)]
 
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from stylo.artefacts import Manifest, fingerprint, read_manifest, read_parts, scan_table, stamp
 from stylo.errors import DamagedArtefact, MissingArtefact, StaleArtefact
+from stylo.tables.ids import SHOP_CUSTOMER, SKU, ArticleIds
 from stylo.tables.schemas import OWN_IDS, PARQUET_COLUMNS
 from stylo.user_paths import quoted
 
@@ -111,6 +112,17 @@ class DataFolder:
                 cure=again,
             )
         return frame
+
+    def article_ids(self) -> ArticleIds:
+        """The ids by which the shop's articles are known outside. Raises what `scan` raises for `articles.parquet`."""
+        articles = self.scan("articles.parquet")
+        if SKU not in articles.collect_schema():
+            return ArticleIds()
+        return ArticleIds(articles.select("article", SKU).collect())
+
+    def has_own_customer_ids(self) -> bool:
+        """Whether its customers have ids of the shop's own. Raises what `scan` raises for `customers.parquet`."""
+        return SHOP_CUSTOMER in self.scan("customers.parquet").collect_schema()
 
     def out_of_date(self, name: str) -> str | None:
         """Why an artefact that is there no longer fits the others; None if it does. Raises DamagedArtefact."""

@@ -1,19 +1,26 @@
 """The only place that converts ids, both ways; what does not round-trip is refused.
 
-An article id is ten digits with its leading zero outside (`0108775015`) and an Int32 inside. A customer id is
-64 hex characters outside and the row number in `customers.parquet`, a UInt32, inside.
+                     people, other programs         files between our parts              inside
+    article          `0108775015`, or the SKU  ◀─▶  `0108775015`, ten digits       ◀─▶  Int32
+    customer         64 hex characters, or     ──▶  64 hex characters: the SHA-256 ◀─▶  row number in
+                     the shop's own id              of the shop's own id                customers.parquet, UInt32
+
+A shop has SKUs where its `articles.parquet` has a column `sku`; then `ArticleIds` is what stands between it and the
+world. It has customer ids of its own where `customers.parquet` has a column `shop_customer_id`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
+from bisect import bisect_left
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from stylo.errors import BadIdentifier, DamagedArtefact
+from stylo.errors import BadIdentifier, DamagedArtefact, UnknownArticle
 from stylo.tables.texts import NOWHERE, WORD, KnownTexts, Words
 
 ARTICLE_ID_DIGITS = 10
@@ -25,6 +32,8 @@ CHARACTERS = 64
 LONGEST_OWN_ID = 64
 # Control characters, line separators, what is not assigned, and a blank at either end.
 _NOT_IN_OWN_ID = r"[\p{C}\p{Zl}\p{Zp}]|^\s|\s$"
+#: The columns with a shop's own ids, where it has any.
+SKU, SHOP_CUSTOMER = "sku", "shop_customer_id"
 _LARGEST_ARTICLE = 10 ** (ARTICLE_ID_DIGITS - 1) - 1
 _CURE = "An article id is ten digits with its leading zero, for example 0706016001."
 
@@ -55,6 +64,129 @@ def article_ids(articles: pl.Expr) -> pl.Expr:
     return articles.cast(pl.String).str.zfill(ARTICLE_ID_DIGITS)
 
 
+class ArticleIds:
+    """The ids by which people and other programs know the articles of a shop, and the numbers they stand for.
+
+    Ten digits, by arithmetic, in a shop without SKUs. In one with SKUs a text is first looked for among these, letter
+    by letter; only one that is no SKU is read as the ten digits of a number, so that these lead to an article, too. An
+    article without a SKU, which the shop no longer has, is known by its ten digits.
+
+    Some 130 bytes for each SKU.
+    """
+
+    def __init__(self, skus: pl.DataFrame | None = None) -> None:
+        """skus : `article` and `sku`, which are distinct; None for a shop without."""
+        self._numbers, self._skus = np.zeros(0, dtype=np.int32), pl.Series(SKU, [], dtype=pl.String)
+        self._sorted, self._of_sorted = list[str](), self._numbers
+        if skus is not None:
+            by_number = skus.select("article", SKU).drop_nulls().sort("article")
+            self._numbers, self._skus = by_number["article"].to_numpy().astype(np.int32), by_number[SKU]
+            by_sku = by_number.sort(SKU)
+            self._sorted = by_sku[SKU].to_list()
+            self._of_sorted = by_sku["article"].to_numpy().astype(np.int32)
+
+    @classmethod
+    def of(cls, articles: pl.DataFrame) -> ArticleIds:
+        """Of rows of `articles.parquet`: `article`, and `sku` where the shop has SKUs."""
+        return cls(articles if SKU in articles.columns else None)
+
+    @property
+    def own(self) -> bool:
+        """Whether the shop has SKUs."""
+        return len(self._skus) > 0
+
+    @property
+    def example(self) -> str:
+        """An id such as this shop has."""
+        return self._skus[0] if self.own else "0706016001"
+
+    def id(self, article: int) -> str:
+        """The id of an article. O(log n)."""
+        if self.own:
+            place = int(np.searchsorted(self._numbers, article))
+            if place < len(self._numbers) and self._numbers[place] == article:
+                return str(self._skus[place])
+        return article_id(article)
+
+    def ids(self, articles: pl.Expr) -> pl.Expr:
+        """Int32 → String in a table; null stays null."""
+        return (
+            articles.map_batches(self._ids_of, return_dtype=pl.String) if self.own else article_ids(articles)
+        )
+
+    def number(self, written: str) -> int:
+        """The number of the article that is meant; without SKUs it may be that of no article. O(log n).
+
+        Raises BadIdentifier for what cannot be an id, UnknownArticle for what could be a SKU and is none.
+        """
+        if not self.own:
+            return article_number(written)
+        if (article := self._with_sku(written)) is not None:
+            return article
+        if re.fullmatch(ARTICLE_ID, written):
+            return int(written)
+        shown = f"{written[:LONGEST_OWN_ID]!r}"
+        if not is_sku(written):
+            raise BadIdentifier(f"{shown} is not an article id.", cure=self.cure)
+        raise UnknownArticle(f"There is no article {shown}.", cure=self.cure)
+
+    def numbers(self, ids: pl.Expr) -> pl.Expr:
+        """String → Int32 in a table; null where `number` would raise."""
+        return ids.map_batches(self._numbers_of, return_dtype=pl.Int32) if self.own else article_numbers(ids)
+
+    @property
+    def cure(self) -> str:
+        """What an id of this shop looks like."""
+        if not self.own:
+            return _CURE
+        return (
+            f"An article id of this shop is its SKU, for example {self.example}; upper and lower case differ. "
+            "The ten digits of its number are understood as well."
+        )
+
+    def meant(self, written: str) -> str | None:
+        """The id that somebody who wrote it almost may have meant: in another case, or without its leading zero."""
+        written = written.strip()[:LONGEST_OWN_ID]
+        if not self.own:
+            return f"0{written}" if re.fullmatch(r"[0-9]{9}", written) else None
+        alike = written.casefold()
+        return next((sku for sku in self._sorted if sku.casefold() == alike), None)
+
+    def in_one_text(self, lists: pl.Expr) -> pl.Expr:
+        """Lists of ids → texts with a blank between two ids, as Kaggle has them.
+
+        A blank in a SKU is written `%20`, and then `%` is `%25`: cut at blanks, `urllib.parse.unquote` gives it back.
+        """
+        if self.own:
+            each = pl.element().str.replace_all("%", "%25", literal=True)
+            lists = lists.list.eval(each.str.replace_all(" ", "%20", literal=True))
+        return lists.list.join(" ")
+
+    def _with_sku(self, written: str) -> int | None:
+        place = bisect_left(self._sorted, written)
+        there = place < len(self._sorted) and self._sorted[place] == written
+        return int(self._of_sorted[place]) if there else None
+
+    def _ids_of(self, articles: pl.Series) -> pl.Series:
+        numbers = articles.fill_null(-1).to_numpy()
+        places = np.minimum(np.searchsorted(self._numbers, numbers), len(self._numbers) - 1)
+        found = self._skus.gather(places)
+        there = pl.Series(self._numbers[places] == numbers)
+        written = article_ids(pl.lit(articles))
+        return pl.select(pl.when(there).then(found).otherwise(written).alias(articles.name)).to_series()
+
+    def _numbers_of(self, ids: pl.Series) -> pl.Series:
+        known = pl.DataFrame({"id": self._skus, "article": self._numbers})
+        found = ids.alias("id").to_frame().join(known, on="id", how="left", maintain_order="left")
+        either = pl.coalesce("article", article_numbers(pl.col("id"))).alias(ids.name)
+        return found.select(either).to_series()
+
+
+def is_sku(text: str) -> bool:
+    """Whether a text can be a SKU: printable, up to 64 characters."""
+    return 0 < len(text) <= LONGEST_OWN_ID and text.isprintable()
+
+
 def restore_leading_zeros(ids: pl.Series) -> tuple[pl.Series, int]:
     """Puts a zero before each text of nine digits, which as an article id has no other meaning; and how many."""
     lost = ids.str.contains(r"^[0-9]{9}$").fill_null(value=False)
@@ -71,6 +203,30 @@ def product_keys(articles: NDArray[np.integer], product_codes: NDArray[np.intege
     Who has none, a code below zero, stands alone.
     """
     return np.where(product_codes >= 0, product_codes.astype(np.int64), -1 - articles.astype(np.int64))
+
+
+def customer_key(written: str, *, own: bool) -> str:
+    """The 64 hex characters by which a customer is known inside.
+
+    own : whether the shop has customer ids of its own. Then these are what is written, unless it is 64 hex characters.
+
+    Raises BadIdentifier for what cannot be an id.
+    """
+    if re.fullmatch(CUSTOMER_ID, written):
+        return written
+    if not own:
+        raise BadIdentifier(f"{written[:80]!r} is not a customer id.", cure="It is 64 characters 0-9 a-f.")
+    try:
+        digest = hashlib.sha256(written.encode()).hexdigest()
+    except UnicodeEncodeError:
+        digest = ""
+    if not 0 < len(written) <= LONGEST_OWN_ID or not digest:
+        raise BadIdentifier(
+            f"{written[:80]!r} is not a customer id.",
+            cure=f"A customer id of this shop has at most {LONGEST_OWN_ID} characters; 64 characters 0-9 a-f are "
+            "understood as well.",
+        )
+    return digest
 
 
 def check_customer_ids(ids: pl.Expr) -> pl.Expr:

@@ -8,13 +8,14 @@ from typing import Annotated, Any
 from fastapi import Depends, Path, Request, Response, Security
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
+from pydantic import BeforeValidator
 
 from stylo.service.context import RequestInfo
+from stylo.service.identifiers import with_slashes
 from stylo.service.problems import ProblemError
-from stylo.service.schemas import ARTICLE
+from stylo.service.schemas import ARTICLE_FORM, CUSTOMER_FORM
 from stylo.service.worker import Worker
 from stylo.storage.keys import Scope
-from stylo.tables.ids import ARTICLE_ID
 
 
 async def worker_of(request: Request) -> Worker:
@@ -22,9 +23,10 @@ async def worker_of(request: Request) -> Worker:
 
 
 WorkerOf = Annotated[Worker, Depends(worker_of)]
-ArticlePath = Annotated[
-    str, Path(pattern=f"^{ARTICLE_ID}$", examples=[ARTICLE], description="Ten digits with the leading zero.")
-]
+_WithSlashes = BeforeValidator(with_slashes)
+#: An id in an address; `stylo/service/identifiers.py` says what it stands for.
+ArticlePath = Annotated[str, _WithSlashes, Path(**ARTICLE_FORM)]
+CustomerPath = Annotated[str, _WithSlashes, Path(**CUSTOMER_FORM)]
 _BEARER = HTTPBearer(
     scheme_name="key", description="A key created by `python serve.py keys create`.", auto_error=False
 )

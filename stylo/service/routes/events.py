@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime, timedelta
+from itertools import repeat
 from typing import Any
 
-import numpy as np
 from fastapi import APIRouter, Request
 
-from stylo.deployment.release import Release
+from stylo.service.identifiers import articles_of, customers_of
 from stylo.service.problems import ProblemError, problem_responses
 from stylo.service.routes.common import ScopedRoute, WorkerOf, info_of, needs, note
 from stylo.service.routes.idempotency import AskedFor, IdempotencyKey, once, outcome
@@ -17,7 +17,6 @@ from stylo.service.schemas import EventRequest, EventsRequest, EventsResponse, O
 from stylo.storage.events import CustomerEvent, Submission
 from stylo.storage.idempotency import NamedRequest, RequestKind
 from stylo.storage.keys import Scope
-from stylo.tables.ids import article_number
 
 ROUTER = APIRouter(tags=["events"], route_class=ScopedRoute)
 # Clocks of two machines differ a little.
@@ -45,11 +44,21 @@ async def events(
 
     async def store(named: NamedRequest) -> dict[str, Any]:
         now = worker.now()
-        _check(release, posted.events, now, known_only=not worker.settings.new_articles)
+        _check_times(posted.events, now)
+        articles = articles_of(
+            release,
+            ((f"body.events.{n}.article_id", each.article_id) for n, each in enumerate(posted.events)),
+            known_only=not worker.settings.new_articles,
+            unknown_detail="An article is not in the catalogue; nothing was stored.",
+        )
+        customers = customers_of(
+            release,
+            [(f"body.events.{n}.customer_id", each.customer_id) for n, each in enumerate(posted.events)],
+        )
         receipt = await worker.event_writer.store(
             Submission(
                 key_id=named.key_id,
-                events=tuple(_event(each, now) for each in posted.events),
+                events=tuple(map(_event, posted.events, customers, articles, repeat(now))),
                 received_at=datetime.now(UTC),
                 idempotency_key=named.idempotency_key,
                 digest=named.digest,
@@ -72,8 +81,8 @@ async def outcome_of_events(request: Request, worker: WorkerOf, idempotency_key:
     return await outcome(request, worker, RequestKind.EVENTS, idempotency_key, _receipt)
 
 
-def _check(release: Release, posted: list[EventRequest], now: datetime, *, known_only: bool) -> None:
-    """Raises ProblemError for events of the future, and for articles that are not in the catalogue."""
+def _check_times(posted: list[EventRequest], now: datetime) -> None:
+    """Raises ProblemError for events of the future."""
     late = [
         {"where": f"body.events.{n}.at", "what": f"{each.at.isoformat()}; it is {now.isoformat()}"}
         for n, each in enumerate(posted)
@@ -83,22 +92,13 @@ def _check(release: Release, posted: list[EventRequest], now: datetime, *, known
         raise ProblemError(
             422, "An event is in the future or too far in the past; nothing was stored.", errors=late
         )
-    if not known_only:
-        return
-    places = release.assortment.places(np.array([article_number(each.article_id) for each in posted]))
-    unknown = [
-        {"where": f"body.events.{n}.article_id", "what": f"There is no article {posted[n].article_id}."}
-        for n in np.flatnonzero(places < 0).tolist()
-    ]
-    if unknown:
-        raise ProblemError(404, "An article is not in the catalogue; nothing was stored.", errors=unknown)
 
 
-def _event(posted: EventRequest, now: datetime) -> CustomerEvent:
+def _event(posted: EventRequest, customer_id: str, article: int, now: datetime) -> CustomerEvent:
     return CustomerEvent(
-        customer_id=posted.customer_id,
+        customer_id=customer_id,
         kind=posted.kind,
-        article=article_number(posted.article_id),
+        article=article,
         at=(posted.at or now).astimezone(UTC),
         price=posted.price,
         channel=posted.channel,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from stylo.service.identifiers import customers_of, with_slashes
 from stylo.service.problems import problem_responses
 from stylo.service.recommendation_pipeline import CacheKey
-from stylo.service.routes.common import ScopedRoute, WorkerOf, info_of, needs, note
+from stylo.service.routes.common import CustomerPath, ScopedRoute, WorkerOf, info_of, needs, note
 from stylo.service.schemas import (
-    CUSTOMER,
     BatchRequest,
     BatchResponse,
     RecommendationRequest,
@@ -20,7 +20,6 @@ from stylo.service.schemas import (
 from stylo.service.variants import LIVE
 from stylo.service.worker import Worker
 from stylo.storage.keys import Scope
-from stylo.tables.ids import CUSTOMER_ID
 
 _JSON = "application/json"
 
@@ -32,7 +31,7 @@ class CachedRoute(ScopedRoute):
         worker: Worker = request.app.state.worker
         if (form := worker.known_forms.get(request.scope["query_string"])) is None:
             return None
-        question = CacheKey(request.path_params["customer_id"], form)
+        question = CacheKey(with_slashes(request.path_params["customer_id"]), form)
         return _answer(await worker.pipeline.from_cache(question, info_of(request)), "hit")
 
 
@@ -53,9 +52,7 @@ _CACHED = APIRouter(route_class=CachedRoute)
 async def recommendations(
     request: Request,
     worker: WorkerOf,
-    customer_id: Annotated[
-        str, Path(pattern=f"^{CUSTOMER_ID}$", examples=[CUSTOMER], description="64 hexadecimal characters.")
-    ],
+    customer_id: CustomerPath,
     asked: Annotated[RecommendationRequest, Query()],
 ) -> Response:
     """Articles for a customer, the best first.
@@ -85,6 +82,7 @@ async def batch(request: Request, worker: WorkerOf, asked: BatchRequest) -> Resp
     Each customer counts as one request towards the key's rate.
     """
     customers, key = list(dict.fromkeys(asked.customers)), info_of(request).key
+    customers_of(worker.release, [(f"body.customers.{n}", each) for n, each in enumerate(asked.customers)])
     note(request, model_version=worker.release.version, variant=LIVE, customers=len(customers))
     async with worker.pipeline.batches.turn():
         if key is not None:
