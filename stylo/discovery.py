@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from stylo.errors import BadOption, MissingFile, UnknownArticle, UnknownCustomer
+from stylo.errors import BadIdentifier, BadOption, MissingFile, UnknownArticle, UnknownCustomer
 from stylo.recommender import HYBRID, SavedModel
 from stylo.tables.folder import DataFolder
-from stylo.tables.ids import CustomerNumbers, article_ids, article_number
+from stylo.tables.ids import SKU, ArticleIds, CustomerNumbers, customer_key
 from stylo.tables.schemas import LIST_LENGTH
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ class Discovery:
     Parameters
     ----------
     folder : the data folder. Ids are those of the CSVs: ten digits for an article, 64 hexadecimal characters for a
-        customer.
+        customer. Where the shop has SKUs an article is known by its SKU; where it has customer ids of its own, these
+        are understood.
     """
 
     def __init__(self, folder: DataFolder) -> None:
@@ -65,7 +66,8 @@ class Discovery:
     @property
     def articles(self) -> pl.DataFrame:
         """The catalogue: `article_id` and Kaggle's other columns, one row for each article."""
-        return self._articles.drop("article")
+        ids = self._ids.ids(pl.col("article"))
+        return self._articles.with_columns(article_id=ids).drop("article", SKU, strict=False)
 
     def recommend(self, customers: str | Iterable[str], k: int = LIST_LENGTH) -> pl.DataFrame:
         """Recommends articles to customers, for the days after the data's end.
@@ -98,7 +100,7 @@ class Discovery:
             .select(
                 "customer_id",
                 "rank",
-                article_ids(pl.col("article")).alias("article_id"),
+                self._ids.ids(pl.col("article")).alias("article_id"),
                 "score",
                 "proposed_by",
             )
@@ -143,9 +145,9 @@ class Discovery:
         }
         return pl.DataFrame(rows, schema=schema).select(
             "rank",
-            article_ids(pl.col("article")).alias("article_id"),
+            self._ids.ids(pl.col("article")).alias("article_id"),
             "reason",
-            article_ids(pl.col("because")),
+            self._ids.ids(pl.col("because")),
             "proposed_by",
         )
 
@@ -181,7 +183,7 @@ class Discovery:
             neighbours.filter(mine)
             .sort("rank")
             .select(
-                *(article_ids(pl.col(column)).alias(name) for name, column in ids.items()),
+                *(self._ids.ids(pl.col(column)).alias(name) for name, column in ids.items()),
                 "rank",
                 "score",
                 "proposed_by",
@@ -207,12 +209,12 @@ class Discovery:
         ------
         UnknownArticle, UnreadablePhoto, MissingFile; MissingArtefact and the like without `visual_features.py`.
         """
-        if isinstance(of, str) and of.isdecimal():
+        if isinstance(of, str) and self._is_id(of):
             query = self._looks.of_article(self._known(of))
         else:
             query = self._looks.of_photo(of if isinstance(of, bytes) else _read(Path(of)), self._encoder)
         found = self._looks.find(query, _count(k))
-        return found.select(article_ids(pl.col("article")).alias("article_id"), pl.exclude("article"))
+        return found.select(self._ids.ids(pl.col("article")).alias("article_id"), pl.exclude("article"))
 
     def evaluate(self, *models: BacktestModel, weeks: int = 1) -> pl.DataFrame:
         """Scores models beside the baselines on the last weeks of the data; `final.py` does it for the hybrid.
@@ -262,6 +264,19 @@ class Discovery:
         return self.folder.scan("articles.parquet").collect()
 
     @cached_property
+    def _ids(self) -> ArticleIds:
+        return ArticleIds.of(self._articles)
+
+    def _is_id(self, text: str) -> bool:
+        """Whether a text names an article rather than a file; in a shop with SKUs, whether it names one that is there."""
+        if not self._ids.own:
+            return text.isdecimal()
+        try:
+            return self._articles["article"].eq(self._ids.number(text)).any()
+        except (BadIdentifier, UnknownArticle):
+            return False
+
+    @cached_property
     def _model(self) -> SavedModel:
         return SavedModel.open(self.folder)
 
@@ -290,7 +305,9 @@ class Discovery:
         return open_encoder(self.folder, open_embeddings(self.folder))
 
     def _numbers_of(self, customers: Sequence[str]) -> list[int]:
-        numbers = self._customers.of(pl.Series(customers, dtype=pl.String)).to_list()
+        own = self.folder.has_own_customer_ids()
+        keys = [customer_key(each, own=own) if own else each for each in customers]
+        numbers = self._customers.of(pl.Series(keys, dtype=pl.String)).to_list()
         for customer, number in zip(customers, numbers, strict=True):
             if number is None:
                 raise UnknownCustomer(
@@ -300,7 +317,7 @@ class Discovery:
         return numbers
 
     def _known(self, article: str) -> int:
-        number = article_number(article)
+        number = self._ids.number(article)
         if self._articles.filter(article=number).is_empty():
             raise UnknownArticle(f"There is no article {article}.", cure="The ids are in articles.parquet.")
         return number

@@ -10,10 +10,12 @@ import streamlit as st
 
 from stylo.dashboard import text
 from stylo.dashboard.components import component, heard
+from stylo.dashboard.links import ARTICLE
 from stylo.dashboard.lists import selection
 from stylo.dashboard.pictures import address
 from stylo.dashboard.shop import Shop
-from stylo.dashboard.visits import asked, open_article
+from stylo.dashboard.visits import DISCOVER, asked, link, open_article
+from stylo.tables.ids import article_id
 
 GRID, SHELF = "grid", "shelf"
 
@@ -67,8 +69,9 @@ def picture_of(shop: Shop, row: Mapping[str, Any]) -> str:
 def _facts(shop: Shop, card: Card) -> dict[str, Any]:
     row = card.row
     return {
-        "article": row["article_id"],
-        "href": f"./?article={row['article_id']}",
+        "article": article_id(row["article"]),
+        "id": row["article_id"],
+        "href": link(DISCOVER, {ARTICLE: [row["article_id"]]}),
         "src": address(row["article"], shop.version),
         "alt": picture_of(shop, row),
         "name": row["prod_name"] or row["article_id"],

@@ -12,7 +12,7 @@ from stylo.dashboard.shop import Shop
 from stylo.dashboard.shopper.records import CustomerRecords
 from stylo.dashboard.site import Site, site
 from stylo.dashboard.text import plain
-from stylo.errors import StyloError
+from stylo.errors import BadIdentifier, StyloError, UnknownArticle
 from stylo.user_paths import printable, quoted
 
 
@@ -38,6 +38,17 @@ def tell(words: str, show: Callable[[str], Any] = st.info) -> None:
     show(plain(words))
     if found := text.commands(words):
         st.code("\n".join(found), language=None)
+
+
+def no_such_article(shop: Shop, written: str, error: BadIdentifier | UnknownArticle) -> None:
+    """Says that what was asked for is no article, and what the ids of this shop look like where that helps."""
+    if shop.ids.own:
+        words = text.no_such_sku(written, shop.ids.example)
+    elif isinstance(error, BadIdentifier):
+        words = text.not_an_id(written)
+    else:
+        words = text.UNKNOWN_ARTICLE.format(article=written)
+    st.error(plain(words))
 
 
 def name_tab(words: str) -> None:

@@ -18,7 +18,7 @@ from stylo.dashboard.components import component, heard
 from stylo.dashboard.discover.choices import choices
 from stylo.dashboard.links import ARTICLE, address, put, value, values
 from stylo.dashboard.lists.take_along import cards_along
-from stylo.dashboard.notices import tell, untrained
+from stylo.dashboard.notices import no_such_article, tell, untrained
 from stylo.dashboard.once import once_a_shop
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.site import LARGEST_MB
@@ -91,10 +91,8 @@ def _article(shop: Shop) -> dict[str, Any] | None:
         return None
     try:
         return shop.article(number)
-    except BadIdentifier:
-        st.error(plain(text.not_an_id(number)))
-    except UnknownArticle:
-        st.error(plain(text.UNKNOWN_ARTICLE.format(article=number)))
+    except (BadIdentifier, UnknownArticle) as error:
+        no_such_article(shop, number, error)
     return None
 
 
@@ -102,7 +100,8 @@ def _photo_of(shop: Shop, row: Mapping[str, Any]) -> bytes | None:
     """The photo of an article, with the way to it and to a picture of one's own; None, and a word, if it has none."""
     name = plain(row["prod_name"] or row["article_id"])
     found = shop.pictures.find(row["article"], LARGE)
-    st.markdown((text.PHOTO_OF if found else text.NO_PHOTO_OF).format(name=name, article=row["article_id"]))
+    said = text.PHOTO_OF if found else text.NO_PHOTO_OF
+    st.markdown(said.format(name=name, article=plain(row["article_id"])))
     return found
 
 

@@ -19,7 +19,6 @@ from stylo.evaluation.metrics import METRICS, score_customers
 from stylo.recommender import HYBRID, SavedModel
 from stylo.records.operations import ChallengerFigures
 from stylo.tables.folder import MODEL_FILE, DataFolder
-from stylo.tables.ids import article_numbers
 from stylo.tables.schemas import PRICE_UNIT
 from stylo.tables.split import read_cut
 
@@ -165,7 +164,7 @@ def _as_scored(folder: DataFolder, buyers: pl.Series, cutoff: date, model: str =
         .select("customer", article=pl.col("article_id"))
         .explode("article")
         .with_columns(rank=pl.int_range(1, pl.len() + 1).over("customer").cast(pl.UInt16))
-        .with_columns(article_numbers(pl.col("article")))
+        .with_columns(folder.article_ids().numbers(pl.col("article")))
         .select("customer", "article", "rank")
         .collect()
     )

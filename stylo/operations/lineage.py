@@ -15,8 +15,8 @@ from stylo.errors import BadOption, DamagedArtefact, MissingArtefact
 from stylo.operations.workspace import Workspace
 from stylo.records.operations import DataFile, ReleaseCard, VersionLineage
 from stylo.storage import deployments, predictions
-from stylo.tables.folder import MADE_BY, MODEL_FILE
-from stylo.tables.ids import article_id
+from stylo.tables.folder import MADE_BY, MODEL_FILE, DataFolder
+from stylo.tables.ids import ArticleIds
 
 
 def code_version() -> str:
@@ -129,11 +129,19 @@ def of_request(workspace: Workspace, request_id: str) -> dict[str, Any]:
             cure="The id is in the header X-Request-Id of a recommendation, which is logged within a second; "
             "STYLO_SERVICE_PREDICTIONS must be on.",
         )
+    ids = _ids_of(workspace, answer.model_version)
     told = {
         "request_id": request_id,
         "at": answer.at.isoformat(),
         "customer_id": answer.customer_id,
         "variant": answer.variant,
-        "articles": [article_id(article) for article in answer.articles],
+        "articles": [ids.id(article) for article in answer.articles],
     }
     return {"answer": told, **of_release(workspace, answer.model_version or "")}
+
+
+def _ids_of(workspace: Workspace, release: str | None) -> ArticleIds:
+    """The ids by which a version knows its articles; ten digits where it is gone."""
+    if release not in workspace.releases.versions():
+        return ArticleIds()
+    return DataFolder(workspace.settings.state_folder.release(release)).article_ids()

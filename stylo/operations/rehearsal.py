@@ -188,7 +188,8 @@ class _Rehearsal:
         async def shown(visit: int, customer_id: str) -> list[int]:
             info = RequestInfo(f"rehearsal-{day}-{visit}", time.perf_counter(), key)
             answer = await worker.pipeline.recommend(CacheKey.of(customer_id, asked), asked, info)
-            return [int(each["article_id"]) for each in json.loads(answer)["recommendations"]]
+            number = worker.release.assortment.ids.number
+            return [number(each["article_id"]) for each in json.loads(answer)["recommendations"]]
 
         visitors = list(enumerate(shopping.visitors()))
         for first in range(0, len(visitors), _AT_ONCE):

@@ -126,7 +126,7 @@ def _board(shop: Shop, board: Board | None, wanted: str) -> None:
                 text.DELETE_BOARD, key="board-delete", type="primary", on_click=_delete, args=(shop, board)
             )
         if articles:
-            compare(articles)
+            compare(shop, articles)
     _others_work(shop, board.id, (board.version, board.articles, board.last))
     _gone(shop, board, articles)
     if not articles:
@@ -207,7 +207,7 @@ def _gone(shop: Shop, board: Board, articles: list[int]) -> None:
     if not gone:
         return
     said = text.GONE_ONE if len(gone) == 1 else text.GONE
-    st.warning(plain(said.format(count=f"{len(gone):,}", ids=", ".join(ids_of(gone)))))
+    st.warning(plain(said.format(count=f"{len(gone):,}", ids=", ".join(ids_of(shop, gone)))))
 
     def remove() -> None:
         attempt(shop, lambda database: boards.remove(database, board.id, gone), text.removed)

@@ -14,7 +14,7 @@ from stylo.dashboard.charts import compared_sales
 from stylo.dashboard.compare.facts import facts_side_by_side
 from stylo.dashboard.compare.pairs import buyers, looks
 from stylo.dashboard.links import address, put
-from stylo.dashboard.notices import name_tab
+from stylo.dashboard.notices import name_tab, no_such_article
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
 from stylo.errors import BadIdentifier, StyloError, UnknownArticle
@@ -57,12 +57,12 @@ def _asked(shop: Shop) -> list[Row]:
         seen.add(number)
         try:
             row = shop.article(number)
-        except BadIdentifier:
-            st.error(plain(text.not_an_id(number)))
-        except UnknownArticle:
-            st.error(plain(text.UNKNOWN_ARTICLE.format(article=number)))
+        except (BadIdentifier, UnknownArticle) as error:
+            no_such_article(shop, number, error)
         else:
-            if len(rows) < MOST:
+            if any(row["article"] == each["article"] for each in rows):
+                st.warning(plain(text.TWICE.format(article=row["article_id"])))
+            elif len(rows) < MOST:
                 rows.append(row)
             else:
                 left_out.append(number)

@@ -16,11 +16,11 @@ function tools(of, words) {
   tick.setAttribute("aria-label", words.select.replace("{name}", of.name));
   const copy = element("button", "copy");
   copy.type = "button";
-  copy.dataset.label = words.copy.replace("{article}", of.article);
+  copy.dataset.label = words.copy.replace("{article}", () => of.id);
   copy.setAttribute("aria-label", copy.dataset.label);
   copy.title = copy.dataset.label;
   copy.append(copySign());
-  copy.addEventListener("click", () => tellCopied(copy, copyText(of.article), words));
+  copy.addEventListener("click", () => tellCopied(copy, copyText(of.id), words));
   box.append(tick, copy);
   for (const each of box.children) each.tabIndex = -1;
   return box;
@@ -35,7 +35,7 @@ function card(of, words, open) {
     if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     leaveTo(link.href);
-    open(of.article);
+    open(of.id);
   });
 
   const tile = element("div", "tile");

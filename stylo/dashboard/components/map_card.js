@@ -50,6 +50,7 @@ class Card {
       name.textContent = words.name;
       facts.textContent = words.facts;
       picture.alt = words.alt;
+      card.href = words.href;
       this.spoken.textContent = `${words.name}. ${words.facts}`;
       this.place();
     }, 30);

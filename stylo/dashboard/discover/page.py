@@ -28,9 +28,10 @@ from stylo.dashboard.links import (
     value,
 )
 from stylo.dashboard.lists.take_along import take_along
-from stylo.dashboard.notices import name_tab, photos_missing
+from stylo.dashboard.notices import name_tab, no_such_article, photos_missing
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
+from stylo.dashboard.visits import DISCOVER, link
 from stylo.errors import BadIdentifier, UnknownArticle
 from stylo.search.facets import Narrowed, Range
 from stylo.search.text_index import Found
@@ -51,11 +52,9 @@ def _opened(shop: Shop, article_id: str) -> bool:
     """Shows an article; False if there is none such, which is said."""
     try:
         row = shop.article(article_id)
-    except BadIdentifier:
-        st.error(plain(text.not_an_id(article_id)))
-        _offer(shop, text.meant(article_id))
-    except UnknownArticle:
-        st.error(plain(text.UNKNOWN_ARTICLE.format(article=article_id)))
+    except (BadIdentifier, UnknownArticle) as error:
+        no_such_article(shop, article_id, error)
+        _offer(shop, shop.ids.meant(article_id))
     else:
         article_page.page(shop, row)
         return True
@@ -67,7 +66,8 @@ def _offer(shop: Shop, article_id: str | None) -> None:
     with suppress(BadIdentifier, UnknownArticle):
         if article_id is not None and shop.article(article_id):
             label = html.escape(text.OPEN_ARTICLE.format(article=article_id))
-            st.html(f'<a href="./?{ARTICLE}={html.escape(article_id)}">{label}</a>')
+            to = html.escape(link(DISCOVER, {ARTICLE: [article_id]}))
+            st.html(f'<a href="{to}">{label}</a>')
 
 
 def _listing(shop: Shop, wanted: Asked) -> None:

@@ -15,7 +15,7 @@ from stylo.dashboard.once import once_a_shop
 from stylo.dashboard.shop import Shop
 from stylo.errors import StyloError
 from stylo.recommender import HYBRID
-from stylo.tables.ids import article_number
+from stylo.tables.ids import ArticleIds
 
 PREDICTIONS = "predictions.parquet"
 #: A list is right early if one of its first so many was bought.
@@ -116,10 +116,10 @@ def _lists(shop: Shop, week: _Week, buyers: np.ndarray) -> list[Example]:
         .sort("customer_id")
         .collect()
     )
-    return [_example(*row) for row in lists.iter_rows()]
+    return [_example(shop.ids, *row) for row in lists.iter_rows()]
 
 
-def _example(customer_id: str, article_ids: list[str], bought: list[int]) -> Example:
-    articles = list(dict.fromkeys(map(article_number, article_ids)))
+def _example(ids: ArticleIds, customer_id: str, written: list[str], bought: list[int]) -> Example:
+    articles = list(dict.fromkeys(map(ids.number, written)))
     ranks = [rank for rank, article in enumerate(articles, start=1) if article in bought]
     return Example(customer_id, articles, bought, ranks[0] if ranks else None)

@@ -10,7 +10,6 @@ import numpy as np
 import polars as pl
 
 from stylo.dashboard.shop import Shop
-from stylo.tables.ids import article_id
 
 #: A spreadsheet takes a cell that begins like this for a formula, which may send what it knows elsewhere.
 _FORMULA = r"^\s*[=+\-@＝＋－＠]|^[\t\r\n]"
@@ -57,8 +56,8 @@ def ids(shop: Shop, articles: Articles) -> str:
     return "\n".join(table(shop, articles)["article_id"])
 
 
-def ids_of(articles: Articles) -> list[str]:
-    return [article_id(int(each)) for each in articles]
+def ids_of(shop: Shop, articles: Articles) -> list[str]:
+    return [shop.ids.id(int(each)) for each in articles]
 
 
 def file_name(name: str) -> str:

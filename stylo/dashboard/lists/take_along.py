@@ -18,6 +18,8 @@ from stylo.dashboard.lists import export, selection
 from stylo.dashboard.lists.copying import copy_later, copy_text
 from stylo.dashboard.lists.export import Articles
 from stylo.dashboard.shop import Shop
+from stylo.dashboard.visits import DISCOVER, link
+from stylo.tables.ids import article_id
 
 #: In the address: the lists that are shown as tables.
 _TABLE = "table"
@@ -70,7 +72,7 @@ def cards_along(
 
 def one_article(row: Mapping[str, Any]) -> None:
     """The number of an article, to be copied, and whether it is selected."""
-    key, article = f"select-{row['article_id']}", row["article"]
+    key, article = f"select-{article_id(row['article'])}", row["article"]
     st.session_state[key] = article in selection.selected()
 
     def ticked() -> None:
@@ -100,18 +102,19 @@ def export_button(shop: Shop, key: str, articles: Articles, name: str) -> None:
 def _table(shop: Shop, key: str, articles: Articles) -> None:
     """Rows can be sorted by each column, and selected as cards are."""
     rows = export.table(shop, articles)
-    numbers = rows["article_id"].cast(pl.Int64).to_list()
+    places = shop.places(np.asarray(articles, dtype=np.int64))
+    numbers = shop.articles["article"][places[places >= 0]].to_list()
     key = f"table-{key}-{zlib.crc32(np.asarray(numbers, dtype=np.int64).tobytes()):08x}"
     chosen = set(selection.selected())
     columns = {name: st.column_config.Column(label) for name, label in text.TABLE_COLUMNS.items()}
     columns |= {
         "article_id": st.column_config.LinkColumn(
-            text.TABLE_COLUMNS["article_id"], display_text=rf"{ARTICLE}=(\d+)$", pinned=True
+            text.TABLE_COLUMNS["article_id"], display_text="#(.*)$", pinned=True
         ),
         "price": st.column_config.NumberColumn(text.TABLE_COLUMNS["price"], format="%.2f"),
         "first_sold": st.column_config.DateColumn(text.TABLE_COLUMNS["first_sold"], format="D MMM YYYY"),
     }
-    link = pl.format(f"./?{ARTICLE}={{}}", "article_id")
+    links = rows["article_id"].map_elements(_link_that_shows, return_dtype=pl.String)
 
     def ticked() -> None:
         if (state := st.session_state.get(key)) is not None:
@@ -121,10 +124,10 @@ def _table(shop: Shop, key: str, articles: Articles) -> None:
         st.caption(text.TOO_MANY_TO_SELECT.format(most=_MANY))
         selects: dict[str, Any] = {"lazy": True}
     else:
-        places = [row for row, each in enumerate(numbers) if each in chosen]
-        selects = {"on_select": ticked, "selection_default": {"selection": {"rows": places}}}
+        ticks = [row for row, each in enumerate(numbers) if each in chosen]
+        selects = {"on_select": ticked, "selection_default": {"selection": {"rows": ticks}}}
     st.dataframe(
-        rows.with_columns(article_id=link),
+        rows.with_columns(article_id=links),
         hide_index=True,
         column_config=columns,
         key=key,
@@ -133,3 +136,9 @@ def _table(shop: Shop, key: str, articles: Articles) -> None:
         alt=text.AS_TABLE,
         **selects,
     )
+
+
+def _link_that_shows(written: str) -> str:
+    """A link to an article whose part after `#` is the article's id: the table shows that part, decoded by `decodeURI`,
+    which would leave a slash of the address as `%2F`."""
+    return f"{link(DISCOVER, {ARTICLE: [written]})}#{written.replace('%', '%25')}"

@@ -36,7 +36,7 @@ def tray(shop: Shop) -> None:
         st.markdown(f"**{text.selected(len(chosen))}**", width="content")
         export_button(shop, "tray-export", chosen, text.SELECTION)
         copy_later("tray-copy", text.COPY_IDS, partial(export.ids, shop, chosen))
-        compare(chosen)
+        compare(shop, chosen)
         boards_of = st.popover(
             text.ADD_TO_BOARD,
             icon=":material/dashboard_customize:",
@@ -64,7 +64,7 @@ def tray(shop: Shop) -> None:
             _tags(shop, chosen)
 
 
-def compare(articles: list[int]) -> None:
+def compare(shop: Shop, articles: list[int]) -> None:
     """The way to the comparison of two to four articles."""
     st.page_link(
         # The page of this address, whoever shows it.
@@ -73,7 +73,7 @@ def compare(articles: list[int]) -> None:
         icon=":material/compare_arrows:",
         help=None if len(articles) in _COMPARED else text.COMPARE_SELECTED_HELP,
         disabled=len(articles) not in _COMPARED,
-        query_params={"id": export.ids_of(articles)},
+        query_params={"id": export.ids_of(shop, articles)},
     )
 
 

@@ -22,11 +22,12 @@ from stylo.dashboard.map.lasso import from_text, inside
 from stylo.dashboard.map.points import COLOUR, SALES, MapPoints
 from stylo.dashboard.map.routes import LABELS, PLACES
 from stylo.dashboard.map.selected import figures, selection
-from stylo.dashboard.notices import name_tab, problem, untrained
+from stylo.dashboard.notices import name_tab, no_such_article, problem, untrained
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
 from stylo.dashboard.visits import open_article
 from stylo.errors import BadIdentifier, UnknownArticle
+from stylo.tables.ids import article_id, article_number
 from stylo.visual.map import FILE
 
 _KEY = "map"
@@ -71,20 +72,18 @@ def _caption(shop: Shop, points: MapPoints, asked: Wanted) -> None:
 
 
 def _article(shop: Shop, points: MapPoints) -> str:
-    """The article that the address asks for; empty where it asks for none, or for one that is not on the map."""
+    """The number, in ten digits, of the article that the address asks for; empty where it asks for none, or for one that is not on the map."""
     said = value(SHOW)
     if not said:
         return ""
     try:
         row = shop.article(said)
-    except BadIdentifier:
-        st.error(plain(text.not_an_id(said)))
-    except UnknownArticle:
-        st.error(plain(text.UNKNOWN_ARTICLE.format(article=said)))
+    except (BadIdentifier, UnknownArticle) as error:
+        no_such_article(shop, said, error)
     else:
         if row["article"] in points.articles["article"]:
             name_tab(text.MAP_ARTICLE_TAB.format(name=row["prod_name"] or row["article_id"]))
-            return str(row["article_id"])
+            return article_id(row["article"])
         st.info(plain(text.MAP_NO_PLACE.format(article=row["article_id"])), icon=":material/hide_image:")
     return ""
 
@@ -124,7 +123,7 @@ def _map(shop: Shop, points: MapPoints, asked: Wanted, article: str, lasso: bool
         "words": text.MAP_WORDS | {"map": label},
     }
     acts: dict[str, Any] = {
-        "open": open_article,
+        "open": lambda number: open_article(shop.ids.id(article_number(number))),
         "lasso": put_lasso,
         "list": put_listed,
         "shown": lambda names: put_groups(others | {by: list(map(str, names))}),

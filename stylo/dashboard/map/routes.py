@@ -44,15 +44,18 @@ def routes(below: str, shop: Callable[[], Shop]) -> list[Route]:
     def article(request: Request) -> Response:
         here = _of(shop, request)
         try:
-            row = here.article(request.path_params["article"]) if here else None
+            # The browser knows the numbers alone, whatever people call the articles.
+            rows = here.rows([article_number(request.path_params["article"])]) if here else []
         except StyloError:
-            row = None
-        if here is None or row is None:
+            rows = []
+        if here is None or not rows:
             return _nothing()
+        row = rows[0]
         words = {
             "name": row["prod_name"] or row["article_id"],
             "facts": " · ".join(filter(None, (row["product_type_name"], row["colour_group_name"]))),
             "alt": picture_of(here, row),
+            "href": link(DISCOVER, {ARTICLE: [row["article_id"]]}),
         }
         return JSONResponse(words, headers=_headers(request))
 

@@ -19,7 +19,7 @@ from stylo.errors import StyloError
 from stylo.ranking.explanation import Explanation, Reason
 from stylo.recommender import SavedModel
 from stylo.tables.folder import MODEL_FILE, DataFolder
-from stylo.tables.ids import article_number
+from stylo.tables.ids import ArticleIds
 from stylo.tables.schemas import PRICE_UNIT
 from stylo.tables.split import read_cut
 
@@ -99,8 +99,13 @@ class CustomerRecords:
             return []
         mine = self._folder.scan(_PREDICTIONS).filter(pl.col("customer_id") == customer_id).collect()
         return [
-            _listed(row) for row in mine.sort("cutoff", "model", descending=[True, False]).rows(named=True)
+            _listed(self._ids, row)
+            for row in mine.sort("cutoff", "model", descending=[True, False]).rows(named=True)
         ]
+
+    @cached_property
+    def _ids(self) -> ArticleIds:
+        return self._folder.article_ids()
 
     @cached_property
     def cutoff(self) -> date | None:
@@ -167,10 +172,10 @@ def _count(base: Future[CustomerBase], records: CustomerRecords) -> None:
         base.set_exception(error)
 
 
-def _listed(row: dict[str, Any]) -> Listed:
-    articles = [article_number(each) for each in row["article_id"]]
+def _listed(ids: ArticleIds, row: dict[str, Any]) -> Listed:
+    articles = [ids.number(each) for each in row["article_id"]]
     reasons = []
     if row["reason"] is not None:
-        because = [None if each is None else article_number(each) for each in row["because"]]
+        because = [None if each is None else ids.number(each) for each in row["because"]]
         reasons = [Reason(*why) for why in zip(articles, row["reason"], because, row["days"], strict=True)]
     return Listed(row["cutoff"], row["model"], articles, row["proposed_by"], reasons)

@@ -70,6 +70,10 @@ FACETS = {
 LABELS = {("new", "yes"): "First sold in the last four weeks", ("photo", "yes"): "Has a photo"}
 UNKNOWN_ARTICLE = "There is no article {article} in this catalogue."
 NOT_AN_ID = "“{article}” is not an article number: ten digits with a leading zero, such as 0706016001."
+NO_SUCH_SKU = (
+    "There is no article “{article}” in this catalogue. Its articles go by their SKU, such as “{example}”; upper and "
+    "lower case differ."
+)
 OPEN_ARTICLE = "Open {article}"
 IS_IT = "“{article}” lacks its leading zero. Did you mean 0{article}?"
 
@@ -125,11 +129,6 @@ def gone(unknown: Mapping[str, Sequence[str]]) -> str:
     )
 
 
-def meant(article: str) -> str | None:
-    """The article number that a number without its leading zero stands for; None if it is no such number."""
-    return f"0{article}" if _lacks_zero(article) else None
-
-
 def _lacks_zero(article: str) -> bool:
     return len(article) == 9 and article.isascii() and article.isdecimal()
 
@@ -137,3 +136,8 @@ def _lacks_zero(article: str) -> bool:
 def not_an_id(article: str) -> str:
     """Explain what is wrong with an article number, and guess what was meant."""
     return (IS_IT if _lacks_zero(article) else NOT_AN_ID).format(article=article)
+
+
+def no_such_sku(article: str, example: str) -> str:
+    """Say that no article has an id, in a shop with SKUs."""
+    return NO_SUCH_SKU.format(article=article, example=example)

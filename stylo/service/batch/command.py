@@ -111,7 +111,7 @@ def main(
             lists = BatchLists(release, everyone, k, exclude_purchased, workers)
             with parts.begun(start, progress):
                 made = lists.run(chosen.numbers, parts, at_a_time, progress)
-        write_output(temporary, out, parts.files(), request)
+        write_output(temporary, out, parts.files(), request, release.assortment.ids)
     parts.remove()
     return _report(data, out, chosen, made, release.version, start)
 

@@ -25,7 +25,7 @@ from stylo.progress import Progress
 from stylo.ranking import snapshot
 from stylo.service.batch.customers import COLUMN, BatchCustomers, BatchStart
 from stylo.system.threads import processors
-from stylo.tables.ids import article_ids
+from stylo.tables.ids import ArticleIds
 from stylo.tables.outputs import HEADER, ending_of, lists_written_to
 
 #: Who made an output, in its manifest.
@@ -122,6 +122,7 @@ class BatchLists:
         assert isinstance(release.model, OnlineModel)  # others are refused before
         self._customers, self._workers = customers, workers
         self._k, self._exclude_purchased = k, exclude_purchased
+        self._ids = release.assortment.ids
         model = workers.share(release.model)
         self._work = _ListsOfSome(model, customers.as_of, k, exclude_purchased)
 
@@ -166,7 +167,7 @@ class BatchLists:
         ids = [self._customers.id(number) for number in numbers.tolist()]
         asked = pl.DataFrame({"customer": numbers, COLUMN: ids}, {"customer": pl.Int64, COLUMN: pl.String})
         found = asked.join(lists, on="customer", how="left", maintain_order="left")
-        article = pl.col("article").list.eval(article_ids(pl.element()))
+        article = pl.col("article").list.eval(self._ids.ids(pl.element()))
         return found.select(COLUMN, article.alias("article_id"), "score")
 
 
@@ -217,13 +218,15 @@ def _make(path: Path, lists: pl.DataFrame) -> None:
         write_table(lists, temporary)
 
 
-def write_output(temporary: Path, out: Path, parts: list[Path], request: Mapping[str, Any]) -> None:
+def write_output(
+    temporary: Path, out: Path, parts: list[Path], request: Mapping[str, Any], ids: ArticleIds
+) -> None:
     """All parts as one table, a part at a time."""
     if ending_of(out) is not None:
         with lists_written_to(temporary, out) as file:
             file.write(HEADER + b"\n")
             for part in parts:
-                prediction = pl.col("article_id").list.join(" ").alias("prediction")
+                prediction = ids.in_one_text(pl.col("article_id")).alias("prediction")
                 rows = scan_table(part).select(COLUMN, prediction).collect()
                 file.write(rows.write_csv(include_header=False).encode())
         return
