@@ -268,7 +268,7 @@ class Discovery:
         return ArticleIds.of(self._articles)
 
     def _is_id(self, text: str) -> bool:
-        """Whether a text names an article rather than a file; in a shop with SKUs, whether it names one that is there."""
+        """Whether a text names an article rather than a file; in a shop with SKUs, one that is there."""
         if not self._ids.own:
             return text.isdecimal()
         try:

@@ -25,7 +25,7 @@ from stylo.progress import SILENT, Progress
 from stylo.ranking.explanation import REASONS
 from stylo.recommender import Recommender, SavedModel
 from stylo.tables.folder import MODEL_FILE, MODEL_INPUTS, DataFolder
-from stylo.tables.ids import article_ids
+from stylo.tables.ids import ArticleIds
 from stylo.tables.outputs import HEADER, check_output, lists_written_to
 from stylo.tables.schemas import PARQUET_COLUMNS
 from stylo.tables.split import read_cut, weekly_cutoffs
@@ -91,7 +91,8 @@ def score_hybrid(
     saved = folder.path(MODEL_FILE)
     targets = [folder.path(name) for name in ("predictions.parquet", "article_reccs.parquet")]
     targets += [saved, saved.with_suffix(".json"), *([submission] if submission else [])]
-    lists = _Lists()
+    ids = folder.article_ids()
+    lists = _Lists(ids)
     with writing(*targets) as (predictions, neighbours, model, beside, *kaggle):
         history = history.with_embeddings(article_vectors(folder, progress))
         hybrid = Recommender.train(history, _training_days(cutoffs), days, progress, settings)
@@ -115,7 +116,7 @@ def score_hybrid(
             whole = history if whole.last_day == history.last_day else whole
             assert submission is not None
             with lists_written_to(kaggle[0], submission) as file:
-                _write_submission(file, hybrid, whole, customers.collect(), progress, workers)
+                _write_submission(file, hybrid, whole, customers.collect(), ids, progress, workers)
     if folder.has("transactions.parquet"):
         weekly_sales(folder)
     return result, found
@@ -180,7 +181,8 @@ TABLE_COLUMNS = ("model", "MAP@12", "recall@12", "NDCG@12", f"MAP@12 against {RI
 class _Lists:
     """The models' lists, kept in memory as Parquet: about 30 bytes a list instead of about 500."""
 
-    def __init__(self) -> None:
+    def __init__(self, ids: ArticleIds) -> None:
+        self._ids = ids
         self._parts: dict[tuple[date, str], bytes] = {}
         #: (cutoff, model) → `customer`, `article`, `rank`.
         self.short: dict[tuple[date, str], pl.DataFrame] = {}
@@ -188,12 +190,12 @@ class _Lists:
     def keep(self, cutoff: date, model: str, ranked: pl.DataFrame) -> None:
         self.short[cutoff, model] = ranked.select("customer", "article", "rank")
         explained = set(REASONS) <= set(ranked.columns)
-        why = [pl.col("reason"), article_ids(pl.col("because")), pl.col("days")] if explained else []
+        why = [pl.col("reason"), self._ids.ids(pl.col("because")), pl.col("days")] if explained else []
         nothing = {} if explained else {name: pl.lit(None, dtype) for name, dtype in _WHY.items()}
         lists = (
             ranked.sort("customer", "rank")
             .group_by("customer", maintain_order=True)
-            .agg(article_ids(pl.col("article")).alias("article_id"), "proposed_by", *why)
+            .agg(self._ids.ids(pl.col("article")).alias("article_id"), "proposed_by", *why)
             .with_columns(cutoff=pl.lit(cutoff), model=pl.lit(model), **nothing)
         )
         part = io.BytesIO()
@@ -224,6 +226,7 @@ def _write_submission(
     hybrid: Recommender,
     history: History,
     customers: pl.DataFrame,
+    ids: ArticleIds,
     progress: Progress,
     workers: Workers,
 ) -> None:
@@ -237,7 +240,8 @@ def _write_submission(
                 lists = (
                     ranked.sort("customer", "rank")
                     .group_by("customer")
-                    .agg(article_ids(pl.col("article")).str.join(" ").alias("prediction"))
+                    .agg(ids.ids(pl.col("article")).alias("article_id"))
+                    .select("customer", prediction=ids.in_one_text(pl.col("article_id")))
                 )
                 rows = chunk.join(lists, on="customer", how="left", maintain_order="left")
                 filled = rows.select("customer_id", pl.col("prediction").fill_null(""))

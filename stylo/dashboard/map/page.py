@@ -72,7 +72,10 @@ def _caption(shop: Shop, points: MapPoints, asked: Wanted) -> None:
 
 
 def _article(shop: Shop, points: MapPoints) -> str:
-    """The number, in ten digits, of the article that the address asks for; empty where it asks for none, or for one that is not on the map."""
+    """The number, in ten digits, of the article that the address asks for.
+
+    Empty where it asks for none, or for one that is not on the map.
+    """
     said = value(SHOW)
     if not said:
         return ""

@@ -17,10 +17,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from stylo.dashboard.cards import picture_of
+from stylo.dashboard.links import ARTICLE
 from stylo.dashboard.map.points import COLOURINGS, MapPoints
 from stylo.dashboard.once import once_a_shop
 from stylo.dashboard.shop import Shop
+from stylo.dashboard.visits import DISCOVER, link
 from stylo.errors import StyloError
+from stylo.tables.ids import article_number
 
 PLACES, LABELS = "places", "labels"
 _LEVEL = 6
