@@ -25,7 +25,7 @@ from stylo.progress import SILENT, Progress
 from stylo.ranking.explanation import REASONS
 from stylo.recommender import Recommender, SavedModel
 from stylo.tables.folder import MODEL_FILE, MODEL_INPUTS, DataFolder
-from stylo.tables.ids import ArticleIds
+from stylo.tables.ids import SHOP_CUSTOMER, ArticleIds
 from stylo.tables.outputs import HEADER, check_output, lists_written_to
 from stylo.tables.schemas import PARQUET_COLUMNS
 from stylo.tables.split import read_cut, weekly_cutoffs
@@ -116,7 +116,7 @@ def score_hybrid(
             whole = history if whole.last_day == history.last_day else whole
             assert submission is not None
             with lists_written_to(kaggle[0], submission) as file:
-                _write_submission(file, hybrid, whole, customers.collect(), ids, progress, workers)
+                _write_submission(file, hybrid, whole, _as_the_shop(folder), ids, progress, workers)
     if folder.has("transactions.parquet"):
         weekly_sales(folder)
     return result, found
@@ -219,6 +219,12 @@ def _neighbours(hybrid: Recommender, history: History, as_of: date, progress: Pr
             parts.append(part.getvalue())
             advance(chunk.height)
     return pl.scan_parquet(parts)
+
+
+def _as_the_shop(folder: DataFolder) -> pl.DataFrame:
+    """`customer` and `customer_id` of all customers: the shop's own ids where it has such."""
+    named = SHOP_CUSTOMER if folder.has_own_customer_ids() else "customer_id"
+    return folder.scan("customers.parquet").select("customer", customer_id=pl.col(named)).collect()
 
 
 def _write_submission(

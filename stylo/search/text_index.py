@@ -4,7 +4,7 @@
 
 A word finds itself, its singular or plural, and what begins with it; a word with synonyms, what the catalogue calls
 the same. Where that is next to nothing and nobody knows the word, the one that was likely meant is found, too. Four
-digits and more also find article ids.
+digits and more also find article ids, and a SKU or its beginning the article that it is of.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from stylo.search.english import KNOWN
 from stylo.search.postings import KINDS, TERMS, postings, words_of
+from stylo.search.skus import WHOLE, SkuIndex
 from stylo.search.synonyms import LONGEST, Phrase, is_thing, synonyms, words_with_synonyms
 from stylo.search.vocabulary import (
     BEGINNING,
@@ -29,7 +30,7 @@ from stylo.search.vocabulary import (
     parts_of,
     singular,
 )
-from stylo.tables.ids import ARTICLE_ID_DIGITS
+from stylo.tables.ids import ARTICLE_ID_DIGITS, SKU
 
 # Digits inside an article id, neither its beginning nor all of it.
 _INSIDE = 0.5
@@ -98,6 +99,7 @@ class TextIndex:
     articles: int
     kinds: frozenset[str]
     terms: frozenset[str]
+    skus: SkuIndex | None = None
 
     @classmethod
     def of(cls, articles: pl.DataFrame) -> TextIndex:
@@ -114,10 +116,14 @@ class TextIndex:
             np.concatenate([[0], np.cumsum(counts)]),
             places["row"].to_numpy(),
             places["weight"].to_numpy(),
-            "\n".join(articles["article_id"].fill_null("?" * ARTICLE_ID_DIGITS)).encode(),
+            # In a shop with SKUs nobody knows the articles by their numbers.
+            b""
+            if SKU in articles.columns
+            else "\n".join(articles["article_id"].fill_null("?" * ARTICLE_ID_DIGITS)).encode(),
             articles.height,
             words_of(articles, KINDS),
             words_of(articles, TERMS),
+            SkuIndex.of(articles),
         )
 
     def search(self, query: str, *, literally: bool = False) -> Found:
@@ -125,8 +131,24 @@ class TextIndex:
 
         literally : the words as they are written, without synonyms and corrections.
 
+        A query that is a SKU, or the beginning of one, also finds the articles of such SKUs.
+
         O(articles × words), and the articles of every word that begins with one of them.
         """
+        found = self._by_words(query, literally)
+        return found if self.skus is None else self._with_skus(self.skus, query, found)
+
+    def _with_skus(self, skus: SkuIndex, query: str, found: Found) -> Found:
+        """What words found, and SKUs: the SKU itself alone, its beginning beside articles that have every word."""
+        rows, counts = skus.find(query[:MOST_CHARACTERS])
+        if not len(rows):
+            return found
+        alone = counts.max() == WHOLE or not found.all_words
+        score = self._nothing() if alone else found.score.copy()
+        score[rows] = np.maximum(score[rows], counts)
+        return Found(score, found.words or (query,))
+
+    def _by_words(self, query: str, literally: bool) -> Found:
         understood: list[str] = []
         unknown: list[str] = []
         counts: list[NDArray[np.float32]] = []
@@ -280,10 +302,13 @@ class TextIndex:
         return best
 
     def _ids_with(self, digits: str) -> list[tuple[int, float]]:
-        """The rows whose article id has these digits, at least four, and what each counts for.
+        """The rows whose article id has these digits, at least four, and what each counts for; or a SKU with a digit.
 
         All ten, or nine without the zero, are exact; the first ones are a beginning (a product code).
         """
+        if self.skus is not None:
+            matches = self.skus.find(digits) if re.search("[0-9]", digits) else ()
+            return [(int(row), float(counts)) for row, counts in zip(*matches, strict=True)]
         if not re.fullmatch(f"[0-9]{{{_FEWEST_DIGITS},{ARTICLE_ID_DIGITS}}}", digits):
             return []
         found = []

@@ -17,6 +17,8 @@ _TRANSACTIONS = "transactions.parquet"
 def recent_buyers(shop: Shop, article: int, most: int) -> pl.DataFrame:
     """`t_dat`, `customer_id`, `pieces`, `price` (each, in units of money), `online`: the last to buy an article.
 
+    `customer_id` is the id by which people know the customer.
+
     One row for each customer, of their last day; the newest first, then by number. Reads the months from the last one
     back, until enough have bought.
 
@@ -27,7 +29,9 @@ def recent_buyers(shop: Shop, article: int, most: int) -> pl.DataFrame:
         pl.col("customer").is_in(last["customer"].implode())
     )
     named = last.join(
-        people.select("customer", "customer_id").collect(), on="customer", maintain_order="left"
+        people.select("customer", customer_id=shop.customers.id_column).collect(),
+        on="customer",
+        maintain_order="left",
     )
     return named.select("t_dat", "customer_id", "pieces", pl.col("price") * PRICE_UNIT, "online")
 

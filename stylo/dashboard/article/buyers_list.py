@@ -16,7 +16,6 @@ from stylo.dashboard.visits import link
 from stylo.errors import StyloError
 
 _SHOWN = 12
-_LETTERS = 8
 
 
 def who_bought_it(shop: Shop, article: int) -> None:
@@ -39,12 +38,17 @@ def who_bought_it(shop: Shop, article: int) -> None:
         st.html(f'<table class="plain"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>')
 
 
+def _short(customer: str) -> str:
+    short = text.short_id(customer)
+    return short if short == customer else f"{short} …"
+
+
 def _row(bought: tuple[date, str | None, int, float, bool]) -> str:
     day, customer, pieces, price, online = bought
     who = text.UNKNOWN
     if customer is not None:
         to = html.escape(link("shopper", {CUSTOMER: [customer]}))
-        who = f'<a href="{to}" title="{html.escape(customer)}">{html.escape(customer[:_LETTERS])} …</a>'
+        who = f'<a href="{to}" title="{html.escape(customer)}">{html.escape(_short(customer))}</a>'
     where = html.escape(text.ONLINE if online else text.IN_SHOPS)
     cells = (text.day(day), who, f"{pieces:,}", text.PRICE_VALUE.format(price=price), where)
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"

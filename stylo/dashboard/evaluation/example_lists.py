@@ -63,7 +63,7 @@ def _example(shop: Shop, one: Example, day: date) -> None:
         )
     left, right = st.columns([3, 1], gap="large")
     ranks = {article: rank for rank, article in enumerate(one.articles, start=1)}
-    short = one.customer_id[:8]
+    short = text.short_id(one.customer_id)
     with left:
         st.caption(text.RECOMMENDED)
         label = text.LIST_OF.format(customer=short)

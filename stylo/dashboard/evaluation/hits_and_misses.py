@@ -28,6 +28,7 @@ _LOOKED_AT = 300
 class Example:
     """A customer's list and what the customer bought in the week; both without repetition.
 
+    customer_id : by which people know the customer.
     first_hit : the rank of the first article that was bought; None if none was.
     """
 
@@ -105,15 +106,17 @@ def _week(shop: Shop) -> _Week | None:
 def _lists(shop: Shop, week: _Week, buyers: np.ndarray) -> list[Example]:
     """Their lists, in the order of their ids."""
     within = pl.col("customer").is_between(int(buyers[0]), int(buyers[-1]))
-    names = shop.folder.scan("customers.parquet").filter(within).select("customer", "customer_id").collect()
+    shown = pl.col(shop.customers.id_column).alias("shown")
+    names = shop.folder.scan("customers.parquet").filter(within).select("customer", "customer_id", shown)
     bought = week.bought.filter(within).group_by("customer", maintain_order=True).agg("article")
-    named = bought.join(names, on="customer").select("customer_id", "article")
+    named = bought.join(names.collect(), on="customer").select("customer_id", "shown", "article")
     lists = (
         shop.folder.scan(PREDICTIONS)
         .filter(pl.col("cutoff") == week.cutoff, pl.col("model") == HYBRID)
         .select("customer_id", "article_id")
         .join(named.lazy(), on="customer_id")
         .sort("customer_id")
+        .select("shown", "article_id", "article")
         .collect()
     )
     return [_example(shop.ids, *row) for row in lists.iter_rows()]

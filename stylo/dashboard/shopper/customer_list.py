@@ -32,6 +32,7 @@ from stylo.dashboard.shopper.customer_base import (
     Filters,
 )
 from stylo.dashboard.text import plain
+from stylo.dashboard.visits import link
 from stylo.errors import StyloError
 
 # Which examples are shown, and by what the list is sorted, stands in the address.
@@ -239,7 +240,7 @@ def _table(shop: Shop, base: CustomerBase, rows: pl.DataFrame, sort: str) -> Non
 def _row(base: CustomerBase, row: Mapping[str, Any], customer_id: str) -> dict[str, Any]:
     last = row["last"]
     cells = [
-        customer_id[:8],
+        text.short_id(customer_id),
         text.CUSTOMER_KINDS[row["kind"]],
         text.UNKNOWN if row["age"] is None else str(row["age"]),
         f"{row['purchases']:,}",
@@ -250,4 +251,4 @@ def _row(base: CustomerBase, row: Mapping[str, Any], customer_id: str) -> dict[s
 
 
 def _link(customer_id: str) -> str:
-    return f"./shopper?{CUSTOMER}={customer_id}"
+    return link("shopper", {CUSTOMER: [customer_id]})

@@ -37,13 +37,14 @@ def page(shop: Shop) -> None:
     if who is None:
         _choose(shop, typed)
         return
-    short = who["customer_id"][:8]
-    name_tab(text.SHOPPER_TAB.format(customer=short))
+    shown = who[customers.id_column]
+    short = text.short_id(shown)
+    name_tab((text.SHOPPER_TITLE if short == shown else text.SHOPPER_TAB).format(customer=short))
     st.button(
         text.ALL_SHOPPERS, icon=":material/arrow_back:", type="tertiary", on_click=customer_list.close_shopper
     )
-    st.title(text.SHOPPER_TITLE.format(customer=short), anchor=False)
-    st.code(who["customer_id"], language=None, wrap_lines=True)
+    st.title(plain(text.SHOPPER_TITLE.format(customer=short)), anchor=False)
+    st.code(shown, language=None, wrap_lines=True)
     bought = customers.purchases(who["customer"])
     _facts(who, bought)
     lists = customers.lists(who["customer_id"])
@@ -67,7 +68,8 @@ def _choose(shop: Shop, typed: str) -> None:
     st.title(text.SHOPPERS, anchor=False)
     left, right, _ = st.columns([3, 1, 1], vertical_alignment="bottom")
     with left:
-        text_box(text.CUSTOMER, CUSTOMER, text.CUSTOMER_HINT, most=64)
+        hint = text.OWN_CUSTOMER_HINT if customers.own_ids else text.CUSTOMER_HINT
+        text_box(text.CUSTOMER, CUSTOMER, hint, most=64)
     right.button(
         text.RANDOM_SHOPPER,
         on_click=_draw,

@@ -19,7 +19,7 @@ from stylo.errors import StyloError
 from stylo.ranking.explanation import Explanation, Reason
 from stylo.recommender import SavedModel
 from stylo.tables.folder import MODEL_FILE, DataFolder
-from stylo.tables.ids import ArticleIds
+from stylo.tables.ids import SHOP_CUSTOMER, ArticleIds
 from stylo.tables.schemas import PRICE_UNIT
 from stylo.tables.split import read_cut
 
@@ -70,14 +70,31 @@ class CustomerRecords:
                 self.problems[name] = error
 
     def find(self, typed: str) -> dict[str, Any] | None:
-        """The row of a customer by id, or by so much of it that no other one begins so; None if there is none."""
-        typed = typed.strip().lower()
-        if "customers.parquet" in self.problems or not _PREFIX.fullmatch(typed):
+        """The row of a customer by id, or by so much of it that no other one begins so; None if there is none.
+
+        In a shop with customer ids of its own these are looked for first, whole.
+        """
+        if "customers.parquet" in self.problems:
             return None
-        named = pl.col("customer_id")
-        whole = named == typed if len(typed) == 64 else named.str.starts_with(typed)
-        found = self._folder.scan("customers.parquet").filter(whole).head(2).collect()
-        return found.row(0, named=True) if found.height == 1 else None
+        customers, typed, named = self._folder.scan("customers.parquet"), typed.strip(), pl.col("customer_id")
+        asked = [pl.col(SHOP_CUSTOMER) == typed] if self.own_ids else []
+        if _PREFIX.fullmatch(prefix := typed.lower()):
+            asked.append(named == prefix if len(prefix) == 64 else named.str.starts_with(prefix))
+        for whole in asked:
+            found = customers.filter(whole).head(2).collect()
+            if found.height == 1:
+                return found.row(0, named=True)
+        return None
+
+    @cached_property
+    def own_ids(self) -> bool:
+        """Whether the shop has customer ids of its own."""
+        return "customers.parquet" not in self.problems and self._folder.has_own_customer_ids()
+
+    @property
+    def id_column(self) -> str:
+        """The column of `customers.parquet` with the ids by which people know customers."""
+        return SHOP_CUSTOMER if self.own_ids else "customer_id"
 
     def purchases(self, customer: int) -> pl.DataFrame:
         """`t_dat`, `article`, `price` (in units of money), `sales_channel_id`, the newest first."""
@@ -146,9 +163,9 @@ class CustomerRecords:
             return self._base
 
     def ids(self, numbers: Sequence[int]) -> dict[int, str]:
-        """The ids of customers by number."""
+        """The ids by which people know customers, by number: the shop's own where it has such."""
         rows = self._folder.scan("customers.parquet").filter(pl.col("customer").is_in(list(numbers)))
-        return dict(rows.select("customer", "customer_id").collect().iter_rows())
+        return dict(rows.select("customer", self.id_column).collect().iter_rows())
 
     def last_bought(self, numbers: Sequence[int], until: date, most: int) -> dict[int, list[int]]:
         """The articles that customers bought last before a day, each once, the newest first: number → articles."""

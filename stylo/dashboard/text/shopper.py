@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
+_WHOLE, _FIRST = 64, 8
 SHOPPER = "Shopper"
 SHOPPERS = "Shoppers"
 SHOPPER_TAB = "Shopper {customer} …"
 SHOPPER_TITLE = "Shopper {customer}"
 CUSTOMER = "Customer ID"
 CUSTOMER_HINT = "64 letters and digits, or the first eight"
+OWN_CUSTOMER_HINT = "The shop’s own customer ID, whole"
 UNKNOWN_CUSTOMER = (
     "There is no customer “{customer}” here, or more than one ID starts like this. Check the ID, or choose a shopper "
     "below."
@@ -144,6 +146,11 @@ TIME_LINE_HELP = (
 TIME_LINE_ALT = "{count:,} purchases from {first} to {last}, by day."
 ONLY_THE_LAST = "The latest {shown} of {count:,} purchases."
 BOUGHT_A_DAY = "Bought that day"
+
+
+def short_id(customer_id: str) -> str:
+    """A customer's id where there is little room: the first eight of 64 characters; a shop's own is whole."""
+    return customer_id[:_FIRST] if len(customer_id) == _WHOLE else customer_id
 
 
 def hits(found: int, wanted: int) -> str:

@@ -104,7 +104,7 @@ def main(
         start = parts.start or start
         progress.note(f"Model {release.version}. {_events_note(opened, log, start)}")
         everyone = BatchCustomers(release, log, start, settings.view_hours, zone)
-        chosen = everyone.all() if customers == ALL else everyone.choose(read_ids(Path(customers)))
+        chosen = everyone.all() if customers == ALL else _chosen(everyone, customers, release)
         if not chosen.rows:
             raise BadRows(f"{customers} contains no customer ids.", cure="Give at least one.")
         with workers_at(ray, progress) as workers:
@@ -114,6 +114,10 @@ def main(
         write_output(temporary, out, parts.files(), request, release.assortment.ids)
     parts.remove()
     return _report(data, out, chosen, made, release.version, start)
+
+
+def _chosen(everyone: BatchCustomers, customers: str, release: Release) -> BatchSelection:
+    return everyone.choose(read_ids(Path(customers), own=release.own_customer_ids))
 
 
 def _check(settings: ServiceSettings, customers: str, out: Path) -> None:

@@ -5,9 +5,9 @@ ids, checked ─▶ numbers, each once ─▶ with the events up to the last whe
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -21,18 +21,18 @@ from stylo.artefacts import open_table
 from stylo.deployment.online_model import RequestContext
 from stylo.deployment.release import Release
 from stylo.deployment.release_arrays import CustomerIndex
-from stylo.errors import BadHeader, BadRows, DamagedArtefact
+from stylo.errors import BadHeader, BadIdentifier, BadRows, DamagedArtefact
 from stylo.service.context import ContextBuilder, ShopClock
 from stylo.storage import events, schema
 from stylo.storage.database import Database
 from stylo.storage.events import StoredEvent
 from stylo.storage.schema import microseconds
-from stylo.tables.ids import CUSTOMER_ID
+from stylo.tables.ids import SHOP_CUSTOMER, customer_key
 from stylo.time_zone import TimeZone
 
 COLUMN = "customer_id"
-_ID = re.compile(CUSTOMER_ID)
 _CURE = f"One customer id per line, 64 hexadecimal characters; a first line {COLUMN} may stand above."
+_CURE_OWN = f"One customer id per line, as the shop has them; a first line {COLUMN} may stand above."
 _LONGEST_LINE, _AT_A_TIME = 1_000, 10_000
 _NAMED = 5
 _EVENTS = schema.events.c
@@ -47,8 +47,10 @@ _ACTIVE = (
 )
 
 
-def read_ids(path: Path) -> Iterator[str]:
+def read_ids(path: Path, *, own: bool = False) -> Iterator[str]:
     """The customer ids of a text file, one a line, or of a Parquet file's column `customer_id`, as they come.
+
+    own : whether the shop has customer ids of its own, which then stand there, or ours.
 
     Raises BadRows for what is no id, BadHeader for a table without ids, DamagedArtefact for a Parquet file that cannot
     be read.
@@ -56,7 +58,8 @@ def read_ids(path: Path) -> Iterator[str]:
     parquet = path.suffix == ".parquet"
     wrong: list[str] = []
     for number, text in _rows(path) if parquet else _lines(path):
-        if _ID.fullmatch(text):
+        with suppress(BadIdentifier):
+            customer_key(text, own=own)
             yield text
             continue
         wrong.append(f"{'Row' if parquet else 'Line'} {number:,}: {text[:80]!r}")
@@ -66,7 +69,7 @@ def read_ids(path: Path) -> Iterator[str]:
         raise BadRows(
             f"{path} contains something that is not a customer id.",
             where="\n".join(wrong) + ("\nThere may be more." if len(wrong) == _NAMED else ""),
-            cure=_CURE,
+            cure=_CURE_OWN if own else _CURE,
         )
 
 
@@ -151,6 +154,7 @@ class BatchCustomers:
         zone: TimeZone,
     ) -> None:
         self._release, self._database, self._start = release, database, start
+        self._own = _own_ids(release)
         self._contexts = ContextBuilder(timedelta(hours=view_hours), zone)
         self._since = self._contexts.since(release)
         self._known, self._active = release.customers, _active(database, self._since, start.last_event)
@@ -185,7 +189,7 @@ class BatchCustomers:
         numbers, strangers, named, rows = array("q"), array("q"), list[str](), 0
         for customer_id in ids:
             rows += 1
-            number = self._number(customer_id)
+            number = self._number(customer_key(customer_id, own=self._own is not None))
             if number is None:
                 strangers.append(hash(customer_id))
                 if len(named) < _NAMED and customer_id not in named:
@@ -195,6 +199,12 @@ class BatchCustomers:
                 numbers.append(number)
         unknown = len(np.unique(np.array(strangers)))
         return BatchSelection(np.array(numbers, dtype=np.int64), rows, unknown, tuple(named))
+
+    def shown(self, number: int) -> str:
+        """A customer's id for the output: the shop's own, where it has such and the model knows the customer."""
+        if self._own is not None and number < self._first_new:
+            return str(self._own[number])
+        return self.id(number)
 
     def id(self, number: int) -> str:
         if number >= self._first_new:
@@ -220,6 +230,16 @@ class BatchCustomers:
             return []
         found = events.of(self._database, customer_id, self._since)
         return [each for each in found if each.id <= self._start.last_event]
+
+
+def _own_ids(release: Release) -> pl.Series | None:
+    """The shop's own id of each customer, by number; None where it has none."""
+    if not release.own_customer_ids:
+        return None
+    customers = (
+        release.assortment.folder.scan("customers.parquet").select("customer", SHOP_CUSTOMER).collect()
+    )
+    return customers.sort("customer")[SHOP_CUSTOMER]
 
 
 def _active(database: Database | None, since: datetime, last: int) -> CustomerIndex:

@@ -164,7 +164,7 @@ class BatchLists:
 
     def _named(self, numbers: np.ndarray, lists: pl.DataFrame) -> pl.DataFrame:
         """One row of _LIST for each customer, in their order."""
-        ids = [self._customers.id(number) for number in numbers.tolist()]
+        ids = [self._customers.shown(number) for number in numbers.tolist()]
         asked = pl.DataFrame({"customer": numbers, COLUMN: ids}, {"customer": pl.Int64, COLUMN: pl.String})
         found = asked.join(lists, on="customer", how="left", maintain_order="left")
         article = pl.col("article").list.eval(self._ids.ids(pl.element()))

@@ -1,0 +1,68 @@
+"""Articles found by their SKUs: by all of one, by its beginning, or by digits inside it, in any case."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass
+from unicodedata import normalize
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from stylo.tables.ids import SKU
+
+#: What a SKU counts for that is what was asked for, that begins with it, and that has it inside.
+WHOLE, BEGINS, INSIDE = 1.0, 0.8, 0.5
+_FEWEST, _FEWEST_INSIDE = 3, 4
+_LAST = "\U0010ffff"
+_NOTHING = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
+SkuMatches = tuple[NDArray[np.int32], NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class SkuIndex:
+    """SKUs in one case, sorted; `rows` says which article each is of. Some 120 bytes for each.
+
+    text : all of them, each after a line break; starts : where each begins in it.
+    """
+
+    skus: list[str]
+    rows: NDArray[np.int32]
+    text: str
+    starts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, articles: pl.DataFrame) -> SkuIndex | None:
+        """Of rows of `articles.parquet`; None in a shop without SKUs."""
+        if SKU not in articles.columns:
+            return None
+        alike = [_alike(sku or "") for sku in articles[SKU]]
+        order = sorted(range(len(alike)), key=alike.__getitem__)
+        skus = [alike[row] for row in order]
+        ends = np.cumsum([len(sku) + 1 for sku in skus], dtype=np.int64)
+        starts = np.concatenate([[0], ends[:-1]]) if skus else ends
+        return cls(skus, np.array(order, dtype=np.int32), "\n".join(skus), starts)
+
+    def find(self, query: str) -> SkuMatches:
+        """The rows whose SKU is a query; begins with it, if it has three characters; has it inside, if it has four and
+        a digit among them; and what each counts for. O(log n + found), inside O(n)."""
+        wanted = _alike(" ".join(query.split()))
+        if not wanted:
+            return _NOTHING
+        first = bisect_left(self.skus, wanted)
+        last = bisect_left(self.skus, wanted + _LAST) if len(wanted) >= _FEWEST else first
+        counts = dict.fromkeys(range(first, last), BEGINS)
+        while first < len(self.skus) and self.skus[first] == wanted:
+            counts[first] = WHOLE
+            first += 1
+        if len(wanted) >= _FEWEST_INSIDE and re.search(r"\d", wanted):
+            hits = [at.start() for at in re.finditer(re.escape(wanted), self.text)]
+            for place in (np.searchsorted(self.starts, hits, side="right") - 1).tolist():
+                counts.setdefault(place, INSIDE)
+        return self.rows[list(counts)], np.array(list(counts.values()), dtype=np.float32)
+
+
+def _alike(sku: str) -> str:
+    return normalize("NFC", sku).casefold()

@@ -1,0 +1,123 @@
+"""A shop with SKUs and customer ids of its own: every address takes and gives these, whatever is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import polars as pl
+import pytest
+from own_shop import HARD, key_of, shop_customer, skus, with_own_ids
+from serving import Server, linked
+
+from stylo.service.client import Client, Event, Refused
+
+NOBODY = "nobody@läden.example"
+
+
+@pytest.fixture(scope="module")
+def server(demo_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    data = with_own_ids(linked(demo_shop, tmp_path_factory.mktemp("own") / "shop"))
+    with Server(data, demo_shop / "images", pseudonyms="secret") as running:
+        yield running
+
+
+@pytest.fixture
+def shop(server: Server) -> Iterator[Client]:
+    with Client(server.address, server.token, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def known(article_ids: list[str]) -> dict[str, str]:
+    """The ten digits of each SKU."""
+    return dict(zip(skus(article_ids), article_ids, strict=True))
+
+
+@pytest.fixture(scope="module")
+def buyer(demo_shop: Path) -> str:
+    """A customer who bought a lot, as the shop calls them."""
+    bought = pl.read_parquet(demo_shop / "transactions.parquet" / "*.parquet").group_by("customer").len()
+    return shop_customer(bought.sort("len", "customer", descending=[True, False])["customer"][0])
+
+
+def test_each_sku_leads_to_its_article_whatever_is_in_it(
+    shop: Client, server: Server, demo_shop: Path, known: dict[str, str]
+) -> None:
+    names = dict(
+        pl.read_parquet(demo_shop / "articles.parquet").select("article_id", "prod_name").iter_rows()
+    )
+    for sku, digits in known.items():
+        found = shop.article(sku)
+        assert (found["article_id"], found["name"]) == (sku, names[digits])
+        assert shop.similar(sku, k=3)["article_id"] == sku
+        assert shop.thumbnail(sku)[:2] == b"\xff\xd8"
+
+
+def test_a_sku_that_is_the_number_of_another_article_wins(shop: Client, known: dict[str, str]) -> None:
+    (sku,) = (each for each in known if each in known.values())
+    assert known[sku] != sku
+    assert shop.article(sku)["article_id"] == sku
+
+
+def test_ten_digits_that_are_no_sku_are_understood(shop: Client, known: dict[str, str]) -> None:
+    assert shop.article(known[HARD[0]])["article_id"] == HARD[0]
+
+
+@pytest.mark.parametrize("wrong", ["AB-12/É 3", "sku-0010/M", "0999999999", "nothing"])
+def test_what_is_no_sku_is_not_found(shop: Client, wrong: str) -> None:
+    with pytest.raises(Refused, match="There is no article") as refused:
+        shop.article(wrong)
+    assert refused.value.status == 404
+
+
+@pytest.mark.parametrize("wrong", ["x" * 65, "a\nb", "\x00"])
+def test_what_cannot_be_a_sku_is_invalid(shop: Client, wrong: str) -> None:
+    with pytest.raises(Refused) as refused:
+        shop.article(wrong)
+    assert refused.value.status == 422
+
+
+def test_every_list_of_articles_has_skus(shop: Client, known: dict[str, str], buyer: str) -> None:
+    found = shop.search(limit=100)["articles"]
+    assert {each["article_id"] for each in found} == set(known)
+    assert {each["article_id"] for each in shop.search(HARD[0])["articles"][:2]} == set(HARD[:2])
+    given = shop.recommendations(buyer, explain=True)["recommendations"]
+    said = {each["article_id"] for each in given}
+    said |= {each["why"]["because"] for each in given if each["why"]["because"]}
+    assert said <= set(known)
+    for by in ("hybrid", "visual", "style", "together"):
+        assert {each["article_id"] for each in shop.similar(HARD[3], by=by)["articles"]} <= set(known)
+
+
+def test_a_customer_is_known_by_the_shops_own_id_and_by_ours(shop: Client, buyer: str) -> None:
+    by_own, by_ours = shop.recommendations(buyer), shop.recommendations(key_of(buyer))
+    assert by_own["customer_id"] == buyer
+    assert by_own["recommendations"] == by_ours["recommendations"]
+    assert shop.recommendations(buyer) == by_own  # from the cache
+    with pytest.raises(Refused, match="unknown"):
+        shop.recommendations(NOBODY)
+    lists = shop.batch([buyer, NOBODY])
+    assert [each["customer_id"] for each in lists["lists"]] == [buyer]
+    assert lists["unknown"] == [NOBODY]
+
+
+def test_events_name_both_by_the_shops_ids(shop: Client, server: Server) -> None:
+    new = "new/one@läden.example"
+    assert shop.send([Event(new, "purchase", sku, price=20) for sku in HARD])["stored"] == len(HARD)
+    given = shop.recommendations(new, exclude_purchased=True)
+    assert given["customer_id"] == new
+    assert not {each["article_id"] for each in given["recommendations"]} & set(HARD)
+    with pytest.raises(Refused, match="nothing was stored") as refused:
+        shop.send([Event(new, "view", "AB-12"), Event(new, "view", HARD[0])])
+    assert refused.value.errors == (("body.events.0.article_id", "There is no article AB-12."),)
+    assert not [line for line in server.logged() if "new/one" in str(line)]
+
+
+def test_a_slash_that_is_not_encoded_cuts_the_address(server: Server) -> None:
+    with server.client() as client:
+        assert client.get("/v1/articles/SKU-0010/M").status_code == 404
+        assert client.get("/v1/articles/SKU-0010%2fM").json()["article_id"] == "SKU-0010/M"
+        answer: httpx2.Response = client.get("/v1/articles/SKU-0010%2FM/similar?k=1")
+        assert answer.json()["article_id"] == "SKU-0010/M"
