@@ -133,6 +133,35 @@ def test_only_one_module_hands_the_path_of_a_table_to_a_library() -> None:
     assert found == in_memory
 
 
+#: Where articles go by their numbers in ten digits, whatever the shop calls them: tables, vectors, photos, and what the
+#: browser is told of selections, pictures and the map.
+BY_NUMBER = (
+    "stylo/tables/",
+    "stylo/importing/",
+    "stylo/vectors/",
+    "stylo/visual/",
+    "stylo/operations/rehearsal.py",
+    *(
+        f"stylo/dashboard/{name}.py"
+        for name in ("cards", "pictures", "lists/selection", "lists/take_along", "map/page", "map/routes")
+    ),
+)
+
+
+def test_whoever_shows_or_takes_an_article_id_asks_the_shop_what_it_is() -> None:
+    """A shop may have SKUs: `ArticleIds` knows them, the arithmetic of ten digits does not."""
+    arithmetic = {"article_id", "article_ids", "article_number", "article_numbers", "ARTICLE_ID"}
+    wrong = [
+        f"{name} imports {', '.join(sorted(names))}"
+        for path in (REPOSITORY / "stylo").rglob("*.py")
+        if not (name := path.relative_to(REPOSITORY).as_posix()).startswith(BY_NUMBER)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module == "stylo.tables.ids"
+        if (names := arithmetic & {each.name for each in node.names})
+    ]
+    assert not wrong
+
+
 def test_every_option_that_names_a_file_or_folder_is_read_in_the_same_way() -> None:
     seen = 0
     for path in [*REPOSITORY.glob("*.py"), *REPOSITORY.glob("stylo*/**/*.py")]:

@@ -160,7 +160,8 @@ def _by_look(
         looks = lookalikes.of_article(article)
         found = lookalikes.find(looks, query.k, _weights(query), variants=query.same_product, among=among)
     except UnknownArticle as error:
-        raise ProblemError(404, error.problem) from error
+        name = release.assortment.ids.id(article)
+        raise ProblemError(404, f"Article {name} has no visual vector.") from error
     except StyloError as error:
         raise ProblemError(422, error.problem) from error
     return _with_parts(release, found)
