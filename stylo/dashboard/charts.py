@@ -20,8 +20,10 @@ _COMPARED = ("#a8415f", "#2f6f9f", "#c08a1e", "#3d7a74")
 _SHOPS, _ONLINE, _PRICE = "#a8415f", "#d9a3b3", "#3d7a74"
 
 
-def weekly_sales(weeks: pl.DataFrame, as_of: date | None) -> go.Figure:
+def weekly_sales(weeks: pl.DataFrame, as_of: date | None, *, by_channel: bool = True) -> go.Figure:
     """Sales by week, in shops and online, and the price; a line where the future of the split begins.
+
+    by_channel : without it sales are not told apart, for a shop that has only one channel.
 
     Of weeks with more than a year between them those are in view that sold most: beside a slip of a date the others
     would be too narrow to be seen.
@@ -29,7 +31,8 @@ def weekly_sales(weeks: pl.DataFrame, as_of: date | None) -> go.Figure:
     shops = weeks["sales"].cast(pl.Int64) - weeks["online"].cast(pl.Int64)
     middle = weeks["week"] + timedelta(days=3)
     figure = go.Figure()
-    for name, values, colour in ((text.IN_SHOPS, shops, _SHOPS), (text.ONLINE, weeks["online"], _ONLINE)):
+    channels = ((text.IN_SHOPS, shops, _SHOPS), (text.ONLINE, weeks["online"], _ONLINE))
+    for name, values, colour in channels if by_channel else ((text.SOLD, weeks["sales"], _SHOPS),):
         bars = {"color": colour, "line": {"width": 0}}
         figure.add_bar(x=middle, y=values, name=name, marker=bars, width=6 * _DAY)
     figure.add_scatter(

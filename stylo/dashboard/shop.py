@@ -77,6 +77,12 @@ class Shop(Assortment):
         return max(float(np.ceil(np.quantile(prices, 0.99))), 1.0) if len(prices) else 0.0
 
     @cached_property
+    def channels(self) -> tuple[bool, bool]:
+        """Whether the shop has sold anything in shops, and online."""
+        sales, online = (int(self.sales[name].sum()) for name in ("sales", "online"))
+        return sales > online, online > 0
+
+    @cached_property
     def map(self) -> MapPoints | None:
         """The catalogue map; None where it is missing or no good, which `problems` then tells."""
         try:

@@ -33,8 +33,10 @@ def who_bought_it(shop: Shop, article: int) -> None:
             st.caption(text.NO_BUYERS)
             return
         st.caption(text.buyers(found.height))
-        head = "".join(f'<th scope="col">{html.escape(each)}</th>' for each in text.BUYERS_COLUMNS)
-        rows = "".join(map(_row, found.iter_rows()))
+        # Where it was bought is said only in a shop with both channels.
+        shown = len(text.BUYERS_COLUMNS) - (not all(shop.channels))
+        head = "".join(f'<th scope="col">{html.escape(each)}</th>' for each in text.BUYERS_COLUMNS[:shown])
+        rows = "".join(_row(row, shown) for row in found.iter_rows())
         st.html(f'<table class="plain"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>')
 
 
@@ -43,7 +45,7 @@ def _short(customer: str) -> str:
     return short if short == customer else f"{short} …"
 
 
-def _row(bought: tuple[date, str | None, int, float, bool]) -> str:
+def _row(bought: tuple[date, str | None, int, float, bool], shown: int) -> str:
     day, customer, pieces, price, online = bought
     who = text.UNKNOWN
     if customer is not None:
@@ -51,4 +53,4 @@ def _row(bought: tuple[date, str | None, int, float, bool]) -> str:
         who = f'<a href="{to}" title="{html.escape(customer)}">{html.escape(_short(customer))}</a>'
     where = html.escape(text.ONLINE if online else text.IN_SHOPS)
     cells = (text.day(day), who, f"{pieces:,}", text.PRICE_VALUE.format(price=price), where)
-    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells[:shown])}</tr>"

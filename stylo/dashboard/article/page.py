@@ -88,7 +88,7 @@ def _facts(shop: Shop, row: dict[str, Any]) -> None:
     weeks = shop.weeks(row["article"])
     if weeks.height:
         st.plotly_chart(
-            weekly_sales(weeks, shop.as_of),
+            weekly_sales(weeks, shop.as_of, by_channel=all(shop.channels)),
             key="sales",
             config={"displayModeBar": False},
             alt=text.sales_chart(int(weeks["sales"].sum()), weeks.height),

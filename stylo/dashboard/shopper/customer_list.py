@@ -139,7 +139,7 @@ def _example(
         "href": _link(customer),
         "kind": row["kind"],
         "badge": text.CUSTOMER_KINDS[row["kind"]],
-        "age": text.AGE_UNKNOWN if row["age"] is None else text.YEARS_OLD.format(age=row["age"]),
+        "age": _age(row["age"]) if shop.customers.knows("age") else "",
         "photos": [
             {"src": address(mine["article"], shop.version), "alt": picture_of(shop, mine)}
             for mine in shop.rows(list(bought))
@@ -149,9 +149,13 @@ def _example(
     }
 
 
+def _age(age: int | None) -> str:
+    return text.AGE_UNKNOWN if age is None else text.YEARS_OLD.format(age=age)
+
+
 def _everyone(shop: Shop, base: CustomerBase) -> None:
     st.header(text.ALL_CUSTOMERS, anchor=False, help=text.CUSTOMERS_HELP)
-    filters, sort = _filters(base), _sort()
+    filters, sort = _filters(base, ages=shop.customers.knows("age")), _sort()
     found = base.select(filters, sort)
     st.caption(
         plain(text.CUSTOMERS_LISTED.format(count=len(found), all=base.everyone.height, day=base.as_of))
@@ -166,8 +170,8 @@ def _everyone(shop: Shop, base: CustomerBase) -> None:
     turn_pages(pages)
 
 
-def _filters(base: CustomerBase) -> Filters:
-    """What the address asks for, with a box for each question."""
+def _filters(base: CustomerBase, *, ages: bool) -> Filters:
+    """What the address asks for, with a box for each question; of ages only where any is known."""
     kinds = {
         kind: text.KIND_COUNT.format(kind=text.CUSTOMER_KINDS[kind], count=base.counts.get(kind, 0))
         for kind in KINDS
@@ -184,6 +188,7 @@ def _filters(base: CustomerBase) -> Filters:
         ),
         (text.SPENT, "spent", tuple(SPENDERS), {"": text.ANY_AMOUNT, **text.SPENDERS}, text.SPENDERS_HELP),
     )
+    asked = tuple(each for each in asked if ages or each[0] != text.AGE)
     chosen = {}
     for column, (label, name, options, shown, help) in zip(st.columns(len(asked)), asked, strict=True):
         with column:
@@ -213,7 +218,7 @@ def _sort_by(column: str) -> None:
 
 def _table(shop: Shop, base: CustomerBase, rows: pl.DataFrame, sort: str) -> None:
     ids = shop.customers.ids(rows["customer"].to_list())
-    column, upwards = sort.removesuffix(UP), sort.endswith(UP)
+    column, upwards, ages = sort.removesuffix(UP), sort.endswith(UP), shop.customers.knows("age")
     data = {
         "label": text.ALL_CUSTOMERS,
         "columns": [
@@ -225,8 +230,9 @@ def _table(shop: Shop, base: CustomerBase, rows: pl.DataFrame, sort: str) -> Non
                 "number": name in ("age", "purchases", "spent"),
             }
             for name, label in text.CUSTOMER_COLUMNS.items()
+            if ages or name != "age"
         ],
-        "rows": [_row(base, row, ids[row["customer"]]) for row in rows.rows(named=True)],
+        "rows": [_row(base, row, ids[row["customer"]], ages=ages) for row in rows.rows(named=True)],
     }
     key = "customers"
     component("customers")(
@@ -237,12 +243,12 @@ def _table(shop: Shop, base: CustomerBase, rows: pl.DataFrame, sort: str) -> Non
     )
 
 
-def _row(base: CustomerBase, row: Mapping[str, Any], customer_id: str) -> dict[str, Any]:
+def _row(base: CustomerBase, row: Mapping[str, Any], customer_id: str, *, ages: bool) -> dict[str, Any]:
     last = row["last"]
     cells = [
         text.short_id(customer_id),
         text.CUSTOMER_KINDS[row["kind"]],
-        text.UNKNOWN if row["age"] is None else str(row["age"]),
+        *([text.UNKNOWN if row["age"] is None else str(row["age"])] if ages else []),
         f"{row['purchases']:,}",
         text.PRICE_VALUE.format(price=row["spent"]),
         text.NEVER if last is None else text.last_purchase_on(last, (base.as_of - last).days),

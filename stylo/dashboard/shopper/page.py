@@ -46,7 +46,7 @@ def page(shop: Shop) -> None:
     st.title(plain(text.SHOPPER_TITLE.format(customer=short)), anchor=False)
     st.code(shown, language=None, wrap_lines=True)
     bought = customers.purchases(who["customer"])
-    _facts(who, bought)
+    _facts(customers, who, bought)
     lists = customers.lists(who["customer_id"])
     cutoffs = sorted({each.cutoff for each in lists}, reverse=True)
     left, right, _ = st.columns([2, 2, 3], vertical_alignment="bottom")
@@ -94,16 +94,18 @@ def _draw(customers: CustomerRecords) -> None:
             customer_list.open_shopper(customers.ids([found])[found])
 
 
-def _facts(who: dict[str, Any], bought: pl.DataFrame) -> None:
+def _facts(customers: CustomerRecords, who: dict[str, Any], bought: pl.DataFrame) -> None:
     days = bought["t_dat"]
     shown = {
         text.PURCHASES: f"{bought.height:,}",
         text.VISITS: f"{days.n_unique():,}",
         text.LAST_PURCHASE: text.day(days[0]) if len(days) else text.NEVER,
         text.SPENT: text.PRICE_VALUE.format(price=bought["price"].sum()),
-        text.AGE: str(who["age"] if who["age"] is not None else text.UNKNOWN),
-        text.CLUB: str(who["club_member_status"] or text.UNKNOWN).capitalize(),
     }
+    if customers.knows("age"):
+        shown[text.AGE] = str(who["age"] if who["age"] is not None else text.UNKNOWN)
+    if customers.knows("club_member_status"):
+        shown[text.CLUB] = str(who["club_member_status"] or text.UNKNOWN).capitalize()
     with st.container(horizontal=True, gap="large"):
         for label, said in shown.items():
             st.metric(label, said, width="content", help=text.FACT_HELP[label])

@@ -91,6 +91,18 @@ class CustomerRecords:
         """Whether the shop has customer ids of its own."""
         return "customers.parquet" not in self.problems and self._folder.has_own_customer_ids()
 
+    def knows(self, column: str) -> bool:
+        """Whether anybody's `age` or `club_member_status` is known: a shop may ask nobody."""
+        return column in self._known
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        if "customers.parquet" in self.problems:
+            return frozenset()
+        told = pl.col("age", "club_member_status").is_not_null().any()
+        (row,) = self._folder.scan("customers.parquet").select(told).collect().rows(named=True)
+        return frozenset(column for column, known in row.items() if known)
+
     @property
     def id_column(self) -> str:
         """The column of `customers.parquet` with the ids by which people know customers."""
