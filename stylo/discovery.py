@@ -312,14 +312,17 @@ class Discovery:
             if number is None:
                 raise UnknownCustomer(
                     f"There is no customer {customer!r}.",
-                    cure="The ids are in customers.parquet: 64 characters 0-9 a-f.",
+                    cure="The ids are in customers.parquet: 64 characters 0-9 a-f"
+                    + (", or the shop's own." if own else "."),
                 )
         return numbers
 
     def _known(self, article: str) -> int:
         number = self._ids.number(article)
         if self._articles.filter(article=number).is_empty():
-            raise UnknownArticle(f"There is no article {article}.", cure="The ids are in articles.parquet.")
+            raise UnknownArticle(
+                f"There is no article {article}.", cure=f"The ids are in articles.parquet. {self._ids.cure}"
+            )
         return number
 
 

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 import httpx2
 import polars as pl
 import pytest
 from own_shop import HARD, key_of, shop_customer, skus, with_own_ids
-from serving import Server, linked
+from serving import Server, linked, until
 
+from stylo import Discovery
+from stylo.errors import BadRows, UnknownArticle, UnknownCustomer
+from stylo.operations.lineage import of_request
+from stylo.operations.workspace import Workspace
+from stylo.service.batch import command
 from stylo.service.client import Client, Event, Refused
+from stylo.service.settings import ServiceSettings
+from stylo.storage import predictions
 
 NOBODY = "nobody@läden.example"
 
@@ -121,3 +129,61 @@ def test_a_slash_that_is_not_encoded_cuts_the_address(server: Server) -> None:
         assert client.get("/v1/articles/SKU-0010%2fM").json()["article_id"] == "SKU-0010/M"
         answer: httpx2.Response = client.get("/v1/articles/SKU-0010%2FM/similar?k=1")
         assert answer.json()["article_id"] == "SKU-0010/M"
+
+
+def test_a_batch_names_customers_and_articles_by_the_shops_ids(
+    server: Server, known: dict[str, str], buyer: str, tmp_path: Path
+) -> None:
+    wanted = tmp_path / "customers.txt"
+    wanted.write_text(f"customer_id\n{buyer}\n{key_of(buyer)}\n{NOBODY}\n", "utf-8")
+    report = command.main(str(wanted), tmp_path / "lists.parquet", server.data, no_events=True)
+    assert (report.facts["lists"], report.facts["repeated"], report.facts["unknown"]) == (1, 1, 1)
+    assert NOBODY in report.lines[-1]
+    (row,) = pl.read_parquet(tmp_path / "lists.parquet").rows(named=True)
+    assert row["customer_id"] == buyer
+    assert set(row["article_id"]) <= set(known)
+    command.main("all", tmp_path / "lists.csv", server.data, no_events=True)
+    lists = pl.read_csv(tmp_path / "lists.csv")
+    (prediction,) = lists.filter(customer_id=buyer)["prediction"]
+    assert [unquote(each) for each in prediction.split(" ")] == row["article_id"]
+    assert all(who.startswith("Kundin+") for who in lists["customer_id"])
+
+
+def test_a_line_that_cannot_be_a_customers_id_is_named(server: Server, tmp_path: Path) -> None:
+    wanted = tmp_path / "customers.txt"
+    wanted.write_text(f"{NOBODY}\n{'x' * 65}\n")
+    with pytest.raises(BadRows, match="not a customer id") as refused:
+        command.main(str(wanted), tmp_path / "lists.parquet", server.data, no_events=True)
+    assert "Line 2" in refused.value.where
+    assert "as the shop has them" in refused.value.cure
+
+
+def test_the_python_api_takes_and_gives_the_shops_ids(
+    server: Server, known: dict[str, str], buyer: str
+) -> None:
+    shop = Discovery.open(server.data)
+    assert set(shop.articles["article_id"]) == set(known)
+    assert "sku" not in shop.articles.columns
+    listed = shop.recommend([buyer])
+    assert listed["customer_id"].unique().to_list() == [buyer]
+    assert listed["article_id"].to_list() == shop.recommend(key_of(buyer))["article_id"].to_list()
+    assert set(shop.explain(buyer)["article_id"]) <= set(known)
+    for sku in HARD:
+        assert set(shop.similar(sku)["neighbour_id"]) <= set(known)
+    assert set(shop.look_alikes(HARD[0])["article_id"]) <= set(known)
+    with pytest.raises(UnknownArticle, match="SKU"):
+        shop.similar("nothing")
+    with pytest.raises(UnknownCustomer):
+        shop.recommend(NOBODY)
+
+
+def test_lineage_names_the_articles_of_an_answer_by_sku(
+    server: Server, known: dict[str, str], buyer: str
+) -> None:
+    with server.client() as client:
+        answer = client.get(f"/v1/customers/{quote(buyer, safe='')}/recommendations?k=5")
+    given = [each["article_id"] for each in answer.json()["recommendations"]]
+    workspace = Workspace(ServiceSettings(data=server.data))
+    request = answer.headers["x-request-id"]
+    until(lambda: predictions.find(workspace.database, request) is not None)
+    assert of_request(workspace, request)["answer"]["articles"] == given

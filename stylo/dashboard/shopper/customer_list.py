@@ -188,9 +188,9 @@ def _filters(base: CustomerBase, *, ages: bool) -> Filters:
         ),
         (text.SPENT, "spent", tuple(SPENDERS), {"": text.ANY_AMOUNT, **text.SPENDERS}, text.SPENDERS_HELP),
     )
-    asked = tuple(each for each in asked if ages or each[0] != text.AGE)
+    boxes = [each for each in asked if ages or each[0] != text.AGE]
     chosen = {}
-    for column, (label, name, options, shown, help) in zip(st.columns(len(asked)), asked, strict=True):
+    for column, (label, name, options, shown, help) in zip(st.columns(len(boxes)), boxes, strict=True):
         with column:
             chosen[name] = pick(label, ("", *options), name, shown, help)
     return Filters(**chosen)
