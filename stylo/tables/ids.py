@@ -102,8 +102,9 @@ class ArticleIds:
 
     def id(self, article: int) -> str:
         """The id of an article. O(log n)."""
-        if self.own:
-            place = int(np.searchsorted(self._numbers, article))
+        if self.own and 0 <= article <= _LARGEST_ARTICLE:
+            # With a number of Python's the whole array would be turned into 64 bits first.
+            place = int(self._numbers.searchsorted(np.int32(article)))
             if place < len(self._numbers) and self._numbers[place] == article:
                 return str(self._skus[place])
         return article_id(article)
