@@ -84,16 +84,13 @@ class ArticleIds:
             by_sku = by_number.sort(SKU)
             self._sorted = by_sku[SKU].to_list()
             self._of_sorted = by_sku["article"].to_numpy().astype(np.int32)
+        #: Whether the shop has SKUs.
+        self.own = len(self._skus) > 0
 
     @classmethod
     def of(cls, articles: pl.DataFrame) -> ArticleIds:
         """Of rows of `articles.parquet`: `article`, and `sku` where the shop has SKUs."""
         return cls(articles if SKU in articles.columns else None)
-
-    @property
-    def own(self) -> bool:
-        """Whether the shop has SKUs."""
-        return len(self._skus) > 0
 
     @property
     def example(self) -> str:
