@@ -15,6 +15,7 @@ from stylo.candidates.catalogue import begins
 from stylo.candidates.customers import Customers
 from stylo.candidates.history import History, age_in_days, decay, exact_sum
 from stylo.candidates.lists import NOTHING, Candidates, best
+from stylo.vectors.singular_vectors import right_singular_vectors
 
 _SEED = 0
 _SCORES_AT_A_TIME = 5_000_000
@@ -57,17 +58,15 @@ class MatrixFactorisation:
         rarity = np.log1p(everyone / np.maximum(buyers, 1))
         scale = 1 / np.sqrt(buyers + self.shrinkage)
         bought = buyers > 0
+        sold = np.unique(article[cells["age"].to_numpy() <= self.sold_within])
         factors = np.zeros((count, min(self.dimensions, everyone, int(bought.sum()))))
         if not cells.is_empty():
             start = np.append(np.flatnonzero(cells["customer"].diff().fill_null(1)), len(article))
             matrix = _matrix(cells["cell"].to_numpy() * rarity[article], article, start, scale)[:, bought]
-            from sklearn.utils.extmath import randomized_svd  # a second, and memory, for who learns only
-
+            del cells, article, start  # before the vectors come that take most memory
             # One thread: how a product is shared out among several shows in its last bits.
             with threadpool_limits(1, user_api="blas"):
-                found = randomized_svd(matrix, factors.shape[1], random_state=_SEED)
-            factors[bought] = found[2].T
-        sold = np.unique(article[cells["age"].to_numpy() <= self.sold_within])
+                factors[bought] = right_singular_vectors(matrix, factors.shape[1], _SEED).T
         return Factors(factors, rarity * bought, scale, sold, self.half_life)
 
     def _cells(self, rows: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
