@@ -108,7 +108,7 @@ class Factors:
             least = np.maximum(_no_more_than_the_last(scores, k) - _ERROR, -_ERROR)
             place = (scores >= least).ravel().nonzero()[0]
             row, column = place // len(self.sold), place % len(self.sold)
-            exact = np.einsum("ij,ij->i", some[row], self._stepped[self.sold[column]])
+            exact = np.einsum("ij,ij->i", some[row], self._stepped(self.sold[column]))
             use = exact > _NOISE
             parts.append((whom[row[use]], self.sold[column[use]], exact[use]))
         customer, article, score = (np.concatenate(each) for each in zip(*parts, strict=True))
@@ -120,8 +120,7 @@ class Factors:
         # Those of a customer come together as a rule, and are looked at together.
         first = begins(customer)
         for rows in map(slice, first.tolist(), [*first[1:].tolist(), len(customer)]):
-            theirs = self._stepped.take(article[rows], axis=0)
-            np.einsum("ij,j->i", theirs, folded_in[customer[rows.start]], out=found[rows])
+            np.einsum("ij,j->i", self._stepped(article[rows]), folded_in[customer[rows.start]], out=found[rows])
         return found
 
     def _folded_in(self, customers: Customers) -> np.ndarray:
@@ -133,20 +132,17 @@ class Factors:
             own = customers.totals(None, self.half_life)
             start = np.searchsorted(own.customer, np.arange(len(customers) + 1))
             filled = np.log1p(own.weight) * self.rarity[own.group]
-            return self, _stepped(_matrix(filled, own.group, start, self.scale) @ self.factors)
+            return self, _in_steps(_matrix(filled, own.group, start, self.scale) @ self.factors)
 
         return customers.once(("factors", id(self)), fold_in)[1]
 
-    @cached_property
-    def _stepped(self) -> np.ndarray:
-        """The factors in steps. Of a catalogue that is hardly sold, most pages of the array are never written."""
-        stepped, bought = np.zeros(self.factors.shape), np.flatnonzero(self.rarity)
-        stepped[bought] = _stepped(self.factors[bought])
-        return stepped
+    def _stepped(self, rows: np.ndarray) -> np.ndarray:
+        """The factors of some articles in steps. Not kept of all: each process would hold its own copy of them."""
+        return _in_steps(self.factors.take(rows, axis=0))
 
     @cached_property
     def _proposed(self) -> np.ndarray:
-        return np.ascontiguousarray(self._stepped[self.sold].T, dtype=np.float32)
+        return np.ascontiguousarray(self._stepped(self.sold).T, dtype=np.float32)
 
 
 def _no_more_than_the_last(scores: np.ndarray, k: int) -> np.ndarray:
@@ -172,5 +168,9 @@ def _matrix(cells: np.ndarray, article: np.ndarray, start: np.ndarray, scale: np
     return sp.csr_array((scaled, article, start), shape=(len(start) - 1, len(scale)))
 
 
-def _stepped(factors: np.ndarray) -> np.ndarray:
-    return np.round(factors * _STEPS) / _STEPS
+def _in_steps(factors: np.ndarray) -> np.ndarray:
+    """The same array, rounded in place."""
+    factors *= _STEPS
+    np.rint(factors, out=factors)
+    factors *= 1 / _STEPS
+    return factors
