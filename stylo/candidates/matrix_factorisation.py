@@ -120,7 +120,9 @@ class Factors:
         # Those of a customer come together as a rule, and are looked at together.
         first = begins(customer)
         for rows in map(slice, first.tolist(), [*first[1:].tolist(), len(customer)]):
-            np.einsum("ij,j->i", self._stepped(article[rows]), folded_in[customer[rows.start]], out=found[rows])
+            np.einsum(
+                "ij,j->i", self._stepped(article[rows]), folded_in[customer[rows.start]], out=found[rows]
+            )
         return found
 
     def _folded_in(self, customers: Customers) -> np.ndarray:

@@ -26,7 +26,16 @@ def matrix(rows: int, columns: int, filled: float = 0.05) -> sp.csr_array:
 
 @pytest.mark.parametrize(
     ("rows", "columns", "count"),
-    [(900, 200, 16), (900, 200, 60), (150, 700, 12), (150, 700, 140), (30, 8, 8), (8, 30, 8), (40, 40, 20), (9, 1, 1)],
+    [
+        (900, 200, 16),
+        (900, 200, 60),
+        (150, 700, 12),
+        (150, 700, 140),
+        (30, 8, 8),
+        (8, 30, 8),
+        (40, 40, 20),
+        (9, 1, 1),
+    ],
 )
 @pytest.mark.parametrize("at_a_time", [4_000_000, 997])
 def test_the_directions_have_the_bits_of_scikit_learn(
