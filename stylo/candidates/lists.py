@@ -119,12 +119,14 @@ class Offers:
     start : int64 (sources + 1,): those of source i are start[i] … start[i + 1].
     article : int (m,), rows of the catalogue.   score : float (m,).
     disjoint : whether no article is offered by two sources.
+    most : how many of a source's articles, its first, are offered at the most; None for all.
     """
 
     start: np.ndarray
     article: np.ndarray
     score: np.ndarray
     disjoint: bool = False
+    most: int | None = None
 
     @cached_property
     def bits(self) -> int:
@@ -153,6 +155,8 @@ def best_offers(
     """
     first = offers.start.take(source)
     many = offers.start.take(source + 1) - first
+    if offers.most is not None:
+        np.minimum(many, offers.most, out=many)
     where = stretches(first, many)
     whose, article = customer.repeat(many), offers.article.take(where)
     score: np.ndarray = weight.astype(np.float64).repeat(many)
@@ -218,9 +222,8 @@ class NeighbourLists:
 
     @cached_property
     def _votes(self) -> Offers:
-        """Of each article the neighbours that have a vote."""
-        voting = self.first(_VOTING)
-        return Offers(voting.start, voting.neighbour, voting.score)
+        """Of each article the neighbours that have a vote. No copy: processes share the model's arrays."""
+        return Offers(self.start, self.neighbour, self.score, most=_VOTING)
 
 
 def best_neighbours(scored: pl.LazyFrame, k: int) -> pl.DataFrame:

@@ -15,6 +15,7 @@ from stylo.candidates.catalogue import begins
 from stylo.candidates.customers import Customers
 from stylo.candidates.history import History, age_in_days, decay, exact_sum
 from stylo.candidates.lists import NOTHING, Candidates, best
+from stylo.vectors.singular_vectors import right_singular_vectors
 
 _SEED = 0
 _SCORES_AT_A_TIME = 5_000_000
@@ -57,17 +58,15 @@ class MatrixFactorisation:
         rarity = np.log1p(everyone / np.maximum(buyers, 1))
         scale = 1 / np.sqrt(buyers + self.shrinkage)
         bought = buyers > 0
+        sold = np.unique(article[cells["age"].to_numpy() <= self.sold_within])
         factors = np.zeros((count, min(self.dimensions, everyone, int(bought.sum()))))
         if not cells.is_empty():
             start = np.append(np.flatnonzero(cells["customer"].diff().fill_null(1)), len(article))
             matrix = _matrix(cells["cell"].to_numpy() * rarity[article], article, start, scale)[:, bought]
-            from sklearn.utils.extmath import randomized_svd  # a second, and memory, for who learns only
-
+            del cells, article, start  # before the vectors come that take most memory
             # One thread: how a product is shared out among several shows in its last bits.
             with threadpool_limits(1, user_api="blas"):
-                found = randomized_svd(matrix, factors.shape[1], random_state=_SEED)
-            factors[bought] = found[2].T
-        sold = np.unique(article[cells["age"].to_numpy() <= self.sold_within])
+                factors[bought] = right_singular_vectors(matrix, factors.shape[1], _SEED).T
         return Factors(factors, rarity * bought, scale, sold, self.half_life)
 
     def _cells(self, rows: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
@@ -109,7 +108,7 @@ class Factors:
             least = np.maximum(_no_more_than_the_last(scores, k) - _ERROR, -_ERROR)
             place = (scores >= least).ravel().nonzero()[0]
             row, column = place // len(self.sold), place % len(self.sold)
-            exact = np.einsum("ij,ij->i", some[row], self._stepped[self.sold[column]])
+            exact = np.einsum("ij,ij->i", some[row], self._stepped(self.sold[column]))
             use = exact > _NOISE
             parts.append((whom[row[use]], self.sold[column[use]], exact[use]))
         customer, article, score = (np.concatenate(each) for each in zip(*parts, strict=True))
@@ -121,8 +120,9 @@ class Factors:
         # Those of a customer come together as a rule, and are looked at together.
         first = begins(customer)
         for rows in map(slice, first.tolist(), [*first[1:].tolist(), len(customer)]):
-            theirs = self._stepped.take(article[rows], axis=0)
-            np.einsum("ij,j->i", theirs, folded_in[customer[rows.start]], out=found[rows])
+            np.einsum(
+                "ij,j->i", self._stepped(article[rows]), folded_in[customer[rows.start]], out=found[rows]
+            )
         return found
 
     def _folded_in(self, customers: Customers) -> np.ndarray:
@@ -134,20 +134,17 @@ class Factors:
             own = customers.totals(None, self.half_life)
             start = np.searchsorted(own.customer, np.arange(len(customers) + 1))
             filled = np.log1p(own.weight) * self.rarity[own.group]
-            return self, _stepped(_matrix(filled, own.group, start, self.scale) @ self.factors)
+            return self, _in_steps(_matrix(filled, own.group, start, self.scale) @ self.factors)
 
         return customers.once(("factors", id(self)), fold_in)[1]
 
-    @cached_property
-    def _stepped(self) -> np.ndarray:
-        """The factors in steps. Of a catalogue that is hardly sold, most pages of the array are never written."""
-        stepped, bought = np.zeros(self.factors.shape), np.flatnonzero(self.rarity)
-        stepped[bought] = _stepped(self.factors[bought])
-        return stepped
+    def _stepped(self, rows: np.ndarray) -> np.ndarray:
+        """The factors of some articles in steps. Not kept of all: each process would hold its own copy of them."""
+        return _in_steps(self.factors.take(rows, axis=0))
 
     @cached_property
     def _proposed(self) -> np.ndarray:
-        return np.ascontiguousarray(self._stepped[self.sold].T, dtype=np.float32)
+        return np.ascontiguousarray(self._stepped(self.sold).T, dtype=np.float32)
 
 
 def _no_more_than_the_last(scores: np.ndarray, k: int) -> np.ndarray:
@@ -173,5 +170,9 @@ def _matrix(cells: np.ndarray, article: np.ndarray, start: np.ndarray, scale: np
     return sp.csr_array((scaled, article, start), shape=(len(start) - 1, len(scale)))
 
 
-def _stepped(factors: np.ndarray) -> np.ndarray:
-    return np.round(factors * _STEPS) / _STEPS
+def _in_steps(factors: np.ndarray) -> np.ndarray:
+    """The same array, rounded in place."""
+    factors *= _STEPS
+    np.rint(factors, out=factors)
+    factors *= 1 / _STEPS
+    return factors

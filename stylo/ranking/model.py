@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Mapping, MutableMapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
@@ -123,8 +124,9 @@ _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
 def take_apart(value: Any, arrays: MutableMapping[str, np.ndarray], name: str = "") -> Any:
-    """Puts every array of a value into `arrays`, and gives what remains as JSON."""
+    """Puts every array of a value into `arrays`, once, and gives what remains as JSON."""
     if isinstance(value, np.ndarray):
+        name = next((known for known, array in arrays.items() if array is value), name)
         arrays[name] = value
         return {"array": name}
     if is_dataclass(value):
@@ -143,20 +145,28 @@ def take_apart(value: Any, arrays: MutableMapping[str, np.ndarray], name: str = 
 
 
 def put_together(facts: Any, arrays: Mapping[str, np.ndarray]) -> Any:
-    """The value again.
+    """The value again; parts of the same arrays and facts are one object again, so that what it keeps is there once.
 
     Raises KeyError, TypeError, ValueError or AttributeError where the facts are not those of `take_apart`.
     """
+    return _put_together(facts, arrays, {})
+
+
+def _put_together(facts: Any, arrays: Mapping[str, np.ndarray], made: dict[str, Any]) -> Any:
+    """made : by its facts, each object of a kind."""
     (what, content), *others = facts.items()
     if what == "array":
         return arrays[content]
     if what == "kind":
         (kept,) = (each for _, each in others)
-        return _KINDS[content](**{key: put_together(each, arrays) for key, each in kept.items()})
+        if (key := json.dumps(facts, sort_keys=True)) not in made:
+            parts = {name: _put_together(each, arrays, made) for name, each in kept.items()}
+            made[key] = _KINDS[content](**parts)
+        return made[key]
     if what == "mapping":
-        return {key: put_together(each, arrays) for key, each in content.items()}
+        return {key: _put_together(each, arrays, made) for key, each in content.items()}
     if what == "tuple":
-        return tuple(put_together(each, arrays) for each in content)
+        return tuple(_put_together(each, arrays, made) for each in content)
     if what == "date":
         return date.fromisoformat(content)
     if what == "value":

@@ -1,4 +1,4 @@
-"""Starting the server: what must be there before the first request, and uvicorn with its workers."""
+"""Starting the server: what must be there before the first request."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import errno
 import json
 import os
 import socket
-from contextlib import nullcontext, suppress
+import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from stylo.deployment.control_plane import ControlPlane
 from stylo.deployment.releases import Releases
@@ -17,17 +16,12 @@ from stylo.deployment.state_folder import PREFIX
 from stylo.errors import BadOption, MissingLibrary
 from stylo.progress import SILENT, Progress
 from stylo.service.settings import ServiceSettings
-from stylo.service.shared_metrics import metrics_folder
+from stylo.service.watching_process import become_watching_process, configuration, run
 from stylo.storage import keys
 from stylo.storage.database import Database
 from stylo.user_paths import quoted
 
-if TYPE_CHECKING:
-    from uvicorn import Config
-
 _INSTALL = "Install the service extra: pip install '.[serve]' -c constraints.txt"
-# As stylo.service.metrics has it; not imported, for Prometheus' library looks at the folder at once.
-_SHARED_METRICS = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def serve(settings: ServiceSettings, progress: Progress = SILENT) -> None:
@@ -46,44 +40,12 @@ def serve(settings: ServiceSettings, progress: Progress = SILENT) -> None:
         )
     database.close()
     share(settings)
-    import uvicorn
-
-    from stylo.service.uvicorn_extensions import GuardedProtocol
-
     progress.note(f"The service: http://{settings.host}:{settings.port}/openapi.json   (Ctrl-C stops it)")
-    config = uvicorn.Config(
-        "stylo.service.app:create",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        workers=settings.workers,
-        http=GuardedProtocol,
-        ws="none",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        timeout_keep_alive=30,
-        timeout_graceful_shutdown=settings.stop_seconds,
-    )
-    with metrics_folder() if settings.workers > 1 else nullcontext() as folder:
-        if folder is not None:
-            os.environ[_SHARED_METRICS] = str(folder)
-        in_time = _run(config)
-    if not in_time:
+    options = settings.host, settings.port, settings.workers, settings.stop_seconds
+    if settings.workers > 1 and sys.executable:
+        become_watching_process(*options)
+    if not run(configuration(*options)):
         raise SystemExit(1)
-
-
-def _run(config: Config) -> bool:
-    """Serves until it is stopped; False if not everything ended in time."""
-    # Not before: Prometheus' library looks at the folder of metrics when it is imported.
-    from stylo.service.worker_processes import BoundedServer, WorkerProcesses
-
-    if config.workers > 1:
-        return WorkerProcesses(config).run()
-    # When all is finished, uvicorn sends itself the signal that stopped it.
-    with suppress(KeyboardInterrupt):
-        BoundedServer(config).run()
-    return True
 
 
 def prepare(settings: ServiceSettings, database: Database, progress: Progress = SILENT) -> None:

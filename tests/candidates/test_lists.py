@@ -111,6 +111,16 @@ def test_the_best_offers_add_up_over_the_sources_of_a_customer(seed: int, k: int
     assert rows(best_offers(*arguments, without=without[:0])) == by_hand(scored, k)
 
 
+@pytest.mark.parametrize("most", [1, 3, 5, 9])
+def test_of_each_source_no_more_than_its_first_offers_count(most: int) -> None:
+    offers = random_offers(np.random.default_rng(most))
+    fewer = {source: dict(list(each.items())[:most]) for source, each in offers.items()}
+    customer, source = np.repeat([0, 2], SOURCES), np.tile(np.arange(SOURCES), 2)
+    asked = (customer, source, np.ones(len(customer)))
+    found = best_offers(*asked, replace(as_offers(offers), most=most), 3, 50)
+    assert rows(found) == rows(best_offers(*asked, as_offers(fewer), 3, 50))
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_articles_of_one_source_each_need_not_be_added_up(seed: int) -> None:
     random = np.random.default_rng(seed)

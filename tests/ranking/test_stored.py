@@ -69,6 +69,15 @@ def test_a_model_is_the_same_after_it_was_in_a_file(model: Model, boutique: Hist
     assert found.equals(model.recommend(asked, 12))
 
 
+def test_what_is_part_of_two_things_is_stored_once_and_one_object_again(model: Model) -> None:
+    """Strategy and feature share the factorisation: what it computes of a customer, it computes once."""
+    arrays: dict[str, np.ndarray] = {}
+    facts = take_apart(model, arrays, "model")
+    assert len({id(array) for array in arrays.values()}) == len(arrays)
+    snapshot = put_together(json.loads(json.dumps(facts)), arrays).snapshot
+    assert snapshot.known.factors is snapshot.strategies["matrix factorisation"]
+
+
 def test_a_model_without_a_ranker_stays_without_one(boutique: History) -> None:
     fusion = Recommender().model(boutique, END)
     arrays: dict[str, np.ndarray] = {}
