@@ -63,6 +63,7 @@ _COMMANDS = {
     "train": _Entry("Train and score the hybrid (final.py).", "stylo.commands.train", "main"),
     "dashboard": _Entry("Open the dashboard in the browser (app.py).", "stylo.commands.dashboard", "app"),
     "serve": _Entry("Serve recommendations over HTTP (serve.py).", "stylo.commands.serve", "app"),
+    "mcp": _Entry("Offer the shop to AI agents (Model Context Protocol).", "stylo.commands.mcp", "app"),
     "keys": _Entry("Create, list and revoke the service's keys.", "stylo.commands.serve", "app", "keys"),
     "batch": _Entry(
         "Write recommendations for many customers to a file.", "stylo.service.batch.command", "main"

@@ -289,6 +289,7 @@ def _refused(answer: _Answer) -> Refused:
         problem = json.loads(answer.body)
         errors = [(each["where"], each["what"]) for each in problem.get("errors", [])]
         known_as = problem.get("request_id", request_id)
-        return Refused(answer.status, problem["detail"], known_as, errors, problem.get("find_out"))
+        wait = _retry_after(answer)
+        return Refused(answer.status, problem["detail"], known_as, errors, problem.get("find_out"), wait)
     except (ValueError, KeyError, TypeError, AttributeError):
         return Refused(answer.status, answer.body[:_SHOWN].decode(errors="replace"), request_id)

@@ -194,6 +194,7 @@ class Refused(Exception):
     status : HTTP's.   detail : why, in words.   request_id : by which the service's log knows the request.
     errors : (where, what) of each thing in the request that is wrong.
     find_out : with status 504, the address that tells later whether it was done after all.
+    retry_after : seconds after which the service may do it; None where it did not say.
     """
 
     def __init__(
@@ -203,8 +204,9 @@ class Refused(Exception):
         request_id: str,
         errors: Sequence[tuple[str, str]] = (),
         find_out: str | None = None,
+        retry_after: float | None = None,
     ) -> None:
-        self.find_out = find_out
+        self.find_out, self.retry_after = find_out, retry_after
         self.status, self.detail, self.request_id, self.errors = status, detail, request_id, tuple(errors)
         wrong = "".join(f"\n  {where}: {what}" for where, what in errors)
         super().__init__(f"{status}: {detail} (request {request_id or 'unknown'}){wrong}")
@@ -214,5 +216,5 @@ class Unreachable(Exception):
     """No answer, or none of the service's, after the last attempt; `attempts` says how many there were."""
 
     def __init__(self, address: str, reason: str, attempts: int) -> None:
-        self.attempts = attempts
+        self.reason, self.attempts = reason, attempts
         super().__init__(f"{address} does not answer: {reason} ({attempts} attempts).")
