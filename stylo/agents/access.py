@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 
 from stylo.agents.refusals import MAKE_A_KEY, ToolRefusal
 from stylo.service.client import Client, Option
@@ -18,7 +19,7 @@ class ShopClient(Client):
 
     def outfit(self, article_id: str, **options: Option) -> dict[str, Any]:
         """One article for each slot, worn with this one."""
-        found: dict[str, Any] = self._get(f"/v1/articles/{article_id}/outfit", options)
+        found: dict[str, Any] = self._get(f"/v1/articles/{quote(article_id, safe='')}/outfit", options)
         return found
 
 

@@ -60,7 +60,7 @@ def _cure(error: Refused) -> Sequence[str]:
                 f"Whoever runs the service makes one with: {MAKE_A_KEY}.",
                 _HANDED_OVER,
             ]
-        case 404 if "article" in error.detail:
+        case 404 if "no article" in error.detail:
             return ["Find the ids of articles with search_articles."]
         case 413 | 415:
             return ["Send a JPEG, PNG or WebP that is smaller: 1,000 pixels a side are plenty."]

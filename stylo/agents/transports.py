@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
+import signal
 import socket
 import sys
 from collections.abc import Sequence
@@ -37,13 +39,20 @@ def log_to_standard_error() -> None:
 
 
 def serve_stdio(server: Server[Any]) -> None:
-    """Serves one host until it closes standard input."""
+    """Serves one host until it closes standard input, or ends the process."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)
 
     async def serve() -> None:
         async with stdio_server() as (incoming, outgoing):
             await server.run(incoming, outgoing, server.create_initialization_options())
 
     anyio.run(serve)
+
+
+def _end(*_: object) -> None:
+    """At once: the thread that waits for standard input cannot be woken, and nothing is left to be finished."""
+    os._exit(0)
 
 
 def http_application(server: Server[Any], hosts: Sequence[str] = (), origins: Sequence[str] = ()) -> ASGIApp:
