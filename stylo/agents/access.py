@@ -17,8 +17,8 @@ _SECONDS, _ATTEMPTS, _LONGEST_WAIT = 10.0, 2, 2.0
 class ShopClient(Client):
     """The service as the tools ask it."""
 
-    def outfit(self, article_id: str, **options: Option) -> dict[str, Any]:
-        """One article for each slot, worn with this one."""
+    def worn_with(self, article_id: str, **options: Option) -> dict[str, Any]:
+        """An outfit around an article. Options: `alternatives`, `locked`, `without`, `max_price`."""
         found: dict[str, Any] = self._get(f"/v1/articles/{quote(article_id, safe='')}/outfit", options)
         return found
 

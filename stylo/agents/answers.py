@@ -97,20 +97,29 @@ class LookAlikes(BaseModel):
 
 
 class OutfitPiece(ArticleCard):
-    score: float | None = None
-    why: str | None = None
+    score: float | None = Field(None, description="How well it goes with the rest; comparable within a slot.")
+    why: list[str] = Field(description="What speaks for it, as sentences for people.")
 
 
 class FilledSlot(BaseModel):
     slot: str = Field(description="top, bottom, dress, outerwear, shoes, bag or accessory.")
     article: OutfitPiece
+    locked: bool = Field(description="Whether it was asked for.")
     alternatives: list[OutfitPiece]
+
+
+class EmptySlot(BaseModel):
+    slot: str
+    reason: str = Field(description="nothing fits, or too dear.")
 
 
 class OutfitProposal(BaseModel):
     article: ArticleCard = Field(description="What the outfit was asked for.")
-    slots: list[FilledSlot] = Field(description="One article for each slot, worn with it.")
-    price: float | None = Field(description="Of all pieces together; null if that of one is unknown.")
+    slots: list[FilledSlot] = Field(description="One article for each other slot, worn with it.")
+    left_out: list[EmptySlot] = Field(description="Slots that stayed empty.")
+    price: float | None = Field(
+        description="Of the whole outfit, the given article included; null if not known."
+    )
 
 
 class RecommendedCard(ArticleCard):

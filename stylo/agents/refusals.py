@@ -13,6 +13,9 @@ from stylo.service.client import Refused, Unreachable
 #: How whoever runs the service makes a key that all tools work with.
 MAKE_A_KEY = "stylo keys create --name agent --scope read"
 _LONGEST_VALUE = 80
+_FIND_IDS = "Find the ids of articles with search_articles, and give them exactly as they are, as texts."
+_FIND_LABELS = "list_labels lists the labels that there are."
+_CUSTOMERS = "A customer's id is not a name: ask for the id by which the shop knows the customer."
 _HANDED_OVER = (
     "Over stdio it goes into STYLO_MCP_KEY or --key-file, over HTTP into the header Authorization: Bearer."
 )
@@ -61,7 +64,13 @@ def _cure(error: Refused) -> Sequence[str]:
                 _HANDED_OVER,
             ]
         case 404 if "no article" in error.detail:
-            return ["Find the ids of articles with search_articles."]
+            return [_FIND_IDS]
+        case 404 if error.detail.rstrip(".") == "Not Found":
+            return ["The shop's service does not know this request: it is older than this tool."]
+        case 422:
+            wrong = " ".join(f"{where} {what}" for where, what in error.errors)
+            cures = {"article_id": _FIND_IDS, "customer_id": _CUSTOMERS, "No article has": _FIND_LABELS}
+            return [cure for sign, cure in cures.items() if sign in wrong]
         case 413 | 415:
             return ["Send a JPEG, PNG or WebP that is smaller: 1,000 pixels a side are plenty."]
         case 429 | 502 | 503 | 504:

@@ -161,12 +161,19 @@ class PhotoFileArguments(PhotoArguments):
     )
 
 
+SlotName = Literal["top", "bottom", "dress", "outerwear", "shoes", "bag", "accessory"]
+
+
 class OutfitArguments(_Arguments):
     article_id: ArticleName
     alternatives: int = Field(1, ge=0, le=6, description="How many other articles to name for each slot.")
     locked: Labels = Field([], description="Ids of articles that the outfit must contain, one for a slot.")
+    without: Annotated[list[SlotName], BeforeValidator(_listed)] = Field(
+        [], max_length=7, description="Slots that stay empty."
+    )
     max_price: Money | None = Field(
-        None, description="What each article of the outfit may cost, in the shop's money."
+        None,
+        description="What the whole outfit may cost, the given article included, in the shop's own money.",
     )
     photos: PhotoCount = 0
 

@@ -19,6 +19,7 @@ from stylo.agents.answers import (
     ArticleSheet,
     CountedFeature,
     CustomerPicks,
+    EmptySlot,
     FilledSlot,
     FoundCard,
     LabelCount,
@@ -104,26 +105,26 @@ def similar_to_photo(shop: ShopClient, asked: PhotoArguments, folder: Path | Non
 
 
 def compose_outfit(shop: ShopClient, asked: OutfitArguments) -> ToolResult:
-    options = {
+    options: dict[str, Option] = {
         "alternatives": asked.alternatives,
         "locked": asked.locked or None,
+        "without": asked.without or None,
         "max_price": asked.max_price,
     }
-    found = shop.outfit(asked.article_id, **options)
-    cards = _Cards(shop)
+    found, cards = shop.worn_with(asked.article_id, **options), _Cards(shop)
     slots = [
         FilledSlot(
             slot=each["slot"],
             article=cards.piece(each),
-            alternatives=[cards.piece(other) for other in each.get("alternatives", [])][: asked.alternatives],
+            locked=each["locked"],
+            alternatives=[cards.piece(other) for other in each["alternatives"]],
         )
         for each in found["slots"]
     ]
     article = cards.of(found["article_id"])
-    prices = [piece.price for piece in (article, *(slot.article for slot in slots))]
-    price = None if None in prices else round(sum(price for price in prices if price is not None), 2)
-    shown = [article, *(slot.article for slot in slots)][: asked.photos]
-    return ToolResult(OutfitProposal(article=article, slots=slots, price=price), _pictures(shop, shown))
+    empty = [EmptySlot.model_validate(each) for each in found["left_out"]]
+    answer = OutfitProposal(article=article, slots=slots, left_out=empty, price=found["price"])
+    return ToolResult(answer, _pictures(shop, [article, *(slot.article for slot in slots)][: asked.photos]))
 
 
 def recommend(shop: ShopClient, asked: RecommendArguments) -> ToolResult:
@@ -186,15 +187,14 @@ class _Cards:
         return ArticleCard.of(self.facts(name))
 
     def piece(self, found: dict[str, Any]) -> OutfitPiece:
-        why = found.get("why")
-        told = why.get("sentence") if isinstance(why, dict) else why
-        return OutfitPiece.of(self.facts(found["article_id"]), score=found.get("score"), why=told)
+        why = [reason["sentence"] for reason in found["why"]]
+        return OutfitPiece.of(self.facts(found["article_id"]), score=round(found["score"], 4), why=why)
 
 
 def _look_alikes(shop: ShopClient, found: Any, shown: int) -> ToolResult:
     cards = _Cards(shop)
     alike = [
-        LookAlike.of(cards.facts(each["article_id"]), rank=each["rank"], score=each["score"])
+        LookAlike.of(cards.facts(each["article_id"]), rank=each["rank"], score=round(each["score"], 4))
         for each in found["articles"]
     ]
     answer = LookAlikes(

@@ -51,6 +51,25 @@ def test_what_is_wrong_in_a_request_is_named(service: StubService) -> None:
     assert "colour: no article has the label 'Blak'" in said
 
 
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (("query.colour", "No article has 'Blak'."), "list_labels"),
+        (("path.article_id", "String should match pattern"), "search_articles"),
+        (("path.customer_id", "String should match pattern"), "the id by which the shop knows the customer"),
+    ],
+)
+def test_where_to_find_the_right_one_is_told(wrong: tuple[str, str], told: str, service: StubService) -> None:
+    service.answers[PLACE] = (422, {}, problem(422, "Something in the request is invalid.", wrong))
+    assert told in refusal_of(call(here(service.address), "get_article", article_id=ARTICLE))
+
+
+def test_a_service_that_is_older_than_a_tool_is_told_of(service: StubService) -> None:
+    service.answers[f"{PLACE}/outfit"] = (404, {}, problem(404, "Not Found"))
+    said = refusal_of(call(here(service.address), "compose_outfit", article_id=ARTICLE))
+    assert "older than this tool" in said
+
+
 def test_an_agent_is_not_kept_waiting_for_a_service_that_says_later(service: StubService) -> None:
     service.answers[PLACE] = (
         429,

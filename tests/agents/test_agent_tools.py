@@ -49,19 +49,33 @@ PICKS = {
         {"rank": 2, "article_id": C, "score": None, "proposed_by": [], "why": None},
     ],
 }
+TOGETHER = {"kind": "together", "value": 12, "sentence": "Bought together 12 times."}
 OUTFIT = {
     "article_id": A,
     "model_version": "v",
+    "slot": "dress",
+    "price": 60.0,
     "slots": [
         {
             "slot": "shoes",
             "article_id": B,
-            "score": 0.7,
-            "why": "Bought together.",
-            "alternatives": [{"article_id": C, "score": 0.6, "why": None}],
+            "score": 0.71234,
+            "price": 20.0,
+            "locked": True,
+            "why": [TOGETHER],
+            "alternatives": [{"article_id": C, "score": 0.6, "price": 20.0, "why": []}],
         },
-        {"slot": "bag", "article_id": C, "score": 0.5, "why": None, "alternatives": []},
+        {
+            "slot": "bag",
+            "article_id": C,
+            "score": 0.5,
+            "price": 20.0,
+            "locked": False,
+            "why": [],
+            "alternatives": [],
+        },
     ],
+    "left_out": [{"slot": "outerwear", "reason": "too dear"}],
 }
 RECOMMENDATIONS = f"/v1/customers/{CUSTOMER}/recommendations"
 
@@ -225,27 +239,25 @@ def test_a_photo_in_base64_is_sent_as_it_is(
 
 
 def test_an_outfit_has_an_article_for_each_slot_and_a_price(found: StubService) -> None:
-    answer = data_of(
-        call(here(found.address), "compose_outfit", article_id=A, alternatives=2, locked=[B, C], max_price=50)
-    )
+    asked = {"alternatives": 2, "locked": [B], "without": "accessory", "max_price": 50, "photos": 2}
+    result = call(here(found.address), "compose_outfit", article_id=A, **asked)
+    answer = data_of(result)
     assert answer["article"]["name"] == f"Article {A}"
-    assert [(each["slot"], each["article"]["article_id"]) for each in answer["slots"]] == [
-        ("shoes", B),
-        ("bag", C),
+    assert [(each["slot"], each["article"]["article_id"], each["locked"]) for each in answer["slots"]] == [
+        ("shoes", B, True),
+        ("bag", C, False),
     ]
-    assert answer["slots"][0]["article"]["why"] == "Bought together."
-    assert [each["article_id"] for each in answer["slots"][0]["alternatives"]] == [C]
-    assert answer["price"] == 3 * 20.0
+    first = answer["slots"][0]
+    assert (first["article"]["why"], first["article"]["score"]) == (["Bought together 12 times."], 0.7123)
+    assert [each["article_id"] for each in first["alternatives"]] == [C]
+    assert (answer["price"], answer["left_out"]) == (60.0, [{"slot": "outerwear", "reason": "too dear"}])
+    assert len(pictures_of(result)) == 2
     assert found.parameters(f"/v1/articles/{A}/outfit") == {
         "alternatives": ["2"],
-        "locked": [B, C],
+        "locked": [B],
+        "without": ["accessory"],
         "max_price": ["50.0"],
     }
-
-
-def test_an_outfit_has_no_price_where_that_of_a_piece_is_unknown(found: StubService) -> None:
-    found.answers[f"/v1/articles/{C}"] = facts(C, price=None)
-    assert data_of(call(here(found.address), "compose_outfit", article_id=A))["price"] is None
 
 
 def test_recommendations_come_with_reasons(found: StubService) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 import pytest
 import uvicorn
-from agent_calls import call, data_of, over_http, pictures_of, refusal_of, with_client
+from agent_calls import data_of, over_http, pictures_of, refusal_of, with_client
 from helpers import REPOSITORY, customer
 from mcp import StdioServerParameters
 from PIL import Image
@@ -183,8 +183,9 @@ def test_what_a_customer_did_a_moment_ago_is_known_to_the_next_call(
     assert bought not in {each["article_id"] for each in after}
 
 
-def test_a_replay_is_not_counted_as_shown(shop_server: Server, address: str, shopper: str) -> None:
-    """What the service logs of a call is told in docs/agents.md."""
+def test_recommendations_of_a_past_day_can_be_asked_for(
+    shop_server: Server, address: str, shopper: str
+) -> None:
     key = token(shop_server.database, Scope.READ)
     answer = data_of(
         over_http(
