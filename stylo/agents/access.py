@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from stylo.agents.refusals import MAKE_A_KEY, ToolRefusal
 from stylo.service.client import Client, Option
+from stylo.service.client_types import Recommendations
 
 # An agent waits for an answer: what takes longer is told to it instead.
 _SECONDS, _ATTEMPTS, _LONGEST_WAIT = 10.0, 2, 2.0
@@ -21,6 +22,10 @@ class ShopClient(Client):
         """An outfit around an article. Options: `alternatives`, `locked`, `without`, `max_price`."""
         found: dict[str, Any] = self._get(f"/v1/articles/{quote(article_id, safe='')}/outfit", options)
         return found
+
+    def for_a_stranger(self, **options: Option) -> Recommendations:
+        """Articles for a person without a customer's id. Options: as of `recommendations`, and `age`."""
+        return self._get("/v1/recommendations", options)
 
 
 class ShopAccess:

@@ -101,7 +101,7 @@ class OutfitPiece(ArticleCard):
     why: list[str] = Field(description="What speaks for it, as sentences for people.")
 
 
-class FilledSlot(BaseModel):
+class SlotProposal(BaseModel):
     slot: str = Field(description="top, bottom, dress, outerwear, shoes, bag or accessory.")
     article: OutfitPiece
     locked: bool = Field(description="Whether it was asked for.")
@@ -115,7 +115,7 @@ class EmptySlot(BaseModel):
 
 class OutfitProposal(BaseModel):
     article: ArticleCard = Field(description="What the outfit was asked for.")
-    slots: list[FilledSlot] = Field(description="One article for each other slot, worn with it.")
+    slots: list[SlotProposal] = Field(description="One article for each other slot, worn with it.")
     left_out: list[EmptySlot] = Field(description="Slots that stayed empty.")
     price: float | None = Field(
         description="Of the whole outfit, the given article included; null if not known."
@@ -131,7 +131,7 @@ class RecommendedCard(ArticleCard):
 
 
 class CustomerPicks(BaseModel):
-    customer_id: str
+    customer_id: str | None = Field(description="null for a person who is no customer.")
     as_of: str = Field(description="What the customer did before this day counts.")
     degraded: list[str] = Field(
         description="What the service had to do without: model, events. Usually empty."

@@ -179,11 +179,34 @@ class OutfitArguments(_Arguments):
 
 
 class RecommendArguments(ShopFilters):
-    customer_id: ShopperName
+    customer_id: ShopperName | None = Field(
+        None,
+        description="The customer's id: 64 hexadecimal characters, as the shop knows it. Leave it out for a person who "
+        "is no customer yet; age and seed_articles then say who it is.",
+    )
     limit: ArticleLimit = 8
     exclude_purchased: bool = Field(False, description="Leave out what the customer has bought before.")
+    exclude: Labels = Field([], description="Ids of articles that are not wanted.")
+    diversity: Weight | None = Field(
+        None,
+        description="How different the articles are to be from each other: 0 not at all, 1 as much as possible.",
+    )
+    seed_articles: Labels = Field(
+        [], description="Ids of what is in the basket now: what goes with it is preferred."
+    )
+    age: float | None = Field(
+        None, ge=0, le=120, description="In years, of a person whose age the shop does not know."
+    )
     as_of: AsOf = None
     photos: PhotoCount = 0
+
+    def options(self) -> dict[str, Option]:
+        """As the service takes them; what was not asked for is left out."""
+        named = ("exclude_purchased", "exclude", "diversity", "seed_articles", "age", "as_of")
+        given = {name: getattr(self, name) for name in named}
+        return {
+            name: value for name, value in given.items() if value not in ([], None, False)
+        } | self.filters()
 
 
 class ExplainArguments(_Arguments):

@@ -20,7 +20,6 @@ from stylo.agents.answers import (
     CountedFeature,
     CustomerPicks,
     EmptySlot,
-    FilledSlot,
     FoundCard,
     LabelCount,
     LookAlike,
@@ -32,6 +31,7 @@ from stylo.agents.answers import (
     RecommendedCard,
     SearchFindings,
     ShopLabels,
+    SlotProposal,
 )
 from stylo.agents.refusals import ToolRefusal
 from stylo.agents.requests import (
@@ -113,7 +113,7 @@ def compose_outfit(shop: ShopClient, asked: OutfitArguments) -> ToolResult:
     }
     found, cards = shop.worn_with(asked.article_id, **options), _Cards(shop)
     slots = [
-        FilledSlot(
+        SlotProposal(
             slot=each["slot"],
             article=cards.piece(each),
             locked=each["locked"],
@@ -128,14 +128,16 @@ def compose_outfit(shop: ShopClient, asked: OutfitArguments) -> ToolResult:
 
 
 def recommend(shop: ShopClient, asked: RecommendArguments) -> ToolResult:
-    options = {"exclude_purchased": asked.exclude_purchased, "as_of": asked.as_of, **asked.filters()}
-    found = shop.recommendations(asked.customer_id, asked.limit, explain=True, **options)
+    if asked.customer_id is None:
+        found = shop.for_a_stranger(k=asked.limit, explain=True, **asked.options())
+    else:
+        found = shop.recommendations(asked.customer_id, asked.limit, explain=True, **asked.options())
     cards = _Cards(shop)
     picks = [
         RecommendedCard.of(
             cards.facts(each["article_id"]),
             rank=each["rank"],
-            why=(each["why"] or {}).get("sentence"),
+            why=(each.get("why") or {}).get("sentence"),
             fills_up=each["score"] is None,
         )
         for each in found["recommendations"]

@@ -278,6 +278,30 @@ def test_recommendations_come_with_reasons(found: StubService) -> None:
     )
 
 
+def test_wishes_for_recommendations_are_passed_on_and_others_are_not_named(found: StubService) -> None:
+    server = here(found.address)
+    call(server, "recommend", customer_id=CUSTOMER)
+    assert found.parameters(RECOMMENDATIONS) == {"k": ["8"], "explain": ["true"]}
+    wishes = {"exclude": [B], "diversity": 0.5, "seed_articles": [C], "section": ["Divided"]}
+    call(server, "recommend", customer_id=CUSTOMER, **wishes)
+    assert found.parameters(RECOMMENDATIONS) == {
+        "k": ["8"],
+        "explain": ["true"],
+        "exclude": [B],
+        "diversity": ["0.5"],
+        "seed_articles": [C],
+        "section": ["Divided"],
+    }
+
+
+def test_a_person_who_is_no_customer_is_recommended_to_by_age_and_basket(found: StubService) -> None:
+    found.answers["/v1/recommendations"] = {**PICKS, "customer_id": None}
+    answer = data_of(call(here(found.address), "recommend", age=34, seed_articles=A))
+    assert (answer["customer_id"], len(answer["articles"])) == (None, 2)
+    asked = found.parameters("/v1/recommendations")
+    assert (asked["age"], asked["seed_articles"]) == (["34.0"], [A])
+
+
 def test_a_recommendation_is_explained_by_what_counted_most(found: StubService) -> None:
     answer = data_of(call(here(found.address), "explain_recommendation", customer_id=CUSTOMER, article_id=A))
     assert (answer["recommended"], answer["rank"], answer["reason"]) == (True, 1, WHY["sentence"])
