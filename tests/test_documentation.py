@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import shutil
 import subprocess
@@ -31,8 +32,8 @@ from stylo_demo.catalogue import make_catalogue
 from stylo_demo.visits import weeks_of
 
 _ARTICLE = "0441480001"
-# Needs a service that runs: tests/service/test_client.py has it.
-_ELSEWHERE = {"service.md"}
+# Need a service that runs: tests/service/test_client.py has it, and tests/agents/test_agents_and_a_service.py.
+_ELSEWHERE = {"service.md", "agents.md"}
 
 
 def examples(path: Path) -> list[str]:
@@ -158,7 +159,8 @@ def test_every_block_of_a_page_is_run_or_read(name: str) -> None:
             model = AlarmRules if {"rule", "webhook", "without"} & set(found) else GateLimits
             assert model.model_validate(found)
         elif language == "json":
-            assert from_json(content)
+            # Settings of hosts of agents: tests/agents/test_agents_docs.py reads them.
+            assert "mcpServers" in json.loads(content) or from_json(content)
         elif language == "svg":
             ElementTree.fromstring(f"<svg>{content}</svg>")
         elif language == "python":

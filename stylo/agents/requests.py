@@ -88,11 +88,8 @@ class ShopFilters(_Arguments):
 
     def filters(self) -> dict[str, Option]:
         """As the service takes them."""
-        return {
-            name: getattr(self, name)
-            for name in ShopFilters.model_fields
-            if getattr(self, name) not in ([], None)
-        }
+        given = {name: getattr(self, name) for name in ShopFilters.model_fields}
+        return {name: value for name, value in given.items() if value is not None and value != []}
 
 
 class LookWeights(_Arguments):
@@ -205,7 +202,7 @@ class RecommendArguments(ShopFilters):
         named = ("exclude_purchased", "exclude", "diversity", "seed_articles", "age", "as_of")
         given = {name: getattr(self, name) for name in named}
         return {
-            name: value for name, value in given.items() if value not in ([], None, False)
+            name: value for name, value in given.items() if value is not None and value != []
         } | self.filters()
 
 

@@ -89,8 +89,8 @@ def all_tools(photos: Path | None = None) -> list[AgentTool]:
             "recommend",
             "Recommend to a customer",
             "Recommend articles to one customer of the shop, or to a person who is no customer yet, the best first, "
-            "each with its reason as a sentence. What the customer bought until now counts. The shop takes the articles as "
-            "shown to the customer, unless as_of is given.",
+            "each with its reason as a sentence. What the customer bought until now counts. The shop takes the "
+            "articles as shown to the customer, unless as_of is given.",
             requests.RecommendArguments,
             answers.CustomerPicks,
             tools.recommend,

@@ -281,14 +281,13 @@ def test_recommendations_come_with_reasons(found: StubService) -> None:
 def test_wishes_for_recommendations_are_passed_on_and_others_are_not_named(found: StubService) -> None:
     server = here(found.address)
     call(server, "recommend", customer_id=CUSTOMER)
-    assert found.parameters(RECOMMENDATIONS) == {"k": ["8"], "explain": ["true"]}
-    wishes = {"exclude": [B], "diversity": 0.5, "seed_articles": [C], "section": ["Divided"]}
+    usual = {"k": ["8"], "explain": ["true"], "exclude_purchased": ["false"]}
+    assert found.parameters(RECOMMENDATIONS) == usual
+    wishes = {"exclude": [B], "diversity": 0, "seed_articles": [C], "section": ["Divided"]}
     call(server, "recommend", customer_id=CUSTOMER, **wishes)
-    assert found.parameters(RECOMMENDATIONS) == {
-        "k": ["8"],
-        "explain": ["true"],
+    assert found.parameters(RECOMMENDATIONS) == usual | {
         "exclude": [B],
-        "diversity": ["0.5"],
+        "diversity": ["0.0"],
         "seed_articles": [C],
         "section": ["Divided"],
     }

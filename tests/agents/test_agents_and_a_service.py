@@ -18,6 +18,7 @@ from helpers import REPOSITORY, customer
 from mcp import StdioServerParameters
 from PIL import Image
 from serving import Server, free_port, token, until
+from shell_examples import blocks
 
 from stylo.agents.access import ShopAccess
 from stylo.agents.server import agent_server
@@ -195,3 +196,16 @@ def test_recommendations_of_a_past_day_can_be_asked_for(
         )
     )
     assert answer["as_of"] == "2020-09-01"
+
+
+def test_the_example_of_the_documentation_runs(
+    shop_server: Server, address: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (REPOSITORY / "docs" / "agents.md").read_text("utf-8")
+    (example,) = (content for language, content in blocks(page) if language == "python")
+    monkeypatch.setenv("KEY", token(shop_server.database, Scope.READ))
+    exec(compile(example.replace("http://127.0.0.1:8010/mcp", address), "agents.md", "exec"), {})
+    with Client(shop_server.address, shop_server.token, timeout=60) as shop:
+        found = shop.search("black dress", limit=8, price_max=40)["articles"]
+    expected = "".join(f"{each['article_id']} {each['name']} {each['price']}\n" for each in found)
+    assert capsys.readouterr().out == expected != ""
