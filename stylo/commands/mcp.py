@@ -120,13 +120,21 @@ def _key(file: Path | None, progress: Terminal) -> str:
 
 def _unusable(service: str, key_file: Path | None) -> BadOption:
     """Which of the two it was: an address that is none, or a key in another form than keys have."""
-    parts = urlsplit(service)
-    if parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment:
+    if _is_an_address(service):
         return BadOption(
             "The key is not in the form of a key.", where=str(key_file or _KEY), cure=_MAKE_A_KEY
         )
     cure = f"Give one such as http://127.0.0.1:8000: --service, or {_SERVICE}."
     return BadOption(f"{service!r} is not the address of a service.", cure=cure)
+
+
+def _is_an_address(service: str) -> bool:
+    try:
+        parts = urlsplit(service)
+        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        return False
+    return bool(known) and not (parts.query or parts.fragment)
 
 
 def _check_for_http(host: str, allowed: list[str] | None, key_file: Path | None, photos: Path | None) -> None:

@@ -133,6 +133,7 @@ def test_without_a_key_it_says_how_to_make_one(tmp_path: Path) -> None:
     ("words", "told"),
     [
         (("--service", "127.0.0.1:8000"), "is not the address of a service"),
+        (("--service", "http://127.0.0.1:99999"), "is not the address of a service"),
         (("--photos", "/nowhere/at/all"), "The folder of photos is not there."),
         (("--transport", "http", "--key-file", "x"), "--key-file is for stdio."),
         (("--transport", "http", "--photos", "."), "--photos is for stdio."),
