@@ -20,7 +20,7 @@ def _listed(value: object) -> object:
         return value
     try:
         found = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return [value]
     return found if isinstance(found, list) else [value]
 

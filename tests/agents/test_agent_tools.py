@@ -336,6 +336,9 @@ def test_the_photo_of_an_article_is_a_resource(found: StubService) -> None:
         ({"price_max": -1}, "price_max: Input should be greater than or equal to 0"),
         ({"query": "x" * 1001}, "query: String should have at most 1000 characters"),
         ({"colour": {"is": "Black"}}, "colour: Input should be a valid list"),
+        ({"colour": "[" * 100_000}, "colour.0: String should have at most 200 characters"),
+        ({"colour": ["x"] * 51}, "colour: List should have at most 50 items"),
+        ({"price_max": "NaN"}, "price_max: Input should be a finite number"),
     ],
 )
 def test_arguments_that_do_not_fit_are_named(
