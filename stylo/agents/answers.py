@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Self
+from urllib.parse import quote
 
 from pydantic import BaseModel, Field
 
@@ -22,8 +23,8 @@ _FACTS = (
 
 
 def photo_address(article_id: str) -> str:
-    """Of the resource of this server that holds an article's photo."""
-    return f"stylo://articles/{article_id}/photo"
+    """Of the resource of this server that holds an article's photo; a shop's own ids may have slashes and spaces."""
+    return f"stylo://articles/{quote(article_id, safe='{}')}/photo"
 
 
 class ArticleCard(BaseModel):

@@ -42,7 +42,7 @@ ShopperName = Annotated[
     Field(
         min_length=1,
         max_length=64,
-        description="The customer's id: 64 hexadecimal characters, as the shop knows it.",
+        description="The customer's id: 64 hexadecimal characters, or the shop's own id where it has such.",
     ),
 ]
 Money = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
@@ -178,7 +178,7 @@ class OutfitArguments(_Arguments):
 class RecommendArguments(ShopFilters):
     customer_id: ShopperName | None = Field(
         None,
-        description="The customer's id: 64 hexadecimal characters, as the shop knows it. Leave it out for a person who "
+        description="The customer's id: 64 hexadecimal characters, or the shop's own id. Leave it out for a person who "
         "is no customer yet; age and seed_articles then say who it is.",
     )
     limit: ArticleLimit = 8

@@ -327,6 +327,17 @@ def test_the_photo_of_an_article_is_a_resource(found: StubService) -> None:
     ]
 
 
+def test_an_article_with_an_id_of_the_shops_own_is_found_and_shown(found: StubService) -> None:
+    sku = "Ä 12/b?%"
+    path = "/v1/articles/%C3%84%2012%2Fb%3F%25"
+    found.answers[path] = facts(sku)
+    card = data_of(call(here(found.address), "get_article", article_id=sku))
+    assert card["article_id"] == sku
+    assert card["photo"] == "stylo://articles/%C3%84%2012%2Fb%3F%25/photo"
+    with_client(here(found.address), lambda client: client.read_resource(card["photo"]))
+    assert found.asked[-1][0] == f"{path}/thumbnail"
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
