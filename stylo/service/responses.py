@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from stylo.deployment.online_model import LOOKED_AT, RankedArticle, RequestContext
+from stylo.deployment.online_model import IN_BASKET, LOOKED_AT, RankedArticle, RequestContext
 from stylo.deployment.release import Release
 from stylo.ranking.explanation import Explanation
 
+_SENTENCES = {
+    LOOKED_AT: "Goes with what you have just viewed.",
+    IN_BASKET: "Goes with what is in your basket.",
+}
+
 
 def recommendations_response(
-    customer_id: str,
+    customer_id: str | None,
     context: RequestContext,
     release: Release,
     variant: str,
@@ -46,9 +51,8 @@ def _why(ranked: RankedArticle, release: Release) -> dict[str, Any]:
     """An `ExplanationResponse`."""
     why = ranked.why
     if why is None:
-        looked = LOOKED_AT in ranked.proposed_by
-        sentence = "Goes with what you have just viewed." if looked else "Popular right now."
         kind = ranked.proposed_by[0]
+        sentence = _SENTENCES.get(kind, "Popular right now.")
         return {
             "kind": kind, "sentence": sentence, "because": None, "days": None, "strategies": [], "features": [],
         }  # fmt: skip

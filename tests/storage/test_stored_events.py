@@ -90,7 +90,7 @@ def test_what_no_database_would_keep_as_it_is_is_not_made() -> None:
     for change in (
         {"customer_id": CUSTOMER[1:] + "\0"},
         {"customer_id": CUSTOMER[1:] + "\ud800"},
-        {"kind": "return"},
+        {"kind": "wish"},
         {"article": -1},
         {"article": 2**31},
         {"price": float("nan")},

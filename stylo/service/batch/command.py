@@ -32,6 +32,7 @@ from stylo.script import (
 )
 from stylo.service.batch.customers import BatchCustomers, BatchSelection, BatchStart, read_ids
 from stylo.service.batch.parts import NAME, BatchCounts, BatchLists, Parts, write_output
+from stylo.service.event_meaning import EventMeaning
 from stylo.service.options import DatabaseOption, ServiceDataOption, StateOption, TimeZoneOption, settings_of
 from stylo.service.schemas import MOST
 from stylo.service.settings import ServiceSettings
@@ -87,6 +88,7 @@ def main(
         release = _release(settings, opened, progress)
         log = None if no_events else opened
         start = BatchStart.now(settings.today, release.as_of, log, datetime.now(UTC), zone)
+        meaning = EventMeaning.of(settings)
         request = {
             "stylo": __version__,
             "model": release.version,
@@ -95,7 +97,7 @@ def main(
             "exclude_purchased": exclude_purchased,
             "at_a_time": at_a_time,
             "events": log.url_shown if log else None,
-            "view_hours": settings.view_hours,
+            "event_meaning": meaning.plain,
             "day": zone.day(start.at).isoformat(),
             "time_zone": zone.name,
         }
@@ -103,7 +105,7 @@ def main(
         parts = Parts(place.with_name(f".{place.name}.parts"), request)
         start = parts.start or start
         progress.note(f"Model {release.version}. {_events_note(opened, log, start)}")
-        everyone = BatchCustomers(release, log, start, settings.view_hours, zone)
+        everyone = BatchCustomers(release, log, start, meaning, zone)
         chosen = everyone.all() if customers == ALL else _chosen(everyone, customers, release)
         if not chosen.rows:
             raise BadRows(f"{customers} contains no customer ids.", cure="Give at least one.")
