@@ -219,6 +219,25 @@ def test_events_that_were_kept_with_a_day_of_utc_keep_their_moments(url: str) ->
     database.close()
 
 
+def test_events_of_an_earlier_version_stay_and_their_ids_go_on(url: str) -> None:
+    database = at_step(url, "0006")
+    kept = "INSERT INTO events (customer_id, kind, article, at, price, channel, key_id, received_at) VALUES "
+    for article in range(3):
+        execute(database, f"{kept} ('c', 'view', {article}, {article}, 9.5, 1, 'k', 0)")
+    execute(database, "DELETE FROM events WHERE id = 3")  # an id is never given twice
+    database.migrate()
+    database.check()
+    sent = Submission("k", (CustomerEvent(CUSTOMER, "dismiss", 7, NOW),), NOW, None, "")
+    assert events.store(database, [sent]) == [Receipt(4, 4, 1, repeated=False)]
+    assert [(each.id, each.price) for each in events.of(database, "c", NOW.replace(year=2))] == [
+        (1, 9.5),
+        (2, 9.5),
+    ]
+    with pytest.raises((sa.exc.IntegrityError, StorageUnavailable)):
+        execute(database, f"{kept} ('c', 'wish', 1, 1, 9.5, 1, 'k', 0)")
+    database.close()
+
+
 def test_what_an_earlier_version_has_stored_is_not_stored_again(url: str) -> None:
     database = at_step(url, "0003")
     execute(
