@@ -14,6 +14,7 @@ from stylo.artefacts import let_go
 from stylo.assortment import Assortment
 from stylo.candidates.catalogue import find
 from stylo.candidates.customers import Customers, pair_keys
+from stylo.candidates.popularity import PopularityByAge
 from stylo.deployment.recent_purchases import (
     CataloguePurchase,
     CustomerAsOf,
@@ -33,6 +34,9 @@ POPULAR, LOOKED_AT, IN_BASKET = "popularity", "looked at", "in the basket"
 _ONLINE = 2
 # A view counts as a strategy that proposes what goes with the article, beside the ranked list: Σ weight / (c + rank).
 _CONSTANT = 3.0
+# Of a person who has bought nothing and told their age: what sells to people of that age, beside what sells.
+# `python -m benchmarks.cold_start`
+_BY_AGE, _AGE_WEIGHT = PopularityByAge().name, 1.0
 #: A list of each customer. A score is null where no ranker gave one.
 LISTS = pl.Schema({"customer": pl.Int64(), "article": pl.List(pl.Int32()), "score": pl.List(pl.Float32())})
 
@@ -123,7 +127,7 @@ class OnlineModel:
         asked = customers_as_of(self._saved.store, [self._shopper(context) for context in contexts])
         model = self._saved.model
         pool = self._allowed(model.pool(asked), asked, contexts)
-        score = _blended(pool, model.score(pool, threads=1), contexts)
+        score = _blended(pool, model.score(pool, threads=1), [_with_age(each) for each in contexts])
         best = pool.best(score, max(context.k for context in contexts))
         ends = np.searchsorted(best.customer, np.arange(len(contexts) + 1))
         return [
@@ -283,6 +287,14 @@ def _without_hidden(context: RequestContext, assortment: Assortment) -> RequestC
     places = assortment.places(np.array(context.hidden, dtype=np.int64))
     allowed[places[places >= 0]] = False
     return replace(context, allowed=allowed)
+
+
+def _with_age(context: RequestContext) -> RequestContext:
+    """The same with a vote of what sells to people of an age that was told, where nothing was bought."""
+    profile = context.profile
+    if profile is None or profile.age is None or context.customer is not None or context.since:
+        return context
+    return replace(context, blend={_BY_AGE: _AGE_WEIGHT, **context.blend})
 
 
 def _blended(pool: Pool, score: np.ndarray, contexts: Sequence[RequestContext]) -> np.ndarray:

@@ -123,7 +123,7 @@ class ContextBuilder:
         if since:
             days.append(max(each.day for each in since) + timedelta(days=1))
         dismissed: tuple[int, ...] = ()
-        votes = self.meaning.votes_of_basket(basket)
+        votes = self.meaning.votes_of_basket(basket, newcomer=number is None and not since)
         if events and replayed is None:
             dismissed = self.meaning.dismissed_of(events, now)
             without = {each.article for each in since} | {*dismissed, *basket}

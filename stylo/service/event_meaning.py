@@ -26,6 +26,8 @@ DISMISS, BASKET = "dismiss", "add_to_basket"
 _MOST_VOTES, _FORGOTTEN = 5, 0.5
 # All articles of a basket together count at most as much as so many alone.
 _WHOLE_BASKET = 2.0
+# A chart says little of a person who has bought nothing yet, a basket much: `python -m benchmarks.cold_start`.
+_OF_NEWCOMERS = 4.0
 
 
 class VoteMeaning(NamedTuple):
@@ -92,9 +94,9 @@ class EventMeaning:
             for age, (article, meaning) in enumerate(last)
         )
 
-    def votes_of_basket(self, articles: Sequence[int]) -> tuple[ArticleVote, ...]:
-        """Those of articles that are in the basket now, all alike."""
-        share = min(1.0, _WHOLE_BASKET / max(len(articles), 1))
+    def votes_of_basket(self, articles: Sequence[int], *, newcomer: bool = False) -> tuple[ArticleVote, ...]:
+        """Those of articles that are in the basket now, all alike. newcomer : who has bought nothing yet."""
+        share = min(1.0, _WHOLE_BASKET / max(len(articles), 1)) * (_OF_NEWCOMERS if newcomer else 1.0)
         weight = self.votes[BASKET].weight * share
         return tuple(ArticleVote(article, weight, IN_BASKET) for article in articles) if weight else ()
 

@@ -99,8 +99,9 @@ def test_a_return_of_what_was_not_bought_changes_nothing(
     assert post(client, event(who, strange, "return"))["stored"] == 1
     assert answered(client, who).json() == before
     # By a wrong clock it came before its purchase.
-    at = "2020-09-23T10:00:00Z"
-    post(client, event(who, strange, "return", at="2020-09-23T09:00:00Z"), event(who, strange, at=at))
+    who = next(someone)
+    post(client, event(who, strange, "return", at="2020-09-23T09:00:00Z"))
+    post(client, event(who, strange, at="2020-09-23T10:00:00Z"))
     assert strange not in ids(recommended(client, who, k=100, exclude_purchased=True))
 
 
@@ -238,6 +239,21 @@ def test_a_customer_whom_nobody_knows_is_answered_by_profile_or_basket(client: h
     assert client.get(f"/v1/customers/{who}/recommendations").status_code == 404  # it was not remembered
 
 
+def test_an_age_that_is_told_brings_what_sells_to_people_of_that_age(
+    client: httpx2.Client, offline: Offline
+) -> None:
+    snapshot = offline.saved.model.snapshot
+    by_age, popular = (snapshot.strategies[name] for name in ("popularity by age", "popularity"))
+    in_their_twenties = by_age.article[2][by_age.score[2] > 0]
+    votes = Counter[str]()
+    for rows in (popular.article, in_their_twenties):
+        votes.update(votes_of([f"{each:010d}" for each in snapshot.articles[rows]], 1.0))
+    shown = client.get("/v1/recommendations", params={"age": 25}).json()["recommendations"]
+    best = sorted(votes.values(), reverse=True)[:12]
+    assert ids(shown) != ids(client.get("/v1/recommendations").json()["recommendations"])
+    assert [votes[each] for each in ids(shown)] == pytest.approx(best)
+
+
 def test_what_the_tables_know_of_a_customer_counts_before_what_is_told(
     client: httpx2.Client, someone: Iterator[str]
 ) -> None:
@@ -279,6 +295,8 @@ def test_a_whole_basket_counts_as_two_articles_at_most() -> None:
     for many in (1, 2, 5, 20):
         votes = MEANING.votes_of_basket(range(many))
         assert sum(each.weight for each in votes) == pytest.approx(min(many, 2))
+        of_newcomers = MEANING.votes_of_basket(range(many), newcomer=True)
+        assert [each.weight for each in of_newcomers] == [4 * each.weight for each in votes]
     assert MEANING.votes_of_basket(()) == ()
 
 
