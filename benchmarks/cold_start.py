@@ -41,6 +41,10 @@ def main(
     last: Annotated[str, typer.Option("--last", help="The first day of the last window.")] = "2020-09-16",
     weeks: Annotated[int, typer.Option("--weeks", help="How many windows, a week apart.")] = 26,
     days: Annotated[int, typer.Option("--days", help="How long each window is.")] = 7,
+    articles: Annotated[
+        bool,
+        typer.Option("--articles/--no-articles", help="Whether to ask by an article, which takes longest."),
+    ] = True,
     most: Annotated[int, typer.Option("--most", help="Newcomers of a window that are asked.")] = 5_000,
 ) -> None:
     """Prints a table for each question: MAP@12, recall@12, and the paired difference of MAP@12 to popularity."""
@@ -49,14 +53,14 @@ def main(
     history = History.open(folder, embeddings={"text": content.text, "style": content.style})
     scores: dict[str, list[pl.DataFrame]] = {}
     for cutoff in weekly_cutoffs(date.fromisoformat(last), weeks):
-        for name, lists, truth in _questions(history, cutoff, days, most):
+        for name, lists, truth in _questions(history, cutoff, days, most, articles=articles):
             found = score_customers(lists, truth).with_columns(cutoff=pl.lit(cutoff))
             scores.setdefault(name, []).append(found)
     _print({name: pl.concat(found) for name, found in scores.items()})
 
 
 def _questions(
-    history: History, cutoff: date, days: int, most: int
+    history: History, cutoff: date, days: int, most: int, *, articles: bool
 ) -> Iterator[tuple[str, pl.DataFrame, pl.DataFrame]]:
     """Name, lists and truth; what stands before the colon is the question."""
     window = (
@@ -72,7 +76,8 @@ def _questions(
     truth = bought.select(_PAIR).unique()
     yield from _by_age(history, some, cutoff, popular, truth)
     yield from _by_section(history, popular, truth)
-    yield from _by_article(history, cutoff, popular, bought)
+    if articles:
+        yield from _by_article(history, cutoff, popular, bought)
 
 
 def _by_age(

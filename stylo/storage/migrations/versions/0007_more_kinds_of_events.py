@@ -46,7 +46,7 @@ def _copied() -> None:
         sa.CheckConstraint(_KINDS, "events_kind"),
         sqlite_autoincrement=True,
     )
-    op.execute(f"INSERT INTO events_copied ({_COLUMNS}) SELECT {_COLUMNS} FROM events")  # nosec B608
+    op.execute(f"INSERT INTO events_copied ({_COLUMNS}) SELECT {_COLUMNS} FROM events")
     op.execute(
         "INSERT INTO sqlite_sequence (name, seq) SELECT 'events_copied', 0 "
         "WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'events_copied')"
