@@ -10,7 +10,11 @@ revision = "0007"
 down_revision = "0006"
 
 _KINDS = "kind IN ('purchase', 'return', 'view', 'click', 'add_to_basket', 'dismiss')"
-_COLUMNS = "id, customer_id, kind, article, at, price, channel, key_id, received_at"
+# By name: the columns of an old table may stand in another order.
+_COPY = """
+INSERT INTO events_copied (id, customer_id, kind, article, at, price, channel, key_id, received_at)
+SELECT id, customer_id, kind, article, at, price, channel, key_id, received_at FROM events
+"""
 
 
 def upgrade() -> None:
@@ -46,7 +50,7 @@ def _copied() -> None:
         sa.CheckConstraint(_KINDS, "events_kind"),
         sqlite_autoincrement=True,
     )
-    op.execute(f"INSERT INTO events_copied ({_COLUMNS}) SELECT {_COLUMNS} FROM events")
+    op.execute(_COPY)
     op.execute(
         "INSERT INTO sqlite_sequence (name, seq) SELECT 'events_copied', 0 "
         "WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'events_copied')"
