@@ -143,7 +143,9 @@ def test_every_id_in_an_address_has_an_example_that_fits(client: httpx2.Client) 
             for parameter in route.get("parameters", []):
                 if parameter["in"] == "path":
                     schema = parameter["schema"]
-                    assert all(re.search(schema["pattern"], example) for example in schema["examples"])
+                    for example in schema["examples"]:
+                        assert re.search(schema.get("pattern", ""), example)
+                        assert schema.get("minLength", 0) <= len(example) <= schema.get("maxLength", 1000)
 
 
 def test_every_problem_that_is_told_is_a_problem(client: httpx2.Client) -> None:
