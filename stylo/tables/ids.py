@@ -71,7 +71,7 @@ class ArticleIds:
     by letter; only one that is no SKU is read as the ten digits of a number, so that these lead to an article, too. An
     article without a SKU, which the shop no longer has, is known by its ten digits.
 
-    Some 130 bytes for each SKU.
+    Some 150 bytes for each SKU.
     """
 
     def __init__(self, skus: pl.DataFrame | None = None) -> None:
