@@ -50,12 +50,12 @@ def diagnose(
     cold, lost, at, gave = [], [], [], []
     beyond: dict[str, list[BeyondAccuracy]] = defaultdict(list)
     for cutoff, truth in truths.items():
-        long_lists, candidates = (
-            pl.concat(each[cutoff]) for each in (watched.long_lists, watched.candidates)
-        )
+        long_lists = pl.concat(watched.long_lists[cutoff])
+        proposed = sum(part.height for part in watched.candidates[cutoff])
+        candidates = _bought(watched.candidates[cutoff], truth)
         cold.append(cold_articles(long_lists, truth, history, cutoff))
         lost.append(losses(truth, lists[cutoff, watched.name], candidates, history, cutoff))
-        at.append(found_at(truth, long_lists, candidates))
+        at.append(found_at(truth, long_lists, candidates) | {"candidates": proposed})
         gave.append(by_strategy(truth, long_lists, candidates, watched.strategies))
         for model in result.models:
             beyond[model].append(beyond_accuracy(lists[cutoff, model], truth, history, cutoff))
@@ -79,6 +79,11 @@ def diagnose(
             for model, weeks in beyond.items()
         },
     }
+
+
+def _bought(candidates: Iterable[pl.DataFrame], truth: pl.DataFrame) -> pl.DataFrame:
+    """The candidates that were bought, part by part: a join with all of a large shop's takes gigabytes."""
+    return pl.concat([part.join(truth, on=["customer", "article"], how="semi") for part in candidates])
 
 
 def _strategies(weeks: list[pl.DataFrame], bought: float) -> list[dict[str, Any]]:
