@@ -27,7 +27,7 @@ from stylo.candidates.lists import NeighbourLists
 from stylo.candidates.similar_articles import article_vectors
 from stylo.candidates.strategy import fitted
 from stylo.evaluation.intervals import bootstrap_means
-from stylo.outfits.composing import OutfitRequest, best_of_slots, compose
+from stylo.outfits.composing import OutfitQuery, best_of_slots, compose
 from stylo.outfits.learning import learn
 from stylo.outfits.model import ATTRIBUTES, LIFT, PRODUCT_LIFT, PRODUCT_TOGETHER, TOGETHER, WORDS, OutfitModel
 from stylo.outfits.pairs import Baskets
@@ -36,7 +36,11 @@ from stylo.tables.folder import DataFolder
 
 _SHOWN, _LEAST_SLOTS, _LARGEST = 12, 3, 30
 _OUTFIT, _VARIANTS = "outfit", "outfit, all variants of a product shown"
-_POPULAR, _SHELF, _IN_SLOT = "popularity in the slot", "goes-with shelf, twelve in all", "goes-with shelf, twelve a slot"
+_POPULAR, _SHELF, _IN_SLOT = (
+    "popularity in the slot",
+    "goes-with shelf, twelve in all",
+    "goes-with shelf, twelve a slot",
+)
 _FILLED = "goes-with shelf, filled up by popularity in the slot"
 _WITHOUT = {
     "outfit without baskets of the articles": (TOGETHER, LIFT, PRODUCT_TOGETHER, PRODUCT_LIFT),
@@ -77,14 +81,24 @@ def main(
 
 def _questions(history: History, model: OutfitModel, as_of: date, days: int) -> pl.DataFrame:
     """`customer`, `given` and `wanted` (rows): every ordered pair of a basket in two slots; sorted by `given`."""
-    rows = history.before(as_of + timedelta(days=days), days).select("customer", "t_dat", "article").unique().collect()
+    rows = (
+        history.before(as_of + timedelta(days=days), days)
+        .select("customer", "t_dat", "article")
+        .unique()
+        .collect()
+    )
     row = history.catalogue.rows(rows["article"].to_numpy())
     bought = rows.with_columns(row=pl.Series(row, dtype=pl.Int64)).sort("customer", "t_dat", "row")
     baskets = Baskets.of(bought, model.slot, _LARGEST)
     kept = bought.filter(pl.Series(model.slot[row := bought["row"].to_numpy()] >= 0, dtype=pl.Boolean))
     kept = kept.filter(pl.len().over("customer", "t_dat") <= _LARGEST)
     frame = pl.DataFrame(
-        {"customer": kept["customer"], "basket": baskets.basket, "row": baskets.row, "slot": model.slot[baskets.row]}
+        {
+            "customer": kept["customer"],
+            "basket": baskets.basket,
+            "row": baskets.row,
+            "slot": model.slot[baskets.row],
+        }
     )
     frame = frame.filter(pl.col("slot").n_unique().over("basket") >= _LEAST_SLOTS)
     both = frame.join(frame, on="basket", suffix="_other").filter(pl.col("slot") != pl.col("slot_other"))
@@ -132,7 +146,9 @@ def _shown(
         ways[_VARIANTS][slot] = closest[np.argsort(-model.score([given], [1.0], closest), kind="stable")]
         rows = model.of_slot[slot]
         rows = rows[(model.audience[rows] & audience) > 0]
-        popular = ways[_POPULAR][slot] = rows[np.argsort(-model.popularity[rows], kind="stable")][: 2 * _SHOWN]
+        popular = ways[_POPULAR][slot] = rows[np.argsort(-model.popularity[rows], kind="stable")][
+            : 2 * _SHOWN
+        ]
         ways[_SHELF][slot] = near[:_SHOWN][model.slot[near[:_SHOWN]] == slot]
         mine = ways[_IN_SLOT][slot] = near[model.slot[near] == slot][:_SHOWN]
         ways[_FILLED][slot] = np.append(mine, popular[~np.isin(popular, mine)])
@@ -146,12 +162,18 @@ def _first(lists: dict[int, tuple[np.ndarray, np.ndarray]]) -> dict[int, np.ndar
 def _report(found: pl.DataFrame) -> None:
     ways = [name for name in found.columns if name not in ("customer", "slot")]
     differences = {
-        f"{way} against {rival}": pl.col(way) - pl.col(rival) for way in ways for rival in (_IN_SLOT, _POPULAR)
+        f"{way} against {rival}": pl.col(way) - pl.col(rival)
+        for way in ways
+        for rival in (_IN_SLOT, _POPULAR)
     }
     goals = {f"{way} against the goal": pl.col(way) - _GOAL * pl.col(_IN_SLOT) for way in ways}
     means = bootstrap_means(found.with_columns(**differences, **goals), [*ways, *differences, *goals])
-    print(f"\n{found.height:,} wanted articles of {found['customer'].n_unique():,} customers; recall@{_SHOWN} by slot\n")
-    print(f"| | recall@{_SHOWN} | × {_IN_SLOT} | minus {_GOAL} × it | minus {_POPULAR} |\n|---|--:|--:|--:|--:|")
+    print(
+        f"\n{found.height:,} wanted articles of {found['customer'].n_unique():,} customers; recall@{_SHOWN} by slot\n"
+    )
+    print(
+        f"| | recall@{_SHOWN} | × {_IN_SLOT} | minus {_GOAL} × it | minus {_POPULAR} |\n|---|--:|--:|--:|--:|"
+    )
     for way in ways:
         mean, goal, other = means[way], means[f"{way} against the goal"], means[f"{way} against {_POPULAR}"]
         times = mean.mean / means[_IN_SLOT].mean if means[_IN_SLOT].mean else float("nan")
@@ -174,14 +196,16 @@ def _time(model: OutfitModel, requests: int) -> None:
     prices = draw.uniform(5, 100, len(model.articles))
     given = draw.choice(np.flatnonzero(model.slot >= 0), requests)
     offered = int((model.offered & (model.slot >= 0)).sum())
-    print(f"\n{len(model.articles):,} articles, {offered:,} of them to choose from; milliseconds of processor time\n")
+    print(
+        f"\n{len(model.articles):,} articles, {offered:,} of them to choose from; milliseconds of processor time\n"
+    )
     print("| | median | p95 |\n|---|--:|--:|")
     for what, limit in (("an outfit", None), ("an outfit with max_price", 250.0)):
-        compose(model, prices, OutfitRequest(int(given[0]), max_price=limit))
+        compose(model, prices, OutfitQuery(int(given[0]), max_price=limit))
         spent = []
         for row in given.tolist():
             started = time.process_time()
-            compose(model, prices, OutfitRequest(row, max_price=limit))
+            compose(model, prices, OutfitQuery(row, max_price=limit))
             spent.append(1000 * (time.process_time() - started))
         print(f"| {what} | {np.median(spent):.1f} | {np.quantile(spent, 0.95):.1f} |")
 

@@ -16,12 +16,14 @@ _CHOSEN = 0.25
 # The best of a slot that are looked at where the price is limited, and the cheapest of its shortlist.
 _BEST, _CHEAPEST = 60, 10
 # Slots in the order in which they are given up where the price does not allow all of them.
-_GIVEN_UP = tuple(SLOTS.index(name) for name in ("accessory", "bag", "outerwear", "shoes", "bottom", "top", "dress"))
+_GIVEN_UP = tuple(
+    SLOTS.index(name) for name in ("accessory", "bag", "outerwear", "shoes", "bottom", "top", "dress")
+)
 NOTHING_FITS, TOO_DEAR = "nothing fits", "too dear"
 
 
 @dataclass(frozen=True)
-class OutfitRequest:
+class OutfitQuery:
     """What an outfit shall be.
 
     given : the row that it is put together around.
@@ -68,7 +70,7 @@ class Outfit:
     price: float | None
 
 
-def compose(model: OutfitModel, prices: np.ndarray, asked: OutfitRequest) -> Outfit:
+def compose(model: OutfitModel, prices: np.ndarray, asked: OutfitQuery) -> Outfit:
     """An outfit around an article. The same request gives the same outfit.
 
     prices : float (n,), by row, NaN where a price is not known; such an article is not chosen where the price is
@@ -94,7 +96,8 @@ def compose(model: OutfitModel, prices: np.ndarray, asked: OutfitRequest) -> Out
     room -= sum(prices[row] for row in chosen.values()) if asked.max_price is not None else 0
     filled = [_locked(model, asked, row) for row in asked.locked]
     filled += [
-        _filled(model, prices, lists[slot], slot, row, room, asked.alternatives) for slot, row in chosen.items()
+        _filled(model, prices, lists[slot], slot, row, room, asked.alternatives)
+        for slot, row in chosen.items()
     ]
     total = float(np.sum(prices[[*kept, *chosen.values()]]))
     return Outfit(
@@ -105,7 +108,11 @@ def compose(model: OutfitModel, prices: np.ndarray, asked: OutfitRequest) -> Out
 
 
 def best_of_slots(
-    model: OutfitModel, slots: Sequence[int], given: Sequence[int], audience: int, passes: np.ndarray | None = None
+    model: OutfitModel,
+    slots: Sequence[int],
+    given: Sequence[int],
+    audience: int,
+    passes: np.ndarray | None = None,
 ) -> dict[int, tuple[np.ndarray, np.ndarray]]:
     """For each slot its rows and their scores, the best first: one of each product, none of a given one's.
 
@@ -113,10 +120,10 @@ def best_of_slots(
     given article there.
     """
     chosen: list[int] = []
-    found = {}
+    found: dict[int, tuple[np.ndarray, np.ndarray]] = {}
     for slot in slots:
-        rows, score = found[slot] = ranked(model, slot, given, audience, passes, chosen)
-        if len(rows):
+        found[slot] = ranked(model, slot, given, audience, passes, chosen)
+        if len(rows := found[slot][0]):
             chosen.append(int(rows[0]))
             audience &= int(model.audience[rows[0]])
     return found
@@ -145,7 +152,7 @@ def ranked(
     return rows[order], score[order]
 
 
-def _check(model: OutfitModel, prices: np.ndarray, asked: OutfitRequest) -> int:
+def _check(model: OutfitModel, prices: np.ndarray, asked: OutfitQuery) -> int:
     """Whom all that is given is made for. Raises BadOption where it cannot be one outfit."""
     slots: dict[int, int] = {}
     audience = 0xFF
@@ -175,7 +182,7 @@ def _check(model: OutfitModel, prices: np.ndarray, asked: OutfitRequest) -> int:
     return audience
 
 
-def _slots(model: OutfitModel, asked: OutfitRequest, taken: Collection[int]) -> list[int]:
+def _slots(model: OutfitModel, asked: OutfitQuery, taken: Collection[int]) -> list[int]:
     """Those to be filled: a dress or a top and a bottom, as it is combined more often."""
     out = {*asked.without, *taken, *(other for slot in taken for other in EXCLUDES.get(slot, ()))}
     if out.isdisjoint((TOP, BOTTOM, DRESS)):
@@ -230,7 +237,7 @@ def _within(
     return {slot: int(few[slot][0][place]) for slot, place in places.items()}, dropped
 
 
-def _locked(model: OutfitModel, asked: OutfitRequest, row: int) -> FilledSlot:
+def _locked(model: OutfitModel, asked: OutfitQuery, row: int) -> FilledSlot:
     score = float(model.score([asked.given], [1.0], np.array([row]))[0])
     return FilledSlot(int(model.slot[row]), row, score, locked=True)
 

@@ -1,10 +1,10 @@
 """A model of outfits, learned from the baskets before a day.
 
-    ─ all baskets before `as_of` ──────────────────────────────┤ as_of
-      customers of three parts of four: counts
-      customers of the fourth part: given one article of a basket, the weights that tell the others from the rest of
-      their slots by these counts
-      then the counts of all of them, with these weights
+─ all baskets before `as_of` ──────────────────────────────┤ as_of
+  customers of three parts of four: counts
+  customers of the fourth part: given one article of a basket, the weights that tell the others from the rest of
+  their slots by these counts
+  then the counts of all of them, with these weights
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from stylo.outfits.slots import SLOTS, audiences_of, slots_of
 _ROWS, _LARGEST, _ON_SALE = 2_000_000, 30, 28
 _MOST_VALUES, _EIGHTHS = 1_000, 8
 _PARTS, _QUESTIONS, _LEAST, _OTHERS = 4, 8_000, 500, 100
-_RIDGE = 1e-3
+_RIDGE, _RIDGE_OF_FEW = 1e-3, 10.0
 _DIMENSIONS = 128
 _SEED = 0
 #: The usual weights, learned from four days of everybody's baskets; see docs/results.md.
@@ -53,12 +53,17 @@ class _Learning:
         table = history.articles.collect()
         row = catalogue.rows(table["article"].to_numpy())
         self._table = pl.DataFrame({"row": np.arange(len(catalogue))}).join(
-            table.with_columns(row=pl.Series(row, dtype=pl.Int64)), on="row", how="left", maintain_order="left"
+            table.with_columns(row=pl.Series(row, dtype=pl.Int64)),
+            on="row",
+            how="left",
+            maintain_order="left",
         )
         self._slot, self._audience = slots_of(self._table), audiences_of(self._table)
         self._product = catalogue.groups[PRODUCT].astype(np.int32)
         newest = history.newest(as_of, _ROWS).select("customer", "t_dat", "article", "price").collect()
-        self._newest = newest.with_columns(row=pl.Series(catalogue.rows(newest["article"].to_numpy()), dtype=pl.Int64))
+        self._newest = newest.with_columns(
+            row=pl.Series(catalogue.rows(newest["article"].to_numpy()), dtype=pl.Int64)
+        )
         self._newest = self._newest.filter(pl.col("row") >= 0)
 
     def model(self, without: Collection[str] = ()) -> OutfitModel:
@@ -68,7 +73,9 @@ class _Learning:
         questions = Baskets.of(bought.filter(pl.Series(asked, dtype=pl.Boolean)), self._slot, _LARGEST)
         known = self._known()
         # Their own purchases would tell what the customers bought who are asked.
-        before = replace(known, **self._counts(counted, known.codes), popularity=self._popularity(asked_too=False))
+        before = replace(
+            known, **self._counts(counted, known.codes), popularity=self._popularity(asked_too=False)
+        )
         weights, learned = _fitted(before, questions, known.popularity > 0, without)
         whole = Baskets.of(bought, self._slot, _LARGEST)
         return replace(known, **self._counts(whole, known.codes), weights=weights, learned=learned)
@@ -117,7 +124,7 @@ class _Learning:
         return row[row >= 0]
 
     def _codes(self, name: str) -> np.ndarray:
-        """uint16 (n,): 1, 2, 3 … for the values of an attribute, 0 for what is unknown or beyond the 1,000 commonest."""
+        """uint16 (n,): 1, 2, 3 … for the 1,000 commonest values of an attribute, 0 for all others and where unknown."""
         if name == "price":
             return self._price_codes()
         if name not in self._table.columns:
@@ -158,7 +165,9 @@ class _Learning:
         usual = np.divide(whole, whole.sum(), out=np.zeros(12), where=whole.sum() > 0)
         # Each sale counts the more, the less the shop sells in its month; five sales' worth of an even year besides.
         even = (usual > 0) / max(int((usual > 0).sum()), 1)
-        level = np.divide(sales, usual * max(int((usual > 0).sum()), 1), out=np.zeros_like(sales), where=usual > 0)
+        level = np.divide(
+            sales, usual * max(int((usual > 0).sum()), 1), out=np.zeros_like(sales), where=usual > 0
+        )
         level += 5 * even
         share = level / np.maximum(level.sum(axis=1, keepdims=True), 1e-9)
         return np.sqrt(share).astype(np.float16)
@@ -237,16 +246,20 @@ def _fitted(
     scaled = (known[:, :, used] / spread[used]).astype(np.float64)
     offset = np.stack(drawn)
 
+    # What few pairs say is drawn towards the usual weights.
+    usual = model.weights[used].astype(np.float64) * spread[used]
+    ridge = max(_RIDGE, _RIDGE_OF_FEW / len(some))
+
     def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
         score = scaled @ weights - offset
         score -= score.max(axis=1, keepdims=True)
         share = np.exp(score)
         share /= share.sum(axis=1, keepdims=True)
         slope = np.einsum("qo,qof->f", share, scaled) - scaled[:, 0].sum(axis=0)
-        mean = -np.log(share[:, 0] + 1e-12).mean() + _RIDGE * weights @ weights
-        return float(mean), slope / len(scaled) + 2 * _RIDGE * weights
+        mean = -np.log(share[:, 0] + 1e-12).mean() + ridge * (weights - usual) @ (weights - usual)
+        return float(mean), slope / len(scaled) + 2 * ridge * (weights - usual)
 
-    found = minimize(loss, np.zeros(int(used.sum())), jac=True, method="L-BFGS-B")
+    found = minimize(loss, usual, jac=True, method="L-BFGS-B")
     weights = np.zeros(len(FEATURES), np.float32)
     weights[used] = found.x / spread[used]
     return weights, len(some)

@@ -2,7 +2,7 @@
 
 The score of a partner is a weighted sum: how well it sells, and of each article that it shall go with: how often both,
 or variants of them, were bought together; how much more often than by chance their types, departments, sections,
-colours, patterns and prices are combined; whether they sell in the same months; and how near their words and photos are.
+colours, patterns and prices are combined; whether they sell in the same months; how near their words and photos are.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ import numpy as np
 
 from stylo.artefacts import Manifest, open_arrays, write_arrays
 from stylo.candidates.catalogue import find
-from stylo.errors import DamagedArtefact, StaleArtefact
+from stylo.errors import DamagedArtefact, MissingArtefact, StaleArtefact
 from stylo.outfits.pairs import Together
 from stylo.outfits.slots import SLOTS
-from stylo.tables.folder import MADE_BY, OUTFITS_FILE, DataFolder
+from stylo.tables.folder import MADE_BY, MODEL_FILE, OUTFITS_FILE, DataFolder
 from stylo.user_paths import quoted
 
 #: Columns of articles.parquet whose values are combined, in this order; and the price, in eighths of its slot.
@@ -115,7 +115,9 @@ class OutfitModel:
                 found[at] = vectors[rows].astype(np.float32) @ mine
         return found
 
-    def shortlist(self, slot: int, given: Sequence[int], audience: int, passes: np.ndarray | None = None) -> np.ndarray:
+    def shortlist(
+        self, slot: int, given: Sequence[int], audience: int, passes: np.ndarray | None = None
+    ) -> np.ndarray:
         """int64: rows of a slot that are worth a closer look beside given articles: for the audience, and offered.
 
         passes : bool (n,), which rows may be shown at all.
@@ -186,6 +188,11 @@ class OutfitModel:
         Raises MissingArtefact, DamagedArtefact, or StaleArtefact if it comes from other tables or another version.
         """
         again = f"Make it again: python {MADE_BY[OUTFITS_FILE]} --data {quoted(folder.root)}"
+        if not folder.has(OUTFITS_FILE) and folder.has(MODEL_FILE):
+            raise MissingArtefact(
+                f"The model was made before there were outfits: {folder.path(OUTFITS_FILE)} does not exist.",
+                cure=again,
+            )
         path = folder.require(OUTFITS_FILE)
         arrays, facts, manifest = open_arrays(path, again)
         if facts.get("layout") != _LAYOUT or facts.get("features") != list(FEATURES):
@@ -194,7 +201,8 @@ class OutfitModel:
             raise StaleArtefact(f"{path} is out of date: {reason}.", cure=again)
         try:
             counted = {
-                name: Together(*(arrays[f"{name}/{part}"] for part in _PARTS), int(facts["baskets"])) for name in _COUNTED
+                name: Together(*(arrays[f"{name}/{part}"] for part in _PARTS), int(facts["baskets"]))
+                for name in _COUNTED
             }
             return cls(
                 as_of=date.fromisoformat(facts["as_of"]),

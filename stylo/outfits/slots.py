@@ -23,17 +23,20 @@ WOMEN, MEN, GIRLS, BOYS, BABIES = 1, 2, 4, 8, 16
 ADULTS, CHILDREN = WOMEN | MEN, GIRLS | BOYS
 _AUDIENCE_NAMES = {WOMEN: "women", MEN: "men", GIRLS: "girls", BOYS: "boys", BABIES: "babies"}
 
+
+def _words_of(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # What is worn beneath, at night, in water or not at all; one such word decides.
-_NO_SLOT = frozenset(
-    """
+_NO_SLOT = _words_of("""
     sock stocking underwear underdress bra bralette brief boxer panty thong lingerie corset nipple
     pyjama pajama nightwear nightgown night robe sleep sleeping sleepwear loungewear long-john
     swimwear swimsuit bikini sarong
     toy fun costume bib dog pet gift giftbox waterbottle bottle case keychain earphone
     cosmetic beauty perfume furniture side-table interior home towel blanket cushion stationery pen
     care stain sewing zipper washing mist
-    """.split()
-)
+    """)
 _WORDS: dict[int, str] = {
     TOP: """top upper shirt tshirt tee blouse sweater jumper pullover hoodie sweatshirt cardigan vest bodysuit polo
         tunic tank camisole knit knitwear waistcoat jersey""",
@@ -60,11 +63,11 @@ _TOGETHER = {
 }
 _UNKNOWN = (None, "", "Unknown")
 
-_WOMEN_WORDS = frozenset("women woman womenswear lady ladie ladieswear mama maternity female her lingerie".split())
-_MEN_WORDS = frozenset("men man menswear male gentleman gentlemen him".split())
+_WOMEN_WORDS = _words_of("women woman womenswear lady ladie ladieswear mama maternity female her lingerie")
+_MEN_WORDS = _words_of("men man menswear male gentleman gentlemen him")
 _GIRL_WORDS, _BOY_WORDS = frozenset({"girl", "girlswear"}), frozenset({"boy", "boyswear"})
-_CHILD_WORDS = frozenset("kid child children childrenswear kidswear junior teen youth toddler".split())
-_BABY_WORDS = frozenset("baby babie newborn infant".split())
+_CHILD_WORDS = _words_of("kid child children childrenswear kidswear junior teen youth toddler")
+_BABY_WORDS = _words_of("baby babie newborn infant")
 # H&M's line for young women names nobody.
 _YOUNG_WOMEN = "divided"
 
@@ -119,7 +122,10 @@ def _last_slot(words: tuple[str, ...]) -> int:
 def _words(text: str | None) -> tuple[str, ...]:
     """In lower case and the singular."""
     found = re.findall(r"[a-z]+", re.sub(r"['’]s?\b", "", (text or "").lower()))
-    singular = [word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word for word in found]
+    singular = [
+        word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+        for word in found
+    ]
     joined: list[str] = []
     for word in singular:
         if joined and (both := _TOGETHER.get((joined[-1], word))):
