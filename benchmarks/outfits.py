@@ -21,6 +21,7 @@ import numpy as np
 import polars as pl
 import typer
 
+from stylo.candidates.catalogue import hashes
 from stylo.candidates.goes_with import GoesWith
 from stylo.candidates.history import History
 from stylo.candidates.lists import NeighbourLists
@@ -58,6 +59,9 @@ def main(
     spans: Annotated[int, typer.Option("--spans", help="How many spans of days to report.")] = 1,
     days: Annotated[int, typer.Option("--days", help="How many days a span has.")] = 2,
     parts: Annotated[bool, typer.Option("--parts/--no-parts", help="Learn without parts of it, too.")] = True,
+    customers: Annotated[
+        int, typer.Option("--customers", help="Of how many customers baskets are asked for, at most.")
+    ] = 1_000_000,
     requests: Annotated[int, typer.Option("--requests", help="How many outfits to time.")] = 300,
 ) -> None:
     """Prints recall by way, paired with the shelf's, then by slot; and the processor time of an outfit."""
@@ -70,7 +74,7 @@ def main(
         as_of = final - timedelta(days=days * span)
         model = learn(history, as_of)
         rivals = {name: learn(history, as_of, each) for name, each in _WITHOUT.items()} if parts else {}
-        questions = _questions(history, model, as_of, days)
+        questions = _some(_questions(history, model, as_of, days), customers)
         shelf = fitted(GoesWith(), history, as_of)
         found.append(_judged(questions, model, rivals, shelf))
         print(f"{as_of}: {questions.height:,} pairs, weights learned from {model.learned:,}", flush=True)
@@ -103,6 +107,13 @@ def _questions(history: History, model: OutfitModel, as_of: date, days: int) -> 
     frame = frame.filter(pl.col("slot").n_unique().over("basket") >= _LEAST_SLOTS)
     both = frame.join(frame, on="basket", suffix="_other").filter(pl.col("slot") != pl.col("slot_other"))
     return both.select("customer", given="row", wanted="row_other").sort("given", "wanted", "customer")
+
+
+def _some(questions: pl.DataFrame, most: int) -> pl.DataFrame:
+    """Those of some customers, drawn by their numbers, the same each time."""
+    everyone = np.unique(questions["customer"].to_numpy())
+    drawn = everyone[np.argsort(hashes(everyone, np.zeros_like(everyone)), kind="stable")[:most]]
+    return questions.filter(pl.col("customer").is_in(drawn))
 
 
 def _judged(
@@ -139,11 +150,12 @@ def _shown(
     ways = {_OUTFIT: _first(best_of_slots(model, slots, [given], audience))}
     ways |= {name: _first(best_of_slots(each, slots, [given], audience)) for name, each in rivals.items()}
     near = shelf.neighbour[shelf.start[given] : shelf.start[given + 1]]
-    for way in (_VARIANTS, _POPULAR, _SHELF, _IN_SLOT, _FILLED):
+    for way in (*([_VARIANTS] if rivals else []), _POPULAR, _SHELF, _IN_SLOT, _FILLED):
         ways[way] = {}
     for slot in slots:
-        closest = model.shortlist(slot, [given], audience)
-        ways[_VARIANTS][slot] = closest[np.argsort(-model.score([given], [1.0], closest), kind="stable")]
+        if rivals:
+            closest = model.shortlist(slot, [given], audience)
+            ways[_VARIANTS][slot] = closest[np.argsort(-model.score([given], [1.0], closest), kind="stable")]
         rows = model.of_slot[slot]
         rows = rows[(model.audience[rows] & audience) > 0]
         popular = ways[_POPULAR][slot] = rows[np.argsort(-model.popularity[rows], kind="stable")][

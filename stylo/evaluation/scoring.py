@@ -66,7 +66,8 @@ def score_hybrid(
     `predictions.parquet` holds every model's lists for the buyers of the weeks; `article_reccs.parquet` the
     neighbours of every article as of the split's cutoff; `weekly_sales.parquet` what sold when; `model.bin` the
     model as of the day after the data's end, and `outfits.bin` what goes with what on that day; `submission`, if
-    named, twelve articles for every customer for the days after that end. `text_features.npy` and `style_features.npy` are made first if they are out of date.
+    named, twelve articles for every customer for the days after that end. `text_features.npy` and
+    `style_features.npy` are made first if they are out of date.
 
     The ranker's settings are those of `ranker_settings.json` if they fit; otherwise they depend on the amount of
     training data.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -15,7 +16,12 @@ from stylo.outfits.reasons import reasons, sentence
 from stylo.outfits.slots import SLOTS
 from stylo.tables.ids import article_id
 
-_FACTS = {"colour": "colour_group_name", "type": "product_type_name", "pattern": "graphical_appearance_name"}
+_FACTS = {
+    "colour": "colour_group_name",
+    "type": "product_type_name",
+    "pattern": "graphical_appearance_name",
+    "section": "section_name",
+}
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,11 @@ class OutfitMaker:
         self._prices = np.where(place >= 0, np.append(prices, np.nan)[place], np.nan)
         self._listed = place >= 0
         self._articles, self._place = articles, place
+
+    @property
+    def as_of(self) -> date:
+        """Nothing on or after this day was learned from."""
+        return self._model.as_of
 
     def slot_of(self, article: int) -> str | None:
         """The slot of an article; None for one that no outfit has a place for. Raises UnknownArticle."""

@@ -64,7 +64,7 @@ class OutfitModel:
     months : float16 (n, 12), square roots of the shares of an article's sales by month, were all months alike.
     words, look : int8 (n, dimensions), vectors of length 127; no dimensions where there are none.
     together, products : by row, and by product.
-    beside : float32 (values of the first attribute, slots), how often an article of the type has one of a slot beside it.
+    beside : float32 (values of the first attribute, slots), how often an article of a type has one of a slot beside it.
     weights : float32 (features,), in the order of FEATURES.
     learned : from how many pairs of baskets the weights were learned; 0 for the usual ones.
     """

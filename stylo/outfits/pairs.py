@@ -29,7 +29,7 @@ class Baskets:
 
     @classmethod
     def of(cls, bought: pl.DataFrame, slot: np.ndarray, largest: int) -> Baskets:
-        """Of `customer`, `t_dat` and `row` (in the catalogue), distinct; baskets of more than `largest` are left out."""
+        """Of `customer`, `t_dat` and `row` (in the catalogue), distinct; those of more than `largest` are left out."""
         worn = bought.filter(pl.Series(slot[bought["row"].to_numpy()] >= 0, dtype=pl.Boolean))
         small = worn.filter(pl.len().over("customer", "t_dat") <= largest).sort("customer", "t_dat", "row")
         basket = small.select(pl.struct("customer", "t_dat").rle_id().cast(pl.Int64)).to_series()

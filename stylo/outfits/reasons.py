@@ -44,7 +44,12 @@ _FEATURES_OF: dict[str, tuple[str, ...]] = {
     POPULARITY: (POPULARITY,),
 }
 # What a kind is quoted with: the first attribute of each.
-_QUOTED = {COLOURS: "colour_group_name", TYPES: "product_type_name", PATTERNS: "graphical_appearance_name"}
+_QUOTED = {
+    COLOURS: "colour_group_name",
+    TYPES: "product_type_name",
+    PATTERNS: "graphical_appearance_name",
+    STYLE: "section_name",
+}
 _COUNTED = (TOGETHER, VARIANTS)
 _SHOWN = 3
 # Less than this added to the score says nothing; nor does something combined less than 1.1 times as often as by chance.
@@ -56,7 +61,8 @@ _BEST = 200
 class OutfitReason:
     """kind : one of KINDS.
 
-    value : baskets for `together` and `variants`, times chance for `colours`, `types` and `patterns`, else None.
+    value : baskets for `together` and `variants`, times chance for `colours`, `types`, `patterns`
+        and `style` (sections), else None.
     added : to the score, more than the usual article of the slot gets.
     """
 
@@ -108,18 +114,18 @@ def _reasons(features: np.ndarray, added: np.ndarray) -> list[OutfitReason]:
 def sentence(reason: OutfitReason, mine: dict[str, str], other: dict[str, str]) -> str:
     """A reason in words, for a person.
 
-    mine, other : `colour`, `type` and `pattern` of the given article and of the one beside it.
+    mine, other : `colour`, `type`, `pattern` and `section` of the given article and of the one beside it.
     """
     if reason.kind == TOGETHER:
         return f"Bought together {_times(reason.value)}."
     if reason.kind == VARIANTS:
         return f"Other colours of the two were bought together {_times(reason.value)}."
     if reason.kind in _QUOTED:
-        what = {COLOURS: "colour", TYPES: "type", PATTERNS: "pattern"}[reason.kind]
+        what = {COLOURS: "colour", TYPES: "type", PATTERNS: "pattern", STYLE: "section"}[reason.kind]
         one, two = mine.get(what) or "this", other.get(what) or "that"
-        return f"Shoppers combine {one.lower()} with {two.lower()} {reason.value:.1f} times as often as by chance."
+        two = two if reason.kind == STYLE else two.lower()
+        return f"{one} with {two}: combined {reason.value:.1f} times as often as by chance."
     return {
-        STYLE: "From departments that shoppers combine.",
         PRICES: "Shoppers combine these prices.",
         SEASON: "Sells in the same months.",
         WORDS: "Described in like words.",

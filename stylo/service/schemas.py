@@ -250,7 +250,7 @@ class SimilarResponse(BaseModel):
 
 class OutfitReasonResponse(BaseModel):
     """What speaks for an article. `value` is a number of baskets for `together` and `variants`, how many times as often
-    as by chance for `colours`, `types` and `patterns`, else null."""
+    as by chance for `colours`, `types`, `patterns` and `style`, else null."""
 
     kind: str = Field(examples=["together"])
     value: float | None = Field(examples=[12])
