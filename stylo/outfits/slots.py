@@ -7,6 +7,7 @@ slot, and is made for any adult.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
@@ -41,7 +42,7 @@ _WORDS: dict[int, str] = {
     TOP: """top upper shirt tshirt tee blouse sweater jumper pullover hoodie sweatshirt cardigan vest bodysuit polo
         tunic tank camisole knit knitwear waistcoat jersey""",
     BOTTOM: "bottom lower trouser pant jean short skirt legging jogger chino culotte sweatpant",
-    DRESS: "dress full jumpsuit playsuit dungaree romper gown onesie",
+    DRESS: "dress dresse full jumpsuit playsuit dungaree romper gown onesie",
     OUTERWEAR: """jacket coat blazer parka anorak trench raincoat windbreaker cape poncho outerwear overcoat overall
         gilet snowsuit fleece bomber""",
     SHOES: """shoe footwear sneaker trainer boot bootie sandal ballerina slipper pump heel wedge flop moccasin loafer
@@ -74,11 +75,7 @@ _YOUNG_WOMEN = "divided"
 
 def slots_of(articles: pl.DataFrame) -> np.ndarray:
     """int8 (n,), of rows of articles.parquet: the slot of each article, −1 for what no outfit has a place for."""
-    columns = [
-        pl.col(name) if name in articles.columns else pl.lit(None, pl.String).alias(name)
-        for name in ("product_type_name", "product_group_name", "prod_name")
-    ]
-    found = [_slot(*row) for row in articles.select(columns).iter_rows()]
+    found = [_slot(*row) for row in _texts(articles, "product_type_name", "product_group_name", "prod_name")]
     return np.array(found, dtype=np.int8)
 
 
@@ -87,12 +84,14 @@ def audiences_of(articles: pl.DataFrame) -> np.ndarray:
 
     Two articles go together if one of these is in both. Whom no word names is any adult.
     """
-    columns = [
-        pl.col(name) if name in articles.columns else pl.lit(None, pl.String).alias(name)
-        for name in ("section_name", "index_name", "index_group_name", "department_name")
-    ]
-    found = [_audience(*row) for row in articles.select(columns).iter_rows()]
-    return np.array(found, dtype=np.uint8)
+    columns = ("section_name", "index_name", "index_group_name", "department_name")
+    return np.array([_audience(*row) for row in _texts(articles, *columns)], dtype=np.uint8)
+
+
+def _texts(articles: pl.DataFrame, *columns: str) -> Iterable[tuple[str | None, ...]]:
+    """Of each article; None in a column that the table lacks."""
+    lacking = [pl.lit(None, pl.String).alias(name) for name in columns if name not in articles.columns]
+    return articles.with_columns(lacking).select(columns).iter_rows()
 
 
 def audience_name(audience: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from dataclasses import fields
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from wardrobe import AS_OF, history
+from wardrobe import AS_OF, articles, history
 
 from stylo.artefacts import Manifest
 from stylo.errors import DamagedArtefact, MissingArtefact, StaleArtefact
@@ -150,18 +151,17 @@ def test_a_folder_from_before_outfits_is_told_to_train_again(folder: DataFolder)
 
 
 def test_a_model_of_other_tables_is_out_of_date(folder: DataFolder) -> None:
-    articles = folder.path("articles.parquet")
-    articles.write_bytes(b"some")
+    articles().write_parquet(folder.path("articles.parquet"))
     write(folder, Manifest("final.py", {"articles.parquet": "of others"}))
     with pytest.raises(StaleArtefact, match=r"articles\.parquet") as stale:
         OutfitModel.open(folder)
     assert "final.py" in stale.value.cure
 
 
-@pytest.mark.parametrize("change", [lambda facts: facts.update(layout=0), lambda facts: facts.update(features=["x"])])
+@pytest.mark.parametrize(
+    "change", [lambda facts: facts.update(layout=0), lambda facts: facts.update(features=["x"])]
+)
 def test_a_model_of_another_version_is_out_of_date(folder: DataFolder, change: Any) -> None:
-    import json
-
     path = folder.path("outfits.json")
     text = json.loads(path.read_text("utf-8"))
     change(text["facts"])

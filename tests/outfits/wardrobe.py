@@ -52,7 +52,7 @@ def priced() -> pl.DataFrame:
 
 
 def transactions(more: tuple[tuple[date, int, int], ...] = ()) -> pl.DataFrame:
-    """Sixty customers buy black or white, thirty a dress with black boots, ten each a bag, socks, boots for children."""
+    """Sixty customers buy black or white, thirty a dress with black boots, ten a bag with what is for others."""
     rows = []
     for customer in range(60):
         day = AS_OF - timedelta(days=1 + customer % 20)
