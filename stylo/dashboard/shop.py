@@ -88,7 +88,7 @@ class Shop(Assortment):
     def outfits(self) -> OutfitMaker | None:
         """What goes with what; None where it is missing or no good, which `problems` then tells."""
         try:
-            return OutfitMaker(OutfitModel.open(self.folder), self.articles)
+            return OutfitMaker(OutfitModel.open(self.folder), self.articles, self.ids)
         except StyloError as error:
             self.problems[OUTFITS_FILE] = error
             return None

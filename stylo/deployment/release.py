@@ -69,7 +69,11 @@ class Release:
     @cached_property
     def outfit_maker(self) -> OutfitMaker | None:
         """Makes outfits of its articles; None where it has no `outfits`."""
-        return None if self.outfits is None else OutfitMaker(self.outfits, self.assortment.articles)
+        return (
+            None
+            if self.outfits is None
+            else OutfitMaker(self.outfits, self.assortment.articles, self.assortment.ids)
+        )
 
     @property
     def as_of(self) -> date:

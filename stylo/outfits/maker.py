@@ -14,7 +14,7 @@ from stylo.outfits.composing import OutfitQuery, compose
 from stylo.outfits.model import OutfitModel
 from stylo.outfits.reasons import reasons, sentence
 from stylo.outfits.slots import SLOTS
-from stylo.tables.ids import article_id
+from stylo.tables.ids import ArticleIds
 
 _FACTS = {
     "colour": "colour_group_name",
@@ -71,11 +71,12 @@ class ShownOutfit:
 class OutfitMaker:
     """Makes outfits of the articles of a shop. Threads may share it.
 
-    articles : `article`, `price` in units of money, and the names of type, colour and pattern.
+    articles : `article`, `price` in units of money, and the names of type, colour, pattern and section.
+    ids : as people write those of the shop.
     """
 
-    def __init__(self, model: OutfitModel, articles: pl.DataFrame) -> None:
-        self._model = model
+    def __init__(self, model: OutfitModel, articles: pl.DataFrame, ids: ArticleIds) -> None:
+        self._model, self._ids = model, ids
         row = {article: number for number, article in enumerate(articles["article"].to_list())}
         place = np.array([row.get(article, -1) for article in model.articles.tolist()], dtype=np.int64)
         prices = articles["price"].cast(pl.Float64).fill_null(np.nan).to_numpy()
@@ -118,7 +119,7 @@ class OutfitMaker:
             if self._model.slot[row] < 0:
                 kind = self._facts(row).get("type") or "what it is"
                 raise BadOption(
-                    f"Article {article_id(int(self._model.articles[row]))} has no place in an outfit: "
+                    f"Article {self._ids.id(int(self._model.articles[row]))} has no place in an outfit: "
                     f"{kind} is none of {', '.join(SLOTS)}."
                 )
         passes = None if self._listed.all() else self._listed
@@ -141,7 +142,7 @@ class OutfitMaker:
     def _row(self, article: int) -> int:
         row = self._model.row(article)
         if row < 0 or not self._listed[row]:
-            raise UnknownArticle(f"There is no article {article_id(article)}.")
+            raise UnknownArticle(f"There is no article {self._ids.id(article)}.")
         return row
 
     def _shown(self, given: int, rows: Sequence[int], scores: Sequence[float]) -> list[ShownArticle]:

@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from stylo.deployment.release import Release
-from stylo.errors import BadOption, UnknownArticle
-from stylo.outfits.maker import OutfitMaker, ShownArticle
+from stylo.deployment.releases import OUTFITS
+from stylo.errors import BadOption
+from stylo.outfits.maker import ShownArticle, ShownOutfit
+from stylo.service.identifiers import articles_of
 from stylo.service.problems import ProblemError
 from stylo.service.schemas import OutfitRequest
-from stylo.tables.ids import article_id, article_number
+from stylo.tables.ids import ArticleIds
 
 _AGAIN_S = 60  # there may be another model after a minute
 
 
 def outfit_of(release: Release, article: int, asked: OutfitRequest) -> dict[str, Any]:
     """An `OutfitResponse`. Raises ProblemError."""
-    maker = release.outfit_maker
-    if maker is None:
-        raise ProblemError(503, _why_none(release), retry_after=_AGAIN_S)
-    if maker.slot_of(article) is None:
-        name = article_id(article)
-        raise ProblemError(
-            422,
-            f"Article {name} has no place in an outfit. GET /v1/articles/{name}/similar?by=together tells what is "
-            "bought with it.",
-        )
-    made = _made(maker, article, asked)
+    made, ids = _made(release, article, asked), release.assortment.ids
     return {
-        "article_id": article_id(article),
+        "article_id": ids.id(article),
         "model_version": release.version,
         "slot": made.slot,
         "price": made.price,
@@ -36,8 +29,8 @@ def outfit_of(release: Release, article: int, asked: OutfitRequest) -> dict[str,
             {
                 "slot": each.slot,
                 "locked": each.locked,
-                **_article(each.chosen),
-                "alternatives": [_article(other) for other in each.alternatives],
+                **_article(each.chosen, ids),
+                "alternatives": [_article(other, ids) for other in each.alternatives],
             }
             for each in made.slots
         ],
@@ -45,23 +38,21 @@ def outfit_of(release: Release, article: int, asked: OutfitRequest) -> dict[str,
     }
 
 
-def _why_none(release: Release) -> str:
-    if "outfits" in release.problems:
-        return "The model of outfits cannot be used: GET /health/ready tells why."
-    return (
-        "The live model was made before there were outfits. Train and publish another: final.py makes them."
-    )
-
-
-def _made(maker: OutfitMaker, article: int, asked: OutfitRequest) -> Any:
-    locked = [article_number(each) for each in asked.locked]
-    for place, number in enumerate(locked):
-        try:
-            slot = maker.slot_of(number)
-        except UnknownArticle as error:
-            raise _wrong(f"query.locked.{place}", error.problem) from error
-        if slot is None:
-            raise _wrong(f"query.locked.{place}", f"Article {article_id(number)} has no place in an outfit.")
+def _made(release: Release, article: int, asked: OutfitRequest) -> ShownOutfit:
+    maker, ids = release.outfit_maker, release.assortment.ids
+    if maker is None:
+        raise ProblemError(503, _why_none(release), retry_after=_AGAIN_S)
+    if maker.slot_of(article) is None:
+        address = f"/v1/articles/{quote(ids.id(article), safe='')}/similar?by=together"
+        raise ProblemError(
+            422,
+            f"Article {ids.id(article)} has no place in an outfit. GET {address} tells what is bought with it.",
+        )
+    written = [(f"query.locked.{number}", each) for number, each in enumerate(asked.locked)]
+    locked = articles_of(release, written, unknown_detail="A locked article is not in the catalogue.")
+    for (where, _), number in zip(written, locked, strict=True):
+        if maker.slot_of(number) is None:
+            raise _wrong(where, f"Article {ids.id(number)} has no place in an outfit.")
     try:
         return maker.make(article, locked, asked.without, asked.alternatives, asked.max_price)
     except BadOption as error:
@@ -69,14 +60,22 @@ def _made(maker: OutfitMaker, article: int, asked: OutfitRequest) -> Any:
         raise _wrong(where, f"{error.problem} {error.cure}") from error
 
 
+def _why_none(release: Release) -> str:
+    if OUTFITS in release.problems:
+        return "The model of outfits cannot be used: GET /health/ready tells why."
+    return (
+        "The live model was made before there were outfits. Train and publish another: final.py makes them."
+    )
+
+
 def _wrong(where: str, what: str) -> ProblemError:
     return ProblemError(422, what, errors=[{"where": where, "what": what}])
 
 
-def _article(shown: ShownArticle) -> dict[str, Any]:
+def _article(shown: ShownArticle, ids: ArticleIds) -> dict[str, Any]:
     """An `OutfitArticleResponse`."""
     return {
-        "article_id": article_id(shown.article),
+        "article_id": ids.id(shown.article),
         "score": shown.score,
         "price": shown.price,
         "why": [{"kind": each.kind, "value": each.value, "sentence": each.sentence} for each in shown.why],

@@ -15,6 +15,7 @@ from stylo.outfits.learning import learn
 from stylo.outfits.maker import OutfitMaker, ShownOutfit
 from stylo.outfits.model import OutfitModel
 from stylo.outfits.slots import SLOTS
+from stylo.tables.ids import ArticleIds
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,7 @@ def model() -> OutfitModel:
 
 @pytest.fixture(scope="module")
 def maker(model: OutfitModel) -> OutfitMaker:
-    return OutfitMaker(model, priced())
+    return OutfitMaker(model, priced(), ArticleIds())
 
 
 def chosen(outfit: ShownOutfit) -> dict[str, int]:
@@ -121,7 +122,7 @@ def test_alternatives_are_the_next_best_of_other_products(maker: OutfitMaker) ->
 def test_variants_of_one_product_are_shown_once(model: OutfitModel) -> None:
     boots = np.isin(model.articles, (40, 41))
     product = np.where(boots, model.product[boots][0], model.product)
-    variants = OutfitMaker(replace(model, product=product.astype(np.int32)), priced())
+    variants = OutfitMaker(replace(model, product=product.astype(np.int32)), priced(), ArticleIds())
     (shoes,) = (each for each in variants.make(10).slots if each.slot == "shoes")
     assert shoes.alternatives == []
 

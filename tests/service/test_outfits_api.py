@@ -13,7 +13,6 @@ from serving import linked
 
 from stylo.outfits.slots import SLOTS, audiences_of, slots_of
 from stylo.service.settings import ServiceSettings
-from stylo.tables.ids import article_number
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +93,6 @@ def test_what_cannot_be_locked_is_named(client: httpx2.Client, worn: pl.DataFram
     top, other = priced[0], next(each for each in tops if each != priced[0])
     for asked, where in (
         ({"locked": other}, "query.locked"),
-        ({"locked": "0999999999"}, "query.locked.0"),
         ({"locked": first(worn, -1)}, "query.locked.0"),
         ({"locked": "sock"}, "query.locked.0"),
         ({"without": "hat"}, "query.without.0"),
@@ -107,8 +105,13 @@ def test_what_cannot_be_locked_is_named(client: httpx2.Client, worn: pl.DataFram
         assert [each["where"] for each in told["errors"]] == [where], asked
 
 
-def test_an_article_that_is_not_there_has_no_outfit(client: httpx2.Client) -> None:
+def test_an_article_that_is_not_there_has_no_outfit_and_cannot_be_locked(
+    client: httpx2.Client, worn: pl.DataFrame
+) -> None:
     assert client.get("/v1/articles/0999999999/outfit").status_code == 404
+    answer = client.get(f"/v1/articles/{first(worn, 0)}/outfit", params={"locked": "0999999999"})
+    assert answer.status_code == 404
+    assert [each["where"] for each in answer.json()["errors"]] == ["query.locked.0"]
 
 
 def test_a_model_from_before_outfits_says_how_to_get_them(

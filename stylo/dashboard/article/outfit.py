@@ -15,7 +15,6 @@ from stylo.dashboard.text import plain
 from stylo.errors import BadIdentifier, BadOption, UnknownArticle
 from stylo.outfits.maker import OutfitMaker, ShownArticle, ShownOutfit, ShownSlot
 from stylo.tables.folder import OUTFITS_FILE
-from stylo.tables.ids import article_id, article_number
 
 Row = dict[str, Any]
 #: Names in the address: articles that stay, slots that stay empty, and what all of it may cost.
@@ -43,7 +42,7 @@ def complete_the_outfit(shop: Shop, row: Row) -> None:
             text.OUTFIT_WITHOUT, [each for each in text.SLOTS if each != slot], WITHOUT, text.SLOTS
         )
     try:
-        outfit = maker.make(row["article"], _locked(maker), without, _ALTERNATIVES, limit)
+        outfit = maker.make(row["article"], _locked(shop, maker), without, _ALTERNATIVES, limit)
     except BadOption as error:
         st.warning(plain(f"{error.problem} {error.cure}"))
         return
@@ -54,12 +53,12 @@ def complete_the_outfit(shop: Shop, row: Row) -> None:
     _rest(outfit)
 
 
-def _locked(maker: OutfitMaker) -> list[int]:
+def _locked(shop: Shop, maker: OutfitMaker) -> list[int]:
     """What the address says, but for what is no article of the shop, or has no slot."""
     found = []
     for said in values(LOCKED):
         try:
-            number = article_number(said)
+            number = shop.ids.number(said)
             found += [number] if maker.slot_of(number) is not None else []
         except (BadIdentifier, UnknownArticle):
             continue
@@ -76,7 +75,7 @@ def _slot(shop: Shop, slot: ShownSlot) -> None:
         badge = (text.LOCKED if slot.locked else text.CHOSEN) if each is slot.chosen else ""
         shown_cards.append(Card(rows[each.article], _why(each), badge=badge, hit=each is slot.chosen))
     cards(shop, f"outfit-{slot.slot}", f"{text.OUTFIT}: {title}", shown_cards, SHELF)
-    labels = {article_id(each.article): _label(rows[each.article]) for each in shown}
+    labels = {shop.ids.id(each.article): _label(rows[each.article]) for each in shown}
     one_among(text.LOCK.format(slot=title.lower()), list(labels), LOCKED, labels, f"lock-{slot.slot}")
 
 
