@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -196,7 +197,7 @@ class _Learning:
         length = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
         return np.round(127 * vectors / length).astype(np.int8)
 
-    def _counts(self, baskets: Baskets, codes: np.ndarray) -> dict[str, object]:
+    def _counts(self, baskets: Baskets, codes: np.ndarray) -> dict[str, Any]:
         lifts = {
             name: lift_table(baskets, code, int(code.max(initial=0)) + 1)
             for name, code in zip(ATTRIBUTES, codes, strict=True)

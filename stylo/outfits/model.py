@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -200,16 +201,15 @@ class OutfitModel:
         if reason := folder.contradiction(manifest):
             raise StaleArtefact(f"{path} is out of date: {reason}.", cure=again)
         try:
-            counted = {
-                name: Together(*(arrays[f"{name}/{part}"] for part in _PARTS), int(facts["baskets"]))
-                for name in _COUNTED
-            }
+            kept: dict[str, Any] = {name: arrays[name] for name in _ARRAYS}
+            for name in _COUNTED:
+                start, partner, times, bought = (arrays[f"{name}/{part}"] for part in _PARTS)
+                kept[name] = Together(start, partner, times, bought, int(facts["baskets"]))
             return cls(
                 as_of=date.fromisoformat(facts["as_of"]),
                 lifts={name: arrays[f"lifts/{name}"] for name in ATTRIBUTES},
                 learned=int(facts["learned"]),
-                **{name: arrays[name] for name in _ARRAYS},
-                **counted,
+                **kept,
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DamagedArtefact(f"{path} is no model of outfits.", where=str(error), cure=again) from error

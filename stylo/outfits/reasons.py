@@ -93,7 +93,7 @@ def _reasons(features: np.ndarray, added: np.ndarray) -> list[OutfitReason]:
     found = []
     for kind, names in _FEATURES_OF.items():
         more = float(sum(added[place[name]] for name in names))
-        value = None
+        value: float | None = None
         if kind in _COUNTED:
             value = round(float(np.expm1(features[place[names[0]]])))
             if not value:

@@ -35,9 +35,11 @@ def complete_the_outfit(shop: Shop, row: Row) -> None:
         st.caption(text.NO_OUTFIT.format(slots=", ".join(name.lower() for name in text.SLOTS.values())))
         return
     st.caption(text.OUTFIT_CAPTION.format(as_of=maker.as_of))
-    with st.container(horizontal=True, vertical_alignment="bottom", key="outfit-limits"):
-        limit = number(PRICE, 1, _DEAREST, 0) or None
+    left, right = st.columns([1, 2])
+    limit = number(PRICE, 1, _DEAREST, 0) or None
+    with left:
         count_box(text.OUTFIT_PRICE, PRICE, limit)
+    with right:
         without = several(
             text.OUTFIT_WITHOUT, [each for each in text.SLOTS if each != slot], WITHOUT, text.SLOTS
         )
