@@ -194,7 +194,9 @@ def _report(found: pl.DataFrame) -> None:
     for number, name in enumerate(SLOTS):
         mine = found.filter(pl.col("slot") == number)
         if mine.height:
-            print(f"| {name!s} | {mine.height:,} | {' | '.join(f'{mine[way].mean():.4f}' for way in ways)} |")
+            print(
+                f"| {name} | {mine.height:,} | {' | '.join(f'{mine[way].to_numpy().mean():.4f}' for way in ways)} |"
+            )
 
 
 def _said(estimate: tuple[float, float, float], sign: str = "") -> str:
