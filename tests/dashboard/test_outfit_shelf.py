@@ -70,7 +70,7 @@ def test_slots_can_be_left_out_and_the_price_limited(
     row = shop.article(article)
     if row["price"] is not None and row["price"] > 1:
         told = words(page(monkeypatch, demo_shop, article=article, outfit_price="1"))
-        assert "all of it may cost 1.00" in told
+        assert "all of it may cost" in told
 
 
 def test_an_article_without_a_slot_says_so(
