@@ -7,8 +7,8 @@
 
 Reads train_split.parquet, valid_split.parquet, articles.parquet, customers.parquet and, if they are there,
 visual_reccs.parquet, visual_reccs_plain.parquet, visual_features.npy and visual_index.npy; writes
-predictions.parquet, article_reccs.parquet and model.bin; text_features.npy and style_features.npy when the articles
-have changed; with --tune ranker_settings.json and tuning.log. Next: streamlit run app.py.
+predictions.parquet, article_reccs.parquet, model.bin and outfits.bin; text_features.npy and style_features.npy when
+the articles have changed; with --tune ranker_settings.json and tuning.log. Next: streamlit run app.py.
 """
 
 from stylo.commands.train import main

@@ -58,6 +58,7 @@ VIEWS: Mapping[str, View] = {
     "discover": View("/", _cards("listing")),
     "search": View("/?q=blak+dreses", _cards("listing")),
     "article": View(f"/?article={SHIRT}", _cards("variants")),
+    "outfit": View(f"/?article={SHIRT}", _cards("outfit-bottom"), top="Complete the outfit"),
     "twins": View(f"/?article={SHIRT}", _cards("visual-twins"), top="Looks like it"),
     "compare": View(f"/compare?id={SHIRT}&id=0642722001&id=0534003002", _reveal("Shoppers in common")),
     "photo": View(f"/photo?article={SHIRT}", _cards("alike")),

@@ -147,6 +147,34 @@ def one_of_several(label: str, name: str, what: str) -> bool:
     return st.toggle(label, **tied)
 
 
+def one_among(
+    label: str, options: Sequence[str], name: str, shown: Mapping[str, str], key: str
+) -> str | None:
+    """Pills of which one or none is chosen; it stands in the address among others of the same name.
+
+    options : at least one.
+    key : of the pills, one on the page.
+    """
+    others = [each for each in values(name) if each not in options]
+    now = next((each for each in values(name) if each in options), None)
+    tied = _tied(name, now, lambda chosen: [*others, *([chosen] if chosen else [])], key=key)
+    return st.pills(label, options, format_func=lambda each: shown.get(each, each), **tied)
+
+
+def several(label: str, options: Sequence[str], name: str, shown: Mapping[str, str]) -> list[str]:
+    """Pills of which any may be chosen; they stand in the address, in the order of the options."""
+    now = [each for each in options if each in values(name)]
+    return list(
+        st.pills(
+            label,
+            options,
+            selection_mode="multi",
+            format_func=lambda each: shown.get(each, each),
+            **_tied(name, now, list),
+        )
+    )
+
+
 def slider(label: str, name: str, most: int, step: int, usual: int) -> int:
     """A slider from 0; its usual place does not stand in the address."""
 

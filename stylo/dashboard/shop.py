@@ -17,7 +17,9 @@ from stylo.candidates.similar_articles import VisualTwins
 from stylo.dashboard.map.points import MapPoints, open_map
 from stylo.dashboard.shopper.records import CustomerRecords
 from stylo.errors import StyloError
-from stylo.tables.folder import MADE_BY, DataFolder
+from stylo.outfits.maker import OutfitMaker
+from stylo.outfits.model import OutfitModel
+from stylo.tables.folder import MADE_BY, OUTFITS_FILE, DataFolder
 from stylo.tables.schemas import WEEKLY_SALES
 from stylo.tables.split import read_cut
 from stylo.tables.weekly_sales import weekly_sales
@@ -81,6 +83,15 @@ class Shop(Assortment):
         """Whether the shop has sold anything in shops, and online."""
         sales, online = (int(self.sales[name].sum()) for name in ("sales", "online"))
         return sales > online, online > 0
+
+    @cached_property
+    def outfits(self) -> OutfitMaker | None:
+        """What goes with what; None where it is missing or no good, which `problems` then tells."""
+        try:
+            return OutfitMaker(OutfitModel.open(self.folder), self.articles, self.ids)
+        except StyloError as error:
+            self.problems[OUTFITS_FILE] = error
+            return None
 
     @cached_property
     def map(self) -> MapPoints | None:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
@@ -17,8 +18,10 @@ from stylo.candidates.goes_with import GoesWith
 from stylo.deployment.online_model import OnlineModel, PopularityFallback
 from stylo.deployment.release_arrays import CustomerIndex, Neighbours
 from stylo.errors import StyloError
+from stylo.outfits.maker import OutfitMaker
+from stylo.outfits.model import OutfitModel
 from stylo.recommender import HYBRID, SavedModel
-from stylo.tables.folder import MODEL_FILE, DataFolder
+from stylo.tables.folder import MODEL_FILE, OUTFITS_FILE, DataFolder
 from stylo.tables.weekly_sales import weekly_sales
 from stylo.vectors.embeddings import open_embeddings
 from stylo.visual.kept_network import check_network, files_of
@@ -28,6 +31,7 @@ from stylo.visual.thumbnails import Pictures, Thumbnails
 _DECIDE = (
     "articles.parquet",
     "customers.parquet",
+    OUTFITS_FILE,
     "visual_features.npy",
     "visual_learned.npy",
     "visual_search.npy",
@@ -43,6 +47,7 @@ class Release:
     model : recommends; a PopularityFallback where the trained model cannot be used.
     problems : what cannot be used, and why; answers that need it are marked as degraded or refused.
     own_customer_ids : whether the shop has customer ids of its own, of which ours are made.
+    outfits : what goes with what; None where the model was made before there were outfits, or they cannot be used.
     """
 
     version: str
@@ -54,11 +59,21 @@ class Release:
     pictures: Pictures
     problems: Mapping[str, StyloError] = field(default_factory=dict)
     own_customer_ids: bool = False
+    outfits: OutfitModel | None = None
 
     def let_go(self) -> None:
         """Frees the memory of pages of the model that were read lately."""
         if isinstance(self.model, OnlineModel):
             self.model.let_go()
+
+    @cached_property
+    def outfit_maker(self) -> OutfitMaker | None:
+        """Makes outfits of its articles; None where it has no `outfits`."""
+        return (
+            None
+            if self.outfits is None
+            else OutfitMaker(self.outfits, self.assortment.articles, self.assortment.ids)
+        )
 
     @property
     def as_of(self) -> date:
@@ -84,6 +99,7 @@ def unpublished(folder: DataFolder) -> Release:
         assortment,
         Pictures(None, Thumbnails.of(folder)),
         own_customer_ids=folder.has_own_customer_ids(),
+        outfits=OutfitModel.open(folder) if folder.has(OUTFITS_FILE) else None,
     )
 
 

@@ -41,9 +41,10 @@ from stylo.deployment.release_arrays import CustomerIndex, Neighbours
 from stylo.deployment.release_files import ReleaseFiles, Stamp, sha256, stamp
 from stylo.deployment.state_folder import StateFolder
 from stylo.errors import BadOption, DamagedArtefact, MissingFile, NoPhotos, PhotosOutOfReach, StyloError
+from stylo.outfits.model import OutfitModel
 from stylo.recommender import HYBRID, SavedModel
 from stylo.records.operations import ReleaseCard
-from stylo.tables.folder import MODEL_FILE, DataFolder
+from stylo.tables.folder import MODEL_FILE, OUTFITS_FILE, DataFolder
 from stylo.tables.schemas import WEEKLY_SALES
 from stylo.tables.weekly_sales import FILE as SALES_FILE
 from stylo.tables.weekly_sales import weekly_sales
@@ -59,6 +60,8 @@ _NEEDED = (
     "article_reccs.parquet",
 )
 _WELCOME = (
+    OUTFITS_FILE,
+    "outfits.json",
     "visual_features.npy",
     "visual_features.json",
     "visual_index.npy",
@@ -79,7 +82,8 @@ _ARTICLES, _COMPILED = "service.parquet", "service.bin"
 #: What a problem with the network that is kept of the looks is called.
 NETWORK = "network"
 # Without these a version is served, and answers say so; without any other it is not.
-_MODEL, _LOOKS = "model", "looks"
+_MODEL, _LOOKS, OUTFITS = "model", "looks", "outfits"
+_OF_OUTFITS = OUTFITS_FILE, "outfits.json"
 _OF_THE_MODEL, _OF_LOOKS, _OF_THE_NETWORK = (MODEL_FILE, "model.json"), "visual_", "visual_network."
 
 
@@ -219,6 +223,12 @@ class Releases:
         except StyloError as error:
             problems[_MODEL] = error
             engine = PopularityFallback(assortment, date.fromisoformat(facts["as_of"]))
+        outfits = None
+        if folder.has(OUTFITS_FILE) and OUTFITS not in problems:  # there are none in a model made before them
+            try:
+                outfits = OutfitModel.open(folder)
+            except StyloError as error:
+                problems[OUTFITS] = error
         return Release(
             version,
             datetime.fromisoformat(facts.get("tables_made_at", compiled.made_at)),
@@ -229,6 +239,7 @@ class Releases:
             Pictures(photos, self._thumbnails),
             problems,
             bool(facts.get("own_customer_ids", False)),
+            outfits,
         )
 
     def _photos_now(self) -> Photos | None:
@@ -259,6 +270,8 @@ def _part(files: ReleaseFiles, name: str) -> str:
     """What cannot be used without a file. Raises DamagedArtefact where that is all of it."""
     if name in _OF_THE_MODEL:
         return _MODEL
+    if name in _OF_OUTFITS:
+        return OUTFITS
     if name.startswith(_OF_THE_NETWORK):
         return NETWORK
     if name.startswith(_OF_LOOKS):

@@ -20,11 +20,12 @@ from stylo.evaluation.intervals import DIFFERENCE
 from stylo.evaluation.metrics import METRICS
 from stylo.evaluation.tuning import tuned_settings
 from stylo.evaluation.watched import Watched
+from stylo.outfits.learning import learn
 from stylo.parallel.workers import LOCAL, Workers
 from stylo.progress import SILENT, Progress
 from stylo.ranking.explanation import REASONS
 from stylo.recommender import Recommender, SavedModel
-from stylo.tables.folder import MODEL_FILE, MODEL_INPUTS, DataFolder
+from stylo.tables.folder import MODEL_FILE, MODEL_INPUTS, OUTFITS_FILE, DataFolder
 from stylo.tables.ids import SHOP_CUSTOMER, ArticleIds
 from stylo.tables.outputs import HEADER, check_output, lists_written_to
 from stylo.tables.schemas import PARQUET_COLUMNS
@@ -64,8 +65,9 @@ def score_hybrid(
 
     `predictions.parquet` holds every model's lists for the buyers of the weeks; `article_reccs.parquet` the
     neighbours of every article as of the split's cutoff; `weekly_sales.parquet` what sold when; `model.bin` the
-    model as of the day after the data's end; `submission`, if named, twelve articles for every customer for the
-    days after that end. `text_features.npy` and `style_features.npy` are made first if they are out of date.
+    model as of the day after the data's end, and `outfits.bin` what goes with what on that day; `submission`, if
+    named, twelve articles for every customer for the days after that end. `text_features.npy` and
+    `style_features.npy` are made first if they are out of date.
 
     The ranker's settings are those of `ranker_settings.json` if they fit; otherwise they depend on the amount of
     training data.
@@ -88,12 +90,13 @@ def score_hybrid(
     everything = folder.scan("transactions.parquet") if submission else None
     parameters = {"weeks": weeks, "settings": asdict(settings) if settings else None}
     manifest = Manifest(_SCRIPT, folder.fingerprints(*MODEL_INPUTS), parameters)
-    saved = folder.path(MODEL_FILE)
+    saved, worn = folder.path(MODEL_FILE), folder.path(OUTFITS_FILE)
     targets = [folder.path(name) for name in ("predictions.parquet", "article_reccs.parquet")]
-    targets += [saved, saved.with_suffix(".json"), *([submission] if submission else [])]
+    targets += [saved, saved.with_suffix(".json"), worn, worn.with_suffix(".json")]
+    targets += [submission] if submission else []
     ids = folder.article_ids()
     lists = _Lists(ids)
-    with writing(*targets) as (predictions, neighbours, model, beside, *kaggle):
+    with writing(*targets) as (predictions, neighbours, model, beside, outfits, beside_outfits, *kaggle):
         history = history.with_embeddings(article_vectors(folder, progress))
         hybrid = Recommender.train(history, _training_days(cutoffs), days, progress, settings)
         if hybrid.ranker(cutoff) is None:
@@ -110,6 +113,7 @@ def score_hybrid(
         write_parquet(_neighbours(hybrid, history, cutoff, progress), neighbours, manifest)
         history.forget()
         SavedModel.of(hybrid, history).write(model, beside, manifest)
+        learn(history, history.last_day + timedelta(days=1)).write(outfits, beside_outfits, manifest)
         if everything is not None:
             whole = history.over(everything)
             # If nothing comes after the split's end, what was fitted for model.bin is used again.

@@ -33,6 +33,7 @@ from stylo.service.client_types import (
     Articles,
     Batch,
     Event,
+    OutfitAnswer,
     Ready,
     Recommendations,
     Refused,
@@ -135,6 +136,10 @@ class Client:
     def similar(self, article_id: str, **options: Option) -> Similar:
         """What goes with an article. Options: `by`, `k`, `same_product`, weights, filters."""
         return self._get(f"/v1/articles/{_quoted(article_id)}/similar", options)
+
+    def outfit(self, article_id: str, **options: Option) -> OutfitAnswer:
+        """An outfit around an article. Options: `alternatives`, `locked`, `without`, `max_price`."""
+        return self._get(f"/v1/articles/{_quoted(article_id)}/outfit", options)
 
     def search(self, q: str = "", **options: Option) -> Articles:
         """Articles found by words. Options: `limit`, `offset`, filters."""

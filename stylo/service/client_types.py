@@ -52,6 +52,32 @@ class Similar(TypedDict):
     articles: list[SimilarArticle]
 
 
+class OutfitArticle(TypedDict):
+    """`why` has for each reason its kind, a value or None, and a sentence."""
+
+    article_id: str
+    score: float
+    price: float | None
+    why: list[dict[str, Any]]
+
+
+class OutfitSlot(OutfitArticle):
+    slot: str
+    locked: bool
+    alternatives: list[OutfitArticle]
+
+
+class OutfitAnswer(TypedDict):
+    """One article for each slot; `left_out` has slots that stayed empty, each with its reason."""
+
+    article_id: str
+    model_version: str
+    slot: str
+    price: float | None
+    slots: list[OutfitSlot]
+    left_out: list[dict[str, str]]
+
+
 class ArticleDetails(TypedDict):
     """`price` is in units of money, None if the article was never sold."""
 

@@ -158,7 +158,12 @@ class LiveModel:
             metrics.SWAPS.labels("failed").inc()
             raise
         release.model.warm_up()
-        _ = release.assortment.facets, release.assortment.index, release.assortment.lookalikes
+        _ = (
+            release.assortment.facets,
+            release.assortment.index,
+            release.assortment.lookalikes,
+            release.outfit_maker,
+        )
         freeze_heap()
         return release
 

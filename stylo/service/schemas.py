@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from stylo.deployment.recent_purchases import CustomerProfile
+from stylo.outfits.slots import SLOTS
 from stylo.storage.texts import unkept
 from stylo.tables.ids import LONGEST_OWN_ID
 
@@ -128,6 +129,22 @@ class SimilarRequest(ArticleFilters):
     pattern_weight: Share = Field(0.0, description="Weight of the pattern, for by=visual.")
 
 
+class OutfitRequest(_Request):
+    alternatives: int = Field(3, ge=0, le=20, description="How many others are shown for each slot, at most.")
+    locked: list[ArticleId] = Field(
+        [],
+        max_length=len(SLOTS) - 1,
+        description="Articles that stay in the outfit; the others are chosen to fit them, too.",
+    )
+    without: list[Literal["top", "bottom", "dress", "outerwear", "shoes", "bag", "accessory"]] = Field(
+        [], max_length=len(SLOTS), description="Slots that stay empty.", examples=[["accessory"]]
+    )
+    max_price: Price | None = Field(
+        None,
+        description="What the whole outfit may cost, in units of money; the given and the locked articles count.",
+    )
+
+
 class VisualSearchRequest(ArticleFilters):
     k: int = Field(12, ge=1, le=MOST, description=_MANY)
     look: Share = Field(1.0, description="Weight of the look.")
@@ -229,6 +246,42 @@ class SimilarResponse(BaseModel):
         description="Whether the vectors come from random weights, i.e. an untrained network."
     )
     articles: list[SimilarArticleResponse]
+
+
+class OutfitReasonResponse(BaseModel):
+    """What speaks for an article. `value` is a number of baskets for `together` and `variants`, how many times as often
+    as by chance for `colours`, `types`, `patterns` and `style`, else null."""
+
+    kind: str = Field(examples=["together"])
+    value: float | None = Field(examples=[12])
+    sentence: str = Field(examples=["Bought together 12 times."])
+
+
+class OutfitArticleResponse(BaseModel):
+    article_id: ArticleId
+    score: float = Field(description="How well it goes with what is given; compare within a slot.")
+    price: float | None = Field(description="In units of money; null if it was never sold.")
+    why: list[OutfitReasonResponse]
+
+
+class OutfitSlotResponse(OutfitArticleResponse):
+    slot: str = Field(examples=["shoes"])
+    locked: bool
+    alternatives: list[OutfitArticleResponse]
+
+
+class LeftOutResponse(BaseModel):
+    slot: str = Field(examples=["bag"])
+    reason: str = Field(examples=["nothing fits"], description="`nothing fits` or `too dear`.")
+
+
+class OutfitResponse(BaseModel):
+    article_id: ArticleId
+    model_version: str
+    slot: str = Field(examples=["dress"], description="Of the given article.")
+    price: float | None = Field(description="Of the whole outfit; null if a price in it is not known.")
+    slots: list[OutfitSlotResponse] = Field(description="One article for each, without the given one's.")
+    left_out: list[LeftOutResponse] = Field(description="Slots that stayed empty.")
 
 
 class ArticleResponse(BaseModel):

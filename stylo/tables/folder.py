@@ -18,6 +18,8 @@ DEMO_MARKER, ARTICLES_CSV = "demo_shop.json", "articles.csv"
 
 #: The trained model, and what it is made from: another one of these makes it out of date.
 MODEL_FILE = "model.bin"
+#: What goes with what, made from the same.
+OUTFITS_FILE = "outfits.bin"
 MODEL_INPUTS = (
     "train_split.parquet",
     "valid_split.parquet",
@@ -55,6 +57,7 @@ MADE_BY: dict[str, str] = {
     "predictions.parquet": "final.py",
     "article_reccs.parquet": "final.py",
     "model.bin": "final.py",
+    "outfits.bin": "final.py",
     "ranker_settings.json": "final.py",
     "tuning.log": "final.py",
 }

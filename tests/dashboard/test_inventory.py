@@ -145,7 +145,7 @@ def test_another_split_makes_what_was_learned_out_of_date(copied: Path) -> None:
     split(DataFolder(copied), date(2020, 9, 1))
     found = stock(copied)
     stale = {name for name, entry in found.items() if entry.state == OUT_OF_DATE}
-    assert stale == {"predictions.parquet", "article_reccs.parquet", "model.bin"}
+    assert stale == {"predictions.parquet", "article_reccs.parquet", "model.bin", "outfits.bin"}
     assert "another train_split.parquet" in found["model.bin"].reason
     assert commands(list(found.values())) == [f"python final.py --data {copied}"]
     assert found["predictions.parquet"].rows  # what is known of it is still told

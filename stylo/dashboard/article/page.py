@@ -14,6 +14,7 @@ from stylo.candidates.similar_articles import VisualTwins
 from stylo.dashboard import text
 from stylo.dashboard.article.buyers_list import who_bought_it
 from stylo.dashboard.article.cross_links import BOARDS, links_of
+from stylo.dashboard.article.outfit import complete_the_outfit
 from stylo.dashboard.article.shelves import goes_with, instead_of
 from stylo.dashboard.article.twins import alike, filter_row, matches, narrowed, weights
 from stylo.dashboard.boards.state import read
@@ -50,6 +51,7 @@ def page(shop: Shop, row: dict[str, Any]) -> None:
         who_bought_it(shop, row["article"])
     photos_missing(shop)
     _variants(shop, row)
+    complete_the_outfit(shop, row)
     _goes_with(shop, row)
     _instead_of(shop, row)
     st.subheader(text.TWINS, anchor=False)

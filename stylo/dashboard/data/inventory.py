@@ -22,9 +22,10 @@ from stylo.dashboard.once import once_a_shop
 from stylo.dashboard.shop import Shop
 from stylo.errors import DamagedArtefact, StaleArtefact, StyloError
 from stylo.evaluation.tuning import SETTINGS, STUDY, tuned_settings
+from stylo.outfits.model import OutfitModel
 from stylo.progress import Silent
 from stylo.recommender import SavedModel
-from stylo.tables.folder import MADE_BY, MODEL_FILE, DataFolder
+from stylo.tables.folder import MADE_BY, MODEL_FILE, OUTFITS_FILE, DataFolder
 from stylo.user_paths import printable, quoted
 from stylo.vectors.embeddings import FILE as VECTORS
 from stylo.vectors.embeddings import LEARNED, PHOTO_SPACE
@@ -261,8 +262,8 @@ def _counted(path: Path, facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def _days(folder: DataFolder, name: str) -> dict[str, Any]:
     """The first and the last day that a sound table is about."""
-    if name == MODEL_FILE:
-        as_of = SavedModel.open(folder).as_of
+    if name in (MODEL_FILE, OUTFITS_FILE):
+        as_of = (SavedModel if name == MODEL_FILE else OutfitModel).open(folder).as_of
         return {"first": as_of, "last": as_of}
     if name not in _DAYS:
         return {}

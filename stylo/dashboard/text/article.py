@@ -32,6 +32,32 @@ BASKETS = {
     "alike": "bought with other {colour} {type}",
 }
 NOTHING_GOES_WITH = "Nobody has bought this article, or one like it, together with anything else."
+OUTFIT = "Complete the outfit"
+OUTFIT_CAPTION = (
+    "For each slot what goes with it best, by what shoppers bought together, before {as_of}. Lock what you like: the "
+    "rest is chosen to fit."
+)
+OUTFIT_PRICE = "The whole outfit costs at most"
+OUTFIT_WITHOUT = "Without"
+NO_OUTFIT = "No outfit has a place for this article: it is none of {slots}."
+NOTHING_TO_WEAR = "Nothing in this shop can be worn with it."
+SLOTS = {
+    "top": "Top",
+    "bottom": "Bottom",
+    "dress": "Dress",
+    "outerwear": "Outerwear",
+    "shoes": "Shoes",
+    "bag": "Bag",
+    "accessory": "Accessory",
+}
+CHOSEN, LOCKED = "in the outfit", "locked"
+LOCK = "Lock one for {slot}"
+LEFT_OUT = {
+    "nothing fits": "{slot}: this shop has nothing that fits.",
+    "too dear": "{slot}: left out, for nothing is cheap enough.",
+}
+OUTFIT_TOTAL = "All of it, with this article: **{price:,.2f}**."
+OUTFIT_NO_TOTAL = "Not every price is known."
 INSTEAD = "Instead of it"
 INSTEAD_CAPTION = "Alternatives of the same kind, from other products. Based on data before {as_of}."
 TWINS = "Looks like it"

@@ -1,4 +1,5 @@
-"""Articles: found by words and filters, one with its facts, its thumbnail, and what is similar to it."""
+"""Articles: found by words and filters, one with its facts, its thumbnail, what is similar to it, and an outfit
+around it."""
 
 from __future__ import annotations
 
@@ -15,12 +16,15 @@ from stylo.service.article_search import (
     similar_to_article,
     similar_to_photo,
 )
+from stylo.service.outfits import outfit_of
 from stylo.service.problems import ProblemError, problem_responses
 from stylo.service.routes.common import ArticlePath, ScopedRoute, WorkerOf, info_of, needs, note
 from stylo.service.schemas import (
     ArticleResponse,
     ArticleSearchRequest,
     ArticlesResponse,
+    OutfitRequest,
+    OutfitResponse,
     SimilarRequest,
     SimilarResponse,
     VisualSearchRequest,
@@ -91,6 +95,22 @@ async def similar(
     note(request, model_version=release.version)
     number = row_of(release, article_id)["article"]
     return await worker.search.do(lambda: similar_to_article(release, number, asked))
+
+
+@ROUTER.get(
+    "/articles/{article_id}/outfit",
+    dependencies=needs(Scope.READ),
+    responses=problem_responses(404),
+    response_model=OutfitResponse,
+)
+async def outfit(
+    request: Request, worker: WorkerOf, article_id: ArticlePath, asked: Annotated[OutfitRequest, Query()]
+) -> dict[str, Any]:
+    """An outfit around an article: for each slot what goes with it best, and what else would."""
+    release = worker.release
+    note(request, model_version=release.version)
+    number = row_of(release, article_id)["article"]
+    return await worker.search.do(lambda: outfit_of(release, number, asked))
 
 
 @ROUTER.post(

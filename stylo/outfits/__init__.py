@@ -1,0 +1,1 @@
+"""Outfits: for each slot the article that people wear with another one."""
