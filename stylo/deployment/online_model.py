@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -18,10 +18,13 @@ from stylo.deployment.release_arrays import Neighbours
 from stylo.ranking.explanation import Explanation, explain, proposers
 from stylo.ranking.pool import Pool
 from stylo.recommender import SavedModel
+from stylo.rules.arranging import Arranged, RulePlan, RuleTouch
+from stylo.rules.audiences import UNKNOWN_CUSTOMER
+from stylo.rules.compiled import CompiledRules
 from stylo.tables.schemas import PRICE_UNIT
 
 #: Why an article is in a list that no strategy proposed for this customer.
-POPULAR, LOOKED_AT = "popularity", "looked at"
+POPULAR, LOOKED_AT, PINNED = "popularity", "looked at", "pinned"
 _ONLINE = 2
 # A view counts as a strategy that proposes what goes with the article, beside the ranked list: Σ weight / (c + rank).
 # H&M's data have no views: the weight is a guess, not a measurement, and small enough to move few places.
@@ -29,6 +32,7 @@ _VIEW_WEIGHT, _CONSTANT, _FORGOTTEN = 0.5, 3.0, 0.5
 _MOST_VIEWED = 5
 #: A list of each customer. A score is null where no ranker gave one.
 LISTS = pl.Schema({"customer": pl.Int64(), "article": pl.List(pl.Int32()), "score": pl.List(pl.Float32())})
+_ROWS = pl.Schema({"customer": LISTS["customer"], "article": pl.Int32(), "score": pl.Float32()})
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,8 @@ class RequestContext:
     viewed : ids of articles viewed lately and not bought, the last one first.
     allowed : bool (articles,), which articles of the assortment may be recommended; None for all.
     blend : strategy → how much its vote counts beside the ranker's list; empty for the list as it is.
+    rules : those that are live, for the articles of the model's assortment; None for the list as it is.
+    diversity : λ that is asked for in place of the rules'; `rules` is there then.
     """
 
     customer: int | None
@@ -52,16 +58,25 @@ class RequestContext:
     exclude_purchased: bool = False
     explain: bool = False
     blend: Mapping[str, float] = field(default_factory=dict)
+    rules: CompiledRules | None = None
+    diversity: float | None = None
+
+    @property
+    def ruled(self) -> CompiledRules | None:
+        """The rules, unless they leave every list as it is."""
+        return None if self.rules is None or (self.rules.idle and not self.diversity) else self.rules
 
 
 @dataclass(frozen=True)
 class RankedArticle:
-    """One article of a list. `score` is None where no ranker gave one; `why` is there when it was asked for."""
+    """One article of a list. `score` is None where no ranker gave one; `why` is there when it was asked for; `rules`
+    are those that touched its place."""
 
     article: int
     score: float | None
     proposed_by: tuple[str, ...]
     why: Explanation | None = None
+    rules: tuple[RuleTouch, ...] = ()
 
 
 class OnlineModel:
@@ -103,7 +118,9 @@ class OnlineModel:
         model = self._saved.model
         pool = self._allowed(model.pool(asked), asked, contexts)
         score = _blended(pool, model.score(pool, threads=1), contexts)
-        best = pool.best(score, max(context.k for context in contexts))
+        # Rules may lift or drop any candidate.
+        ruled = any(context.ruled for context in contexts)
+        best = pool.best(score, len(pool) if ruled else max(context.k for context in contexts))
         ends = np.searchsorted(best.customer, np.arange(len(contexts) + 1))
         return [
             self._list(context, n, asked, pool, best.article[first:last], best.score[first:last])
@@ -111,29 +128,40 @@ class OnlineModel:
         ]
 
     def lists(
-        self, customers: np.ndarray, as_of: date, k: int, *, exclude_purchased: bool = False
+        self,
+        customers: np.ndarray,
+        as_of: date,
+        k: int,
+        *,
+        exclude_purchased: bool = False,
+        rules: CompiledRules | None = None,
     ) -> pl.DataFrame:
         """What `recommend` gives customers of whom nothing is known since the model was made, for some hundred of them.
 
         customers : by number, in any order; each gets one row of LISTS, in ascending order.
         """
-        context = RequestContext(None, as_of, k, exclude_purchased=exclude_purchased)
+        context = RequestContext(None, as_of, k, exclude_purchased=exclude_purchased, rules=rules)
         asked, model = self._saved.store.of_numbers(customers, as_of), self._saved.model
         pool = model.pool(asked)
         if context.exclude_purchased:
             pool = pool.only(np.flatnonzero(asked.owned.find(pool.customer, pool.article) < 0))
-        best = pool.best(model.score(pool, threads=1), context.k)
+        best = pool.best(model.score(pool, threads=1), len(pool) if context.ruled else context.k)
         articles = self._catalogue.articles[pool.article[best.article]]
         count = np.bincount(best.customer, minlength=len(asked))
         start = np.append(0, np.cumsum(count))
-        parts = [_rows(asked.numbers[best.customer], articles, best.score)]
-        for n in np.flatnonzero(count < context.k).tolist():
-            listed = set(articles[start[n] : start[n + 1]].tolist())
-            more = np.array(
-                [each.article for each in self._popular(context, n, asked, listed)], dtype=np.int32
-            )
+        parts = [] if context.ruled else [_rows(asked.numbers[best.customer], articles, best.score)]
+        short = np.arange(len(asked)) if context.ruled else np.flatnonzero(count < context.k)
+        for n in short.tolist():
+            mine = slice(start[n], start[n + 1])
+            if context.ruled:
+                listed, score = self._ruled_list(context, n, asked, articles[mine], best.score[mine])
+                parts.append(_rows(asked.numbers[[n] * len(listed)], listed, score))
+                continue
+            popular = self._popular(context, n, asked, set(articles[mine].tolist()))
+            more = np.array([each.article for each in popular], dtype=np.int32)
             parts.append(_rows(asked.numbers[[n] * len(more)], more, None))
-        lists = pl.concat(parts).group_by("customer", maintain_order=True).agg("article", "score")
+        lists = pl.concat(parts) if parts else pl.DataFrame(schema=_ROWS)
+        lists = lists.group_by("customer", maintain_order=True).agg("article", "score")
         everyone = pl.DataFrame({"customer": asked.numbers}, {"customer": LISTS["customer"]})
         return everyone.join(lists, on="customer", how="left", maintain_order="left").with_columns(
             pl.col("article", "score").fill_null([])
@@ -181,7 +209,21 @@ class OnlineModel:
         rows: np.ndarray,
         score: np.ndarray,
     ) -> list[RankedArticle]:
+        if context.ruled:
+            return self._ruled(context, position, asked, pool, rows, score)
         rows, score = rows[: context.k], score[: context.k]
+        ranked = self._ranked(context, pool, rows, score)
+        if context.viewed and self._neighbours:
+            known = {each.article: each for each in ranked}
+            fused = self._with_viewed(context, position, asked, list(known), context.k)
+            ranked = [known.get(article) or RankedArticle(article, None, (LOOKED_AT,)) for article in fused]
+        if len(ranked) < context.k:
+            ranked += self._popular(context, position, asked, {each.article for each in ranked})
+        return ranked
+
+    def _ranked(
+        self, context: RequestContext, pool: Pool, rows: np.ndarray, score: np.ndarray
+    ) -> list[RankedArticle]:
         # Not by Arrow, which loads pandas where it is there: 100 MB in each process.
         names = [tuple(name for name, _ in proposers(pool, row)) for row in rows]
         why: Sequence[Explanation | None] = [None] * len(rows)
@@ -189,23 +231,100 @@ class OnlineModel:
             model = self._saved.model
             why = explain(model.snapshot, pool, rows, model.ranker)
         articles = self._catalogue.articles[pool.article[rows]].tolist()
-        ranked = [
+        return [
             RankedArticle(article, value, strategies, reason)
             for article, value, strategies, reason in zip(articles, score.tolist(), names, why, strict=True)
         ]
+
+    def _ruled(
+        self,
+        context: RequestContext,
+        position: int,
+        asked: Customers,
+        pool: Pool,
+        rows: np.ndarray,
+        score: np.ndarray,
+    ) -> list[RankedArticle]:
+        """A list by the rules. Only of what is in it names and reasons are looked up."""
+        articles = self._catalogue.articles[pool.article[rows]]
         if context.viewed and self._neighbours:
-            ranked = self._with_viewed(context, position, asked, ranked)
-        if len(ranked) < context.k:
-            ranked += self._popular(context, position, asked, {each.article for each in ranked})
-        return ranked
+            ranked = articles.tolist()
+            origin = {article: n for n, article in enumerate(ranked)}
+            fused = self._with_viewed(context, position, asked, ranked, len(ranked) + context.k)
+            articles = np.array(fused, dtype=np.int64)
+            origins = np.array([origin.get(article, -1) for article in fused], dtype=np.int64)
+        else:
+            origins = np.arange(len(rows))
+        listed = self._arranged(context, position, asked, articles)
+        places = [-1 if each.candidate < 0 else int(origins[each.candidate]) for each in listed]
+        kept = [n for n in places if n >= 0]
+        proposed = iter(self._ranked(context, pool, rows[kept], score[kept]))
+        names = self._assortment.articles["article"]
+        found = []
+        for each, n in zip(listed, places, strict=True):
+            if n >= 0:
+                found.append(replace(next(proposed), rules=each.rules))
+                continue
+            pinned = any(touch.kind == "pin" for touch in each.rules)
+            viewed = each.candidate >= 0
+            article = int(articles[each.candidate]) if viewed else names[each.place]
+            why = LOOKED_AT if viewed else PINNED if pinned else POPULAR
+            found.append(RankedArticle(article, None, (why,), rules=each.rules))
+        return found
+
+    def _ruled_list(
+        self,
+        context: RequestContext,
+        position: int,
+        asked: Customers,
+        articles: np.ndarray,
+        score: np.ndarray,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The same without names: int32 articles, and float32 scores, NaN where no ranker gave one."""
+        listed = self._arranged(context, position, asked, articles)
+        candidate = np.array([each.candidate for each in listed], dtype=np.int64)
+        place = np.array([each.place for each in listed], dtype=np.int64)
+        known, names = candidate >= 0, self._assortment.articles["article"].to_numpy()
+        found = np.where(known, np.append(articles, 0)[candidate], names[place]).astype(np.int32)
+        return found, np.where(known, np.append(score, np.nan)[candidate], np.nan).astype(np.float32)
+
+    def _arranged(
+        self, context: RequestContext, position: int, asked: Customers, articles: np.ndarray
+    ) -> list[Arranged]:
+        """What the rules make of articles in the model's order."""
+        assert context.rules is not None
+        facts = context.rules.facts(asked, position, self._place)
+        plan = context.rules.plan(facts, context.as_of, context.diversity)
+
+        def may_show(places: list[int]) -> list[int]:
+            ids = self._assortment.articles["article"].to_numpy()[places]
+            eligible = self._eligible(context, position, asked, ids)
+            return self._assortment.places(np.array(eligible, dtype=np.int64)).tolist()
+
+        return plan.arrange(
+            self._assortment.places(articles),
+            context.k,
+            may_show,
+            lambda: self._chart(context, position, asked, plan),
+        )
+
+    def _chart(self, context: RequestContext, position: int, asked: Customers, plan: RulePlan) -> np.ndarray:
+        """Places of what sells best of all that may be shown."""
+        allowed = np.ones(self._assortment.articles.height, dtype=bool)
+        for mask in (context.allowed, plan.allowed):
+            if mask is not None:
+                allowed &= mask[: len(allowed)]
+        some = allowed.nonzero()[0][: context.k + 1000]
+        ids = self._assortment.articles["article"].to_numpy()[some]
+        eligible = self._eligible(context, position, asked, ids)
+        return self._assortment.places(np.array(eligible, dtype=np.int64))
 
     def _with_viewed(
-        self, context: RequestContext, position: int, asked: Customers, ranked: list[RankedArticle]
-    ) -> list[RankedArticle]:
-        """The list with what goes with articles just looked at, fused by reciprocal rank."""
+        self, context: RequestContext, position: int, asked: Customers, ranked: list[int], k: int
+    ) -> list[int]:
+        """The first k of a list with what goes with articles just looked at, fused by reciprocal rank."""
         assert self._neighbours is not None
-        known = {each.article: each for each in ranked}
-        votes = {each.article: 1 / (_CONSTANT + rank) for rank, each in enumerate(ranked, 1)}
+        votes = {article: 1 / (_CONSTANT + rank) for rank, article in enumerate(ranked, 1)}
         for age, article in enumerate(context.viewed[:_MOST_VIEWED]):
             near = self._eligible(
                 context, position, asked, np.append(article, self._neighbours.of(article)[0])
@@ -213,8 +332,7 @@ class OnlineModel:
             for rank, other in enumerate(near, 1):
                 vote = _VIEW_WEIGHT * _FORGOTTEN**age / (_CONSTANT + rank)
                 votes[other] = votes.get(other, 0.0) + vote
-        best = sorted(votes, key=lambda article: (-votes[article], article))[: context.k]
-        return [known.get(article) or RankedArticle(article, None, (LOOKED_AT,)) for article in best]
+        return sorted(votes, key=lambda article: (-votes[article], article))[:k]
 
     def _popular(
         self, context: RequestContext, position: int, asked: Customers, listed: set[int]
@@ -260,10 +378,8 @@ def _blended(pool: Pool, score: np.ndarray, contexts: Sequence[RequestContext]) 
 
 
 def _rows(customer: np.ndarray, article: np.ndarray, score: np.ndarray | None) -> pl.DataFrame:
-    return pl.DataFrame(
-        {"customer": customer, "article": article, "score": score},
-        {"customer": LISTS["customer"], "article": pl.Int32, "score": pl.Float32},
-    )
+    rows = pl.DataFrame({"customer": customer, "article": article, "score": score}, _ROWS)
+    return rows if score is None else rows.with_columns(pl.col("score").fill_nan(None))
 
 
 class PopularityFallback:
@@ -276,13 +392,22 @@ class PopularityFallback:
         """Nobody would wait for anything."""
 
     def recommend(self, contexts: Sequence[RequestContext]) -> list[list[RankedArticle]]:
-        """The first k that may be shown; what a customer bought is not known."""
+        """The first k that may be shown; what a customer bought is not known, nor who they are."""
+        return [self._list(context) for context in contexts]
+
+    def _list(self, context: RequestContext) -> list[RankedArticle]:
+        allowed = context.allowed
+        if context.ruled is None:
+            some = (self._articles if allowed is None else self._articles[allowed])[: context.k]
+            return [RankedArticle(article, None, (POPULAR,)) for article in some.tolist()]
+        plan = context.ruled.plan(UNKNOWN_CUSTOMER, context.as_of, context.diversity)
+        candidates = np.arange(len(self._articles)) if allowed is None else allowed.nonzero()[0]
+
+        def may_show(places: list[int]) -> list[int]:
+            return places if allowed is None else [place for place in places if allowed[place]]
+
+        listed = plan.arrange(candidates, context.k, may_show)
         return [
-            [
-                RankedArticle(article, None, (POPULAR,))
-                for article in (
-                    self._articles if context.allowed is None else self._articles[context.allowed]
-                )[: context.k].tolist()
-            ]
-            for context in contexts
+            RankedArticle(int(self._articles[each.place]), None, (POPULAR,), rules=each.rules)
+            for each in listed
         ]
