@@ -88,6 +88,7 @@ class OnlineModel:
         self._catalogue = catalogue
         # Where the rows of the model's catalogue stand in the assortment.
         self._place = assortment.places(catalogue.articles)
+        self._ids = assortment.articles["article"].to_numpy()
         prices = assortment.articles["price"].to_numpy() / PRICE_UNIT
         self._price = np.where(self._place >= 0, prices[self._place], np.nan)
 
@@ -246,20 +247,21 @@ class OnlineModel:
         score: np.ndarray,
     ) -> list[RankedArticle]:
         """A list by the rules. Only of what is in it names and reasons are looked up."""
-        articles = self._catalogue.articles[pool.article[rows]]
+        in_catalogue = pool.article.take(rows)
+        articles, places_of = self._catalogue.articles.take(in_catalogue), self._place.take(in_catalogue)
         if context.viewed and self._neighbours:
             ranked = articles.tolist()
             origin = {article: n for n, article in enumerate(ranked)}
             fused = self._with_viewed(context, position, asked, ranked, len(ranked) + context.k)
             articles = np.array(fused, dtype=np.int64)
+            places_of = self._assortment.places(articles)
             origins = np.array([origin.get(article, -1) for article in fused], dtype=np.int64)
         else:
             origins = np.arange(len(rows))
-        listed = self._arranged(context, position, asked, articles)
+        listed = self._arranged(context, position, asked, places_of)
         places = [-1 if each.candidate < 0 else int(origins[each.candidate]) for each in listed]
         kept = [n for n in places if n >= 0]
         proposed = iter(self._ranked(context, pool, rows[kept], score[kept]))
-        names = self._assortment.articles["article"]
         found = []
         for each, n in zip(listed, places, strict=True):
             if n >= 0:
@@ -267,7 +269,7 @@ class OnlineModel:
                 continue
             pinned = any(touch.kind == "pin" for touch in each.rules)
             viewed = each.candidate >= 0
-            article = int(articles[each.candidate]) if viewed else names[each.place]
+            article = int(articles[each.candidate] if viewed else self._ids[each.place])
             why = LOOKED_AT if viewed else PINNED if pinned else POPULAR
             found.append(RankedArticle(article, None, (why,), rules=each.rules))
         return found
@@ -281,28 +283,40 @@ class OnlineModel:
         score: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray]:
         """The same without names: int32 articles, and float32 scores, NaN where no ranker gave one."""
-        listed = self._arranged(context, position, asked, articles)
+        listed = self._arranged(context, position, asked, self._assortment.places(articles))
         candidate = np.array([each.candidate for each in listed], dtype=np.int64)
         place = np.array([each.place for each in listed], dtype=np.int64)
-        known, names = candidate >= 0, self._assortment.articles["article"].to_numpy()
-        found = np.where(known, np.append(articles, 0)[candidate], names[place]).astype(np.int32)
+        known = candidate >= 0
+        found = np.where(known, np.append(articles, 0)[candidate], self._ids[place]).astype(np.int32)
         return found, np.where(known, np.append(score, np.nan)[candidate], np.nan).astype(np.float32)
 
-    def _arranged(
-        self, context: RequestContext, position: int, asked: Customers, articles: np.ndarray
-    ) -> list[Arranged]:
-        """What the rules make of articles in the model's order."""
+    def plan_of(self, context: RequestContext) -> RulePlan:
+        """The rules that hold for a customer on the day of the context, which has rules."""
+        return self._plan(context, 0, customers_as_of(self._saved.store, [self._shopper(context)]))
+
+    def places(self, articles: Sequence[int]) -> np.ndarray:
+        """Where articles stand among the columns of the rules."""
+        return self._assortment.places(np.array(articles, dtype=np.int64))
+
+    def _plan(self, context: RequestContext, position: int, asked: Customers) -> RulePlan:
         assert context.rules is not None
         facts = context.rules.facts(asked, position, self._place)
-        plan = context.rules.plan(facts, context.as_of, context.diversity)
+        return context.rules.plan(facts, context.as_of, context.diversity)
+
+    def _arranged(
+        self, context: RequestContext, position: int, asked: Customers, candidates: np.ndarray
+    ) -> list[Arranged]:
+        """What the rules make of candidates, by their places in the assortment, in the model's order."""
+        plan = self._plan(context, position, asked)
 
         def may_show(places: list[int]) -> list[int]:
-            ids = self._assortment.articles["article"].to_numpy()[places]
-            eligible = self._eligible(context, position, asked, ids)
+            if context.allowed is None and not context.exclude_purchased:
+                return places
+            eligible = self._eligible(context, position, asked, self._ids[places])
             return self._assortment.places(np.array(eligible, dtype=np.int64)).tolist()
 
         return plan.arrange(
-            self._assortment.places(articles),
+            candidates,
             context.k,
             may_show,
             lambda: self._chart(context, position, asked, plan),
@@ -310,13 +324,12 @@ class OnlineModel:
 
     def _chart(self, context: RequestContext, position: int, asked: Customers, plan: RulePlan) -> np.ndarray:
         """Places of what sells best of all that may be shown."""
-        allowed = np.ones(self._assortment.articles.height, dtype=bool)
+        allowed = np.ones(len(self._ids), dtype=bool)
         for mask in (context.allowed, plan.allowed):
             if mask is not None:
                 allowed &= mask[: len(allowed)]
         some = allowed.nonzero()[0][: context.k + 1000]
-        ids = self._assortment.articles["article"].to_numpy()[some]
-        eligible = self._eligible(context, position, asked, ids)
+        eligible = self._eligible(context, position, asked, self._ids[some])
         return self._assortment.places(np.array(eligible, dtype=np.int64))
 
     def _with_viewed(

@@ -26,6 +26,26 @@ class RuleTouch(NamedTuple):
     name: str
 
 
+#: In place of a rule: the variety that a request asks for.
+ASKED = RuleTouch("diversity", "request")
+
+_SAYS = {
+    "pin": "The rule “{name}” places it first.",
+    "boost": "The rule “{name}” raises it.",
+    "bury": "The rule “{name}” lowers it.",
+    "exclude": "The rule “{name}” leaves it out.",
+    "cap": "The rule “{name}” allows no more of its kind.",
+    "diversity": "The rule “{name}” puts it here for variety.",
+}
+
+
+def said_of(touch: RuleTouch) -> str:
+    """What a rule does to an article, in a sentence."""
+    if touch == ASKED:
+        return "It stands here for the variety that was asked for."
+    return _SAYS[touch.kind].format(name=touch.name)
+
+
 class Arranged(NamedTuple):
     """An article of a list: its place among the columns, its position among the candidates (−1: none proposed it), and
     the rules that touched it."""
@@ -124,15 +144,15 @@ class RulePlan:
             chosen, moved = self._diverse(here, pins, k)
         else:
             chosen = self._capped(here, pins, k)
-        known = {int(place): n for n, place in enumerate(candidates.tolist())} if pins else {}
-        found = [Arranged(place, known.get(place, _NOBODY), self._touches(place, rules)) for place in pins]
-        for n in chosen:
-            place = int(here[n])
-            touches = self._touches(place)
+        found = [Arranged(place, _position(candidates, place), self._touches(place, rules)) for place in pins]
+        taken = np.array(chosen, dtype=np.int64)
+        places, positions = here.take(taken), rows.take(taken).tolist()
+        touches = self._touches_of(places)
+        for n, place, position, touched in zip(chosen, places.tolist(), positions, touches, strict=True):
             if n in moved:
                 assert self.diversity is not None
-                touches += (self.diversity.touch,)
-            found.append(Arranged(place, int(rows[n]), touches))
+                touched = (*touched, self.diversity.touch)
+            found.append(Arranged(place, position, touched))
         if len(found) < k and more is not None:
             found += self._filled(found, more(), k - len(found))
         return found
@@ -152,7 +172,8 @@ class RulePlan:
         else:
             kept = np.ones(len(candidates), bool) if self.allowed is None else self.allowed.take(candidates)
             if pins:
-                kept &= ~(candidates[:, None] == np.array(pins)).any(axis=1)
+                for place in pins:
+                    kept &= candidates != place
             rows = kept.nonzero()[0]
             here = candidates.take(rows)
         if self.worth is not None and len(here):
@@ -203,33 +224,35 @@ class RulePlan:
         """
         assert self.diversity is not None
         wanted, weight = k - len(pins), np.float32(self.diversity.weight)
-        # What a cap forbids from the beginning, or once it is full, is passed over: look a little further then.
-        here = here[: max(_DEPTH * k, _LEAST)]
+        here = here[: min(max(_DEPTH * k, _LEAST), len(_WORTH))]
         count = len(here)
-        places = np.append(here, np.array(pins, dtype=np.int64)) if pins else here
+        places = np.concatenate([here, np.array(pins, dtype=np.int64)]) if pins else here
         alike = self.diversity.alike(places)
         alike *= weight
-        base = (1 - weight) * (_CONSTANT + 1) / (_CONSTANT + np.arange(1, count + 1, dtype=np.float32))
+        base = ((_CONSTANT + 1) * (1 - weight)) * _WORTH[:count].astype(np.float32)
         nearest = alike[:count, count:].max(axis=1, initial=0.0) if pins else np.zeros(count, np.float32)
         codes, counts = [cap.codes.take(here) for cap in self.caps], self._counts(pins)
+        known = [mine.tolist() for mine in codes]
         for cap, mine, of in zip(self.caps, codes, counts, strict=True):
             for code in [0, *of] if cap.most == 0 else of:
                 if code >= 0 and of.get(code, 0) >= cap.most:
                     base[mine == code] = -np.inf
         chosen, moved, turn = list[int](), set[int](), 0
+        room = np.empty(count, np.float32)
         for _ in range(min(wanted, count)):
-            n = int((base - nearest).argmax())
+            np.subtract(base, nearest, out=room)
+            n = int(room.argmax())
             if base[n] == -np.inf:
                 break
-            while turn < count and base[turn] == -np.inf:
+            while base[turn] == -np.inf:
                 turn += 1
             if n != turn:
                 moved.add(n)
             chosen.append(n)
             base[n] = -np.inf
             np.maximum(nearest, alike[n, :count], out=nearest)
-            for cap, mine, of in zip(self.caps, codes, counts, strict=True):
-                if (code := int(mine[n])) >= 0:
+            for cap, mine, each, of in zip(self.caps, codes, known, counts, strict=True):
+                if (code := each[n]) >= 0:
                     of[code] = of.get(code, 0) + 1
                     if of[code] >= cap.most:
                         base[mine == code] = -np.inf
@@ -243,6 +266,19 @@ class RulePlan:
         chosen = self._capped(left, listed, wanted + len(listed))
         return [Arranged(int(left[n]), _NOBODY, self._touches(int(left[n]))) for n in chosen]
 
+    def _touches_of(self, places: np.ndarray) -> list[tuple[RuleTouch, ...]]:
+        """The rules that boost or bury each of some articles."""
+        found: list[tuple[RuleTouch, ...]] = [()] * len(places)
+        for touch, mask in self.moving:
+            for n in mask.take(places).nonzero()[0].tolist():
+                found[n] = (*found[n], touch)
+        return found
+
     def _touches(self, place: int, pinned: dict[int, RuleTouch] | None = None) -> tuple[RuleTouch, ...]:
         found = tuple(touch for touch, mask in self.moving if mask[place]) if self.moving else ()
         return (pinned[place], *found) if pinned else found
+
+
+def _position(candidates: np.ndarray, place: int) -> int:
+    found = (candidates == place).nonzero()[0]
+    return int(found[0]) if len(found) else _NOBODY

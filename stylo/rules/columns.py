@@ -9,6 +9,7 @@ cell is not known, and no condition fits it. Articles that the file does not nam
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -170,7 +171,7 @@ def read_stock(path: Path) -> pl.DataFrame | None:
     if size > _LARGEST:
         raise BadOption(f"{path} has {size:,} bytes.", cure=f"At most {_LARGEST:,} bytes are read.")
     try:
-        table = pl.read_csv(path, infer_schema=False, encoding="utf8-lossy")
+        table = pl.read_csv(io.BytesIO(path.read_bytes()), infer_schema=False, encoding="utf8-lossy")
     except (pl.exceptions.PolarsError, OSError) as error:
         raise BadOption(f"{path} is not a table.", where=str(error).splitlines()[0], cure=_CURE) from error
     if table.columns[:1] != ["article_id"]:

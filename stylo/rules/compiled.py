@@ -24,12 +24,11 @@ from stylo.records.merchandising import (
     PinRule,
     RulesFile,
 )
-from stylo.rules.arranging import Cap, Diversity, RulePlan, RuleTouch
+from stylo.rules.arranging import ASKED, Cap, Diversity, RulePlan, RuleTouch
 from stylo.rules.audiences import CustomerFacts, belongs, facts_of
 from stylo.rules.columns import ArticleColumns
 from stylo.tables.ids import article_id, article_number
 
-_ASKED = RuleTouch("diversity", "request")
 _MOST_PLANS = 256
 _LOOK = 0.5
 _NOT_PUBLIC = re.compile(r"[\x00-\x1f\x7f]")
@@ -114,10 +113,10 @@ class CompiledRules:
         section_of, names = None, list[str]()
         if any(audience.section for audience in self.file.audiences.values()):
             codes, names = self._sections()
-            key = id(place_of_row)
-            if self._made.get("row key") != key:
-                self._made.update({"row key": key, "rows": place_of_row, "section": codes[place_of_row]})
-            section_of = self._made["section"]
+            before, section_of = self._made.get("section of rows", (None, None))
+            if before is not place_of_row:
+                section_of = codes[place_of_row]
+                self._made["section of rows"] = place_of_row, section_of
         return facts_of(customers, position, section_of, names)
 
     def plan(self, facts: CustomerFacts | None, day: date, diversity: float | None = None) -> RulePlan:
@@ -129,8 +128,8 @@ class CompiledRules:
         there = () if facts is None else tuple(belongs(each, facts) for each in asked)
         key = (there, day, diversity)
         if (found := self._plans.get(key)) is None:
-            while len(self._plans) >= _MOST_PLANS:
-                self._plans.pop(next(iter(self._plans)), None)
+            if len(self._plans) >= _MOST_PLANS:
+                self._plans.clear()
             found = self._plans[key] = self._planned(there, day, diversity)
         return found
 
@@ -178,10 +177,10 @@ class CompiledRules:
         types = self._made["types"]
         if found is None:
             assert asked is not None
-            return Diversity(_ASKED, asked, _LOOK, self.vectors, types)
+            return Diversity(ASKED, asked, _LOOK, self.vectors, types)
         assert isinstance(found.rule, DiversityRule)
         own = Diversity(found.touch, found.rule.weight, found.rule.look, self.vectors, types)
-        return own if asked is None else replace(own, touch=_ASKED, weight=asked)
+        return own if asked is None else replace(own, touch=ASKED, weight=asked)
 
 
 def compile_rules(

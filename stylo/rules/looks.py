@@ -13,7 +13,7 @@ _KEPT = 64
 _SAMPLE, _AT_A_TIME = 4_000, 8_192
 
 
-def looks_of(folder: DataFolder, articles: np.ndarray) -> np.ndarray | None:
+def looks_of(folder: DataFolder | None, articles: np.ndarray) -> np.ndarray | None:
     """float32 (articles + 1, ≤ 64): unit vectors of the photos of articles, nought for one without, and last.
 
     The vectors are centred on the mean of the catalogue and turned to the directions in which a sample of 4,000 differs
@@ -21,7 +21,7 @@ def looks_of(folder: DataFolder, articles: np.ndarray) -> np.ndarray | None:
     at. O(articles × dimensions) time.
     """
     for name in (LEARNED, FILE):
-        if folder.has(name):
+        if folder is not None and folder.has(name):
             try:
                 return reduced(open_embeddings(folder, name), articles)
             except StyloError:

@@ -119,7 +119,10 @@ class Client:
             self._idle.pop().close()
 
     def recommendations(self, customer_id: str, k: int = 12, **options: Option) -> Recommendations:
-        """Articles for a customer. Options: filters, `exclude_purchased`, `explain`, `as_of`."""
+        """Articles for a customer.
+
+        Options: filters, `exclude_purchased`, `exclude`, `diversity`, `explain`, `as_of`.
+        """
         return self._get(f"/v1/customers/{_quoted(customer_id)}/recommendations", {"k": k, **options})
 
     def batch(self, customers: Sequence[str], k: int = 12, *, exclude_purchased: bool = False) -> Batch:
@@ -156,7 +159,7 @@ class Client:
         return self._post("/v1/events", body, _JSON, {"idempotency-key": idempotency_key or uuid.uuid4().hex})
 
     def outcome(
-        self, idempotency_key: str, of: Literal["events", "models", "experiments"] = "events"
+        self, idempotency_key: str, of: Literal["events", "models", "experiments", "rules"] = "events"
     ) -> RequestOutcome:
         """What became of a request that was refused with 504: whether it was done, and what was answered."""
         place = "/v1/events" if of == "events" else f"/v1/admin/{of}"

@@ -24,9 +24,10 @@ from stylo.service import metrics
 from stylo.service.batching import Batching
 from stylo.service.cache import AnswerCache
 from stylo.service.context import PURCHASE, ContextBuilder, RequestInfo, ShopClock
-from stylo.service.filters import allowed
+from stylo.service.filters import may_be_shown
 from stylo.service.identifiers import customer_of
 from stylo.service.live_model import LiveModel
+from stylo.service.live_rules import LiveRules
 from stylo.service.logs import log_line, traced
 from stylo.service.problems import ProblemError
 from stylo.service.responses import recommendations_response
@@ -112,8 +113,10 @@ class RecommendationPipeline:
         storage: StorageThreads,
         live: LiveModel,
         clock: ShopClock,
+        rules: LiveRules,
     ) -> None:
         self._events, self._live, self._clock = EventReader(database, storage), live, clock
+        self._rules = rules
         self.contexts = ContextBuilder(timedelta(hours=settings.view_hours), clock.zone)
         self.cache: AnswerCache[CachedAnswer] = AnswerCache(settings.cache_bytes, _size)
         log = (lambda rows: predictions.log(database, rows)) if settings.predictions else None
@@ -163,10 +166,11 @@ class RecommendationPipeline:
             customer,
             asked.as_of,
             k=asked.k,
-            allowed=allowed(release, asked),
+            allowed=may_be_shown(release, asked),
             exclude_purchased=asked.exclude_purchased,
             explain=asked.explain,
             blend=variants.blend,
+            diversity=asked.diversity,
         )
         ranked, degraded = await self._ranked(release, customer, context)
         content = recommendations_response(
@@ -265,6 +269,7 @@ class RecommendationPipeline:
         self, release: Release, customer: KnownCustomer, replayed: date | None = None, **options: Any
     ) -> RequestContext:
         now = self._clock.now(self._live.release.as_of)
+        options["rules"] = self._rules.of(release)
         return self.contexts.context(release, customer.number, customer.events, now, replayed, **options)
 
     async def _ranked(
@@ -323,7 +328,8 @@ def _state(
 ) -> Hashable:
     """That in which an answer is true."""
     blend = tuple(sorted(variants.blend.items()))
-    return release.version, customer.last_event, context.as_of, context.viewed, variants.variant, blend
+    asked = (context.as_of, context.viewed, context.rules)
+    return release.version, customer.last_event, *asked, variants.variant, blend
 
 
 Question = tuple[Release, RequestContext]
