@@ -3,8 +3,8 @@
     with and without   the same customers of a data folder after final.py, answered in turns: without rules, with them
     large catalogue    the rules alone, on 300 candidates of 105,542 made-up articles with looks
 
-A set of rules of every kind: pin, two boosts, bury, exclude for an audience, out of stock, two caps, diversity. Each kind
-is also measured by itself. The figure is the median over the rounds of the difference per answer.
+A set of rules of every kind: pin, two boosts, bury, exclude for an audience, two caps, diversity. Each kind is also
+measured by itself. The figure is the median over the rounds of the difference per answer.
 """
 
 from __future__ import annotations
@@ -130,8 +130,8 @@ def _large(rounds: int) -> None:
     nothing, all_of_it = _in_turns(lambda: None, arranged, rounds)
     added = statistics.median(b - a for a, b in zip(nothing, all_of_it, strict=True)) / len(candidates)
     print(
-        f"{_ARTICLES:,} made-up articles: compiled in {compiling:.2f} s, once for an audience {1000 * planning:.1f} ms, "
-        f"then {added:.3f} ms of CPU for each answer with rules of every kind"
+        f"{_ARTICLES:,} made-up articles: compiled in {compiling:.2f} s, "
+        f"once for an audience {1000 * planning:.1f} ms, then {added:.3f} ms of CPU for each answer"
     )
 
 

@@ -158,15 +158,3 @@ class RuleBook:
             seen=seen,
             request=request,
         )
-
-
-def read_text(path: Path) -> str:
-    """A file of rules. Raises BadOption for one that is not there or no text."""
-    try:
-        return path.read_text("utf-8")
-    except (OSError, ValueError) as error:
-        raise BadOption(
-            f"{path} cannot be read.",
-            where=str(error),
-            cure="Name a file of rules in UTF-8; see docs/rules.md.",
-        ) from error

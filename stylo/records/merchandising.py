@@ -23,6 +23,7 @@ import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
@@ -262,6 +263,18 @@ def no_such(what: str, name: object, known: Collection[str]) -> str:
     guess = f"is {spelt[near[0]]!r} meant?" if near else f"There are: {', '.join(some[:12])}"
     more = " …" if not near and len(some) > 12 else ""
     return f"there is no {what} {str(name)[:80]!r}: {guess}{more}"
+
+
+def read_text(path: Path) -> str:
+    """A file of rules. Raises BadOption for one that is not there or no text."""
+    try:
+        return path.read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise BadOption(
+            f"{path} cannot be read.",
+            where=str(error),
+            cure="Name a file of rules in UTF-8; see docs/rules.md.",
+        ) from error
 
 
 def read_rules(text: str, source: str = RULES_FILE) -> RulesFile:

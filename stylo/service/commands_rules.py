@@ -12,10 +12,10 @@ from stylo.deployment.control_plane import COMMAND_LINE
 from stylo.deployment.online_model import OnlineModel, RequestContext
 from stylo.deployment.release import Release, unpublished
 from stylo.deployment.releases import Releases
-from stylo.deployment.rule_book import RuleBook, checked, compiled_for, live_rules, read_text, shop_articles
+from stylo.deployment.rule_book import RuleBook, checked, compiled_for, live_rules, shop_articles
 from stylo.deployment.rules_preview import RulesPreview, preview
 from stylo.errors import BadOption, NotMigrated, UnknownCustomer
-from stylo.records.merchandising import RulesFile, read_rules
+from stylo.records.merchandising import RulesFile, read_rules, read_text
 from stylo.rules.arranging import said_of
 from stylo.rules.compiled import CompiledRules
 from stylo.script import DEFAULT_DATA, Terminal, command_line, edge, path_argument, path_option, show
