@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -265,7 +265,12 @@ class OnlineModel:
         found = []
         for each, n in zip(listed, places, strict=True):
             if n >= 0:
-                found.append(replace(next(proposed), rules=each.rules))
+                own = next(proposed)
+                found.append(
+                    RankedArticle(own.article, own.score, own.proposed_by, own.why, each.rules)
+                    if each.rules
+                    else own
+                )
                 continue
             pinned = any(touch.kind == "pin" for touch in each.rules)
             viewed = each.candidate >= 0

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
-from pages import page, words
+from pages import cards, page, words
 
 from stylo.dashboard import text
 from stylo.storage import rule_versions
@@ -61,8 +62,6 @@ def test_whoever_operates_checks_and_sets_rules_and_goes_back(
 def test_a_shoppers_list_is_shown_before_and_after_with_the_rule_that_did_it(
     demo_shop: Path, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from datetime import UTC, datetime
-
     rule_versions.record(
         database, rule(demo_shop), rule_versions.RulesAction.SET, who="Anna", reason="", now=datetime.now(UTC)
     )
@@ -71,7 +70,7 @@ def test_a_shoppers_list_is_shown_before_and_after_with_the_rule_that_did_it(
     assert not app.exception
     said = words(app)
     assert "Anna" in said
-    assert r"pin “coat \*first\*”" in said
+    assert text.IN_FORCE.partition("{")[0] in said
     tables = [each.value for each in app.dataframe]
     assert any("coat *first*" in str(table.to_numpy()) for table in tables)
 
@@ -79,10 +78,6 @@ def test_a_shoppers_list_is_shown_before_and_after_with_the_rule_that_did_it(
 def test_the_shopper_page_shows_the_list_that_the_rules_make(
     demo_shop: Path, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from datetime import UTC, datetime
-
-    from pages import cards
-
     rule_versions.record(
         database, rule(demo_shop), rule_versions.RulesAction.SET, who="Anna", reason="", now=datetime.now(UTC)
     )

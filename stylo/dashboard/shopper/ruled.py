@@ -1,4 +1,4 @@
-"""What a shopper is recommended now: the model's list with the merchandising rules that are live, as the API gives it."""
+"""What a shopper is recommended now: the model's list, arranged by the merchandising rules that are live."""
 
 from __future__ import annotations
 
