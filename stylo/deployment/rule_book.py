@@ -35,7 +35,7 @@ def columns_of(assortment: Assortment, data: Path) -> ArticleColumns:
     """The columns of a shop's articles, with those of the data folder's `stock.csv`; if that is no good, it is left out
     and the notes say so."""
     try:
-        return ArticleColumns.of(assortment.articles, read_stock(data / STOCK_FILE))
+        return ArticleColumns.of(assortment.articles, read_stock(data / STOCK_FILE, assortment.ids))
     except BadOption as error:
         note = f"{STOCK_FILE} is left out: {error.problem} {error.where}".strip()
         return ArticleColumns(assortment.articles, (note,))
@@ -64,7 +64,7 @@ def shop_articles(folder: DataFolder) -> Assortment:
 def checked(text: str, assortment: Assortment, data: Path, source: str = RULES_FILE) -> CompiledRules:
     """Raises BadOption for a file that may not be set, and for a `stock.csv` that is no good."""
     file = read_rules(text, source)
-    ArticleColumns.of(assortment.articles, read_stock(data / STOCK_FILE))
+    ArticleColumns.of(assortment.articles, read_stock(data / STOCK_FILE, assortment.ids))
     found = compiled_for(assortment, data, file, rule_versions.version_of(text))
     check_rules(found, source)
     return found

@@ -33,6 +33,7 @@ from stylo.rules.columns import STOCK_FILE, ArticleColumns, read_stock
 from stylo.rules.compiled import CompiledRules, compile_rules
 from stylo.rules.looks import looks_of
 from stylo.tables.folder import DataFolder
+from stylo.tables.ids import ArticleIds
 from stylo.tables.schemas import LIST_LENGTH, PRICE_UNIT
 from stylo.tables.weekly_sales import weekly_sales
 
@@ -59,7 +60,9 @@ class RuledHybrid:
         """For the articles as they were known before a day. Raises BadOption for rules that cannot be used."""
         sales, catalogue = weekly_sales(self.folder), self.folder.scan("articles.parquet").collect()
         articles = with_facts(catalogue, sales, as_of, set())
-        columns = ArticleColumns.of(articles, read_stock(self.folder.root / STOCK_FILE))
+        columns = ArticleColumns.of(
+            articles, read_stock(self.folder.root / STOCK_FILE, ArticleIds.of(articles))
+        )
         looks = partial(looks_of, self.folder, articles["article"].to_numpy())
         return compile_rules(read_rules(self.text, self.source), columns, looks)
 

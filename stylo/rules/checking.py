@@ -11,7 +11,6 @@ from stylo.errors import BadOption
 from stylo.records.merchandising import AnyRule, CapRule, DiversityRule, RulesFile
 from stylo.rules.audiences import may_meet
 from stylo.rules.compiled import CompiledRule, CompiledRules
-from stylo.tables.ids import article_id
 
 _SHOWN = 5
 # What changes by itself.
@@ -47,7 +46,7 @@ def _contradictions(compiled: CompiledRules) -> Iterator[str]:
             both = [place for place in pin.places if other.mask[place]]
             # What is out of stock today is back tomorrow: a pin of it waits.
             if both and _may_meet(pin, other, file) and not _of_stock(other.rule, compiled):
-                which = article_id(int(compiled.columns.frame["article"][both[0]]))
+                which = compiled.columns.ids.id(int(compiled.columns.frame["article"][both[0]]))
                 yield f"pin {pin.rule.name!r} and exclude {other.rule.name!r} contradict each other: {which}"
         for cap in kinds.get("cap", []):
             if (count := _most_of_one(pin, cap)) and _may_meet(pin, cap, file):

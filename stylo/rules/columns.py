@@ -21,7 +21,7 @@ import polars as pl
 
 from stylo.errors import BadOption
 from stylo.records.merchandising import SHORT_NAMES, Condition, ValueRange, no_such
-from stylo.tables.ids import ARTICLE_ID, article_numbers, product_keys
+from stylo.tables.ids import ArticleIds, product_keys
 
 STOCK_FILE = "stock.csv"
 _LARGEST, _MOST_COLUMNS = 256 * 2**20, 100
@@ -64,6 +64,11 @@ class ArticleColumns:
 
     def __len__(self) -> int:
         return self.frame.height
+
+    @cached_property
+    def ids(self) -> ArticleIds:
+        """The ids by which rules name articles."""
+        return ArticleIds.of(self.frame)
 
     @property
     def names(self) -> list[str]:
@@ -157,8 +162,10 @@ def _one_of(column: pl.Series, labels: tuple[Any, ...]) -> tuple[pl.Series, list
     return column.is_in(list(labels)), named
 
 
-def read_stock(path: Path) -> pl.DataFrame | None:
+def read_stock(path: Path, ids: ArticleIds | None = None) -> pl.DataFrame | None:
     """`stock.csv`: `article` and its other columns; None where there is none.
+
+    ids : those of the shop; None for one without SKUs.
 
     Raises BadOption for a file that is no such table.
     """
@@ -181,16 +188,15 @@ def read_stock(path: Path) -> pl.DataFrame | None:
         )
     if table.width > _MOST_COLUMNS:
         raise BadOption(f"{path} has {table.width:,} columns.", cure=f"At most {_MOST_COLUMNS} are read.")
-    numbered = table.select(article_numbers(pl.col("article_id")).alias("article"), pl.exclude("article_id"))
+    ids = ids or ArticleIds()
+    numbered = table.select(ids.numbers(pl.col("article_id")).alias("article"), pl.exclude("article_id"))
     if (wrong := table.filter(numbered["article"].is_null())).height:
         where = f"Row {int(numbered['article'].is_null().arg_max() or 0) + 2:,}: {wrong['article_id'][0]!r}"
-        raise BadOption(
-            f"{path} names something that is no article id.", where=where, cure=f"Ids are like {ARTICLE_ID}."
-        )
+        raise BadOption(f"{path} names something that is no article id.", where=where, cure=ids.cure)
     if (twice := numbered.filter(pl.col("article").is_duplicated())).height:
         raise BadOption(
             f"{path} names an article twice.",
-            where=f"{twice['article'][0]:010d}",
+            where=ids.id(twice["article"][0]),
             cure="Keep one of its rows.",
         )
     return numbered.with_columns(_numbers_or_texts(numbered[name]) for name in numbered.columns[1:])

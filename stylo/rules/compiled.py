@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from stylo.candidates.customers import Customers
-from stylo.errors import BadIdentifier
+from stylo.errors import BadIdentifier, UnknownArticle
 from stylo.records.merchandising import (
     EVERYONE,
     AnyRule,
@@ -27,7 +27,6 @@ from stylo.records.merchandising import (
 from stylo.rules.arranging import ASKED, Cap, Diversity, RulePlan, RuleTouch
 from stylo.rules.audiences import CustomerFacts, belongs, facts_of
 from stylo.rules.columns import ArticleColumns
-from stylo.tables.ids import article_id, article_number
 
 _MOST_PLANS = 256
 _LOOK = 0.5
@@ -248,11 +247,13 @@ def _places(
     numbers = list[int]()
     for each in dict.fromkeys(named):
         try:
-            numbers.append(article_number(each))
+            numbers.append(columns.ids.number(each))
         except BadIdentifier:
             wrong(f"{_NOT_PUBLIC.sub('?', each)[:80]!r} is not an article id")
+        except UnknownArticle:
+            wrong(f"there is no article {_NOT_PUBLIC.sub('?', each)[:80]}")
     found = columns.places(np.array(numbers, dtype=np.int64))
-    gone = [article_id(number) for number, place in zip(numbers, found, strict=True) if place < 0]
+    gone = [columns.ids.id(number) for number, place in zip(numbers, found, strict=True) if place < 0]
     if gone:
         wrong(f"there is no article {', '.join(gone[:5])}{' …' if len(gone) > 5 else ''}")
     return tuple(found[found >= 0].tolist())

@@ -24,7 +24,7 @@ from stylo.service.settings import ServiceSettings
 from stylo.storage import deployments, rule_versions
 from stylo.storage.database import Database
 from stylo.storage.rule_versions import RulesStep
-from stylo.tables.ids import article_id
+from stylo.tables.ids import customer_key
 
 RULES = command_line(no_args_is_help=True)
 _DataOption = Annotated[
@@ -163,7 +163,7 @@ def preview_of(
     with edge():
         settings = _settings(context, data, state, database)
         release = _release(settings)
-        number = release.customers.find(customer) if _is_customer(customer) else None
+        number = release.customers.find(customer_key(customer, own=release.own_customer_ids))
         if number is None:
             raise UnknownCustomer(
                 f"There is no customer {customer[:80]!r} in the model.", cure="Name another."
@@ -188,7 +188,7 @@ def _show_preview(found: RulesPreview, release: Release) -> None:
         row["article"]: row["prod_name"] or ""
         for row in release.assortment.rows([each.article for each in (*found.before, *found.after)])
     }
-    rows = []
+    article_id, rows = release.assortment.ids.id, []
     for place in range(1, max(len(found.before), len(found.after)) + 1):
         before = found.before[place - 1].article if place <= len(found.before) else None
         after = found.after[place - 1] if place <= len(found.after) else None
@@ -235,10 +235,6 @@ def _count(text: str) -> str:
         return f"{len(read_rules(text)):,}"
     except BadOption:  # of a newer StyloAI
         return "?"
-
-
-def _is_customer(text: str) -> bool:
-    return len(text) == 64 and all(each in "0123456789abcdef" for each in text)
 
 
 def _settings(

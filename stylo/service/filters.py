@@ -8,9 +8,9 @@ import numpy as np
 
 from stylo.deployment.release import Release
 from stylo.search.facets import NO, YES, Narrowed
+from stylo.service.identifiers import excluded_of
 from stylo.service.problems import ProblemError
 from stylo.service.schemas import ArticleFilters, RecommendationRequest
-from stylo.tables.ids import article_number
 from stylo.visual.alike import Lookalikes
 
 _FACETS = ("section", "product_type", "colour", "pattern", "season")
@@ -39,7 +39,9 @@ def may_be_shown(release: Release, asked: RecommendationRequest) -> np.ndarray |
     if not asked.exclude:
         return passes
     mask = np.ones(release.assortment.articles.height, dtype=bool) if passes is None else passes.copy()
-    place = release.assortment.places(np.array([article_number(each) for each in asked.exclude]))
+    there = [("query.exclude", each) for each in asked.exclude]
+    numbers = excluded_of(release, there)
+    place = release.assortment.places(np.array(numbers, dtype=np.int64))
     mask[place[place >= 0]] = False
     return mask
 
