@@ -87,6 +87,7 @@ def record(
         "reason": reason,
         "text": text,
     }
+    version = version_of(text)
     with database.begin(Queue.RULES) as connection:
         idempotency.check_new(connection, request)
         newest, previous = connection.execute(live_one).one_or_none() or (0, None)
@@ -94,7 +95,7 @@ def record(
             raise Overtaken("Somebody else set other rules in this moment.", cure="Look, and decide again.")
         added = schema.rule_versions.insert().values(**row, previous=previous).returning(_COLUMNS.id)
         number = connection.execute(added).scalar_one()
-        step = RulesStep(number, now, row["version"], previous, action, who, reason, text)
+        step = RulesStep(number, now, version, previous, action, who, reason, text)
         idempotency.keep(connection, request, without_text(step), now)
     return step
 
