@@ -30,6 +30,7 @@ from stylo.parallel.workers import LOCAL, InProcess, Workers
 from stylo.progress import SILENT
 from stylo.service.batch.customers import BatchCustomers, BatchStart
 from stylo.service.batch.parts import BatchLists, Parts
+from stylo.service.event_meaning import EventMeaning
 from stylo.service.settings import ServiceSettings
 from stylo.system.threads import processors
 from stylo.tables.folder import DataFolder
@@ -132,7 +133,7 @@ def _lists(data: Path, count: int, scratch: Path) -> Callable[[Workers, int], ob
     settings = ServiceSettings(data=data)
     release = unpublished(DataFolder(data))
     start = BatchStart.now(settings.today, release.as_of, None, datetime.now(UTC), settings.zone)
-    everyone = BatchCustomers(release, None, start, settings.view_hours, settings.zone)
+    everyone = BatchCustomers(release, None, start, EventMeaning.of(settings), settings.zone)
     numbers = everyone.all().numbers
     numbers = numbers[np.linspace(0, len(numbers) - 1, min(count, len(numbers))).astype(np.int64)]
 

@@ -41,22 +41,25 @@ def with_own_ids(shop: Path) -> Path:
     """Gives the articles and customers of a data folder that is one's own the ids of such a shop."""
     articles = read_table(shop / "articles.parquet")
     articles = articles.with_columns(sku=pl.Series(skus(articles["article_id"].to_list())))
-    _write(articles, shop / "articles.parquet")
+    replaced(articles, shop / "articles.parquet")
     before = read_table(shop / "customers.parquet")
     own = [shop_customer(number) for number in before["customer"].to_list()]
     keys = pl.Series([key_of(each) for each in own])
-    _write(before.with_columns(customer_id=keys, shop_customer_id=pl.Series(own)), shop / "customers.parquet")
+    replaced(
+        before.with_columns(customer_id=keys, shop_customer_id=pl.Series(own)), shop / "customers.parquet"
+    )
     if (shop / "predictions.parquet").exists():
         ids, lists = ArticleIds.of(articles), read_table(shop / "predictions.parquet")
         key = dict(zip(before["customer_id"], keys, strict=True))
         named = pl.col("article_id", "because").list.eval(ids.ids(pl.element().cast(pl.Int32)))
-        _write(
+        replaced(
             lists.with_columns(named, pl.col("customer_id").replace_strict(key)), shop / "predictions.parquet"
         )
     return shop
 
 
-def _write(table: pl.DataFrame, path: Path) -> None:
+def replaced(table: pl.DataFrame, path: Path) -> None:
+    """Writes other rows as what the same script has made of the same files, so that all else stays true."""
     manifest = read_manifest(path)
     assert manifest is not None
     path.unlink()  # other shops share its bytes

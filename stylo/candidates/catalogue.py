@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,6 +97,10 @@ def _codes(values: np.ndarray) -> np.ndarray:
     return np.unique(values, return_inverse=True)[1].astype(np.int32)
 
 
+#: Words of customers.csv → what `Members.club` has.
+CLUB = {"LEFT CLUB": 0, "PRE-CREATE": 1, "ACTIVE": 2}
+
+
 @dataclass(frozen=True)
 class Members:
     """What is known of all customers beside their purchases, by customer number; NaN where it is not.
@@ -127,13 +131,23 @@ class Members:
 
         return cls(
             known("age"),
-            known("club_member_status", {"LEFT CLUB": 0, "PRE-CREATE": 1, "ACTIVE": 2}),
+            known("club_member_status", CLUB),
             known("fashion_news_frequency", {"NONE": 0, "None": 0, "Monthly": 1, "Regularly": 2}),
         )
 
     def at(self, positions: slice | np.ndarray) -> Members:
         """Those at some positions: a slice, or bool (n,)."""
         return Members(self.age[positions], self.club[positions], self.news[positions])
+
+    def completed(self, age: Sequence[float | None], club: Sequence[str | None]) -> Members:
+        """With what is told of each, where it was not known: years, and a word of CLUB."""
+        ages = np.array([np.nan if each is None else each for each in age], dtype=np.float32)
+        clubs = np.array([np.nan if each is None else CLUB[each] for each in club], dtype=np.float32)
+        return Members(
+            np.where(np.isnan(self.age), ages, self.age),
+            np.where(np.isnan(self.club), clubs, self.club),
+            self.news,
+        )
 
     def only(self, customers: np.ndarray) -> Members:
         """Those of some customers, in their order; an unknown customer is unknown in everything."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -13,7 +14,15 @@ from stylo.artefacts import let_go
 from stylo.assortment import Assortment
 from stylo.candidates.catalogue import find
 from stylo.candidates.customers import Customers, pair_keys
-from stylo.deployment.recent_purchases import CataloguePurchase, CustomerAsOf, RecentPurchase, customers_as_of
+from stylo.candidates.popularity import PopularityByAge
+from stylo.deployment.recent_purchases import (
+    CataloguePurchase,
+    CustomerAsOf,
+    CustomerProfile,
+    RecentPurchase,
+    ReturnedPurchase,
+    customers_as_of,
+)
 from stylo.deployment.release_arrays import Neighbours
 from stylo.ranking.explanation import Explanation, explain, proposers
 from stylo.ranking.pool import Pool
@@ -24,15 +33,24 @@ from stylo.rules.compiled import CompiledRules
 from stylo.tables.schemas import PRICE_UNIT
 
 #: Why an article is in a list that no strategy proposed for this customer.
-POPULAR, LOOKED_AT, PINNED = "popularity", "looked at", "pinned"
+POPULAR, LOOKED_AT, IN_BASKET, PINNED = "popularity", "looked at", "in the basket", "pinned"
 _ONLINE = 2
 # A view counts as a strategy that proposes what goes with the article, beside the ranked list: Σ weight / (c + rank).
-# H&M's data have no views: the weight is a guess, not a measurement, and small enough to move few places.
-_VIEW_WEIGHT, _CONSTANT, _FORGOTTEN = 0.5, 3.0, 0.5
-_MOST_VIEWED = 5
+_CONSTANT = 3.0
+# Of a person who has bought nothing and told their age: what sells to people of that age, beside what sells.
+# `python -m benchmarks.cold_start`
+_BY_AGE, _AGE_WEIGHT = PopularityByAge().name, 1.0
 #: A list of each customer. A score is null where no ranker gave one.
 LISTS = pl.Schema({"customer": pl.Int64(), "article": pl.List(pl.Int32()), "score": pl.List(pl.Float32())})
 _ROWS = pl.Schema({"customer": LISTS["customer"], "article": pl.Int32(), "score": pl.Float32()})
+
+
+class ArticleVote(NamedTuple):
+    """An article that votes for itself and what goes with it. `why` : LOOKED_AT or IN_BASKET."""
+
+    article: int
+    weight: float
+    why: str = LOOKED_AT
 
 
 @dataclass(frozen=True)
@@ -42,7 +60,10 @@ class RequestContext:
     customer : number in the model; None for a customer who is new since.
     as_of : only purchases before this day count.
     since : purchases since the model was made.
-    viewed : ids of articles viewed lately and not bought, the last one first.
+    returned : purchases that the model knows and that were taken back.
+    viewed : votes of articles viewed lately and not bought, and of those in the basket.
+    hidden : ids of articles that must not be recommended: dismissed, or in the basket.
+    profile : what was told of the customer, where the model does not know it.
     allowed : bool (articles,), which articles of the assortment may be recommended; None for all.
     blend : strategy → how much its vote counts beside the ranker's list; empty for the list as it is.
     rules : those that are live, for the articles of the model's assortment; None for the list as it is.
@@ -53,7 +74,10 @@ class RequestContext:
     as_of: date
     k: int = 12
     since: tuple[RecentPurchase, ...] = ()
-    viewed: tuple[int, ...] = ()
+    returned: tuple[ReturnedPurchase, ...] = ()
+    viewed: tuple[ArticleVote, ...] = ()
+    hidden: tuple[int, ...] = ()
+    profile: CustomerProfile | None = None
     allowed: np.ndarray | None = None
     exclude_purchased: bool = False
     explain: bool = False
@@ -115,10 +139,11 @@ class OnlineModel:
 
     def recommend(self, contexts: Sequence[RequestContext]) -> list[list[RankedArticle]]:
         """For each context at most k articles, the best first. A list does not depend on the others."""
+        contexts = [_without_hidden(context, self._assortment) for context in contexts]
         asked = customers_as_of(self._saved.store, [self._shopper(context) for context in contexts])
         model = self._saved.model
         pool = self._allowed(model.pool(asked), asked, contexts)
-        score = _blended(pool, model.score(pool, threads=1), contexts)
+        score = _blended(pool, model.score(pool, threads=1), [_with_age(each) for each in contexts])
         # Rules may lift or drop any candidate.
         ruled = any(context.ruled for context in contexts)
         best = pool.best(score, len(pool) if ruled else max(context.k for context in contexts))
@@ -175,7 +200,11 @@ class OnlineModel:
             for row, each in zip(rows, context.since, strict=True)
             if row >= 0
         ]
-        return CustomerAsOf(context.customer, context.as_of, since)
+        gone = self._catalogue.rows(np.array([each.article for each in context.returned], dtype=np.int64))
+        returned = [
+            (int(row), each.first, each.last) for row, each in zip(gone, context.returned, strict=True)
+        ]
+        return CustomerAsOf(context.customer, context.as_of, since, returned, context.profile)
 
     def _paid(self, bought: RecentPurchase, row: int) -> float:
         if bought.price is not None:
@@ -217,7 +246,7 @@ class OnlineModel:
         if context.viewed and self._neighbours:
             known = {each.article: each for each in ranked}
             fused = self._with_viewed(context, position, asked, list(known), context.k)
-            ranked = [known.get(article) or RankedArticle(article, None, (LOOKED_AT,)) for article in fused]
+            ranked = [known.get(each) or RankedArticle(each, None, (why,)) for each, why in fused.items()]
         if len(ranked) < context.k:
             ranked += self._popular(context, position, asked, {each.article for each in ranked})
         return ranked
@@ -253,11 +282,11 @@ class OnlineModel:
             ranked = articles.tolist()
             origin = {article: n for n, article in enumerate(ranked)}
             fused = self._with_viewed(context, position, asked, ranked, len(ranked) + context.k)
-            articles = np.array(fused, dtype=np.int64)
+            articles = np.array(list(fused), dtype=np.int64)
             places_of = self._assortment.places(articles)
             origins = np.array([origin.get(article, -1) for article in fused], dtype=np.int64)
         else:
-            origins = np.arange(len(rows))
+            fused, origins = {}, np.arange(len(rows))
         listed = self._arranged(context, position, asked, places_of)
         places = [-1 if each.candidate < 0 else int(origins[each.candidate]) for each in listed]
         kept = [n for n in places if n >= 0]
@@ -275,7 +304,7 @@ class OnlineModel:
             pinned = any(touch.kind == "pin" for touch in each.rules)
             viewed = each.candidate >= 0
             article = int(articles[each.candidate] if viewed else self._ids[each.place])
-            why = LOOKED_AT if viewed else PINNED if pinned else POPULAR
+            why = fused[article] if viewed else PINNED if pinned else POPULAR
             found.append(RankedArticle(article, None, (why,), rules=each.rules))
         return found
 
@@ -339,18 +368,22 @@ class OnlineModel:
 
     def _with_viewed(
         self, context: RequestContext, position: int, asked: Customers, ranked: list[int], k: int
-    ) -> list[int]:
-        """The first k of a list with what goes with articles just looked at, fused by reciprocal rank."""
+    ) -> dict[int, str]:
+        """The first k of a list with what goes with articles just looked at or in the basket, fused by reciprocal rank;
+        each with which of the two speaks for it most."""
         assert self._neighbours is not None
         votes = {article: 1 / (_CONSTANT + rank) for rank, article in enumerate(ranked, 1)}
-        for age, article in enumerate(context.viewed[:_MOST_VIEWED]):
+        strongest: dict[int, tuple[float, str]] = {}
+        for article, weight, why in context.viewed:
             near = self._eligible(
                 context, position, asked, np.append(article, self._neighbours.of(article)[0])
             )
             for rank, other in enumerate(near, 1):
-                vote = _VIEW_WEIGHT * _FORGOTTEN**age / (_CONSTANT + rank)
+                vote = weight / (_CONSTANT + rank)
                 votes[other] = votes.get(other, 0.0) + vote
-        return sorted(votes, key=lambda article: (-votes[article], article))[:k]
+                strongest[other] = max(strongest.get(other, (0.0, why)), (vote, why))
+        best = sorted(votes, key=lambda article: (-votes[article], article))[:k]
+        return {article: strongest[article][1] if article in strongest else LOOKED_AT for article in best}
 
     def _popular(
         self, context: RequestContext, position: int, asked: Customers, listed: set[int]
@@ -380,6 +413,26 @@ class OnlineModel:
         return articles[eligible].tolist()
 
 
+def _without_hidden(context: RequestContext, assortment: Assortment) -> RequestContext:
+    """The same in which articles that must not be shown are not allowed."""
+    if not context.hidden:
+        return context
+    allowed = (
+        np.ones(len(assortment.articles), dtype=bool) if context.allowed is None else context.allowed.copy()
+    )
+    places = assortment.places(np.array(context.hidden, dtype=np.int64))
+    allowed[places[places >= 0]] = False
+    return replace(context, allowed=allowed)
+
+
+def _with_age(context: RequestContext) -> RequestContext:
+    """The same with a vote of what sells to people of an age that was told, where nothing was bought."""
+    profile = context.profile
+    if profile is None or profile.age is None or context.customer is not None or context.since:
+        return context
+    return replace(context, blend={_BY_AGE: _AGE_WEIGHT, **context.blend})
+
+
 def _blended(pool: Pool, score: np.ndarray, contexts: Sequence[RequestContext]) -> np.ndarray:
     """Scores; of contexts with a blend the reciprocal ranks of the ranker's list and of strategies, added up."""
     for n, context in enumerate(contexts):
@@ -404,14 +457,15 @@ class PopularityFallback:
     """What is recommended when the model cannot be used: what sells best, the same for everybody."""
 
     def __init__(self, assortment: Assortment, as_of: date) -> None:
-        self._articles, self.as_of = assortment.articles["article"].to_numpy(), as_of
+        self._assortment, self.as_of = assortment, as_of
+        self._articles = assortment.articles["article"].to_numpy()
 
     def warm_up(self) -> None:
         """Nobody would wait for anything."""
 
     def recommend(self, contexts: Sequence[RequestContext]) -> list[list[RankedArticle]]:
         """The first k that may be shown; what a customer bought is not known, nor who they are."""
-        return [self._list(context) for context in contexts]
+        return [self._list(_without_hidden(each, self._assortment)) for each in contexts]
 
     def _list(self, context: RequestContext) -> list[RankedArticle]:
         allowed = context.allowed

@@ -31,6 +31,23 @@ class RecentPurchase:
 
 
 @dataclass(frozen=True)
+class ReturnedPurchase:
+    """A purchase that the model knows and that was returned: the last of the article from `first` to `last`, if any."""
+
+    article: int
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
+class CustomerProfile:
+    """What a person tells who is no customer yet; None for what is not told. `club` : as in customers.csv."""
+
+    age: float | None = None
+    club: str | None = None
+
+
+@dataclass(frozen=True)
 class CataloguePurchase:
     """The same in the terms of the model: the article's row in its catalogue, and the price of its tables."""
 
@@ -42,11 +59,17 @@ class CataloguePurchase:
 
 @dataclass(frozen=True)
 class CustomerAsOf:
-    """A customer on a day: number in the model (None for a new one), and purchases since, in any order."""
+    """A customer on a day: number in the model (None for a new one), and purchases since, in any order.
+
+    returned : row in the catalogue, first and last day of each purchase that was taken back.
+    profile : what was told of the customer; where the tables know better, they count.
+    """
 
     number: int | None
     as_of: date
     since: Sequence[CataloguePurchase] = ()
+    returned: Sequence[tuple[int, date, date]] = ()
+    profile: CustomerProfile | None = None
 
 
 def customers_as_of(store: CustomerStore, asked: Sequence[CustomerAsOf]) -> Customers:
@@ -59,7 +82,12 @@ def customers_as_of(store: CustomerStore, asked: Sequence[CustomerAsOf]) -> Cust
     article, days, price, channel = (np.concatenate(column) for column in zip(*parts, strict=True))
     number = np.array([NOBODY if each.number is None else each.number for each in asked], dtype=np.uint32)
     start = np.append(0, np.cumsum([len(part[0]) for part in parts]))
-    return Customers(number, store.members.only(number), start, article, days, price, channel)
+    members = store.members.only(number)
+    profiles = [each.profile for each in asked]
+    if any(profiles):
+        told = [each or CustomerProfile() for each in profiles]
+        members = members.completed([each.age for each in told], [each.club for each in told])
+    return Customers(number, members, start, article, days, price, channel)
 
 
 def _bought(store: CustomerStore, customer: CustomerAsOf) -> list[np.ndarray]:
@@ -72,6 +100,8 @@ def _bought(store: CustomerStore, customer: CustomerAsOf) -> list[np.ndarray]:
     if len(columns[1]) and columns[1][0] < 1:  # a replay of an earlier day
         before = columns[1] >= 1
         columns = [column[before] for column in columns]
+    if customer.returned:
+        columns = _without(columns, customer, today)
     since = [each for each in customer.since if each.day.toordinal() < today]
     if not since:
         return columns
@@ -86,3 +116,14 @@ def _bought(store: CustomerStore, customer: CustomerAsOf) -> list[np.ndarray]:
     )
     order = np.lexsort((channel, price, article, days))
     return [column[order] for column in (article, days, price, channel)]
+
+
+def _without(columns: list[np.ndarray], customer: CustomerAsOf, today: int) -> list[np.ndarray]:
+    """Purchases but for those that were returned: of each the last that can be meant."""
+    article, days = columns[:2]
+    kept = np.ones(len(article), dtype=bool)
+    for row, first, last in customer.returned:
+        ago = today - last.toordinal(), today - first.toordinal()
+        meant = np.flatnonzero(kept & (article == row) & (days >= ago[0]) & (days <= ago[1]))
+        kept[meant[:1]] = False
+    return [column[kept] for column in columns]

@@ -121,9 +121,14 @@ class Client:
     def recommendations(self, customer_id: str, k: int = 12, **options: Option) -> Recommendations:
         """Articles for a customer.
 
-        Options: filters, `exclude_purchased`, `exclude`, `diversity`, `explain`, `as_of`.
+        Options: filters, `exclude_purchased`, `exclude`, `diversity`, `explain`, `as_of`, `seed_articles`; `age` and
+        `club` of one whom the shop does not know.
         """
         return self._get(f"/v1/customers/{_quoted(customer_id)}/recommendations", {"k": k, **options})
+
+    def recommendations_for_anybody(self, k: int = 12, **options: Option) -> Recommendations:
+        """Articles for a person without a customer id. Options: `age`, `club`, `section`, `seed_articles`, others."""
+        return self._get("/v1/recommendations", {"k": k, **options})
 
     def batch(self, customers: Sequence[str], k: int = 12, *, exclude_purchased: bool = False) -> Batch:
         """Lists for up to 1,000 customers."""

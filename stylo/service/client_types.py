@@ -20,9 +20,9 @@ class Recommendation(TypedDict):
 
 
 class Recommendations(TypedDict):
-    """`degraded` says what had to be done without: `model`, `events`."""
+    """`degraded` says what had to be done without: `model`, `events`. `customer_id` is None for who has none."""
 
-    customer_id: str
+    customer_id: str | None
     as_of: str
     model_version: str
     variant: str
@@ -206,7 +206,7 @@ class Event:
     """
 
     customer_id: str
-    kind: Literal["purchase", "view", "click"]
+    kind: Literal["purchase", "return", "view", "click", "add_to_basket", "dismiss"]
     article_id: str
     at: datetime | None = None
     price: float | None = None

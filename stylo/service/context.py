@@ -8,13 +8,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from stylo.deployment.online_model import RequestContext
-from stylo.deployment.recent_purchases import RecentPurchase
+from stylo.deployment.recent_purchases import RecentPurchase, ReturnedPurchase
 from stylo.deployment.release import Release
+from stylo.service.event_meaning import EventMeaning
 from stylo.storage.events import StoredEvent
 from stylo.storage.keys import Key
+from stylo.storage.returns import PURCHASE, RETURN, Sale, taken_back
 from stylo.time_zone import TimeZone
 
-PURCHASE = "purchase"
 # A model whose data end longer ago than this is served on the day after its data, not today.
 _OF_TODAY = timedelta(days=60)
 
@@ -87,16 +88,13 @@ class ShopClock:
 
 @dataclass(frozen=True)
 class ContextBuilder:
-    """Makes request contexts of customers' events, for HTTP and the batch alike.
+    """Makes request contexts of customers' events, for HTTP and the batch alike."""
 
-    view_time : for so long a view or click counts.
-    """
-
-    view_time: timedelta
+    meaning: EventMeaning
     zone: TimeZone
 
     def since(self, release: Release) -> datetime:
-        """From when on events count for a release."""
+        """From when on purchases and views count for a release."""
         return counted_from(release.as_of, release.made_at, self.zone)
 
     def context(
@@ -106,35 +104,64 @@ class ContextBuilder:
         events: Sequence[StoredEvent],
         now: datetime,
         replayed: date | None = None,
+        basket: Sequence[int] = (),
         **options: Any,
     ) -> RequestContext:
-        """A customer with purchases since the model was made, and articles viewed lately.
+        """A customer with purchases since the model was made, articles viewed lately, and what must not be shown.
 
         Parameters
         ----------
         number : in the model; None for a customer who is new since.
-        events : those that count, see `since`.
+        events : those that may count, see `events.of`.
         now : of the shop.
-        replayed : the day of a replay, in which views do not count; None for now.
+        replayed : the day of a replay, in which neither views nor dismissals count; None for now.
+        basket : articles that are in the basket now.
         options : other fields of the context.
         """
-        since = tuple(
-            RecentPurchase(each.article, self.zone.day(each.at), each.price, each.channel)
-            for each in events
-            if each.kind == PURCHASE
-        )
+        since, returned = self._bought(release, events, replayed) if events else ((), ())
         days = [release.as_of, self.zone.day(now)]
         if since:
             days.append(max(each.day for each in since) + timedelta(days=1))
-        day = replayed or max(days)
-        viewed = _viewed(events, now - self.view_time) if replayed is None and events else ()
-        return RequestContext(number, day, since=since, viewed=viewed, **options)
+        dismissed: tuple[int, ...] = ()
+        votes = self.meaning.votes_of_basket(basket, newcomer=number is None and not since)
+        if events and replayed is None:
+            dismissed = self.meaning.dismissed_of(events, now)
+            without = {each.article for each in since} | {*dismissed, *basket}
+            votes += self.meaning.votes_of(events, now, without)
+        return RequestContext(
+            number,
+            replayed or max(days),
+            since=since,
+            returned=returned,
+            viewed=votes,
+            hidden=(*dismissed, *basket),
+            **options,
+        )
 
-
-def _viewed(events: Sequence[StoredEvent], earliest: datetime) -> tuple[int, ...]:
-    """Articles viewed or clicked since then and not bought, the last first."""
-    lately = [each for each in events if each.kind != PURCHASE and each.at >= earliest]
-    lately.sort(key=lambda each: (each.at, each.id), reverse=True)
-    viewed = dict.fromkeys(each.article for each in lately)
-    bought = {each.article for each in events if each.kind == PURCHASE}
-    return tuple(article for article in viewed if article not in bought)
+    def _bought(
+        self, release: Release, events: Sequence[StoredEvent], replayed: date | None
+    ) -> tuple[tuple[RecentPurchase, ...], tuple[ReturnedPurchase, ...]]:
+        """Purchases that the model does not know, and those that it knows and that were returned."""
+        day, sales = self.zone.day, [each for each in events if each.kind in (PURCHASE, RETURN)]
+        if replayed is not None:  # of which nobody knew yet
+            sales = [each for each in sales if each.kind == PURCHASE or day(each.at) < replayed]
+        back: dict[int, int] = {}
+        if any(each.kind == RETURN for each in sales):
+            back = taken_back(Sale(each.article, each.kind, each.at, each.id) for each in sales)
+        first, bought = self.since(release), {each.id: each for each in sales if each.kind == PURCHASE}
+        gone = set(back.values())
+        since = tuple(
+            RecentPurchase(each.article, day(each.at), each.price, each.channel)
+            for each in bought.values()
+            if each.at >= first and each.id not in gone
+        )
+        returned = []
+        for each in sales:
+            if each.kind == PURCHASE:
+                continue
+            purchase = bought[back[each.id]] if each.id in back else None
+            if purchase is None:
+                returned.append(ReturnedPurchase(each.article, date.min, day(each.at)))
+            elif purchase.at < first:
+                returned.append(ReturnedPurchase(each.article, day(purchase.at), day(purchase.at)))
+        return since, tuple(returned)

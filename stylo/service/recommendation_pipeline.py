@@ -14,7 +14,7 @@ import logging
 import time
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, NamedTuple
 
 from stylo.deployment.online_model import OnlineModel, PopularityFallback, RankedArticle, RequestContext
@@ -23,9 +23,10 @@ from stylo.errors import StorageUnavailable
 from stylo.service import metrics
 from stylo.service.batching import Batching
 from stylo.service.cache import AnswerCache
-from stylo.service.context import PURCHASE, ContextBuilder, RequestInfo, ShopClock
+from stylo.service.context import ContextBuilder, RequestInfo, ShopClock
+from stylo.service.event_meaning import EventMeaning
 from stylo.service.filters import may_be_shown
-from stylo.service.identifiers import customer_of
+from stylo.service.identifiers import articles_of, customer_of
 from stylo.service.live_model import LiveModel
 from stylo.service.live_rules import LiveRules
 from stylo.service.logs import log_line, traced
@@ -41,6 +42,7 @@ from stylo.storage.database import Database
 from stylo.storage.events import StoredEvent
 from stylo.storage.exposures import Exposure
 from stylo.storage.predictions import Prediction
+from stylo.storage.returns import PURCHASE
 
 # Larger batches cost less a list, and let everyone in them wait for the last: measured, see docs/performance.md.
 _LARGEST_BATCH = 4
@@ -50,18 +52,23 @@ _BATCHES, _AT_ONCE = 2, 8
 _ID = 40
 
 
+#: The customer id of a person who has none.
+NOBODY = ""
+
+
 class CachedAnswer(NamedTuple):
-    """An answer as it was sent, the articles in it, and the day of which it is a replay."""
+    """An answer as it was sent, the articles in it, the day of which it is a replay, and the basket it is for."""
 
     body: bytes
     articles: tuple[int, ...]
     as_of: date | None
+    basket: tuple[int, ...]
 
 
 class CacheKey(NamedTuple):
     """What was asked, in the one form that all ways to write it have.
 
-    customer_id : as it was written: the answer repeats it.
+    customer_id : as it was written: the answer repeats it. NOBODY for who has none.
     """
 
     customer_id: str
@@ -117,7 +124,7 @@ class RecommendationPipeline:
     ) -> None:
         self._events, self._live, self._clock = EventReader(database, storage), live, clock
         self._rules = rules
-        self.contexts = ContextBuilder(timedelta(hours=settings.view_hours), clock.zone)
+        self.contexts = ContextBuilder(EventMeaning.of(settings), clock.zone)
         self.cache: AnswerCache[CachedAnswer] = AnswerCache(settings.cache_bytes, _size)
         log = (lambda rows: predictions.log(database, rows)) if settings.predictions else None
         self._predictions: BackgroundWriter[Prediction] = BackgroundWriter(log, metrics.LOST_PREDICTIONS)
@@ -149,22 +156,28 @@ class RecommendationPipeline:
     async def recommend(self, question: CacheKey, asked: RecommendationRequest, info: RequestInfo) -> bytes:
         """The answer to a request, as JSON.
 
-        Raises ProblemError for a customer whom nobody knows, a day that is yet to come and filters that make no
-        sense; Overloaded.
+        Raises ProblemError for a customer whom nobody knows and of whom nothing is told, a day that is yet to come,
+        an article that there is not and filters that make no sense; Overloaded.
         """
         live = self._live.release
-        customer_id = customer_of(live, question.customer_id)
+        customer_id = _key(live, question)
         customer = await self._customer(live, customer_id)
         if customer is None:
-            raise ProblemError(404, "This customer is unknown: there are no purchases and no events.")
+            if not asked.introduced:
+                raise ProblemError(404, "This customer is unknown: there are no purchases and no events.")
+            customer = KnownCustomer(None, ())
         release, customer, variants = self._assigned(live, customer_id, customer)
         if asked.as_of is not None and asked.as_of > self._context(release, customer).as_of:
             late = [{"where": "query.as_of", "what": "too late"}]
             raise ProblemError(422, "as_of is in the future.", errors=late)
+        in_basket = articles_of(release, [("query.seed_articles", each) for each in asked.seed_articles])
+        basket = tuple(sorted(set(in_basket)))
         context = self._context(
             release,
             customer,
             asked.as_of,
+            basket,
+            profile=asked.profile,
             k=asked.k,
             allowed=may_be_shown(release, asked),
             exclude_purchased=asked.exclude_purchased,
@@ -174,11 +187,10 @@ class RecommendationPipeline:
         )
         ranked, degraded = await self._ranked(release, customer, context)
         content = recommendations_response(
-            question.customer_id, context, release, variants.variant, ranked, degraded
+            question.customer_id or None, context, release, variants.variant, ranked, degraded
         )
-        answer = CachedAnswer(
-            json.dumps(content).encode(), tuple(each.article for each in ranked), asked.as_of
-        )
+        shown = tuple(each.article for each in ranked)
+        answer = CachedAnswer(json.dumps(content).encode(), shown, asked.as_of, basket)
         if degraded:
             info.log["degraded"] = degraded
         else:
@@ -191,13 +203,13 @@ class RecommendationPipeline:
         live = self._live.loaded
         if live is None or question not in self.cache:
             return None
-        customer_id = customer_of(live, question.customer_id)
+        customer_id = _key(live, question)
         customer = await self._customer(live, customer_id)
         before = self.cache.peek(question)
         if customer is None or customer.degraded or before is None:
             return None
         release, customer, variants = self._assigned(live, customer_id, customer)
-        context = self._context(release, customer, before.as_of)
+        context = self._context(release, customer, before.as_of, before.basket)
         answer = self.cache.get(question, _state(release, customer, context, variants))
         if answer is None:
             return None
@@ -233,6 +245,8 @@ class RecommendationPipeline:
 
     async def _customer(self, release: Release, customer_id: str) -> KnownCustomer | None:
         """None for a customer of whom neither the model nor an event knows."""
+        if customer_id == NOBODY:
+            return KnownCustomer(None, ())
         number, degraded = release.customers.find(customer_id), False
         since = self.contexts.since(release)
         try:
@@ -248,7 +262,7 @@ class RecommendationPipeline:
         self, live: Release, customer_id: str, customer: KnownCustomer
     ) -> tuple[Release, KnownCustomer, AssignedVariants]:
         """The release that answers and the customer as it knows them, by the experiments that the customer is in."""
-        variants = self._variants(live, customer_id, customer)
+        variants = NO_VARIANT if customer_id == NOBODY else self._variants(live, customer_id, customer)
         if (release := variants.release) is None:
             return live, customer, variants
         return release, replace(customer, number=release.customers.find(customer_id)), variants
@@ -266,11 +280,18 @@ class RecommendationPipeline:
         return running.assigned(customer_id, customer.number is not None, days)
 
     def _context(
-        self, release: Release, customer: KnownCustomer, replayed: date | None = None, **options: Any
+        self,
+        release: Release,
+        customer: KnownCustomer,
+        replayed: date | None = None,
+        basket: Sequence[int] = (),
+        **options: Any,
     ) -> RequestContext:
         now = self._clock.now(self._live.release.as_of)
         options["rules"] = self._rules.of(release)
-        return self.contexts.context(release, customer.number, customer.events, now, replayed, **options)
+        return self.contexts.context(
+            release, customer.number, customer.events, now, replayed, basket, **options
+        )
 
     async def _ranked(
         self, release: Release, customer: KnownCustomer, context: RequestContext, *, hurry: bool = True
@@ -311,7 +332,7 @@ class RecommendationPipeline:
                 at=now,
                 request_id=info.id,
                 key_id=info.key_id,
-                customer_id=customer_id,
+                customer_id=customer_id or None,
                 route="recommendations" if answer.as_of is None else "replay",
                 model_version=release.version,
                 variant=variants.variant,
@@ -323,13 +344,18 @@ class RecommendationPipeline:
         )
 
 
+def _key(release: Release, question: CacheKey) -> str:
+    """The 64 hex characters of who asks, or NOBODY. Raises ProblemError, 422, for what is no id."""
+    return question.customer_id and customer_of(release, question.customer_id)
+
+
 def _state(
     release: Release, customer: KnownCustomer, context: RequestContext, variants: AssignedVariants
 ) -> Hashable:
     """That in which an answer is true."""
     blend = tuple(sorted(variants.blend.items()))
-    asked = (context.as_of, context.viewed, context.rules)
-    return release.version, customer.last_event, *asked, variants.variant, blend
+    events = customer.last_event, context.viewed, context.hidden
+    return release.version, events, context.as_of, context.rules, variants.variant, blend
 
 
 Question = tuple[Release, RequestContext]

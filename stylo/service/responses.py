@@ -5,20 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from stylo.deployment.online_model import LOOKED_AT, PINNED, POPULAR, RankedArticle, RequestContext
+from stylo.deployment.online_model import (
+    IN_BASKET,
+    LOOKED_AT,
+    PINNED,
+    POPULAR,
+    RankedArticle,
+    RequestContext,
+)
 from stylo.deployment.release import Release
 from stylo.ranking.explanation import Explanation
 from stylo.rules.arranging import said_of
 
 _SENTENCES = {
     LOOKED_AT: "Goes with what you have just viewed.",
+    IN_BASKET: "Goes with what is in your basket.",
     PINNED: "Placed here by the shop.",
     POPULAR: "Popular right now.",
 }
 
 
 def recommendations_response(
-    customer_id: str,
+    customer_id: str | None,
     context: RequestContext,
     release: Release,
     variant: str,

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
+from stylo.deployment.recent_purchases import CustomerProfile
 from stylo.records.merchandising import LARGEST
 from stylo.storage.texts import unkept
 from stylo.tables.ids import LONGEST_OWN_ID
@@ -15,7 +16,7 @@ from stylo.tables.ids import LONGEST_OWN_ID
 ARTICLE = "0706016001"
 CUSTOMER = "00007d2de826758b65a93dd24ce629ed66842531df6699338c5570910a014cc2"
 MOST = 100
-MOST_CUSTOMERS, MOST_EVENTS, MOST_ARTICLES = 1000, 1000, 100
+MOST_CUSTOMERS, MOST_EVENTS, MOST_ARTICLES, MOST_SEEDS = 1000, 1000, 100, 20
 
 #: An id of a request is looked up in `stylo/service/identifiers.py`: what it may look like, the shop decides.
 ARTICLE_FORM: dict[str, Any] = {
@@ -99,6 +100,26 @@ class RecommendationRequest(ArticleFilters):
         None,
         description="A replay: only purchases before this day count. The live model is used all the same.",
     )
+    seed_articles: list[ArticleId] = Field(
+        [],
+        max_length=MOST_SEEDS,
+        description="What is in the basket: what goes with it counts, and it is not recommended itself.",
+    )
+    age: float | None = Field(
+        None, ge=0, le=120, description="Age in years, of a person whose age the shop does not know."
+    )
+    club: Literal["ACTIVE", "PRE-CREATE", "LEFT CLUB"] | None = Field(
+        None, description="Club membership, of a person of whom the shop does not know it."
+    )
+
+    @property
+    def introduced(self) -> bool:
+        """Whether the request tells something of a person of whom nothing else may be known."""
+        return bool(self.seed_articles) or self.profile is not None
+
+    @property
+    def profile(self) -> CustomerProfile | None:
+        return None if self.age is None and self.club is None else CustomerProfile(self.age, self.club)
 
 
 class SimilarRequest(ArticleFilters):
@@ -185,7 +206,7 @@ class RecommendedArticle(BaseModel):
 
 
 class RecommendationsResponse(BaseModel):
-    customer_id: CustomerId
+    customer_id: CustomerId | None = Field(description="Null for a person without one.")
     as_of: date = Field(description="What the customer did before this day is taken into account.")
     model_version: str = Field(examples=["2020-09-23-3f2a9c1b"])
     variant: str = Field(examples=["live"])
@@ -269,7 +290,9 @@ class ArticlesResponse(BaseModel):
 
 class EventRequest(_Request):
     customer_id: CustomerId
-    kind: Literal["purchase", "view", "click"] = Field(description="What the customer did with the article.")
+    kind: Literal["purchase", "return", "view", "click", "add_to_basket", "dismiss"] = Field(
+        description="What the customer did with the article."
+    )
     article_id: ArticleId
     at: Moment | None = Field(None, description="With its UTC offset; default: now.")
     price: Price | None = Field(None, strict=True, description="What was paid, in units of money.")

@@ -14,6 +14,8 @@ from stylo.deployment.state_folder import PREFIX, StateFolder
 from stylo.time_zone import TimeZone
 from stylo.user_paths import user_path
 
+_Hours = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
+_Weight = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 _UserPath = Annotated[Path, BeforeValidator(user_path)]
 
 # What the service itself answers at: a path that begins so could not be told from it.
@@ -119,7 +121,19 @@ class ServiceSettings(BaseSettings):
     new_articles: bool = Field(
         False, description="Whether events may name articles that are not in the model's catalogue yet."
     )
-    view_hours: float = Field(24.0, ge=0, description="How long a view or click of an article counts.")
+    view_hours: _Hours = Field(24.0, description="How long a view of an article counts, in hours.")
+    view_weight: _Weight = Field(0.5, description="Weight of a view's vote; the list's own is 1.")
+    click_hours: _Hours | None = Field(
+        None, description="How long a click counts, in hours. Default: as long as a view."
+    )
+    click_weight: _Weight = Field(0.5, description="Weight of a click's vote.")
+    basket_hours: _Hours = Field(
+        72.0, description="How long an article put into the basket counts, in hours."
+    )
+    basket_weight: _Weight = Field(1.0, description="Weight of the vote of an article put into the basket.")
+    dismiss_hours: _Hours | None = Field(
+        None, description="For how long a dismissed article is not recommended, in hours. Default: for good."
+    )
 
     @property
     def threads_of_each(self) -> int:

@@ -23,6 +23,7 @@ _PATIENCE_S = 5  # for a connection, a lock, a server that does not answer
 _VERSION = sa.select(sa.column("version_num", sa.Text)).select_from(sa.table("alembic_version"))
 _Answer = TypeVar("_Answer")
 _STYLO = int.from_bytes(b"styl")  # other programs may use locks of the same database
+Query = sa.Select[Any] | sa.CompoundSelect[Any]
 _LOCK = sa.select(sa.func.pg_advisory_xact_lock(_STYLO, sa.bindparam("queue", type_=sa.Integer)))
 
 
@@ -55,7 +56,7 @@ class Database:
         self._engine = engine
         # IMMEDIATE: two that read before they write would block each other.
         self._begin = sa.text("BEGIN IMMEDIATE" if self._file else "BEGIN")
-        self._texts: dict[sa.Select[Any], tuple[str, dict[str, Any]]] = {}
+        self._texts: dict[Query, tuple[str, dict[str, Any]]] = {}
 
     @classmethod
     def open(cls, url: str | URL, *, pool: int = 4) -> Database:
@@ -124,7 +125,7 @@ class Database:
                 connection.commit()
         self._same_file()  # else it was committed into nowhere
 
-    def read(self, statement: sa.Select[Any], parameters: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
+    def read(self, statement: Query, parameters: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
         """All rows of one statement, as the driver gives them: a moment as its microseconds.
 
         statement : its text is kept, so it is one that is always the same.
@@ -176,7 +177,7 @@ class Database:
     def __repr__(self) -> str:
         return f"Database({self.url_shown})"
 
-    def _text(self, statement: sa.Select[Any]) -> tuple[str, dict[str, Any]]:
+    def _text(self, statement: Query) -> tuple[str, dict[str, Any]]:
         compiled = statement.compile(dialect=self._engine.dialect)
         constants = {name: value for name, value in compiled.params.items() if value is not None}
         self._texts[statement] = str(compiled), constants

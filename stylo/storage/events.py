@@ -1,4 +1,4 @@
-"""Events: what customers bought, viewed and clicked since the model was trained."""
+"""Events: what customers bought, returned, viewed, put into a basket and dismissed."""
 
 from __future__ import annotations
 
@@ -15,22 +15,33 @@ from stylo.errors import OtherBody
 from stylo.storage import idempotency, schema
 from stylo.storage.database import Database, Queue
 from stylo.storage.idempotency import NamedRequest, RequestKind
+from stylo.storage.returns import PURCHASE, RETURN, Sale, taken_back
 from stylo.storage.schema import microseconds, moment
 
-KINDS = ("purchase", "view", "click")
+KINDS = schema.EVENT_KINDS
 #: So many of a customer's events are looked at, the last that happened: whoever sends more costs no more.
 MOST = 1000
 _INT32 = range(2**31)
 _INT16 = range(2**15)
 _YEARS = range(2, 9999)  # those that have a beginning and an end in every time zone
 _COLUMNS = schema.events.c
-_SINCE = (_COLUMNS.customer_id == sa.bindparam("customer")) & (_COLUMNS.at >= sa.bindparam("since"))
-_OF = (
-    sa.select(*(_COLUMNS[name] for name in ("id", "kind", "article", "at", "price", "channel")))
-    .where(_SINCE)
-    .order_by(_COLUMNS.at.desc(), _COLUMNS.id.desc())  # as the index has them
-    .limit(MOST)
+_ROW = tuple(_COLUMNS[name] for name in ("id", "kind", "article", "at", "price", "channel"))
+_WHO = _COLUMNS.customer_id == sa.bindparam("customer")
+_SINCE: sa.BindParameter[Any] = sa.bindparam("since")
+
+
+def _last(*where: sa.ColumnElement[bool] | sa.TextClause) -> sa.Select[Any]:
+    """Of a customer, the MOST that happened last, as an index has them."""
+    found = sa.select(*_ROW).where(_WHO, *where).order_by(_COLUMNS.at.desc(), _COLUMNS.id.desc()).limit(MOST)
+    return sa.select(found.subquery())
+
+
+# Lasting ones are asked for besides: thousands of views since do not push them out.
+_OF = sa.union_all(
+    _last(_COLUMNS.at >= _SINCE),
+    _last(schema.LASTING, sa.text("kind <> 'purchase'")),
 )
+_BOUGHT_BEFORE = _last(schema.LASTING, sa.text("kind = 'purchase'"), _COLUMNS.at < _SINCE)
 _LAST = sa.select(sa.func.max(_COLUMNS.id))
 
 
@@ -135,41 +146,59 @@ def store(database: Database, submissions: Sequence[Submission]) -> list[Receipt
 
 
 def of(database: Database, customer_id: str, since: datetime) -> list[StoredEvent]:
-    """A customer's events since then, the MOST that happened last, in the order of their ids: O(MOST) by an index."""
-    rows = database.read(_OF, {"customer": customer_id, "since": microseconds(since)})
+    """A customer's events since then, and earlier ones that may still count, in the order of their ids.
+
+    Of those since then the MOST that happened last; of returns, dismissals and articles put into a basket the last
+    MOST of all time. Where there is a return or a dismissal, also purchases before, which it may be about.
+    O(MOST) by indexes.
+    """
+    asked = {"customer": customer_id, "since": microseconds(since)}
+    rows = set(map(tuple, database.read(_OF, asked)))
+    if any(row[1] in _ABOUT_PURCHASES for row in rows):
+        rows |= set(map(tuple, database.read(_BOUGHT_BEFORE, asked)))
     return [
         StoredEvent(number, kind, article, moment(at), price, channel)
         for number, kind, article, at, price, channel in sorted(rows)
     ]
 
 
-_PURCHASES = (
-    sa.select(_COLUMNS.customer_id, _COLUMNS.article, _COLUMNS.at, _COLUMNS.price)
-    .where(_COLUMNS.kind == "purchase", _COLUMNS.at >= sa.bindparam("since"))
+_ABOUT_PURCHASES = ("return", "dismiss")
+_SALES = (
+    sa.select(
+        *(_COLUMNS[name] for name in ("id", "kind", "customer_id", "article", "at", "price", "channel"))
+    )
+    .where(sa.text("kind IN ('purchase', 'return')"), _COLUMNS.at >= _SINCE)
     .order_by(_COLUMNS.id)
 )
+
+
+def _net(database: Database, since: datetime) -> list[tuple[str, int, int, float | None, int | None]]:
+    """Everybody's purchases since then that were not returned: customer id, article, `at`, price, channel."""
+    rows = database.read(_SALES, {"since": microseconds(since)})
+    back: set[int] = set()
+    if any(row[1] == RETURN for row in rows):
+        back = set(taken_back(Sale(row[2:4], row[1], row[4], row[0]) for row in rows).values())
+    return [row[2:] for row in rows if row[1] == PURCHASE and row[0] not in back]
 
 
 def purchases(database: Database, since: datetime) -> Sequence[tuple[str, int, int, float | None]]:
-    """Everybody's since then: customer id, article, `at` in microseconds since 1970, price."""
-    return database.read(_PURCHASES, {"since": microseconds(since)})
-
-
-_SOLD = (
-    sa.select(_COLUMNS.customer_id, _COLUMNS.article, _COLUMNS.at, _COLUMNS.price, _COLUMNS.channel)
-    .where(
-        _COLUMNS.kind == "purchase", _COLUMNS.at >= sa.bindparam("since"), _COLUMNS.at < sa.bindparam("until")
-    )
-    .order_by(_COLUMNS.id)
-)
+    """Everybody's since then that were not returned: customer id, article, `at` in microseconds since 1970, price."""
+    return [row[:4] for row in _net(database, since)]
 
 
 def sold(
     database: Database, since: datetime, until: datetime
 ) -> list[tuple[str, int, datetime, float | None, int | None]]:
-    """Everybody's purchases from then until before then: customer id, article, moment, price, channel."""
-    rows = database.read(_SOLD, {"since": microseconds(since), "until": microseconds(until)})
-    return [(customer, article, moment(at), price, channel) for customer, article, at, price, channel in rows]
+    """Everybody's purchases from then until before then that were not returned, then or later.
+
+    Customer id, article, moment, price, channel.
+    """
+    last = microseconds(until)
+    return [
+        (customer, article, moment(at), price, channel)
+        for customer, article, at, price, channel in _net(database, since)
+        if at < last
+    ]
 
 
 _LAST_PURCHASE = sa.select(sa.func.max(_COLUMNS.at)).where(_COLUMNS.kind == "purchase")

@@ -63,6 +63,11 @@ keys = sa.Table(
     Column("revoked_at", Moment),
 )
 
+#: What a customer can do with an article.
+EVENT_KINDS = ("purchase", "return", "view", "click", "add_to_basket", "dismiss")
+# The same text in the index and in what asks for it, or SQLite would not use it.
+LASTING = sa.text("kind IN ('purchase', 'return', 'add_to_basket', 'dismiss')")
+
 events = sa.Table(
     "events",
     METADATA,
@@ -75,8 +80,10 @@ events = sa.Table(
     Column("channel", sa.SmallInteger),
     Column("key_id", sa.ForeignKey(keys.c.id), nullable=False),
     Column("received_at", Moment, nullable=False),
-    sa.CheckConstraint("kind IN ('purchase', 'view', 'click')", "kind"),
+    sa.CheckConstraint(f"kind IN ({', '.join(map(repr, EVENT_KINDS))})", "kind"),
     sa.Index(None, "customer_id", "at", "id"),  # the last of a customer without sorting
+    # What counts though it happened before the model was made.
+    sa.Index("events_that_last", "customer_id", "at", "id", sqlite_where=LASTING, postgresql_where=LASTING),
     sqlite_autoincrement=True,  # an id is never given twice
 )
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import polars as pl
 import pytest
-from own_shop import HARD, key_of, shop_customer, skus, with_own_ids
+from own_shop import HARD, key_of, replaced, shop_customer, skus, with_own_ids
 from pages import cards, html, mounted, page, words
 from serving import linked
 from starlette.applications import Starlette
@@ -134,7 +134,7 @@ def test_a_shopper_is_found_and_shown_by_the_shops_own_id(
     bought = pl.read_parquet(own / "transactions.parquet" / "*.parquet").group_by("customer").len()
     customer = shop_customer(bought.sort("len", "customer", descending=[True, False])["customer"][0])
     for typed in (customer, key_of(customer), key_of(customer)[:12]):
-        app = page(monkeypatch, own, alone="shopper.page", customer=typed)
+        app = page(monkeypatch, own, alone="shopper.page", customer=typed, as_of="now")
         assert not app.exception
         assert app.title[0].value.replace("\\", "") == f"Shopper {customer}"
         assert app.code[0].value == customer
@@ -151,3 +151,23 @@ def test_lists_of_weeks_that_were_scored_are_read_by_skus(
     app = page(monkeypatch, own, alone="evaluation.page")
     assert not app.exception
     assert "Kundin+" in json.dumps([element.proto.json for element in app.get("bidi_component")])
+
+
+def test_what_a_shop_knows_of_nobody_is_left_out(
+    demo_shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = with_own_ids(linked(demo_shop, tmp_path / "shop"))
+    path = data / "customers.parquet"
+    nobody = {"age": pl.lit(None, pl.UInt8), "club_member_status": pl.lit(None, pl.String)}
+    replaced(pl.read_parquet(path).with_columns(**nobody), path)
+    app = page(monkeypatch, data, alone="shopper.page", customer=shop_customer(1), as_of="now")
+    assert not app.exception
+    assert {"Age", "Club"}.isdisjoint(each.label for each in app.metric)
+    whole = page(
+        monkeypatch, demo_shop, alone="shopper.page", customer=customer_of(demo_shop, 1), as_of="now"
+    )
+    assert {"Age", "Club"} <= {each.label for each in whole.metric}
+
+
+def customer_of(shop: Path, number: int) -> str:
+    return str(pl.read_parquet(shop / "customers.parquet").filter(customer=number)["customer_id"].item())

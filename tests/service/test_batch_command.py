@@ -97,12 +97,16 @@ def post(client: TestClient, customer_id: str, kind: str, article_id: str, **mor
 
 @pytest.fixture
 def busy(client: TestClient, customers: list[str], article_ids: list[str]) -> TestClient:
-    """The service after some of its customers bought and looked at something, and one came who is new."""
+    """The service after some of its customers did all sorts of things, and one came who is new."""
     post(client, customers[0], "purchase", article_ids[5], price=9.99, channel=1)
     post(client, customers[0], "view", article_ids[6])
     post(client, customers[1], "click", article_ids[7])
     post(client, customers[2], "purchase", article_ids[8], at="2020-09-22T10:00:00+00:00")
     post(client, NEWCOMER, "purchase", article_ids[9])
+    # What lasts, from long before the model was made.
+    for article in article_ids[:20]:
+        post(client, customers[3], "dismiss", article, at="2020-01-01T10:00:00+00:00")
+        post(client, customers[4], "return", article, at="2020-09-22T10:00:00+00:00")
     return client
 
 

@@ -370,6 +370,8 @@ def test_every_address_of_a_real_service_is_asked(
         version = shop.version()["model_version"]
         given = shop.recommendations(customers[0], k=5, exclude_purchased=True)
         assert (given["model_version"], len(given["recommendations"])) == (version, 5)
+        someone = shop.recommendations_for_anybody(k=5, age=34, seed_articles=article_ids[:2])
+        assert (someone["customer_id"], len(someone["recommendations"])) == (None, 5)
         stored = shop.send(
             [Event(customers[0], "purchase", article_ids[0], at=datetime(2020, 9, 22, tzinfo=UTC), price=9.5)]
         )

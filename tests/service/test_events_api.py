@@ -135,7 +135,7 @@ def test_moments_that_can_be_are_taken_in_any_time_zone(
         {"price": 1e6 + 1},
         {"price": "cheap"},
         {"channel": 3},
-        {"kind": "return"},
+        {"kind": "wish"},
         {"customer_id": "42"},
         {"customer_id": "A" * 64},
         {"article_id": "794071001"},

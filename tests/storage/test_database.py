@@ -178,7 +178,7 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
 def test_processes_that_start_together_migrate_once(url: str) -> None:
     assert together(migrate, url) == [0, 0, 0]
     database = Database.open(url)
-    assert database.read(STEP, {}) == [("0007",)]
+    assert database.read(STEP, {}) == [("0008",)]
     database.close()
 
 
@@ -216,6 +216,25 @@ def test_events_that_were_kept_with_a_day_of_utc_keep_their_moments(url: str) ->
     at = datetime(2020, 9, 22, 22, 30, tzinfo=UTC)
     assert [(event.article, event.at) for event in events.of(database, "c", at)] == [(108775015, at)]
     assert events.of(database, "c", at + timedelta(microseconds=1)) == []
+    database.close()
+
+
+def test_events_of_an_earlier_version_stay_and_their_ids_go_on(url: str) -> None:
+    database = at_step(url, "0006")
+    kept = "INSERT INTO events (customer_id, kind, article, at, price, channel, key_id, received_at) VALUES "
+    for article in range(3):
+        execute(database, f"{kept} ('c', 'view', {article}, {article}, 9.5, 1, 'k', 0)")
+    execute(database, "DELETE FROM events WHERE id = 3")  # an id is never given twice
+    database.migrate()
+    database.check()
+    sent = Submission("k", (CustomerEvent(CUSTOMER, "dismiss", 7, NOW),), NOW, None, "")
+    assert events.store(database, [sent]) == [Receipt(4, 4, 1, repeated=False)]
+    assert [(each.id, each.price) for each in events.of(database, "c", NOW.replace(year=2))] == [
+        (1, 9.5),
+        (2, 9.5),
+    ]
+    with pytest.raises((sa.exc.IntegrityError, StorageUnavailable)):
+        execute(database, f"{kept} ('c', 'wish', 1, 1, 9.5, 1, 'k', 0)")
     database.close()
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,6 +20,7 @@ from stylo.storage import events, keys
 from stylo.storage.database import Database
 from stylo.storage.events import CustomerEvent, Receipt, StoredEvent, Submission
 from stylo.storage.keys import Key, Scope
+from stylo.storage.returns import Sale, taken_back
 from stylo.storage.schema import microseconds, moment
 
 ALWAYS = datetime(1, 1, 2, tzinfo=UTC)
@@ -75,6 +78,94 @@ def test_what_was_sold_in_a_span_are_its_purchases_from_the_first_moment_to_befo
     assert sold == [(CUSTOMER, 1, NOW, 9.5, 1), (CUSTOMER, 2, times[2], 9.5, 1)]
 
 
+def did(kind: str, article: int, hours: float, customer: str = CUSTOMER) -> CustomerEvent:
+    return CustomerEvent(customer, kind, article, NOW + timedelta(hours=hours), 9.5, 1)
+
+
+def test_a_return_takes_back_the_latest_purchase_of_the_article_before_it(
+    database: Database, key: Key
+) -> None:
+    events.store(
+        database,
+        [
+            submission(
+                key,
+                did("purchase", 1, 0),
+                did("purchase", 1, 2),
+                did("purchase", 2, 3),
+                did("return", 1, 4),
+                did("purchase", 1, 5),
+                did("return", 1, 1, customer=f"{8:064x}"),  # another customer's takes nothing back
+            )
+        ],
+    )
+    kept = [(article, at) for _, article, at, _ in events.purchases(database, NOW)]
+    assert kept == [
+        (article, microseconds(NOW + timedelta(hours=hours))) for article, hours in ((1, 0), (2, 3), (1, 5))
+    ]
+    # Sold in the first three hours, and returned after them.
+    sold = events.sold(database, NOW, NOW + timedelta(hours=3))
+    assert [(article, at) for _, article, at, _, _ in sold] == [(1, NOW)]
+
+
+@pytest.mark.parametrize("hours", [-1.0, 0.0], ids=["before it", "in the same moment, but stored first"])
+def test_a_return_before_its_purchase_is_kept_and_has_no_effect(
+    database: Database, key: Key, hours: float
+) -> None:
+    events.store(database, [submission(key, did("return", 1, hours), did("purchase", 1, 0))])
+    assert count_events(database) == 2
+    assert [row[1] for row in events.purchases(database, NOW - timedelta(hours=2))] == [1]
+
+
+def test_a_return_sent_twice_under_one_name_takes_back_one_purchase(database: Database, key: Key) -> None:
+    events.store(database, [submission(key, did("purchase", 1, 0), did("purchase", 1, 1))])
+    sent = submission(key, did("return", 1, 2), name="return 7")
+    events.store(database, [sent])
+    (receipt,) = events.store(database, [sent])
+    assert isinstance(receipt, Receipt)
+    assert receipt.repeated
+    assert len(events.purchases(database, NOW)) == 1
+
+
+def test_what_lasts_is_known_however_long_ago_it_was(database: Database, key: Key) -> None:
+    old = [
+        did("view", 1, -900),
+        did("add_to_basket", 2, -900),
+        did("dismiss", 3, -900),
+        did("purchase", 4, -901),
+    ]
+    events.store(database, [submission(key, *old, view(5))])
+    # A purchase may have ended the dismissal, or been returned: so it is told, too.
+    assert articles(database, NOW) == [2, 3, 4, 5]
+    other = f"{8:064x}"
+    events.store(database, [submission(key, did("purchase", 4, -900, other), did("view", 6, 0, other))])
+    assert [each.article for each in events.of(database, other, NOW)] == [6]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["purchase", "return"]), st.integers(0, 2), st.integers(0, 5)), max_size=9
+    )
+)
+def test_every_return_takes_back_one_purchase_before_it_at_most(sales: list[tuple[str, int, int]]) -> None:
+    found = taken_back(Sale(article, kind, at, id) for id, (kind, article, at) in enumerate(sales))
+    assert len(set(found.values())) == len(found)
+    for returned, purchase in found.items():
+        assert (sales[returned][0], sales[purchase][0]) == ("return", "purchase")
+        assert sales[returned][1] == sales[purchase][1]
+        assert (sales[purchase][2], purchase) < (sales[returned][2], returned)
+    # One in time order after the other, as a person would do it by hand.
+    left: dict[int, int] = {}
+    taken = 0
+    for _, (kind, article, _) in sorted(enumerate(sales), key=lambda each: (each[1][2], each[0])):
+        if kind == "purchase":
+            left[article] = left.get(article, 0) + 1
+        elif left.get(article, 0):
+            left[article] -= 1
+            taken += 1
+    assert len(found) == taken
+
+
 @given(st.datetimes(timezones=st.timezones()))
 def test_a_moment_is_kept_to_the_microsecond(at: datetime) -> None:
     if (
@@ -90,7 +181,7 @@ def test_what_no_database_would_keep_as_it_is_is_not_made() -> None:
     for change in (
         {"customer_id": CUSTOMER[1:] + "\0"},
         {"customer_id": CUSTOMER[1:] + "\ud800"},
-        {"kind": "return"},
+        {"kind": "wish"},
         {"article": -1},
         {"article": 2**31},
         {"price": float("nan")},
@@ -252,6 +343,15 @@ MANY = f"""INSERT INTO events (customer_id, kind, article, at, key_id, received_
     SELECT '{CUSTOMER}', 'view', number, {microseconds(NOW)}, keys.id, 0 FROM numbers, keys"""
 
 
+def _scans(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The steps of a plan that read an index; there must be no other that read."""
+    assert "Scan" not in plan["Node Type"] or plan["Node Type"] in ("Index Scan", "Subquery Scan")
+    if plan["Node Type"] == "Index Scan":
+        yield plan
+    for step in plan.get("Plans", ()):
+        yield from _scans(step)
+
+
 def test_of_a_busy_customer_no_more_is_read_than_is_looked_at(database: Database, key: Key) -> None:
     with database.begin() as connection:
         connection.exec_driver_sql(MANY)
@@ -263,12 +363,12 @@ def test_of_a_busy_customer_no_more_is_read_than_is_looked_at(database: Database
         explain = "EXPLAIN QUERY PLAN" if on_file else "EXPLAIN (ANALYZE, FORMAT JSON)"
         plan = connection.exec_driver_sql(f"{explain} {question}", asked).all()
     if on_file:
-        (step,) = (row[-1] for row in plan)
-        assert "USING INDEX events_by_customer_id_at_id (customer_id=? AND at>?)" in step
+        steps = [row[-1] for row in plan if "INDEX" in row[-1]]
+        assert len(steps) == 2
+        assert "USING INDEX events_by_customer_id_at_id (customer_id=? AND at>?)" in steps[0]
+        assert "USING INDEX events_that_last (customer_id=?)" in steps[1]
     else:
-        limit = plan[0][0][0]["Plan"]
-        (scan,) = limit["Plans"]
-        assert (limit["Node Type"], scan["Node Type"]) == ("Limit", "Index Scan")
-        assert scan["Index Name"] == "events_by_customer_id_at_id"
-        assert scan["Actual Rows"] == events.MOST
+        scans = list(_scans(plan[0][0][0]["Plan"]))
+        assert [each["Index Name"] for each in scans] == ["events_by_customer_id_at_id", "events_that_last"]
+        assert [each["Actual Rows"] for each in scans] == [events.MOST, 0]
     assert articles(database) == list(range(20000 - events.MOST + 1, 20001))

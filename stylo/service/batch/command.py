@@ -35,6 +35,7 @@ from stylo.script import (
 )
 from stylo.service.batch.customers import BatchCustomers, BatchSelection, BatchStart, read_ids
 from stylo.service.batch.parts import NAME, BatchCounts, BatchLists, Parts, write_output
+from stylo.service.event_meaning import EventMeaning
 from stylo.service.options import DatabaseOption, ServiceDataOption, StateOption, TimeZoneOption, settings_of
 from stylo.service.schemas import MOST
 from stylo.service.settings import ServiceSettings
@@ -91,6 +92,7 @@ def main(
         log = None if no_events else opened
         rules = _rules(settings, opened, release)
         start = BatchStart.now(settings.today, release.as_of, log, datetime.now(UTC), zone)
+        meaning = EventMeaning.of(settings)
         request = {
             "stylo": __version__,
             "model": release.version,
@@ -100,7 +102,7 @@ def main(
             "rules": rules.version,
             "at_a_time": at_a_time,
             "events": log.url_shown if log else None,
-            "view_hours": settings.view_hours,
+            "event_meaning": meaning.plain,
             "day": zone.day(start.at).isoformat(),
             "time_zone": zone.name,
         }
@@ -110,7 +112,7 @@ def main(
         progress.note(f"Model {release.version}. {_events_note(opened, log, start)}")
         for said in [f"Rules {rules.version}.", *rules.notes(zone.day(start.at))] if rules.version else []:
             progress.note(said)
-        everyone = BatchCustomers(release, log, start, settings.view_hours, zone)
+        everyone = BatchCustomers(release, log, start, meaning, zone)
         chosen = everyone.all() if customers == ALL else _chosen(everyone, customers, release)
         if not chosen.rows:
             raise BadRows(f"{customers} contains no customer ids.", cure="Give at least one.")

@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,7 @@ from stylo.deployment.release import Release
 from stylo.deployment.release_arrays import CustomerIndex
 from stylo.errors import BadHeader, BadIdentifier, BadRows, DamagedArtefact
 from stylo.service.context import ContextBuilder, ShopClock
+from stylo.service.event_meaning import EventMeaning
 from stylo.storage import events, schema
 from stylo.storage.database import Database
 from stylo.storage.events import StoredEvent
@@ -40,7 +41,11 @@ _LAST = sa.select(sa.func.max(_EVENTS.id))
 _ACTIVE = (
     sa.select(_EVENTS.customer_id)
     .where(_EVENTS.customer_id > sa.bindparam("after"))
-    .where((_EVENTS.at >= sa.bindparam("since")) & (_EVENTS.id <= sa.bindparam("last")))
+    .where(
+        (_EVENTS.at >= sa.bindparam("since"))
+        | schema.LASTING & (_EVENTS.kind != sa.literal_column("'purchase'"))
+    )
+    .where(_EVENTS.id <= sa.bindparam("last"))
     .distinct()
     .order_by(_EVENTS.customer_id)
     .limit(sa.bindparam("page", type_=sa.Integer))
@@ -150,12 +155,12 @@ class BatchCustomers:
         release: Release,
         database: Database | None,
         start: BatchStart,
-        view_hours: float,
+        meaning: EventMeaning,
         zone: TimeZone,
     ) -> None:
         self._release, self._database, self._start = release, database, start
         self._own = _own_ids(release)
-        self._contexts = ContextBuilder(timedelta(hours=view_hours), zone)
+        self._contexts = ContextBuilder(meaning, zone)
         self._since = self._contexts.since(release)
         self._known, self._active = release.customers, _active(database, self._since, start.last_event)
         self._first_new = int(self._known.number.max(initial=0)) + 1
@@ -243,7 +248,7 @@ def _own_ids(release: Release) -> pl.Series | None:
 
 
 def _active(database: Database | None, since: datetime, last: int) -> CustomerIndex:
-    """The customers with an event since then, up to the last that counts; numbered in the order of their ids."""
+    """The customers with an event since then, or one that lasts, up to the last that counts; in the order of ids."""
     ids: list[str] = []
     some: list[str] = [""]
     while database is not None and some:

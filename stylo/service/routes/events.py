@@ -34,7 +34,7 @@ _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 async def events(
     request: Request, worker: WorkerOf, posted: EventsRequest, idempotency_key: IdempotencyKey = None
 ) -> dict[str, Any]:
-    """Stores purchases, views and clicks: all of a request or none.
+    """Stores what customers did: all of a request or none.
 
     Answered when they are on disk. After an answer that did not arrive, or 504, send the same request with the same
     `Idempotency-Key` again.

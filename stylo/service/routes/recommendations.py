@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from stylo.service.identifiers import customers_of, with_slashes
 from stylo.service.problems import problem_responses
-from stylo.service.recommendation_pipeline import CacheKey
+from stylo.service.recommendation_pipeline import NOBODY, CacheKey
 from stylo.service.routes.common import CustomerPath, ScopedRoute, WorkerOf, info_of, needs, note
 from stylo.service.schemas import (
     BatchRequest,
@@ -31,7 +31,7 @@ class CachedRoute(ScopedRoute):
         worker: Worker = request.app.state.worker
         if (form := worker.known_forms.get(request.scope["query_string"])) is None:
             return None
-        question = CacheKey(with_slashes(request.path_params["customer_id"]), form)
+        question = CacheKey(with_slashes(request.path_params.get("customer_id", NOBODY)), form)
         return _answer(await worker.pipeline.from_cache(question, info_of(request)), "hit")
 
 
@@ -57,8 +57,31 @@ async def recommendations(
 ) -> Response:
     """Articles for a customer, the best first.
 
-    A purchase, view or click that was stored is known to the next request, whichever process answers it.
+    An event that was stored is known to the next request, whichever process answers it. A customer whom the shop does
+    not know is answered where the request tells something of them: `age`, `club` or `seed_articles`.
     """
+    return await _recommended(request, worker, customer_id, asked)
+
+
+@_CACHED.get(
+    "/recommendations",
+    dependencies=needs(Scope.READ),
+    responses=problem_responses(404),
+    response_model=RecommendationsResponse,
+)
+async def recommendations_for_anybody(
+    request: Request, worker: WorkerOf, asked: Annotated[RecommendationRequest, Query()]
+) -> Response:
+    """Articles for a person without a customer id, the best first: by `age`, `club`, `section` and `seed_articles`.
+
+    Nobody is part of an experiment here, and nothing is remembered of the person.
+    """
+    return await _recommended(request, worker, NOBODY, asked)
+
+
+async def _recommended(
+    request: Request, worker: Worker, customer_id: str, asked: RecommendationRequest
+) -> Response:
     question, written = CacheKey.of(customer_id, asked), request.scope["query_string"]
     if written not in worker.known_forms:
         worker.note_form(written, question.form)
