@@ -65,6 +65,9 @@ _COMMANDS = {
     "serve": _Entry("Serve recommendations over HTTP (serve.py).", "stylo.commands.serve", "app"),
     "mcp": _Entry("Offer the shop to AI agents (Model Context Protocol).", "stylo.commands.mcp", "app"),
     "keys": _Entry("Create, list and revoke the service's keys.", "stylo.commands.serve", "app", "keys"),
+    "rules": _Entry(
+        "Check, set, roll back and preview merchandising rules.", "stylo.commands.serve", "app", "rules"
+    ),
     "batch": _Entry(
         "Write recommendations for many customers to a file.", "stylo.service.batch.command", "main"
     ),

@@ -108,6 +108,7 @@ def test_only_one_module_hands_the_path_of_a_table_to_a_library() -> None:
     )
     in_memory = {  # or into a file that is open
         ("stylo/tables/csv_file.py", "read_csv"),
+        ("stylo/rules/columns.py", "read_csv"),
         ("stylo/tables/validation.py", "ParquetWriter"),
         ("stylo/evaluation/scoring.py", "write_parquet"),
         ("stylo/evaluation/scoring.py", "scan_parquet"),

@@ -8,6 +8,7 @@ import typer
 
 from stylo.script import DEFAULT_DATA, DEFAULT_IMAGES, Terminal, command_line, edge
 from stylo.service.commands import KEYS, LOG, MODELS
+from stylo.service.commands_rules import RULES
 from stylo.service.options import (
     DatabaseOption,
     ServiceDataOption,
@@ -34,6 +35,7 @@ TodayOption = Annotated[
 app = command_line(invoke_without_command=True, no_args_is_help=False)
 app.add_typer(KEYS, name="keys", help="Keys of those who may ask.")
 app.add_typer(MODELS, name="models", help="Versions of the model.")
+app.add_typer(RULES, name="rules", help="Merchandising rules.")
 app.add_typer(LOG, name="log", help="What was recommended, as the database has it.")
 
 

@@ -21,6 +21,7 @@ from stylo.dashboard.map import page as catalogue_map
 from stylo.dashboard.notices import loaded_shop, name_tab
 from stylo.dashboard.operations import page as operations_page
 from stylo.dashboard.pictures import ICON
+from stylo.dashboard.rules import page as rules_page
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.shopper import page as shopper
 from stylo.dashboard.visits import arrive, follow, remember
@@ -45,6 +46,7 @@ def main() -> None:
         _page(shop, catalogue_map.page, "map", text.MAP),
         _page(shop, boards.page, "boards", text.BOARDS),
         _page(shop, evaluation.page, "evaluation", text.EVALUATION),
+        _page(shop, rules_page.page, "rules", text.RULES),
         _page(shop, operations_page.page, "operations", text.OPERATIONS),
         _page(shop, data_page.page, "data", text.DATA),
         _page(shop, compare.page, "compare", text.COMPARE, visibility="hidden"),

@@ -27,10 +27,13 @@ from stylo.deployment.release_arrays import Neighbours
 from stylo.ranking.explanation import Explanation, explain, proposers
 from stylo.ranking.pool import Pool
 from stylo.recommender import SavedModel
+from stylo.rules.arranging import Arranged, RulePlan, RuleTouch
+from stylo.rules.audiences import UNKNOWN_CUSTOMER
+from stylo.rules.compiled import CompiledRules
 from stylo.tables.schemas import PRICE_UNIT
 
 #: Why an article is in a list that no strategy proposed for this customer.
-POPULAR, LOOKED_AT, IN_BASKET = "popularity", "looked at", "in the basket"
+POPULAR, LOOKED_AT, IN_BASKET, PINNED = "popularity", "looked at", "in the basket", "pinned"
 _ONLINE = 2
 # A view counts as a strategy that proposes what goes with the article, beside the ranked list: Σ weight / (c + rank).
 _CONSTANT = 3.0
@@ -39,6 +42,7 @@ _CONSTANT = 3.0
 _BY_AGE, _AGE_WEIGHT = PopularityByAge().name, 1.0
 #: A list of each customer. A score is null where no ranker gave one.
 LISTS = pl.Schema({"customer": pl.Int64(), "article": pl.List(pl.Int32()), "score": pl.List(pl.Float32())})
+_ROWS = pl.Schema({"customer": LISTS["customer"], "article": pl.Int32(), "score": pl.Float32()})
 
 
 class ArticleVote(NamedTuple):
@@ -62,6 +66,8 @@ class RequestContext:
     profile : what was told of the customer, where the model does not know it.
     allowed : bool (articles,), which articles of the assortment may be recommended; None for all.
     blend : strategy → how much its vote counts beside the ranker's list; empty for the list as it is.
+    rules : those that are live, for the articles of the model's assortment; None for the list as it is.
+    diversity : λ that is asked for in place of the rules'; `rules` is there then.
     """
 
     customer: int | None
@@ -76,16 +82,25 @@ class RequestContext:
     exclude_purchased: bool = False
     explain: bool = False
     blend: Mapping[str, float] = field(default_factory=dict)
+    rules: CompiledRules | None = None
+    diversity: float | None = None
+
+    @property
+    def ruled(self) -> CompiledRules | None:
+        """The rules, unless they leave every list as it is."""
+        return None if self.rules is None or (self.rules.idle and not self.diversity) else self.rules
 
 
 @dataclass(frozen=True)
 class RankedArticle:
-    """One article of a list. `score` is None where no ranker gave one; `why` is there when it was asked for."""
+    """One article of a list. `score` is None where no ranker gave one; `why` is there when it was asked for; `rules`
+    are those that touched its place."""
 
     article: int
     score: float | None
     proposed_by: tuple[str, ...]
     why: Explanation | None = None
+    rules: tuple[RuleTouch, ...] = ()
 
 
 class OnlineModel:
@@ -97,6 +112,7 @@ class OnlineModel:
         self._catalogue = catalogue
         # Where the rows of the model's catalogue stand in the assortment.
         self._place = assortment.places(catalogue.articles)
+        self._ids = assortment.articles["article"].to_numpy()
         prices = assortment.articles["price"].to_numpy() / PRICE_UNIT
         self._price = np.where(self._place >= 0, prices[self._place], np.nan)
 
@@ -128,7 +144,9 @@ class OnlineModel:
         model = self._saved.model
         pool = self._allowed(model.pool(asked), asked, contexts)
         score = _blended(pool, model.score(pool, threads=1), [_with_age(each) for each in contexts])
-        best = pool.best(score, max(context.k for context in contexts))
+        # Rules may lift or drop any candidate.
+        ruled = any(context.ruled for context in contexts)
+        best = pool.best(score, len(pool) if ruled else max(context.k for context in contexts))
         ends = np.searchsorted(best.customer, np.arange(len(contexts) + 1))
         return [
             self._list(context, n, asked, pool, best.article[first:last], best.score[first:last])
@@ -136,29 +154,40 @@ class OnlineModel:
         ]
 
     def lists(
-        self, customers: np.ndarray, as_of: date, k: int, *, exclude_purchased: bool = False
+        self,
+        customers: np.ndarray,
+        as_of: date,
+        k: int,
+        *,
+        exclude_purchased: bool = False,
+        rules: CompiledRules | None = None,
     ) -> pl.DataFrame:
         """What `recommend` gives customers of whom nothing is known since the model was made, for some hundred of them.
 
         customers : by number, in any order; each gets one row of LISTS, in ascending order.
         """
-        context = RequestContext(None, as_of, k, exclude_purchased=exclude_purchased)
+        context = RequestContext(None, as_of, k, exclude_purchased=exclude_purchased, rules=rules)
         asked, model = self._saved.store.of_numbers(customers, as_of), self._saved.model
         pool = model.pool(asked)
         if context.exclude_purchased:
             pool = pool.only(np.flatnonzero(asked.owned.find(pool.customer, pool.article) < 0))
-        best = pool.best(model.score(pool, threads=1), context.k)
+        best = pool.best(model.score(pool, threads=1), len(pool) if context.ruled else context.k)
         articles = self._catalogue.articles[pool.article[best.article]]
         count = np.bincount(best.customer, minlength=len(asked))
         start = np.append(0, np.cumsum(count))
-        parts = [_rows(asked.numbers[best.customer], articles, best.score)]
-        for n in np.flatnonzero(count < context.k).tolist():
-            listed = set(articles[start[n] : start[n + 1]].tolist())
-            more = np.array(
-                [each.article for each in self._popular(context, n, asked, listed)], dtype=np.int32
-            )
+        parts = [] if context.ruled else [_rows(asked.numbers[best.customer], articles, best.score)]
+        short = np.arange(len(asked)) if context.ruled else np.flatnonzero(count < context.k)
+        for n in short.tolist():
+            mine = slice(start[n], start[n + 1])
+            if context.ruled:
+                listed, score = self._ruled_list(context, n, asked, articles[mine], best.score[mine])
+                parts.append(_rows(asked.numbers[[n] * len(listed)], listed, score))
+                continue
+            popular = self._popular(context, n, asked, set(articles[mine].tolist()))
+            more = np.array([each.article for each in popular], dtype=np.int32)
             parts.append(_rows(asked.numbers[[n] * len(more)], more, None))
-        lists = pl.concat(parts).group_by("customer", maintain_order=True).agg("article", "score")
+        lists = pl.concat(parts) if parts else pl.DataFrame(schema=_ROWS)
+        lists = lists.group_by("customer", maintain_order=True).agg("article", "score")
         everyone = pl.DataFrame({"customer": asked.numbers}, {"customer": LISTS["customer"]})
         return everyone.join(lists, on="customer", how="left", maintain_order="left").with_columns(
             pl.col("article", "score").fill_null([])
@@ -210,7 +239,21 @@ class OnlineModel:
         rows: np.ndarray,
         score: np.ndarray,
     ) -> list[RankedArticle]:
+        if context.ruled:
+            return self._ruled(context, position, asked, pool, rows, score)
         rows, score = rows[: context.k], score[: context.k]
+        ranked = self._ranked(context, pool, rows, score)
+        if context.viewed and self._neighbours:
+            known = {each.article: each for each in ranked}
+            fused = self._with_viewed(context, position, asked, list(known), context.k)
+            ranked = [known.get(each) or RankedArticle(each, None, (why,)) for each, why in fused.items()]
+        if len(ranked) < context.k:
+            ranked += self._popular(context, position, asked, {each.article for each in ranked})
+        return ranked
+
+    def _ranked(
+        self, context: RequestContext, pool: Pool, rows: np.ndarray, score: np.ndarray
+    ) -> list[RankedArticle]:
         # Not by Arrow, which loads pandas where it is there: 100 MB in each process.
         names = [tuple(name for name, _ in proposers(pool, row)) for row in rows]
         why: Sequence[Explanation | None] = [None] * len(rows)
@@ -218,23 +261,118 @@ class OnlineModel:
             model = self._saved.model
             why = explain(model.snapshot, pool, rows, model.ranker)
         articles = self._catalogue.articles[pool.article[rows]].tolist()
-        ranked = [
+        return [
             RankedArticle(article, value, strategies, reason)
             for article, value, strategies, reason in zip(articles, score.tolist(), names, why, strict=True)
         ]
+
+    def _ruled(
+        self,
+        context: RequestContext,
+        position: int,
+        asked: Customers,
+        pool: Pool,
+        rows: np.ndarray,
+        score: np.ndarray,
+    ) -> list[RankedArticle]:
+        """A list by the rules. Only of what is in it names and reasons are looked up."""
+        in_catalogue = pool.article.take(rows)
+        articles, places_of = self._catalogue.articles.take(in_catalogue), self._place.take(in_catalogue)
         if context.viewed and self._neighbours:
-            ranked = self._with_viewed(context, position, asked, ranked)
-        if len(ranked) < context.k:
-            ranked += self._popular(context, position, asked, {each.article for each in ranked})
-        return ranked
+            ranked = articles.tolist()
+            origin = {article: n for n, article in enumerate(ranked)}
+            fused = self._with_viewed(context, position, asked, ranked, len(ranked) + context.k)
+            articles = np.array(list(fused), dtype=np.int64)
+            places_of = self._assortment.places(articles)
+            origins = np.array([origin.get(article, -1) for article in fused], dtype=np.int64)
+        else:
+            fused, origins = {}, np.arange(len(rows))
+        listed = self._arranged(context, position, asked, places_of)
+        places = [-1 if each.candidate < 0 else int(origins[each.candidate]) for each in listed]
+        kept = [n for n in places if n >= 0]
+        proposed = iter(self._ranked(context, pool, rows[kept], score[kept]))
+        found = []
+        for each, n in zip(listed, places, strict=True):
+            if n >= 0:
+                own = next(proposed)
+                found.append(
+                    RankedArticle(own.article, own.score, own.proposed_by, own.why, each.rules)
+                    if each.rules
+                    else own
+                )
+                continue
+            pinned = any(touch.kind == "pin" for touch in each.rules)
+            viewed = each.candidate >= 0
+            article = int(articles[each.candidate] if viewed else self._ids[each.place])
+            why = fused[article] if viewed else PINNED if pinned else POPULAR
+            found.append(RankedArticle(article, None, (why,), rules=each.rules))
+        return found
+
+    def _ruled_list(
+        self,
+        context: RequestContext,
+        position: int,
+        asked: Customers,
+        articles: np.ndarray,
+        score: np.ndarray,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The same without names: int32 articles, and float32 scores, NaN where no ranker gave one."""
+        listed = self._arranged(context, position, asked, self._assortment.places(articles))
+        candidate = np.array([each.candidate for each in listed], dtype=np.int64)
+        place = np.array([each.place for each in listed], dtype=np.int64)
+        known = candidate >= 0
+        found = np.where(known, np.append(articles, 0)[candidate], self._ids[place]).astype(np.int32)
+        return found, np.where(known, np.append(score, np.nan)[candidate], np.nan).astype(np.float32)
+
+    def plan_of(self, context: RequestContext) -> RulePlan:
+        """The rules that hold for a customer on the day of the context, which has rules."""
+        return self._plan(context, 0, customers_as_of(self._saved.store, [self._shopper(context)]))
+
+    def places(self, articles: Sequence[int]) -> np.ndarray:
+        """Where articles stand among the columns of the rules."""
+        return self._assortment.places(np.array(articles, dtype=np.int64))
+
+    def _plan(self, context: RequestContext, position: int, asked: Customers) -> RulePlan:
+        assert context.rules is not None
+        facts = context.rules.facts(asked, position, self._place)
+        return context.rules.plan(facts, context.as_of, context.diversity)
+
+    def _arranged(
+        self, context: RequestContext, position: int, asked: Customers, candidates: np.ndarray
+    ) -> list[Arranged]:
+        """What the rules make of candidates, by their places in the assortment, in the model's order."""
+        plan = self._plan(context, position, asked)
+
+        def may_show(places: list[int]) -> list[int]:
+            if context.allowed is None and not context.exclude_purchased:
+                return places
+            eligible = self._eligible(context, position, asked, self._ids[places])
+            return self._assortment.places(np.array(eligible, dtype=np.int64)).tolist()
+
+        return plan.arrange(
+            candidates,
+            context.k,
+            may_show,
+            lambda: self._chart(context, position, asked, plan),
+        )
+
+    def _chart(self, context: RequestContext, position: int, asked: Customers, plan: RulePlan) -> np.ndarray:
+        """Places of what sells best of all that may be shown."""
+        allowed = np.ones(len(self._ids), dtype=bool)
+        for mask in (context.allowed, plan.allowed):
+            if mask is not None:
+                allowed &= mask[: len(allowed)]
+        some = allowed.nonzero()[0][: context.k + 1000]
+        eligible = self._eligible(context, position, asked, self._ids[some])
+        return self._assortment.places(np.array(eligible, dtype=np.int64))
 
     def _with_viewed(
-        self, context: RequestContext, position: int, asked: Customers, ranked: list[RankedArticle]
-    ) -> list[RankedArticle]:
-        """The list with what goes with articles just looked at, fused by reciprocal rank."""
+        self, context: RequestContext, position: int, asked: Customers, ranked: list[int], k: int
+    ) -> dict[int, str]:
+        """The first k of a list with what goes with articles just looked at or in the basket, fused by reciprocal rank;
+        each with which of the two speaks for it most."""
         assert self._neighbours is not None
-        known = {each.article: each for each in ranked}
-        votes = {each.article: 1 / (_CONSTANT + rank) for rank, each in enumerate(ranked, 1)}
+        votes = {article: 1 / (_CONSTANT + rank) for rank, article in enumerate(ranked, 1)}
         strongest: dict[int, tuple[float, str]] = {}
         for article, weight, why in context.viewed:
             near = self._eligible(
@@ -244,10 +382,8 @@ class OnlineModel:
                 vote = weight / (_CONSTANT + rank)
                 votes[other] = votes.get(other, 0.0) + vote
                 strongest[other] = max(strongest.get(other, (0.0, why)), (vote, why))
-        best = sorted(votes, key=lambda article: (-votes[article], article))[: context.k]
-        return [
-            known.get(article) or RankedArticle(article, None, (strongest[article][1],)) for article in best
-        ]
+        best = sorted(votes, key=lambda article: (-votes[article], article))[:k]
+        return {article: strongest[article][1] if article in strongest else LOOKED_AT for article in best}
 
     def _popular(
         self, context: RequestContext, position: int, asked: Customers, listed: set[int]
@@ -313,10 +449,8 @@ def _blended(pool: Pool, score: np.ndarray, contexts: Sequence[RequestContext]) 
 
 
 def _rows(customer: np.ndarray, article: np.ndarray, score: np.ndarray | None) -> pl.DataFrame:
-    return pl.DataFrame(
-        {"customer": customer, "article": article, "score": score},
-        {"customer": LISTS["customer"], "article": pl.Int32, "score": pl.Float32},
-    )
+    rows = pl.DataFrame({"customer": customer, "article": article, "score": score}, _ROWS)
+    return rows if score is None else rows.with_columns(pl.col("score").fill_nan(None))
 
 
 class PopularityFallback:
@@ -330,13 +464,22 @@ class PopularityFallback:
         """Nobody would wait for anything."""
 
     def recommend(self, contexts: Sequence[RequestContext]) -> list[list[RankedArticle]]:
-        """The first k that may be shown; what a customer bought is not known."""
+        """The first k that may be shown; what a customer bought is not known, nor who they are."""
+        return [self._list(_without_hidden(each, self._assortment)) for each in contexts]
+
+    def _list(self, context: RequestContext) -> list[RankedArticle]:
+        allowed = context.allowed
+        if context.ruled is None:
+            some = (self._articles if allowed is None else self._articles[allowed])[: context.k]
+            return [RankedArticle(article, None, (POPULAR,)) for article in some.tolist()]
+        plan = context.ruled.plan(UNKNOWN_CUSTOMER, context.as_of, context.diversity)
+        candidates = np.arange(len(self._articles)) if allowed is None else allowed.nonzero()[0]
+
+        def may_show(places: list[int]) -> list[int]:
+            return places if allowed is None else [place for place in places if allowed[place]]
+
+        listed = plan.arrange(candidates, context.k, may_show)
         return [
-            [
-                RankedArticle(article, None, (POPULAR,))
-                for article in (
-                    self._articles if context.allowed is None else self._articles[context.allowed]
-                )[: context.k].tolist()
-            ]
-            for context in (_without_hidden(each, self._assortment) for each in contexts)
+            RankedArticle(int(self._articles[each.place]), None, (POPULAR,), rules=each.rules)
+            for each in listed
         ]

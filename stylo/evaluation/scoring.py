@@ -18,6 +18,7 @@ from stylo.evaluation.backtest import BASELINES, Backtest, BacktestModel, backte
 from stylo.evaluation.diagnosis import diagnose
 from stylo.evaluation.intervals import DIFFERENCE
 from stylo.evaluation.metrics import METRICS
+from stylo.evaluation.rules_cost import RuledHybrid, check_rules_of, rules_cost
 from stylo.evaluation.tuning import tuned_settings
 from stylo.evaluation.watched import Watched
 from stylo.outfits.learning import learn
@@ -60,6 +61,7 @@ def score_hybrid(
     submission: Path | None = None,
     progress: Progress = SILENT,
     workers: Workers = LOCAL,
+    rules: tuple[str, str] | None = None,
 ) -> tuple[Backtest, dict[str, Any]]:
     """Backtests the hybrid beside the baselines, diagnoses it, and writes its recommendations.
 
@@ -73,11 +75,15 @@ def score_hybrid(
     training data.
 
     workers : who makes the lists. They are the same, whoever it is.
+    rules : the text of a file of merchandising rules and its name: the hybrid is scored with them, too, and what they
+        cost stands under `rules`. The model that is written does not depend on them.
 
     Raises MissingArtefact, StaleArtefact, DamagedArtefact, BadOption, EmptySplit, CannotWrite, Busy.
     """
     if submission is not None:
         check_output(submission, folder)
+    if rules is not None:
+        check_rules_of(folder, *rules)
     cutoff, days = read_cut(folder)
     cutoffs = weekly_cutoffs(cutoff, weeks)
     history = History.open(folder)
@@ -105,9 +111,13 @@ def score_hybrid(
             )
         watched = Watched(hybrid, workers)
         models: list[BacktestModel] = [*BASELINES, watched]
+        if rules is not None:
+            models.append(RuledHybrid(hybrid, folder, *rules))
         tables = folder.files_of(*_OF_HISTORY)
         result = backtest(models, history, cutoffs, days, progress, lists.keep, workers, tables)
         found = diagnose(result, lists.short, watched, history, RIVAL)
+        if rules is not None:
+            found["rules"] = rules_cost(result, lists.short, history, rules)
         del watched  # and with it all candidates of the weeks
         write_parquet(lists.scan(customers), predictions, manifest)
         write_parquet(_neighbours(hybrid, history, cutoff, progress), neighbours, manifest)

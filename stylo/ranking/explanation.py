@@ -82,6 +82,7 @@ _SENTENCES = {
     "favourites of section": "A bestseller in a section where this shopper buys.",
     "favourites of product type": "A bestseller of a type that this shopper buys.",
     "popularity": "One of the shop’s bestsellers.",
+    "pinned": "Placed here by the shop.",
     "popularity by age": "A bestseller among shoppers of the same age.",
 }
 

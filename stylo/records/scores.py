@@ -172,6 +172,31 @@ class BeyondAccuracyScores(TypedRecord):
     gini: OptionalNumber
 
 
+class RulesDifference(TypedRecord):
+    """A figure of the hybrid's lists without rules and with them; `ci95` is of the paired difference."""
+
+    without: OptionalNumber
+    with_: OptionalNumber = Field(alias="with")
+    difference: OptionalNumber
+    ci95: Interval | None = None
+
+
+class RulesCost(TypedRecord):
+    """What a file of merchandising rules costs in the weeks that were scored."""
+
+    file: str
+    rules: Count
+    map_12: RulesDifference = Field(alias="map@12")
+    revenue_12: RulesDifference = Field(
+        alias="revenue@12",
+        description="Money that a buyer paid for articles among the twelve, a mean over lists.",
+    )
+    coverage: RulesDifference = Field(
+        description="Share of articles sold in the 28 days before that are listed."
+    )
+    changed_lists: Share
+
+
 class ScoresReport(ScriptReport):
     """The whole report. The parts after `models` are the hybrid's diagnosis; older reports lack some of them."""
 
@@ -189,6 +214,7 @@ class ScoresReport(ScriptReport):
     cold_articles: Part[ColdArticleScores] = None
     losses: Part[Many[LossesOfKind]] = None
     beyond_accuracy: Part[Mapping[str, BeyondAccuracyScores]] = None
+    rules: Part[RulesCost] = Field(None, description="With `--rules` alone.")
 
     @property
     def rival(self) -> str | None:

@@ -1,4 +1,4 @@
-"""A client of the service for those who look after it: versions of the model, and experiments.
+"""A client of the service for those who look after it: versions of the model, experiments, and rules.
 
     from stylo.service.admin_client import AdminClient
 
@@ -17,9 +17,9 @@ from typing import Any
 from urllib.parse import quote
 
 from stylo.service.client import Client
-from stylo.service.client_types import Deployed, Experiments, ExperimentStep, Models
+from stylo.service.client_types import Deployed, Experiments, ExperimentStep, Models, Rules, RulesSet
 
-_MODELS, _EXPERIMENTS = "/v1/admin/models", "/v1/admin/experiments"
+_MODELS, _EXPERIMENTS, _RULES = "/v1/admin/models", "/v1/admin/experiments", "/v1/admin/rules"
 
 
 class AdminClient(Client):
@@ -52,6 +52,20 @@ class AdminClient(Client):
     def unhold(self, *, reason: str = "", idempotency_key: str | None = None) -> Deployed:
         """Lets retraining replace the live version again."""
         return self._do(f"{_MODELS}/unhold", {"reason": reason}, idempotency_key)
+
+    def rules(self) -> Rules:
+        """The merchandising rules that are live, and which were."""
+        return self._get(_RULES, {})
+
+    def set_rules(self, text: str, *, reason: str = "", idempotency_key: str | None = None) -> RulesSet:
+        """Makes a file of rules the live one."""
+        return self._do(f"{_RULES}/set", {"text": text, "reason": reason}, idempotency_key)
+
+    def roll_back_rules(
+        self, version: str | None = None, *, reason: str = "", idempotency_key: str | None = None
+    ) -> RulesSet:
+        """Makes the rules live again that were before, or those of a version."""
+        return self._do(f"{_RULES}/rollback", {"version": version, "reason": reason}, idempotency_key)
 
     def experiments(self) -> Experiments:
         """All of them, the oldest first."""

@@ -26,7 +26,7 @@ from stylo.deployment.releases import Releases
 from stylo.service import logs, metrics
 from stylo.service.middleware import RequestMiddleware, as_problem
 from stylo.service.problems import MEDIA_TYPE, Problem, ProblemError
-from stylo.service.routes import articles, events, experiments, health, models, recommendations
+from stylo.service.routes import articles, events, experiments, health, models, recommendations, rules
 from stylo.service.settings import ServiceSettings
 from stylo.service.worker import Worker
 from stylo.storage.database import Database
@@ -84,7 +84,7 @@ def application(settings: ServiceSettings, database: Database, releases: Release
         redoc_url=None,
     )
     app.state.worker = worker
-    for routes in (recommendations, articles, events, models, experiments):
+    for routes in (recommendations, articles, events, models, experiments, rules):
         app.include_router(routes.ROUTER, prefix="/v1")
     app.include_router(health.ROUTER)
     metrics.expect(

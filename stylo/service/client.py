@@ -120,8 +120,11 @@ class Client:
             self._idle.pop().close()
 
     def recommendations(self, customer_id: str, k: int = 12, **options: Option) -> Recommendations:
-        """Articles for a customer. Options: filters, `exclude_purchased`, `explain`, `as_of`, `seed_articles`; `age`
-        and `club` of one whom the shop does not know."""
+        """Articles for a customer.
+
+        Options: filters, `exclude_purchased`, `exclude`, `diversity`, `explain`, `as_of`, `seed_articles`; `age` and
+        `club` of one whom the shop does not know.
+        """
         return self._get(f"/v1/customers/{_quoted(customer_id)}/recommendations", {"k": k, **options})
 
     def recommendations_for_anybody(self, k: int = 12, **options: Option) -> Recommendations:
@@ -166,7 +169,7 @@ class Client:
         return self._post("/v1/events", body, _JSON, {"idempotency-key": idempotency_key or uuid.uuid4().hex})
 
     def outcome(
-        self, idempotency_key: str, of: Literal["events", "models", "experiments"] = "events"
+        self, idempotency_key: str, of: Literal["events", "models", "experiments", "rules"] = "events"
     ) -> RequestOutcome:
         """What became of a request that was refused with 504: whether it was done, and what was answered."""
         place = "/v1/events" if of == "events" else f"/v1/admin/{of}"

@@ -16,6 +16,7 @@ class Recommendation(TypedDict):
     score: float | None
     proposed_by: list[str]
     why: dict[str, Any] | None
+    rules: list[dict[str, str]]
 
 
 class Recommendations(TypedDict):
@@ -25,6 +26,7 @@ class Recommendations(TypedDict):
     as_of: str
     model_version: str
     variant: str
+    rules_version: str | None
     degraded: list[str]
     recommendations: list[Recommendation]
 
@@ -154,6 +156,33 @@ class Models(TypedDict):
     held: str | None
     versions: list[str]
     history: list[DeploymentRecord]
+
+
+class RulesRecord(TypedDict):
+    """From `at` on, the rules of `version` are live instead of `previous`."""
+
+    version: str
+    previous: str | None
+    action: str
+    at: str
+    who: str
+    reason: str
+
+
+class RulesSet(RulesRecord):
+    """`repeated` if it was done before, by the same idempotency key."""
+
+    repeated: bool
+
+
+class Rules(TypedDict):
+    """`answering` is what the process that answers applies, `live` what every process should; `text` is TOML."""
+
+    answering: str | None
+    live: str | None
+    text: str
+    notes: list[str]
+    history: list[RulesRecord]
 
 
 class ExperimentRecord(TypedDict):

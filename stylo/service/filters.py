@@ -8,8 +8,9 @@ import numpy as np
 
 from stylo.deployment.release import Release
 from stylo.search.facets import NO, YES, Narrowed
+from stylo.service.identifiers import excluded_of
 from stylo.service.problems import ProblemError
-from stylo.service.schemas import ArticleFilters
+from stylo.service.schemas import ArticleFilters, RecommendationRequest
 from stylo.visual.alike import Lookalikes
 
 _FACETS = ("section", "product_type", "colour", "pattern", "season")
@@ -30,6 +31,19 @@ def narrow(release: Release, filters: ArticleFilters, found: np.ndarray | None =
             else:
                 found = np.zeros(len(facets.prices), dtype=bool)
     return facets.narrow(found, chosen, (filters.price_min, filters.price_max))
+
+
+def may_be_shown(release: Release, asked: RecommendationRequest) -> np.ndarray | None:
+    """The same without the articles that a request excludes; one that is not in the assortment is left out anyway."""
+    passes = allowed(release, asked)
+    if not asked.exclude:
+        return passes
+    mask = np.ones(release.assortment.articles.height, dtype=bool) if passes is None else passes.copy()
+    there = [("query.exclude", each) for each in asked.exclude]
+    numbers = excluded_of(release, there)
+    place = release.assortment.places(np.array(numbers, dtype=np.int64))
+    mask[place[place >= 0]] = False
+    return mask
 
 
 def allowed(release: Release, filters: ArticleFilters) -> np.ndarray | None:

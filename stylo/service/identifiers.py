@@ -84,6 +84,21 @@ def articles_of(
     return numbers
 
 
+def excluded_of(release: Release, written: Iterable[tuple[str, str]]) -> list[int]:
+    """The numbers of articles that are not wanted; those that there are not cannot come anyway. Raises ProblemError,
+    422, for what is no id."""
+    numbers = list[int]()
+    for where, text in written:
+        try:
+            numbers.append(release.assortment.ids.number(text))
+        except UnknownArticle:
+            continue
+        except BadIdentifier as error:
+            wrong = [{"where": where, "what": error.cure or error.problem}]
+            raise ProblemError(422, "Something in the request is invalid.", errors=wrong) from error
+    return numbers
+
+
 def customer_of(release: Release, written: str, where: str = "path.customer_id") -> str:
     """The 64 hex characters of a customer. Raises ProblemError, 422, for what is no id."""
     return customers_of(release, [(where, written)])[0]

@@ -20,6 +20,7 @@ from stylo.deployment.state_folder import CARD
 from stylo.errors import BadOption, StorageUnavailable, StyloError
 from stylo.service import metrics
 from stylo.service.background import Background
+from stylo.service.live_rules import LiveRules
 from stylo.service.logs import log_line, without_folders
 from stylo.service.problems import ProblemError
 from stylo.service.storage_access import StorageThreads
@@ -42,6 +43,7 @@ class LiveModel:
     ----------
     follow_seconds : how often the database is asked which version is live.
     swapped : is called when another release answers from now on.
+    rules : follow the database with the live version.
     """
 
     def __init__(
@@ -51,10 +53,11 @@ class LiveModel:
         storage: StorageThreads,
         follow_seconds: float,
         swapped: Callable[[], None],
+        rules: LiveRules,
     ) -> None:
         self._database, self._releases, self._storage = database, releases, storage
         self._follow_seconds, self._swapped = follow_seconds, swapped
-        self.experiments = RunningExperiments()
+        self.experiments, self._rules = RunningExperiments(), rules
         self._release: Release | None = None
         self._swapping = asyncio.Lock()
         self._following: asyncio.Task[None] | None = None
@@ -91,12 +94,14 @@ class LiveModel:
         except StorageUnavailable:
             version = await asyncio.to_thread(self._releases.noted_live)
             log_line("started without the database", logging.WARNING, version=version)
+            await asyncio.to_thread(self._rules.load_noted)
         with self._rounds.round():
             if version is not None:
                 async with self._swapping:
                     await self._try(version)
             with suppress(StorageUnavailable):
                 await self._load_experiments()
+                await self.load_rules()
         self._following = asyncio.create_task(self._follow())
 
     def stop(self) -> None:
@@ -132,6 +137,13 @@ class LiveModel:
                 await self._swap_to(opened[-1])
             return deployed
 
+    async def load_rules(self) -> None:
+        """Takes up the merchandising rules that are live now. Raises StorageUnavailable."""
+        if news := await self._storage.do(self._rules.look):
+            live = [] if self._release is None else [self._release]
+            answering = {*live, *self.experiments.releases.values()}
+            await asyncio.to_thread(self._rules.take_up, news, answering)
+
     async def _try(self, version: str) -> None:
         """Takes a version up, unless it is no good."""
         try:
@@ -164,6 +176,7 @@ class LiveModel:
             release.assortment.lookalikes,
             release.outfit_maker,
         )
+        self._rules.of(release).warm_up()
         freeze_heap()
         return release
 
@@ -192,6 +205,7 @@ class LiveModel:
                     with suppress(StorageUnavailable):
                         await self._catch_up()
                         await self._load_experiments()
+                        await self.load_rules()
 
     async def _look_at_files(self) -> None:
         """Opens what answers once more if its files were touched."""

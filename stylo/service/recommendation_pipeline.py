@@ -25,9 +25,10 @@ from stylo.service.batching import Batching
 from stylo.service.cache import AnswerCache
 from stylo.service.context import ContextBuilder, RequestInfo, ShopClock
 from stylo.service.event_meaning import EventMeaning
-from stylo.service.filters import allowed
+from stylo.service.filters import may_be_shown
 from stylo.service.identifiers import articles_of, customer_of
 from stylo.service.live_model import LiveModel
+from stylo.service.live_rules import LiveRules
 from stylo.service.logs import log_line, traced
 from stylo.service.problems import ProblemError
 from stylo.service.responses import recommendations_response
@@ -119,8 +120,10 @@ class RecommendationPipeline:
         storage: StorageThreads,
         live: LiveModel,
         clock: ShopClock,
+        rules: LiveRules,
     ) -> None:
         self._events, self._live, self._clock = EventReader(database, storage), live, clock
+        self._rules = rules
         self.contexts = ContextBuilder(EventMeaning.of(settings), clock.zone)
         self.cache: AnswerCache[CachedAnswer] = AnswerCache(settings.cache_bytes, _size)
         log = (lambda rows: predictions.log(database, rows)) if settings.predictions else None
@@ -176,10 +179,11 @@ class RecommendationPipeline:
             basket,
             profile=asked.profile,
             k=asked.k,
-            allowed=allowed(release, asked),
+            allowed=may_be_shown(release, asked),
             exclude_purchased=asked.exclude_purchased,
             explain=asked.explain,
             blend=variants.blend,
+            diversity=asked.diversity,
         )
         ranked, degraded = await self._ranked(release, customer, context)
         content = recommendations_response(
@@ -284,6 +288,7 @@ class RecommendationPipeline:
         **options: Any,
     ) -> RequestContext:
         now = self._clock.now(self._live.release.as_of)
+        options["rules"] = self._rules.of(release)
         return self.contexts.context(
             release, customer.number, customer.events, now, replayed, basket, **options
         )
@@ -350,7 +355,7 @@ def _state(
     """That in which an answer is true."""
     blend = tuple(sorted(variants.blend.items()))
     events = customer.last_event, context.viewed, context.hidden
-    return release.version, events, context.as_of, variants.variant, blend
+    return release.version, events, context.as_of, context.rules, variants.variant, blend
 
 
 Question = tuple[Release, RequestContext]

@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from stylo.deployment.online_model import IN_BASKET, LOOKED_AT, RankedArticle, RequestContext
+from stylo.deployment.online_model import (
+    IN_BASKET,
+    LOOKED_AT,
+    PINNED,
+    POPULAR,
+    RankedArticle,
+    RequestContext,
+)
 from stylo.deployment.release import Release
 from stylo.ranking.explanation import Explanation
+from stylo.rules.arranging import said_of
 
 _SENTENCES = {
     LOOKED_AT: "Goes with what you have just viewed.",
     IN_BASKET: "Goes with what is in your basket.",
+    PINNED: "Placed here by the shop.",
+    POPULAR: "Popular right now.",
 }
 
 
@@ -33,6 +43,7 @@ def recommendations_response(
         "as_of": context.as_of.isoformat(),
         "model_version": release.version,
         "variant": variant,
+        "rules_version": context.rules.version if context.rules else None,
         "degraded": degraded,
         "recommendations": [
             {
@@ -41,6 +52,7 @@ def recommendations_response(
                 "score": each.score,
                 "proposed_by": list(each.proposed_by),
                 "why": _why(each, release) if context.explain else None,
+                "rules": [touch._asdict() for touch in each.rules],
             }
             for rank, each in enumerate(ranked, 1)
         ],
@@ -49,12 +61,13 @@ def recommendations_response(
 
 def _why(ranked: RankedArticle, release: Release) -> dict[str, Any]:
     """An `ExplanationResponse`."""
-    why = ranked.why
+    why, rules = ranked.why, [said_of(touch) for touch in ranked.rules]
     if why is None:
         kind = ranked.proposed_by[0]
         sentence = _SENTENCES.get(kind, "Popular right now.")
         return {
             "kind": kind, "sentence": sentence, "because": None, "days": None, "strategies": [], "features": [],
+            "rules": rules,
         }  # fmt: skip
     rows = release.assortment.rows([each for each in (why.article, why.because) if each is not None])
     names = {row["article"]: (row["prod_name"] or "", row["colour_group_name"] or "") for row in rows}
@@ -65,6 +78,7 @@ def _why(ranked: RankedArticle, release: Release) -> dict[str, Any]:
         "days": why.days,
         "strategies": [{"strategy": name, "rank": rank} for name, rank in why.proposed_by],
         "features": _features(why),
+        "rules": rules,
     }
 
 

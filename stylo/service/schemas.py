@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 from stylo.deployment.recent_purchases import CustomerProfile
 from stylo.outfits.slots import SLOTS
+from stylo.records.merchandising import LARGEST
 from stylo.storage.texts import unkept
 from stylo.tables.ids import LONGEST_OWN_ID
 
@@ -90,6 +91,11 @@ class ArticleFilters(_Request):
 class RecommendationRequest(ArticleFilters):
     k: int = Field(12, ge=1, le=MOST, description=_MANY)
     exclude_purchased: bool = Field(False, description="Exclude what the customer has already bought.")
+    exclude: list[ArticleId] = Field([], max_length=200, description="Articles that are not wanted.")
+    diversity: Share | None = Field(
+        None,
+        description="How different the articles are to be from each other, from 0 to 1, in place of the shop's rules.",
+    )
     explain: bool = Field(False, description="Give a reason for each article. Takes a few milliseconds more.")
     as_of: Day | None = Field(
         None,
@@ -189,6 +195,18 @@ class ExplanationResponse(BaseModel):
     days: int | None = Field(description="Days since that purchase.")
     strategies: list[StrategyRank]
     features: list[FeatureContribution]
+    rules: list[str] = Field(
+        default_factory=list,
+        description="What rules had to do with it.",
+        examples=[["The rule “autumn coat” places it first."]],
+    )
+
+
+class RuleTouchResponse(BaseModel):
+    """A merchandising rule that had a hand in where an article stands."""
+
+    kind: str = Field(examples=["pin"])
+    name: str = Field(examples=["autumn coat"])
 
 
 class RecommendedArticle(BaseModel):
@@ -199,6 +217,9 @@ class RecommendedArticle(BaseModel):
     )
     proposed_by: list[str] = Field(examples=[["own purchases", "favourites of department"]])
     why: ExplanationResponse | None = None
+    rules: list[RuleTouchResponse] = Field(
+        default_factory=list, description="The merchandising rules that touched its place."
+    )
 
 
 class RecommendationsResponse(BaseModel):
@@ -206,6 +227,10 @@ class RecommendationsResponse(BaseModel):
     as_of: date = Field(description="What the customer did before this day is taken into account.")
     model_version: str = Field(examples=["2020-09-23-3f2a9c1b"])
     variant: str = Field(examples=["live"])
+    rules_version: str | None = Field(
+        description="The merchandising rules that were applied; null where there are none.",
+        examples=["3f2a9c1b"],
+    )
     degraded: list[str] = Field(description="What was unavailable: `model`, `events`.")
     recommendations: list[RecommendedArticle]
 
@@ -395,6 +420,41 @@ class ReasonRequest(_Request):
 
 class ActivationRequest(ReasonRequest):
     version: KeptText = Field(max_length=100, examples=["2020-09-23-3f2a9c1b"])
+
+
+class RulesStepOfHistory(BaseModel):
+    version: str
+    previous: str | None
+    action: str
+    at: AwareDatetime
+    who: str
+    reason: str
+
+
+class RulesResponse(BaseModel):
+    answering: str | None = Field(description="The rules that this process applies.")
+    live: str | None = Field(description="The rules that every process should apply.")
+    text: str = Field(description="Their file, in TOML.")
+    notes: list[str] = Field(description="Rules that have run out, or name what is not there any more.")
+    history: list[RulesStepOfHistory]
+
+
+class RulesStepResponse(RulesStepOfHistory):
+    repeated: bool = Field(description="Whether the same request had been done before; it counts once.")
+
+
+class RulesRequest(ReasonRequest):
+    text: KeptText = Field(
+        max_length=LARGEST,
+        description="A file of rules, in TOML: see docs/rules.md. An empty one is no rules.",
+        examples=['[[cap]]\nname = "two of a product"\nof = "product"\nmost = 2\n'],
+    )
+
+
+class RulesRollbackRequest(ReasonRequest):
+    version: KeptText | None = Field(
+        None, max_length=100, description="Default: the rules that were live before.", examples=["3f2a9c1b"]
+    )
 
 
 _EXAMPLE = {

@@ -25,6 +25,7 @@ from stylo.service.authentication import KeyCache, RateLimiter
 from stylo.service.background import Background
 from stylo.service.context import ShopClock
 from stylo.service.live_model import LiveModel
+from stylo.service.live_rules import LiveRules
 from stylo.service.logs import log_line, without_folders
 from stylo.service.recommendation_pipeline import RecommendationPipeline
 from stylo.service.settings import ServiceSettings
@@ -59,8 +60,13 @@ class Worker:
         self.event_writer = EventWriter(database, settings.waiting, settings.patience)
         #: Parameters as they are often written → their one form, so that they need not be read.
         self.known_forms: LRUCache[bytes, str] = LRUCache(_KNOWN_FORMS)
-        self.live = LiveModel(database, releases, self.storage, settings.follow_seconds, self._swapped)
-        self.pipeline = RecommendationPipeline(settings, database, self.storage, self.live, self.clock)
+        self.rules = LiveRules(database, settings.data, settings.state_folder.path, self._other_rules)
+        self.live = LiveModel(
+            database, releases, self.storage, settings.follow_seconds, self._swapped, self.rules
+        )
+        self.pipeline = RecommendationPipeline(
+            settings, database, self.storage, self.live, self.clock, self.rules
+        )
         self.uploads, self.picture_uploads = (
             Uploads(max(settings.upload_bytes, largest))
             for largest in (settings.largest_body, settings.largest_picture)
@@ -106,6 +112,10 @@ class Worker:
             task = asyncio.create_task(self._warm_up_network(release))
             self._warm_ups.add(task)
             task.add_done_callback(self._warm_ups.discard)
+
+    def _other_rules(self) -> None:
+        """Other rules hold from now on: answers of the ones before are not true any more, whoever reads them."""
+        self.pipeline.cache.clear()
 
     async def _warm_up_network(self, release: Release) -> None:
         """In the background, in a turn of its own: a photo that comes meanwhile waits for it, and nothing else does."""

@@ -36,6 +36,7 @@ class Queue(IntEnum):
     EXPERIMENTS = 4
     ALARMS = 5
     BOARDS = 6
+    RULES = 7
 
 
 class Database:

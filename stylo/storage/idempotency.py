@@ -28,12 +28,14 @@ class RequestKind(StrEnum):
     EVENTS = "events"
     MODELS = "models"
     EXPERIMENTS = "experiments"
+    RULES = "rules"
 
 
 _QUEUES = {
     RequestKind.EVENTS: Queue.EVENTS,
     RequestKind.MODELS: Queue.DEPLOYMENTS,
     RequestKind.EXPERIMENTS: Queue.EXPERIMENTS,
+    RequestKind.RULES: Queue.RULES,
 }
 
 

@@ -168,6 +168,20 @@ deployments = sa.Table(
     Column("reason", sa.Text, nullable=False),
 )
 
+# Files of merchandising rules, in the order in which they were live.
+rule_versions = sa.Table(
+    "rule_versions",
+    METADATA,
+    Column("id", _NUMBER, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("version", sa.Text, nullable=False),
+    Column("previous", sa.Text),
+    Column("action", sa.Text, nullable=False),
+    Column("who", sa.Text, nullable=False),
+    Column("reason", sa.Text, nullable=False),
+    Column("text", sa.Text, nullable=False),  # TOML
+)
+
 # Named collections of articles. What is deleted stays for a while, so that it can be taken back.
 boards = sa.Table(
     "boards",

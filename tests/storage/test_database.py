@@ -178,7 +178,7 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
 def test_processes_that_start_together_migrate_once(url: str) -> None:
     assert together(migrate, url) == [0, 0, 0]
     database = Database.open(url)
-    assert database.read(STEP, {}) == [("0007",)]
+    assert database.read(STEP, {}) == [("0008",)]
     database.close()
 
 

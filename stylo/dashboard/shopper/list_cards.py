@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from stylo.dashboard import text
 from stylo.dashboard.cards import Card
@@ -11,9 +11,16 @@ from stylo.dashboard.shopper.records import Listed
 
 
 def recommended(
-    shop: Shop, listed: Listed, wanted: Collection[int], hidden: Collection[int] = ()
+    shop: Shop,
+    listed: Listed,
+    wanted: Collection[int],
+    hidden: Collection[int] = (),
+    ruled: Mapping[int, str] | None = None,
 ) -> list[Card]:
-    """A list with its reasons and its hits among what was bought; articles that are hidden keep their ranks."""
+    """A list with its reasons and its hits among what was bought; articles that are hidden keep their ranks.
+
+    ruled : article → what rules had to do with its place.
+    """
     because = [why.because for why in listed.reasons if why.because is not None]
     known = {row["article"]: row for row in shop.rows([*listed.articles, *because])}
     names = {article: (row["prod_name"], row["colour_group_name"]) for article, row in known.items()}
@@ -24,6 +31,8 @@ def recommended(
         hit = article in wanted
         sentence = listed.reasons[place].sentence(names, listed.past) if place < len(listed.reasons) else ""
         proposed = " · ".join(text.STRATEGIES.get(name, name) for name in listed.proposed_by[place][:3])
+        said = (ruled or {}).get(article, "")
+        proposed = " · ".join(filter(None, (proposed, said)))
         badge = text.HIT if hit else str(place + 1)
         shown.append(
             Card(

@@ -20,6 +20,7 @@ from stylo.dashboard.shop import Shop
 from stylo.dashboard.shopper import customer_list
 from stylo.dashboard.shopper.list_cards import in_truth, recommended
 from stylo.dashboard.shopper.records import CustomerRecords, Listed
+from stylo.dashboard.shopper.ruled import recommended_now
 from stylo.dashboard.text import plain
 from stylo.errors import StyloError
 from stylo.ranking.explanation import Explanation
@@ -155,13 +156,13 @@ def _now(shop: Shop, customer: int, bought: pl.DataFrame, hide: bool) -> None:
     if bought.is_empty():
         st.caption(text.NO_PURCHASES)
     untrained(shop)
-    found = shop.customers.explain(customer)
+    found, ruled = recommended_now(shop, customer)
     owned = set(bought["article"])
     if hide:
         passed_over = sum(why.article in owned for why in found)
-        found = shop.customers.explain(customer, owned) if passed_over else found
+        found, ruled = recommended_now(shop, customer, owned) if passed_over else (found, ruled)
         st.caption(text.hidden_bought(passed_over, refilled=True))
-    shown = recommended(shop, Listed.of(model.as_of, HYBRID, found), [])
+    shown = recommended(shop, Listed.of(model.as_of, HYBRID, found), [], ruled=ruled)
     cards_along(shop, "now", text.RECOMMENDED, shown, name=f"{text.RECOMMENDED} {model.as_of}")
     if any(why.features or why.proposed_by for why in found):
         with st.expander(text.BEHIND_IT):

@@ -13,6 +13,7 @@ from stylo.dashboard.text.map import *
 from stylo.dashboard.text.notices import *
 from stylo.dashboard.text.operations import *
 from stylo.dashboard.text.photo_search import *
+from stylo.dashboard.text.rules import *
 from stylo.dashboard.text.shopper import *
 from stylo.dashboard.text.strategies import *
 from stylo.dashboard.text.tour import *

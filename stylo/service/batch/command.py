@@ -18,9 +18,12 @@ from stylo import __version__
 from stylo.artefacts import destination, digest_of, read_manifest, writing
 from stylo.deployment.release import Release, unpublished
 from stylo.deployment.releases import Releases
+from stylo.deployment.rule_book import compiled_for, live_rules
 from stylo.errors import BadOption, BadRows, DamagedArtefact, MissingArtefact, MissingFile
 from stylo.parallel.connecting import workers_at
 from stylo.progress import Progress
+from stylo.records.merchandising import RulesFile
+from stylo.rules.compiled import CompiledRules
 from stylo.script import (
     DEFAULT_DATA,
     RayOption,
@@ -87,6 +90,7 @@ def main(
     with _database(settings) as opened, writing(out) as (temporary,):
         release = _release(settings, opened, progress)
         log = None if no_events else opened
+        rules = _rules(settings, opened, release)
         start = BatchStart.now(settings.today, release.as_of, log, datetime.now(UTC), zone)
         meaning = EventMeaning.of(settings)
         request = {
@@ -95,6 +99,7 @@ def main(
             "customers": ALL if customers == ALL else digest_of(Path(customers)),
             "k": k,
             "exclude_purchased": exclude_purchased,
+            "rules": rules.version,
             "at_a_time": at_a_time,
             "events": log.url_shown if log else None,
             "event_meaning": meaning.plain,
@@ -105,12 +110,14 @@ def main(
         parts = Parts(place.with_name(f".{place.name}.parts"), request)
         start = parts.start or start
         progress.note(f"Model {release.version}. {_events_note(opened, log, start)}")
+        for said in [f"Rules {rules.version}.", *rules.notes(zone.day(start.at))] if rules.version else []:
+            progress.note(said)
         everyone = BatchCustomers(release, log, start, meaning, zone)
         chosen = everyone.all() if customers == ALL else _chosen(everyone, customers, release)
         if not chosen.rows:
             raise BadRows(f"{customers} contains no customer ids.", cure="Give at least one.")
         with workers_at(ray, progress) as workers:
-            lists = BatchLists(release, everyone, k, exclude_purchased, workers)
+            lists = BatchLists(release, everyone, k, exclude_purchased, workers, rules)
             with parts.begun(start, progress):
                 made = lists.run(chosen.numbers, parts, at_a_time, progress)
         write_output(temporary, out, parts.files(), request, release.assortment.ids)
@@ -180,6 +187,13 @@ def _release(settings: ServiceSettings, database: Database | None, progress: Pro
     if "model" in release.problems:
         raise release.problems["model"]
     return release
+
+
+def _rules(settings: ServiceSettings, database: Database | None, release: Release) -> CompiledRules:
+    """Those that are live; none where there is no database."""
+    if database is None:
+        return compiled_for(release.assortment, settings.data, RulesFile())
+    return live_rules(database, release.assortment, settings.data)
 
 
 def _events_note(database: Database | None, log: Database | None, start: BatchStart) -> str:

@@ -9,7 +9,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from stylo.deployment.release import Release
 from stylo.parallel.workers import LOCAL, Shared, Workers
 from stylo.progress import Progress
 from stylo.ranking import snapshot
+from stylo.rules.compiled import CompiledRules
 from stylo.service.batch.customers import COLUMN, BatchCustomers, BatchStart
 from stylo.system.threads import processors
 from stylo.tables.ids import ArticleIds
@@ -109,6 +110,7 @@ class BatchLists:
     """The lists of many customers, made by several workers at once. The database is read, and parts are written, here.
 
     workers : the lists are the same, whoever makes them.
+    rules : those that are live.
     """
 
     def __init__(
@@ -118,13 +120,15 @@ class BatchLists:
         k: int,
         exclude_purchased: bool,
         workers: Workers = LOCAL,
+        rules: CompiledRules | None = None,
     ) -> None:
         assert isinstance(release.model, OnlineModel)  # others are refused before
         self._customers, self._workers = customers, workers
         self._k, self._exclude_purchased = k, exclude_purchased
         self._ids = release.assortment.ids
         model = workers.share(release.model)
-        self._work = _ListsOfSome(model, customers.as_of, k, exclude_purchased)
+        rules = None if rules is None or rules.idle else rules
+        self._work = _ListsOfSome(model, workers.share(rules), customers.as_of, k, exclude_purchased)
 
     def run(self, numbers: np.ndarray, parts: Parts, at_a_time: int, progress: Progress) -> BatchCounts:
         """Makes the parts that are missing; O(at_a_time) memory beside the numbers'."""
@@ -195,17 +199,20 @@ class _ListsOfSome:
     """A `Work`: rows of LISTS for a chunk of customers."""
 
     model: Shared[OnlineModel]
+    rules: Shared[CompiledRules | None]
     as_of: date
     k: int
     exclude_purchased: bool
 
     def open(self) -> Callable[[_Quiet | _Active], pl.DataFrame]:
-        model = self.model.get()
+        model, rules = self.model.get(), self.rules.get()
 
         def made(some: _Quiet | _Active) -> pl.DataFrame:
             if isinstance(some, _Quiet):
-                return model.lists(some.numbers, self.as_of, self.k, exclude_purchased=self.exclude_purchased)
-            lists = model.recommend(some.contexts)
+                return model.lists(
+                    some.numbers, self.as_of, self.k, exclude_purchased=self.exclude_purchased, rules=rules
+                )
+            lists = model.recommend([replace(context, rules=rules) for context in some.contexts])
             articles = [[each.article for each in ranked] for ranked in lists]
             scores = [[each.score for each in ranked] for ranked in lists]
             return pl.DataFrame({"customer": some.numbers, "article": articles, "score": scores}, LISTS)

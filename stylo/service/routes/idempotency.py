@@ -38,6 +38,7 @@ _PLACES = {
     RequestKind.EVENTS: "/v1/events",
     RequestKind.MODELS: "/v1/admin/models",
     RequestKind.EXPERIMENTS: "/v1/admin/experiments",
+    RequestKind.RULES: "/v1/admin/rules",
 }
 Step = Callable[[NamedRequest], Awaitable[dict[str, Any]]]
 

@@ -1,0 +1,56 @@
+"""What a shopper is recommended now: the model's list, arranged by the merchandising rules that are live."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from stylo.dashboard.boards.state import read
+from stylo.dashboard.once import once_a_shop
+from stylo.dashboard.shop import Shop
+from stylo.deployment.online_model import PINNED, OnlineModel, RankedArticle, RequestContext
+from stylo.deployment.rule_book import live_rules
+from stylo.errors import StyloError
+from stylo.ranking.explanation import Explanation
+from stylo.rules.arranging import said_of
+from stylo.rules.compiled import CompiledRules
+
+
+def recommended_now(
+    shop: Shop, customer: int, without: Collection[int] = ()
+) -> tuple[Sequence[Explanation], Mapping[int, str]]:
+    """Reasons, one for each article in its order; and what rules had to do with an article, by its number.
+
+    without : what the customer has, where that is passed over.
+    """
+    rules = _rules(shop)
+    if rules is None or rules.idle or shop.customers.model is None:
+        return shop.customers.explain(customer, without), {}
+    model = _model(shop)
+    context = RequestContext(
+        customer, model.as_of, exclude_purchased=bool(without), explain=True, rules=rules
+    )
+    (ranked,) = model.recommend([context])
+    said = {each.article: " ".join(map(said_of, each.rules)) for each in ranked if each.rules}
+    return [_explanation(each) for each in ranked], said
+
+
+def _rules(shop: Shop) -> CompiledRules | None:
+    """Those that are live; None where nobody knows, which the page of rules tells."""
+    try:
+        return read(shop, lambda database: live_rules(database, shop, shop.folder.root))
+    except StyloError:
+        return None
+
+
+@once_a_shop
+def _model(shop: Shop) -> OnlineModel:
+    saved = shop.customers.model
+    assert saved is not None  # who asks has looked
+    return OnlineModel(saved, shop, None)
+
+
+def _explanation(ranked: RankedArticle) -> Explanation:
+    if ranked.why is not None:
+        return ranked.why
+    kind = PINNED if PINNED in ranked.proposed_by else "popularity"
+    return Explanation(ranked.article, kind, None, None, (), ())
