@@ -92,7 +92,7 @@ def _label(row: Row) -> str:
 
 def _rest(outfit: ShownOutfit) -> None:
     for slot, why in outfit.left_out.items():
-        st.caption(text.LEFT_OUT[why].format(slot=text.SLOTS[slot]))
+        st.caption(text.WHY_NO_SLOT[why].format(slot=text.SLOTS[slot]))
     st.markdown(
         text.OUTFIT_NO_TOTAL if outfit.price is None else text.OUTFIT_TOTAL.format(price=outfit.price)
     )

@@ -52,7 +52,7 @@ SLOTS = {
 }
 CHOSEN, LOCKED = "in the outfit", "locked"
 LOCK = "Lock one for {slot}"
-LEFT_OUT = {
+WHY_NO_SLOT = {
     "nothing fits": "{slot}: this shop has nothing that fits.",
     "too dear": "{slot}: left out, for nothing is cheap enough.",
 }
