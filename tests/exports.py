@@ -60,7 +60,7 @@ def shopify_products(products: int) -> list[Row]:
                 if first:
                     row |= {
                         "Title": f"{kind} No. {n}",
-                        "Body (HTML)": f"<p>A {kind.lower()} of <b>cotton</b> &amp; care.<br>Made to last, line\ntwo.</p>",
+                        "Body (HTML)": f"<p>A {kind.lower()} of <b>cotton</b> &amp; care.<br>Two\nlines.</p>",
                         "Vendor": f"Brand {n % 7}",
                         "Product Category": f"Apparel & Accessories > Clothing > {kind}s",
                         "Type": kind,
@@ -74,7 +74,13 @@ def shopify_products(products: int) -> list[Row]:
                     }
                 rows.append(row)
                 first = False
-        rows.append({"Handle": handle, "Image Src": f"https://cdn.example.com/files/{handle}-back.jpg", "Image Position": 2})
+        rows.append(
+            {
+                "Handle": handle,
+                "Image Src": f"https://cdn.example.com/files/{handle}-back.jpg",
+                "Image Position": 2,
+            }
+        )
     return rows
 
 
@@ -103,7 +109,9 @@ def shopify_orders(products: int, customers: int, *, seed: int = 5) -> list[Row]
                 hours=int(random.integers(7, 22)), minutes=int(random.integers(60))
             )
             mine = wardrobes.setdefault(customer, [])
-            status = random.choice(["paid", "paid", "paid", "paid", "refunded"], p=[0.3, 0.3, 0.2, 0.15, 0.05])
+            status = random.choice(
+                ["paid", "paid", "paid", "paid", "refunded"], p=[0.3, 0.3, 0.2, 0.15, 0.05]
+            )
             for line in range(int(random.integers(1, 4))):
                 if mine and random.random() < 0.35:
                     product = int(random.choice(mine))

@@ -27,7 +27,6 @@ from stylo.deployment.release_arrays import Neighbours
 from stylo.ranking.explanation import Explanation, explain, proposers
 from stylo.ranking.pool import Pool
 from stylo.recommender import SavedModel
-from stylo.tables.schemas import PRICE_UNIT
 
 #: Why an article is in a list that no strategy proposed for this customer.
 POPULAR, LOOKED_AT, IN_BASKET = "popularity", "looked at", "in the basket"
@@ -97,7 +96,8 @@ class OnlineModel:
         self._catalogue = catalogue
         # Where the rows of the model's catalogue stand in the assortment.
         self._place = assortment.places(catalogue.articles)
-        prices = assortment.articles["price"].to_numpy() / PRICE_UNIT
+        self._unit = assortment.folder.price_unit
+        prices = assortment.articles["price"].to_numpy() / self._unit
         self._price = np.where(self._place >= 0, prices[self._place], np.nan)
 
     @property
@@ -179,7 +179,7 @@ class OnlineModel:
 
     def _paid(self, bought: RecentPurchase, row: int) -> float:
         if bought.price is not None:
-            return bought.price / PRICE_UNIT
+            return bought.price / self._unit
         usual = float(self._price[row])
         return 0.0 if np.isnan(usual) else usual
 

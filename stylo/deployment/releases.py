@@ -43,7 +43,7 @@ from stylo.deployment.state_folder import StateFolder
 from stylo.errors import BadOption, DamagedArtefact, MissingFile, NoPhotos, PhotosOutOfReach, StyloError
 from stylo.recommender import HYBRID, SavedModel
 from stylo.records.operations import ReleaseCard
-from stylo.tables.folder import MODEL_FILE, DataFolder
+from stylo.tables.folder import MODEL_FILE, SHOP_FILE, DataFolder
 from stylo.tables.schemas import WEEKLY_SALES
 from stylo.tables.weekly_sales import FILE as SALES_FILE
 from stylo.tables.weekly_sales import weekly_sales
@@ -59,6 +59,7 @@ _NEEDED = (
     "article_reccs.parquet",
 )
 _WELCOME = (
+    SHOP_FILE,
     "visual_features.npy",
     "visual_features.json",
     "visual_index.npy",

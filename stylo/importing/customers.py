@@ -83,7 +83,7 @@ def _of_file(
     unfit = rows.filter(~fits)
     if unfit.height:
         why = f"customers without an id, or with one of more than {LONGEST_OWN_ID} characters"
-        left_out.append(LeftOut(why, unfit.height, unfit["shop_customer_id"].drop_nulls().first() or ""))
+        left_out.append(LeftOut(why, unfit.height, str(unfit["shop_customer_id"].drop_nulls().first() or "")))
     age = pl.when(pl.col("age").is_between(0, _OLDEST)).then("age")
     known = rows.filter(fits).unique("shop_customer_id", keep="last", maintain_order=True)
     return known.select("shop_customer_id", "postal_code", "newsletter", "club", age=age), left_out

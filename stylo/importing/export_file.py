@@ -113,7 +113,13 @@ class ExportFile:
         if rows.is_empty():
             raise BadRows(f"{self.path} has a header but no rows.", cure="Export it again, with all rows.")
         # Spreadsheets keep a text such as 0012 by writing ="0012" or '0012.
-        bare = pl.all().str.strip_chars().str.replace(r'^="(.*)"$', "$1").str.strip_chars()
+        bare = (
+            pl.all()
+            .str.strip_chars()
+            .str.replace(r'^="(.*)"$', "$1")
+            .str.replace(r"^'(\d[\d .-]*)$", "$1")
+            .str.strip_chars()
+        )
         rows = rows.select(pl.when(bare != "").then(bare))
         return ExportRows(rows, int(is_header.sum()) - 1)
 

@@ -368,4 +368,4 @@ def _pieces(
     each = pl.int_range(pl.len(), dtype=pl.UInt32).repeat_by("pieces").explode()
     if (table["pieces"] != 1).any():
         table = table[table.select(each).to_series()]
-    return table.sort("t_dat", maintain_order=True).select(list(PURCHASES)).cast(PURCHASES)  # type: ignore[arg-type]
+    return table.sort("t_dat", maintain_order=True).select(list(PURCHASES)).cast(PURCHASES)

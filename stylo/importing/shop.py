@@ -97,18 +97,18 @@ def import_shop(
     remarks: list[str] = []
     matches: dict[str, Match] = {}
     read: dict[str, pl.DataFrame] = {}
-    for table in ("orders", "products", "customers"):
-        paths = [place / name for name in getattr(settings, table)]
+    for name in ("orders", "products", "customers"):
+        paths = [place / path for path in getattr(settings, name)]
         if not paths:
             continue
         files = [ExportFile(path, settings.separator, settings.encoding) for path in paths]
-        found = [matched(file, table, template, getattr(settings.columns, table)) for file in files]
-        read[table], repeated = read_all(files, [each.columns for each in found])
-        matches[table] = found[0]
+        found = [matched(file, name, template, getattr(settings.columns, name)) for file in files]
+        read[name], repeated = read_all(files, [each.columns for each in found])
+        matches[name] = found[0]
         remarks += [remark for file in files for remark in file.remarks]
         if repeated:
-            remarks.append(f"{table}: {repeated:,} rows that repeat the header were passed over.")
-        progress.note(f"{table}: {read[table].height:,} rows, {len(found[0].columns)} columns matched")
+            remarks.append(f"{name}: {repeated:,} rows that repeat the header were passed over.")
+        progress.note(f"{name}: {read[name].height:,} rows, {len(found[0].columns)} columns matched")
     variants = _variants(read, settings)
     remarks += _odd_skus(variants.table["sku"])
     everything = pl.concat([variants.table, variants.parents])

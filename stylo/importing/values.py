@@ -82,7 +82,6 @@ def days(texts: pl.Series, dates: Dates, zone: TimeZone, where: str) -> pl.Serie
     ).with_columns(pl.col("y", "m", "d", "h", "n", "s", "oh", "om").cast(pl.Int32, strict=False))
     afternoon = pl.col("half").str.to_lowercase().str.starts_with("p").fill_null(value=False)
     hour = pl.when(pl.col("half").is_null()).then("h").otherwise(pl.col("h") % 12 + 12 * afternoon)
-    day = pl.date("y", "m", "d")
     table = table.with_columns(day=_valid_day()).with_columns(
         at=pl.col("day").cast(pl.Datetime("us"))
         + pl.duration(
@@ -94,8 +93,8 @@ def days(texts: pl.Series, dates: Dates, zone: TimeZone, where: str) -> pl.Serie
     offset = pl.when(timed & text.str.contains(_IN_UTC)).then(0).when(timed).then(offset)
     table = table.with_columns(moment=pl.col("at") - pl.duration(minutes=offset))
     local = zone.days(table["moment"])
-    day = pl.select(pl.coalesce(local, table["day"])).to_series()
-    return texts.replace_strict(known, day, default=None, return_dtype=pl.Date)
+    found = pl.select(pl.coalesce(local, table["day"])).to_series()
+    return texts.replace_strict(known, found, default=None, return_dtype=pl.Date)
 
 
 def _valid_day() -> pl.Expr:
