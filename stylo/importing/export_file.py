@@ -88,7 +88,8 @@ class ExportFile:
         """
         self._check_the_end()
         places = {ours: self.header.index(theirs) for ours, theirs in columns.items()}
-        wanted = sorted(set(places.values()))
+        beyond = len(self.header)  # a column that no row should have
+        wanted = [*sorted(set(places.values())), beyond]
         source, self._text = self._text, b""
         try:
             table = pl.read_csv(
@@ -96,13 +97,15 @@ class ExportFile:
                 has_header=False,
                 skip_rows=self._skipped,
                 separator=self.separator,
-                columns=wanted,
-                infer_schema=False,
+                columns=[f"column_{at}" for at in wanted],
+                schema={f"column_{at}": pl.String for at in range(beyond + 1)},
                 truncate_ragged_lines=False,
             )
         except pl.exceptions.PolarsError as error:
             raise self._unreadable(source, error) from error
-        given = {at: table.to_series(n) for n, at in enumerate(wanted)}
+        if table[f"column_{beyond}"].null_count() < table.height:
+            raise self._unreadable(source, ValueError("a row has more cells than the header"))
+        given = {at: table[f"column_{at}"] for at in wanted}
         rows = pl.DataFrame(
             [given[at].alias(ours) for ours, at in places.items()],
             schema=dict.fromkeys(places, pl.String),

@@ -51,7 +51,7 @@ def prices(texts: pl.Series, decimal: Decimal, where: str) -> pl.Series:
 def whole(texts: pl.Series) -> pl.Series:
     """Int32; null where a text is no whole number. 2.0 and 2,00 are whole."""
     number = texts.str.replace(r"[.,]0*$", "").cast(pl.Float64, strict=False)
-    return number.cast(pl.Int32, strict=False)
+    return number.set(number != number.round(), None).cast(pl.Int32, strict=False)
 
 
 def days(texts: pl.Series, dates: Dates, zone: TimeZone, where: str) -> pl.Series:
