@@ -99,7 +99,7 @@ class ExportFile:
                 separator=self.separator,
                 columns=[f"column_{at}" for at in wanted],
                 schema={f"column_{at}": pl.String for at in range(beyond + 1)},
-                truncate_ragged_lines=False,
+                missing_columns="insert",
             )
         except pl.exceptions.PolarsError as error:
             raise self._unreadable(source, error) from error
