@@ -145,10 +145,10 @@ def shopify_orders(products: int, customers: int, *, seed: int = 5) -> list[Row]
 
 
 def write_photos(folder: Path, products: int) -> None:
-    """A small photo of each colour of each product but the last, under the names in the product export."""
+    """A small photo of each colour of so many products, under the names in the product export."""
     folder.mkdir(parents=True)
     random = np.random.default_rng(3)
-    for n in range(products - 1):
+    for n in range(products):
         for colour in list(_COLOURS)[n % 3 : n % 3 + 2]:
             pixels = np.full((64, 48, 3), 255, dtype=np.uint8)
             top, left = 6 + n % 7, 4 + n % 5
@@ -157,12 +157,12 @@ def write_photos(folder: Path, products: int) -> None:
             Image.fromarray(pixels).save(folder / f"product-{n:03d}-{colour.lower()}.jpg", quality=85)
 
 
-def write_shopify_exports(folder: Path, products: int = 300, customers: int = 250) -> None:
+def write_shopify_exports(folder: Path, products: int = 300, customers: int = 250, photos: int = 20) -> None:
     """`orders_export.csv`, `products_export.csv`, `photos/` and a `shop.toml` that names them."""
     folder.mkdir(parents=True)
     write_csv(folder / "orders_export.csv", SHOPIFY_ORDERS, shopify_orders(products, customers))
     write_csv(folder / "products_export.csv", SHOPIFY_PRODUCTS, shopify_products(products))
-    write_photos(folder / "photos", products)
+    write_photos(folder / "photos", photos)
     (folder / "shop.toml").write_text(
         'from = "shopify"\norders = "orders_export.csv"\nproducts = "products_export.csv"\nphotos = "photos"\n'
         'time_zone = "Europe/Berlin"\n'

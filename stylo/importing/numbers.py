@@ -57,6 +57,10 @@ class OwnNumbers:
         first = self._of_kind(kind).unique("number", keep="first", maintain_order=True)
         return numbers.replace_strict(first["number"], first["own_id"], default=None, return_dtype=pl.String)
 
+    def pairs(self, kind: str) -> pl.DataFrame:
+        """`own_id` and `number` of all that were given."""
+        return self._of_kind(kind).select("own_id", "number")
+
     def next(self, kind: str) -> int:
         """The lowest number above all that were given; 1 at first."""
         given = self._of_kind(kind)["number"]

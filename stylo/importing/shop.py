@@ -111,15 +111,18 @@ def import_shop(
         progress.note(f"{name}: {read[name].height:,} rows, {len(found[0].columns)} columns matched")
     variants = _variants(read, settings)
     remarks += _odd_skus(variants.table["sku"])
-    everything = pl.concat([variants.table, variants.parents])
+    numbers = OwnNumbers.open(folder / NUMBERS_FILE)
+    # What earlier exports had is bought by its SKU even if these do not have it any more.
+    earlier = numbers.pairs("article").rename({"own_id": "sku", "number": "article"})
+    everything = pl.concat([variants.table, variants.parents, earlier.select("sku")], how="diagonal")
+    everything = everything.unique("sku", keep="first", maintain_order=True)
     list_prices = everything.select("sku", "price")
     _check_bundles(settings, everything["sku"])
     purchases = read_purchases(
         read["orders"], KnownProducts.of(everything), settings, template, today, list_prices
     )
     remarks += purchases.remarks
-    numbers = OwnNumbers.open(folder / NUMBERS_FILE)
-    table = _sold_variants(variants, purchases.table, read["orders"])
+    table = _sold_variants(variants, purchases.table, read["orders"], earlier["sku"])
     table = with_numbers(table, numbers, merge_sizes=settings.sizes == "merge")
     if merged := table.height - table["article"].n_unique():
         remarks.append(
@@ -127,7 +130,8 @@ def import_shop(
             'sizes = "keep" in shop.toml keeps them apart.'
         )
     articles = articles_of(table, numbers)
-    sold = purchases.table.join(table.select("sku", "article"), on="sku", maintain_order="left")
+    known = pl.concat([table.select("sku", "article"), earlier]).unique("sku", keep="first")
+    sold = purchases.table.join(known, on="sku", maintain_order="left")
     customers, unfit = customers_of(
         sold,
         read.get("customers"),
@@ -190,11 +194,17 @@ def _variants(read: Mapping[str, pl.DataFrame], settings: ImportSettings) -> Var
     return Variants(nothing, nothing)
 
 
-def _sold_variants(variants: Variants, sold: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
-    """All variants, the parents that were sold, and what only orders know."""
+def _sold_variants(
+    variants: Variants, sold: pl.DataFrame, orders: pl.DataFrame, earlier: pl.Series
+) -> pl.DataFrame:
+    """All variants, the parents that were sold, and what only orders know.
+
+    earlier : SKUs of earlier imports, whose articles are there.
+    """
     skus = sold["sku"].unique()
     table = pl.concat([variants.table, variants.parents.filter(pl.col("sku").is_in(skus.implode()))])
-    missing = skus.filter(~skus.is_in(table["sku"].implode())).sort()
+    there = pl.concat([table["sku"], earlier])
+    missing = skus.filter(~skus.is_in(there.implode())).sort()
     if missing.is_empty():
         return table
     own = pl.coalesce([name for name in ("sku", "name") if name in orders.columns])
