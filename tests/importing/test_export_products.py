@@ -65,8 +65,8 @@ def test_variants_that_differ_in_size_alone_are_one_article() -> None:
 def test_a_variation_of_woocommerce_has_its_parent_s_name_and_categories() -> None:
     found = read(
         {"product_id": "10", "kind": "variable", "sku": "TEE", "name": "Tee", "category": "Women > Tops, Sale"},
-        {"product_id": "11", "kind": "variation", "sku": "TEE-R", "name": "Tee - Red", "product": "TEE", "price": "9,95",
-         "option1_name": "Color", "option1_value": "Red"},
+        {"product_id": "11", "kind": "variation", "sku": "TEE-R", "name": "Tee - Red", "product": "TEE",
+         "price": "9,95", "option1_name": "Color", "option1_value": "Red"},
         {"product_id": "12", "kind": "variation", "name": "Tee - Blue", "product": "id:10", "price": "9,95",
          "option1_name": "Color", "option1_value": "Blue"},
         {"product_id": "20", "kind": "simple", "sku": "HAT", "name": "Hat", "price": "30,00"},

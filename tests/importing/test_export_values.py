@@ -85,7 +85,8 @@ def test_dates_that_show_nothing_need_a_word_from_the_shop() -> None:
 
 
 def test_html_is_taken_off_a_description() -> None:
-    html = "<style>p {}</style><p>Soft &amp; <b>warm</b>.<br/>Line\n two&nbsp;3 &lt; 4</p><!-- no --><ul><li>A</li><li>B</li></ul>"
+    html = "<style>p {}</style><p>Soft &amp; <b>warm</b>.<br/>Line\n two&nbsp;3 &lt; 4</p><!-- no -->"
+    html += "<ul><li>A</li><li>B</li></ul>"
     assert plain_text(html) == "Soft & warm. Line two 3 < 4 A B"
     assert plain_text("5 > 3") == "5 > 3"
     assert plain_text("<p> </p>") is None
