@@ -21,14 +21,16 @@ _NEEDED: Mapping[str, tuple[tuple[str, ...], ...]] = {
 
 
 @dataclass(frozen=True)
-class Match:
+class MatchedColumns:
     """columns : our name → the file's.   unused : columns of the file that nothing is taken from."""
 
     columns: dict[str, str]
     unused: list[str]
 
 
-def matched(file: ExportFile, table: str, template: ExportTemplate, given: Mapping[str, str]) -> Match:
+def matched(
+    file: ExportFile, table: str, template: ExportTemplate, given: Mapping[str, str]
+) -> MatchedColumns:
     """Finds the columns of `orders`, `products` or `customers`.
 
     given : our name → the file's, as the shop says; an empty one leaves a column out.
@@ -64,7 +66,7 @@ def matched(file: ExportFile, table: str, template: ExportTemplate, given: Mappi
         raise _wrong_file(file, table, missing)
     if table == "products":
         columns |= dict(_options(by_name, template))
-    return Match(columns, [name for name in file.header if name not in columns.values()])
+    return MatchedColumns(columns, [name for name in file.header if name not in columns.values()])
 
 
 def plain(name: str) -> str:

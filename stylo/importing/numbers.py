@@ -31,7 +31,7 @@ class OwnNumbers:
             return cls(pl.DataFrame(schema=_SCHEMA))
         cure = "Put back the file of the last import: without it articles would get other numbers."
         try:
-            table = pl.read_csv(path, schema=_SCHEMA)
+            table = pl.read_csv(path.read_bytes(), schema=_SCHEMA)
         except (pl.exceptions.PolarsError, OSError) as error:
             raise DamagedArtefact(f"{path} cannot be read.", where=str(error)[:300], cure=cure) from error
         if table.null_count().sum_horizontal().item() or table.select("kind", "own_id").is_duplicated().any():
@@ -74,7 +74,7 @@ class OwnNumbers:
         self._table = pl.concat([self._table, rows.cast(_SCHEMA)])  # type: ignore[arg-type]
 
     def save(self, path: Path) -> None:
-        self._table.write_csv(path, quote_style="non_numeric")
+        path.write_text(self._table.write_csv(quote_style="non_numeric"), "utf-8")
 
     def _of_kind(self, kind: str) -> pl.DataFrame:
         return self._table.filter(pl.col("kind") == kind)

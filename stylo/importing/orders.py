@@ -71,7 +71,7 @@ class KnownProducts:
 
 
 @dataclass(frozen=True)
-class Purchases:
+class ImportedPurchases:
     """table : rows of PURCHASES by day.   left_out : lines that are no purchases.   remarks : what else to tell.
 
     lines : order lines read.   cancelled : orders that are no purchases at all.
@@ -92,7 +92,7 @@ def read_purchases(
     template: ExportTemplate,
     today: date | None,
     list_prices: pl.DataFrame,
-) -> Purchases:
+) -> ImportedPurchases:
     """The purchases of order lines, whose columns have our names; `file` says which file a line is from.
 
     Parameters
@@ -135,7 +135,7 @@ def read_purchases(
     remarks += _remarks(taken, rows)
     gone = rows.filter(pl.col("why").is_not_null())["order"].drop_nulls().unique()
     cancelled = gone.filter(~gone.is_in(taken["order"].drop_nulls().unique().implode()))
-    return Purchases(
+    return ImportedPurchases(
         _pieces(taken, settings.bundles, list_prices), left_out, remarks, lines, len(cancelled), currency
     )
 

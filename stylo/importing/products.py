@@ -37,7 +37,7 @@ VARIANTS = pl.Schema(
 
 
 @dataclass(frozen=True)
-class Variants:
+class ProductVariants:
     """table : rows of VARIANTS, `sku` distinct and never null.   left_out : rows that are no variants, counted.
 
     parents : rows of VARIANTS of products that have variants: articles only if orders name them.
@@ -48,7 +48,7 @@ class Variants:
     left_out: list[LeftOut] = field(default_factory=list)
 
 
-def read_variants(rows: pl.DataFrame, decimal: Decimal) -> Variants:
+def read_variants(rows: pl.DataFrame, decimal: Decimal) -> ProductVariants:
     """The variants of product rows, whose columns have our names.
 
     Raises BadOption where prices contradict each other.
@@ -85,7 +85,7 @@ def read_variants(rows: pl.DataFrame, decimal: Decimal) -> Variants:
         left_out.append(LeftOut("product rows whose SKU an earlier row has", again.height, again["sku"][0]))
     table = rows.filter(own.is_first_distinct()).select(list(VARIANTS))
     parents = parents.filter(own.is_not_null() & ~own.is_in(table["sku"].implode()))
-    return Variants(table, parents.filter(own.is_first_distinct()).select(list(VARIANTS)), left_out)
+    return ProductVariants(table, parents.filter(own.is_first_distinct()).select(list(VARIANTS)), left_out)
 
 
 def rows_text(column: str) -> pl.Expr:

@@ -25,12 +25,12 @@ from stylo.importing.customers import COLUMNS as CUSTOMER_COLUMNS
 from stylo.importing.customers import customer_ids, customers_of
 from stylo.importing.export_file import ExportFile, read_all
 from stylo.importing.left_out import LeftOut
-from stylo.importing.matching import Match, matched
+from stylo.importing.matching import MatchedColumns, matched
 from stylo.importing.numbers import FILE as NUMBERS_FILE
 from stylo.importing.numbers import OwnNumbers
-from stylo.importing.orders import KnownProducts, Purchases, read_purchases
+from stylo.importing.orders import ImportedPurchases, KnownProducts, read_purchases
 from stylo.importing.photos import PhotosPlaced, place_photos
-from stylo.importing.products import VARIANTS, Variants, only_case_differs, read_variants
+from stylo.importing.products import VARIANTS, ProductVariants, only_case_differs, read_variants
 from stylo.importing.templates import TEMPLATES
 from stylo.progress import SILENT, Progress
 from stylo.records.importing import SHOP_FILE, ImportSettings, ShopFacts
@@ -59,7 +59,7 @@ class Imported:
     first: date | None
     last: date | None
     currency: str
-    matches: Mapping[str, Match]
+    matches: Mapping[str, MatchedColumns]
     left_out: list[LeftOut]
     remarks: list[str] = field(default_factory=list)
     new_days: Path | None = None
@@ -95,7 +95,7 @@ def import_shop(
             "No order export is named.", cure='Name it: orders = "orders.csv" in shop.toml, or --orders.'
         )
     remarks: list[str] = []
-    matches: dict[str, Match] = {}
+    matches: dict[str, MatchedColumns] = {}
     read: dict[str, pl.DataFrame] = {}
     for name in ("orders", "products", "customers"):
         paths = [place / path for path in getattr(settings, name)]
@@ -181,7 +181,7 @@ def _facts(folder: Path) -> ShopFacts | None:
     return None
 
 
-def _variants(read: Mapping[str, pl.DataFrame], settings: ImportSettings) -> Variants:
+def _variants(read: Mapping[str, pl.DataFrame], settings: ImportSettings) -> ProductVariants:
     if "products" in read:
         return read_variants(read["products"], settings.decimal)
     nothing = pl.DataFrame(schema=VARIANTS)
@@ -191,11 +191,11 @@ def _variants(read: Mapping[str, pl.DataFrame], settings: ImportSettings) -> Var
             cure='Name it: products = "products.csv" in shop.toml, or --products. Without one, '
             'unknown_products = "add" makes articles of what the orders say.',
         )
-    return Variants(nothing, nothing)
+    return ProductVariants(nothing, nothing)
 
 
 def _sold_variants(
-    variants: Variants, sold: pl.DataFrame, orders: pl.DataFrame, earlier: pl.Series
+    variants: ProductVariants, sold: pl.DataFrame, orders: pl.DataFrame, earlier: pl.Series
 ) -> pl.DataFrame:
     """All variants, the parents that were sold, and what only orders know.
 
@@ -242,7 +242,7 @@ def _write(
     customers: pl.DataFrame,
     numbers: OwnNumbers,
     settings: ImportSettings,
-    purchases: Purchases,
+    purchases: ImportedPurchases,
     before: ShopFacts | None,
     *,
     afresh: bool,
@@ -299,9 +299,9 @@ def _write(
         folder / SHOP_FILE,
     )
     with writing(*files) as (of_days, of_articles, of_customers, of_numbers, of_facts):
-        transactions.write_csv(of_days)
-        _texts(articles, old_articles).sort("article_id").write_csv(of_articles)
-        _texts(old_customers, customers).write_csv(of_customers)
+        of_days.write_text(transactions.write_csv(), "utf-8")
+        of_articles.write_text(_texts(articles, old_articles).sort("article_id").write_csv(), "utf-8")
+        of_customers.write_text(_texts(old_customers, customers).write_csv(), "utf-8")
         numbers.save(of_numbers)
         of_facts.write_text(facts.to_json() + "\n")
     return first, last, target if adds else None, sold.height, remarks
@@ -311,7 +311,7 @@ def _kept(path: Path, key: str, new: pl.DataFrame, columns: list[str]) -> pl.Dat
     """Rows of an earlier import that the new ones lack, as texts."""
     if not path.exists():
         return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
-    old = pl.read_csv(path, infer_schema=False).select(columns)
+    old = pl.read_csv(path.read_bytes(), infer_schema=False).select(columns)
     return old.filter(~pl.col(key).is_in(new[key].implode()))
 
 

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from stylo.errors import BadOption, BadRows
-from stylo.importing.orders import KnownProducts, Purchases, read_purchases
+from stylo.importing.orders import ImportedPurchases, KnownProducts, read_purchases
 from stylo.importing.products import VARIANTS
 from stylo.importing.templates import TEMPLATES
 from stylo.records.importing import ImportSettings
@@ -20,7 +20,7 @@ PRODUCTS = [("TEE-1", "Tee", 10.0), ("HAT-1", "Hat", 30.0), ("Hat-2", "Cap", 5.0
 
 def read(
     *lines: dict[str, Any], template: str = "csv", today: date | None = None, **settings: Any
-) -> Purchases:
+) -> ImportedPurchases:
     """Of lines that are of order 1, customer c, a tee of 2025-03-01, and 9.95 unless they say something else."""
     plain = {"order": "1", "date": "2025-03-01", "sku": "TEE-1", "price": "9.95", "customer": "c"}
     rows = pl.DataFrame(
@@ -46,11 +46,11 @@ def read(
     )
 
 
-def left_out(found: Purchases) -> dict[str, int]:
+def left_out(found: ImportedPurchases) -> dict[str, int]:
     return {each.why: each.count for each in found.left_out}
 
 
-def bought(found: Purchases) -> list[tuple[str, str, float]]:
+def bought(found: ImportedPurchases) -> list[tuple[str, str, float]]:
     rows = found.table.select("shop_customer_id", "sku", pl.col("price").round(2)).rows()
     return [(str(who), str(what), float(price)) for who, what, price in rows]
 

@@ -11,10 +11,10 @@ import pytest
 from stylo.errors import DamagedArtefact
 from stylo.importing.articles import articles_of, with_numbers
 from stylo.importing.numbers import FILE, OwnNumbers
-from stylo.importing.products import Variants, only_case_differs, read_variants
+from stylo.importing.products import ProductVariants, only_case_differs, read_variants
 
 
-def read(*rows: dict[str, Any]) -> Variants:
+def read(*rows: dict[str, Any]) -> ProductVariants:
     table = pl.DataFrame(rows, infer_schema_length=None)
     return read_variants(table.with_columns(pl.all().cast(pl.String)), "auto")
 
@@ -36,7 +36,7 @@ def shopify(*variants: tuple[str, str, str]) -> list[dict[str, Any]]:
     return [first | rows[0], *rows[1:], {"product": "tee", "photo": "https://x/back.jpg"}]
 
 
-def articles(variants: Variants, numbers: OwnNumbers, *, merge: bool = True) -> pl.DataFrame:
+def articles(variants: ProductVariants, numbers: OwnNumbers, *, merge: bool = True) -> pl.DataFrame:
     return articles_of(with_numbers(variants.table, numbers, merge_sizes=merge), numbers)
 
 
