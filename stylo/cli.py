@@ -54,6 +54,9 @@ _COMMANDS = {
     "convert": _Entry(
         "Turn Kaggle's three CSVs into Parquet tables (data_optim.py).", "stylo.commands.convert", "main"
     ),
+    "import": _Entry(
+        "Import a shop's own orders, products, customers and photos.", "stylo.commands.import_shop", "main"
+    ),
     "split": _Entry("Split the transactions in time (split_data.py).", "stylo.commands.split", "main"),
     "encode": _Entry("Turn photos into vectors (visual_features.py).", "stylo.commands.encode", "main"),
     "twins": _Entry(

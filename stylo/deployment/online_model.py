@@ -30,7 +30,6 @@ from stylo.recommender import SavedModel
 from stylo.rules.arranging import Arranged, RulePlan, RuleTouch
 from stylo.rules.audiences import UNKNOWN_CUSTOMER
 from stylo.rules.compiled import CompiledRules
-from stylo.tables.schemas import PRICE_UNIT
 
 #: Why an article is in a list that no strategy proposed for this customer.
 POPULAR, LOOKED_AT, IN_BASKET, PINNED = "popularity", "looked at", "in the basket", "pinned"
@@ -113,7 +112,8 @@ class OnlineModel:
         # Where the rows of the model's catalogue stand in the assortment.
         self._place = assortment.places(catalogue.articles)
         self._ids = assortment.articles["article"].to_numpy()
-        prices = assortment.articles["price"].to_numpy() / PRICE_UNIT
+        self._unit = assortment.folder.price_unit
+        prices = assortment.articles["price"].to_numpy() / self._unit
         self._price = np.where(self._place >= 0, prices[self._place], np.nan)
 
     @property
@@ -208,7 +208,7 @@ class OnlineModel:
 
     def _paid(self, bought: RecentPurchase, row: int) -> float:
         if bought.price is not None:
-            return bought.price / PRICE_UNIT
+            return bought.price / self._unit
         usual = float(self._price[row])
         return 0.0 if np.isnan(usual) else usual
 

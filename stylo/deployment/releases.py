@@ -44,7 +44,7 @@ from stylo.errors import BadOption, DamagedArtefact, MissingFile, NoPhotos, Phot
 from stylo.outfits.model import OutfitModel
 from stylo.recommender import HYBRID, SavedModel
 from stylo.records.operations import ReleaseCard
-from stylo.tables.folder import MODEL_FILE, OUTFITS_FILE, DataFolder
+from stylo.tables.folder import MODEL_FILE, OUTFITS_FILE, SHOP_FILE, DataFolder
 from stylo.tables.schemas import WEEKLY_SALES
 from stylo.tables.weekly_sales import FILE as SALES_FILE
 from stylo.tables.weekly_sales import weekly_sales
@@ -62,6 +62,7 @@ _NEEDED = (
 _WELCOME = (
     OUTFITS_FILE,
     "outfits.json",
+    SHOP_FILE,
     "visual_features.npy",
     "visual_features.json",
     "visual_index.npy",

@@ -57,7 +57,9 @@ def drift_report(
         )
     embeddings = open_embeddings(folder) if folder.has(FILE) else None
     customers, articles = folder.scan("customers.parquet"), folder.scan("articles.parquet")
-    signals = weekly_signals(sold, customers, articles, weeks, embeddings, predictions, outcomes)
+    signals = weekly_signals(
+        sold, customers, articles, weeks, embeddings, predictions, outcomes, folder.price_unit
+    )
     return report_of(signals, weeks)
 
 

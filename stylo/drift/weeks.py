@@ -20,11 +20,11 @@ from stylo.tables.schemas import PRICE_UNIT
 
 _WEEK = timedelta(weeks=1)
 _WEEKS_AT_A_TIME = 4
-_CENTS = PRICE_UNIT * 100
+_CENTS = 100
 _COUNTED = {
     "customer": pl.col("customer"),
     "article": pl.col("article"),
-    "price": (pl.col("price") * _CENTS).round().cast(pl.Int64),
+    "price": pl.col("price"),
     "sales_channel_id": pl.col("sales_channel_id"),
 }
 
@@ -76,16 +76,19 @@ class WeekCounts:
         return int(self.articles[1].sum())
 
 
-def count_weeks(sold: pl.LazyFrame, weeks: Weeks) -> Iterator[WeekCounts]:
+def count_weeks(sold: pl.LazyFrame, weeks: Weeks, price_unit: float = PRICE_UNIT) -> Iterator[WeekCounts]:
     """Each week in turn, those without purchases too.
 
-    sold : the columns of transactions. O(transactions) in one pass; holds the counts of four weeks.
+    sold : the columns of transactions.   price_unit : units of money in a price of 1 there.
+
+    O(transactions) in one pass; holds the counts of four weeks.
     """
+    counted = _COUNTED | {"price": (pl.col("price") * (price_unit * _CENTS)).round().cast(pl.Int64)}
     for first in range(0, weeks.count, _WEEKS_AT_A_TIME):
         day = weeks.first_day + first * _WEEK
         past = min(day + _WEEKS_AT_A_TIME * _WEEK, weeks.last_day + timedelta(days=1))
         rows = sold.filter(pl.col("t_dat").is_between(day, past, closed="left")).select(
-            week=weeks.number("t_dat").cast(pl.Int32), **_COUNTED
+            week=weeks.number("t_dat").cast(pl.Int32), **counted
         )
         sums = [pl.len(), pl.col("price").cast(pl.Int64).sum().alias("spent")]
         groups = [

@@ -19,7 +19,6 @@ from stylo.evaluation.metrics import METRICS, score_customers
 from stylo.recommender import HYBRID, SavedModel
 from stylo.records.operations import ChallengerFigures
 from stylo.tables.folder import MODEL_FILE, DataFolder
-from stylo.tables.schemas import PRICE_UNIT
 from stylo.tables.split import read_cut
 
 _LISTS = 5_000
@@ -140,8 +139,9 @@ def _as_served(folder: DataFolder, release: Release, buyers: pl.Series, cutoff: 
         .collect()
     )
     later: dict[int, list[RecentPurchase]] = {}
+    unit = folder.price_unit
     for customer, article, day, price, channel in since.iter_rows():
-        later.setdefault(customer, []).append(RecentPurchase(article, day, price * PRICE_UNIT, channel))
+        later.setdefault(customer, []).append(RecentPurchase(article, day, price * unit, channel))
     rows = []
     for first in range(0, len(buyers), _AT_ONCE):
         some = buyers[first : first + _AT_ONCE].to_list()

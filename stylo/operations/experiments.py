@@ -19,7 +19,6 @@ from stylo.operations.workspace import Workspace
 from stylo.recommender import STRATEGIES
 from stylo.storage import events, experiments, exposures, predictions
 from stylo.storage.experiments import StoredExperiment
-from stylo.tables.schemas import PRICE_UNIT
 
 _SEGMENT = "history"
 _AT = pl.Datetime("us")
@@ -130,7 +129,7 @@ def _purchases(workspace: Workspace, began: date, days: int, customers: pl.Serie
                 "customer_id",
                 "article",
                 pl.col("t_dat").replace_strict(starts, return_dtype=_AT).alias("at"),
-                (pl.col("price") * PRICE_UNIT).cast(pl.Float64).alias("price"),
+                (pl.col("price") * workspace.folder.price_unit).cast(pl.Float64).alias("price"),
             )
             .collect()
         )

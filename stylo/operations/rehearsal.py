@@ -56,7 +56,7 @@ from stylo.storage.experiments import State
 from stylo.storage.keys import Key, Scope
 from stylo.tables.folder import DEMO_MARKER
 from stylo.tables.ids import article_id
-from stylo.tables.schemas import PRICE_UNIT, TRANSACTIONS_CSV
+from stylo.tables.schemas import TRANSACTIONS_CSV
 
 #: Who defines, starts and stops, and whose events they are.
 WHO = "rehearsal, simulated shoppers"
@@ -298,12 +298,12 @@ class _Rehearsal:
         """The purchases of the first week, as the shop's till would write them."""
         zone, first = self.workspace.zone, self.notes.began
         span = zone.start(first), zone.start(first + timedelta(days=_WEEK))
-        text = io.StringIO()
+        text, unit = io.StringIO(), self.workspace.folder.price_unit
         table = csv.writer(text, lineterminator="\n")
         table.writerow(TRANSACTIONS_CSV.names)
         table.writerows(
             sorted(
-                (str(zone.day(at)), customer, article_id(article), (price or 0.0) / PRICE_UNIT, channel or 2)
+                (str(zone.day(at)), customer, article_id(article), (price or 0.0) / unit, channel or 2)
                 for customer, article, at, price, channel in events.sold(self.workspace.database, *span)
             )
         )

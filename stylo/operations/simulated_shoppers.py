@@ -17,7 +17,6 @@ import numpy as np
 import polars as pl
 
 from stylo.tables.folder import DataFolder
-from stylo.tables.schemas import PRICE_UNIT
 
 _LATELY, _HALF_LIFE, _PRICES = timedelta(days=28), 28, 20
 #: Of ten customers, one comes each day; more of a small shop's, or a day might pass without a purchase.
@@ -79,7 +78,7 @@ class SimulatedShoppers:
             .group_by("article", maintain_order=True)
             .agg(
                 pl.col("corner").first(),
-                paid=pl.col("price").tail(_PRICES) * PRICE_UNIT,
+                paid=pl.col("price").tail(_PRICES) * folder.price_unit,
                 sells=(pl.col("t_dat") >= before - _LATELY).sum(),
             )
             .sort("article")

@@ -7,6 +7,7 @@ stop the run or are set aside in `rejects.parquet`; every record that was read i
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -17,7 +18,7 @@ from stylo.artefacts import Manifest, parquet_metadata, write_list, write_parque
 from stylo.errors import WouldLose
 from stylo.progress import SILENT, Progress
 from stylo.tables.csv_file import CsvFile
-from stylo.tables.folder import DataFolder
+from stylo.tables.folder import SHOP_FILE, DataFolder
 from stylo.tables.keyed_tables import SCRIPT, read_articles, read_customers
 from stylo.tables.odd_days import odd_days, to_parameters
 from stylo.tables.schemas import ARTICLES_CSV, CUSTOMERS_CSV, TRANSACTIONS_CSV
@@ -81,8 +82,14 @@ def convert(
     files = [folder.path(f"{name}.parquet") for name in ("customers", "articles")]
     table = folder.path("transactions.parquet")
     files += [table.with_suffix(".json"), *([folder.path("rejects.parquet")] if quarantine else [])]
-    with writing(*files, folders=[table]) as (customers, articles, listed, *set_aside, parts):
-        aside = set_aside[0] if quarantine else None
+    # What an import tells of the shop goes with its tables.
+    facts, told = folder.path(SHOP_FILE), raw / SHOP_FILE
+    moved = told.exists() and not (facts.exists() and facts.samefile(told))
+    files += [facts] if moved else []
+    with writing(*files, folders=[table]) as (customers, articles, listed, *more, parts):
+        aside = more[0] if quarantine else None
+        if moved:
+            shutil.copyfile(told, more[-1])
         with Rejects(aside, parquet_metadata(Manifest(SCRIPT))) as rejects:
             numbered, of_customers = read_customers(customers_csv, folder, rejects, progress)
             write_parquet(numbered, customers, of_customers)
@@ -103,6 +110,8 @@ def convert(
         manifest = Manifest(SCRIPT, joined, parameters, stamps=stamps)
         write_list(listed, asdict(manifest), written.parts)
         sizes = [customers.stat().st_size, articles.stat().st_size, sum(part.bytes for part in written.parts)]
+    if not told.exists():
+        facts.unlink(missing_ok=True)
     if not quarantine:  # those of an earlier run are not those of these tables
         folder.path("rejects.parquet").unlink(missing_ok=True)
     kept = [*heights, written.rows]

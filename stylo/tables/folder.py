@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from stylo.artefacts import Manifest, fingerprint, read_manifest, read_parts, scan_table, stamp
 from stylo.errors import DamagedArtefact, MissingArtefact, StaleArtefact
 from stylo.tables.ids import SHOP_CUSTOMER, SKU, ArticleIds
-from stylo.tables.schemas import OWN_IDS, PARQUET_COLUMNS
+from stylo.tables.schemas import OWN_IDS, PARQUET_COLUMNS, PRICE_UNIT
 from stylo.user_paths import quoted
+
+if TYPE_CHECKING:
+    from stylo.records.importing import ShopFacts
 
 #: What a demo shop leaves beside its tables, and the table of its articles.
 DEMO_MARKER, ARTICLES_CSV = "demo_shop.json", "articles.csv"
+#: What an import leaves beside its CSVs, and a conversion beside the tables.
+SHOP_FILE = "shop.json"
 
 #: The trained model, and what it is made from: another one of these makes it out of date.
 MODEL_FILE = "model.bin"
@@ -68,6 +74,25 @@ class DataFolder:
     """A folder of tables and artefacts."""
 
     root: Path
+
+    @property
+    def price_unit(self) -> float:
+        """Units of money in a price of 1 in the transactions: an imported shop's own, else H&M's.
+
+        Raises DamagedArtefact.
+        """
+        facts = self.shop_facts
+        return PRICE_UNIT if facts is None else facts.price_unit
+
+    @property
+    def shop_facts(self) -> ShopFacts | None:
+        """What is particular to an imported shop (`shop.json`); None of any other. Raises DamagedArtefact."""
+        path = self.path(SHOP_FILE)
+        if not path.exists():
+            return None
+        from stylo.records.importing import ShopFacts  # loads pydantic, which most scripts do without
+
+        return ShopFacts.load(path, "stylo import")
 
     def for_cluster(self, address: str | None) -> DataFolder:
         """By its absolute path if a cluster is named, whose processes are in other folders; else as it is."""

@@ -10,6 +10,7 @@ from polars._typing import PolarsDataType
 
 from stylo.tables.ids import LONGEST_OWN_ID, article_numbers, check_customer_ids, check_own_ids
 
+#: Of a shop that says nothing else (see `DataFolder.price_unit`).
 #: Every price of the real sample times 590 is a whole number of cents (31,662 of 31,662 rows); the currency
 #: is not published.
 PRICE_UNIT = 590

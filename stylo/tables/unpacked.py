@@ -40,6 +40,11 @@ class Unpacked:
         with _explained(self._path):
             return self._content.readline(limit)
 
+    def read(self) -> bytes:
+        """All that is left."""
+        with _explained(self._path):
+            return self._content.read()
+
     def readinto(self, target: memoryview) -> int:
         """How many bytes were read; 0 at the end."""
         with _explained(self._path):

@@ -32,8 +32,11 @@ def weekly_sales(folder: DataFolder) -> pl.DataFrame:
     Raises MissingArtefact, StaleArtefact or DamagedArtefact for the transactions.
     """
     sold = folder.scan(_TRANSACTIONS)
-    anchor = _anchor(folder, sold)
-    manifest = Manifest(MADE_BY[FILE], folder.fingerprints(_TRANSACTIONS), {"anchor": anchor.isoformat()})
+    anchor, unit = _anchor(folder, sold), folder.price_unit
+    parameters: dict[str, object] = {"anchor": anchor.isoformat()}
+    if unit != PRICE_UNIT:
+        parameters["price_unit"] = unit
+    manifest = Manifest(MADE_BY[FILE], folder.fingerprints(_TRANSACTIONS), parameters)
     path = folder.path(FILE)
     try:
         kept = read_manifest(path) if path.exists() else None
@@ -41,7 +44,7 @@ def weekly_sales(folder: DataFolder) -> pl.DataFrame:
             return read_table(path)
     except (StyloError, pl.exceptions.PolarsError, OSError):
         pass  # damaged: made again
-    table = _made(sold, anchor)
+    table = _made(sold, anchor, unit)
     try:
         with writing(path) as (target,):
             write_parquet(table, target, manifest)
@@ -58,7 +61,7 @@ def _anchor(folder: DataFolder, sold: pl.LazyFrame) -> date:
         return last + timedelta(days=1)
 
 
-def _made(sold: pl.LazyFrame, anchor: date) -> pl.DataFrame:
+def _made(sold: pl.LazyFrame, anchor: date, unit: float) -> pl.DataFrame:
     """A quarter of a year with sales at a time, so that only the rows of one are in memory."""
     quarter = (pl.col("t_dat") - pl.lit(anchor)).dt.total_days().floordiv(_QUARTER.days)
     with_sales = sold.select(quarter.unique().sort()).collect().to_series()
@@ -66,11 +69,11 @@ def _made(sold: pl.LazyFrame, anchor: date) -> pl.DataFrame:
     for number in with_sales:
         start = anchor + number * _QUARTER
         inside = pl.col("t_dat").is_between(start, start + _QUARTER, closed="left")
-        parts.append(_by_week(sold.filter(inside), anchor))
+        parts.append(_by_week(sold.filter(inside), anchor, unit))
     return pl.concat(parts).sort("article", "week")
 
 
-def _by_week(sold: pl.LazyFrame, anchor: date) -> pl.DataFrame:
+def _by_week(sold: pl.LazyFrame, anchor: date, unit: float) -> pl.DataFrame:
     week = (pl.col("t_dat") - pl.lit(anchor)).dt.total_days().floordiv(7) * 7
     price = pl.col("price")
     return (
@@ -79,9 +82,9 @@ def _by_week(sold: pl.LazyFrame, anchor: date) -> pl.DataFrame:
         .agg(
             sales=pl.len(),
             online=(pl.col("sales_channel_id") == _ONLINE).sum(),
-            # Summed in whole units of Kaggle's cents: the same in any order.
-            mean_price=(price * PRICE_UNIT * 100).round().cast(pl.Int64).sum() / pl.len() / 100,
-            last_price=price.filter(pl.col("t_dat") == pl.col("t_dat").max()).max() * PRICE_UNIT,
+            # Summed in whole cents: the same in any order.
+            mean_price=(price * unit * 100).round().cast(pl.Int64).sum() / pl.len() / 100,
+            last_price=price.filter(pl.col("t_dat") == pl.col("t_dat").max()).max() * unit,
         )
         .cast(WEEKLY_SALES)
         .select(*WEEKLY_SALES)

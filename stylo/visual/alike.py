@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from stylo.errors import BadOption, StaleArtefact, StyloError, UnknownArticle
 from stylo.tables.folder import DataFolder
 from stylo.tables.ids import article_id, product_keys
-from stylo.tables.schemas import LIST_LENGTH, PRICE_UNIT
+from stylo.tables.schemas import LIST_LENGTH
 from stylo.vectors.embeddings import FILE as VECTORS_FILE
 from stylo.vectors.embeddings import Embeddings, open_embeddings
 from stylo.vectors.index import VectorIndex, open_index
@@ -350,7 +350,7 @@ def _sales(folder: DataFolder) -> tuple[pl.DataFrame, date | None]:
         sales = folder.scan("transactions.parquet")
     except StyloError:
         return _NO_SALES, None
-    price = pl.col("price").filter(pl.col("t_dat") == pl.col("t_dat").max()).min() * PRICE_UNIT
+    price = pl.col("price").filter(pl.col("t_dat") == pl.col("t_dat").max()).min() * folder.price_unit
     sold = sales.group_by("article").agg(price.alias("price"), pl.col("t_dat").max().alias("sold")).collect()
     last = sold["sold"].max()
     return sold, last + timedelta(days=1) if isinstance(last, date) else None

@@ -9,7 +9,6 @@ import polars as pl
 
 from stylo.artefacts import read_parts, scan_table
 from stylo.dashboard.shop import Shop
-from stylo.tables.schemas import PRICE_UNIT
 
 _TRANSACTIONS = "transactions.parquet"
 
@@ -33,7 +32,7 @@ def recent_buyers(shop: Shop, article: int, most: int) -> pl.DataFrame:
         on="customer",
         maintain_order="left",
     )
-    return named.select("t_dat", "customer_id", "pieces", pl.col("price") * PRICE_UNIT, "online")
+    return named.select("t_dat", "customer_id", "pieces", pl.col("price") * shop.folder.price_unit, "online")
 
 
 def _last_purchases(shop: Shop, article: int, most: int) -> pl.DataFrame:

@@ -78,7 +78,7 @@ def _facts(shop: Shop, row: dict[str, Any]) -> None:
     st.markdown(plain(row["detail_desc"] or text.NO_DESCRIPTION))
     columns = st.columns(3)
     price = text.NO_PRICE if row["price"] is None else text.PRICE_VALUE.format(price=row["price"])
-    columns[0].metric(text.PRICE, price, help=text.PRICE_HELP)
+    columns[0].metric(text.PRICE, price, help=text.price_help(shop.folder.shop_facts))
     columns[1].metric(text.SALES, f"{row['sales']:,}", help=text.SALES_HELP.format(as_of=shop.as_of))
     columns[2].metric(text.FIRST_SOLD, str(row["first_sold"] or text.NEVER))
     facts = [(label, row[column]) for column, label in text.FACTS.items()]

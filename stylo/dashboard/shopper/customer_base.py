@@ -17,7 +17,6 @@ import polars as pl
 
 from stylo.artefacts import read_parts, scan_table
 from stylo.tables.folder import DataFolder
-from stylo.tables.schemas import PRICE_UNIT
 
 ACTIVE, NEW, OCCASIONAL, DORMANT, NEVER = KINDS = ("active", "new", "occasional", "dormant", "never")
 ACTIVE_DAYS, NEW_DAYS, DORMANT_DAYS, REGULAR = 28, 28, 90, 10
@@ -166,6 +165,7 @@ def _months(
     """
     path = folder.path("transactions.parquet")
     ends = [] if cutoff is None else [cutoff, cutoff + window]
+    unit = folder.price_unit
     for part in sorted(read_parts(path), key=lambda each: each.first):
         cuts = [
             part.first,
@@ -178,7 +178,7 @@ def _months(
             )
             rows = some.group_by("customer").agg(
                 purchases=pl.len(),
-                spent=pl.col("price").sum() * PRICE_UNIT,
+                spent=pl.col("price").sum() * unit,
                 first=pl.col("t_dat").min().to_physical(),
                 last=pl.col("t_dat").max().to_physical(),
             )

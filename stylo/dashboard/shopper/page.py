@@ -47,7 +47,7 @@ def page(shop: Shop) -> None:
     st.title(plain(text.SHOPPER_TITLE.format(customer=short)), anchor=False)
     st.code(shown, language=None, wrap_lines=True)
     bought = customers.purchases(who["customer"])
-    _facts(customers, who, bought)
+    _facts(shop, customers, who, bought)
     lists = customers.lists(who["customer_id"])
     cutoffs = sorted({each.cutoff for each in lists}, reverse=True)
     left, right, _ = st.columns([2, 2, 3], vertical_alignment="bottom")
@@ -95,7 +95,7 @@ def _draw(customers: CustomerRecords) -> None:
             customer_list.open_shopper(customers.ids([found])[found])
 
 
-def _facts(customers: CustomerRecords, who: dict[str, Any], bought: pl.DataFrame) -> None:
+def _facts(shop: Shop, customers: CustomerRecords, who: dict[str, Any], bought: pl.DataFrame) -> None:
     days = bought["t_dat"]
     shown = {
         text.PURCHASES: f"{bought.height:,}",
@@ -107,9 +107,10 @@ def _facts(customers: CustomerRecords, who: dict[str, Any], bought: pl.DataFrame
         shown[text.AGE] = str(who["age"] if who["age"] is not None else text.UNKNOWN)
     if customers.knows("club_member_status"):
         shown[text.CLUB] = str(who["club_member_status"] or text.UNKNOWN).capitalize()
+    of_shop = shop.folder.shop_facts
     with st.container(horizontal=True, gap="large"):
         for label, said in shown.items():
-            st.metric(label, said, width="content", help=text.FACT_HELP[label])
+            st.metric(label, said, width="content", help=text.fact_help(label, of_shop))
 
 
 def _as_of(cutoffs: Sequence[date]) -> date | str:

@@ -20,7 +20,6 @@ from stylo.ranking.explanation import Explanation, Reason
 from stylo.recommender import SavedModel
 from stylo.tables.folder import MODEL_FILE, DataFolder
 from stylo.tables.ids import SHOP_CUSTOMER, ArticleIds
-from stylo.tables.schemas import PRICE_UNIT
 from stylo.tables.split import read_cut
 
 _PREDICTIONS = "predictions.parquet"
@@ -119,7 +118,9 @@ class CustomerRecords:
             }
             return pl.DataFrame(schema=schema)
         bought = self._folder.scan("transactions.parquet").filter(pl.col("customer") == customer)
-        columns = bought.select("t_dat", "article", pl.col("price") * PRICE_UNIT, "sales_channel_id")
+        columns = bought.select(
+            "t_dat", "article", pl.col("price") * self._folder.price_unit, "sales_channel_id"
+        )
         return columns.collect().sort("t_dat", "article", "price", descending=[True, False, False])
 
     def lists(self, customer_id: str) -> list[Listed]:

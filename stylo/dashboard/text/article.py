@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from stylo.candidates.bought_together import BoughtTogether
 from stylo.candidates.similar_articles import SameStyle, StyleNeighbours
 from stylo.dashboard.text.strategies import MODELS, STRATEGIES
 from stylo.recommender import HYBRID
+
+if TYPE_CHECKING:
+    from stylo.records.importing import ShopFacts
 
 ALL_ARTICLES = "All articles"
 BACK = "Back to results"
@@ -139,3 +144,11 @@ def baskets(basis: str, row: dict[str, object]) -> str:
 def buyers(count: int) -> str:
     """What a list of buyers shows."""
     return ONE_BUYER_CAPTION if count == 1 else BUYERS_CAPTION.format(count=count)
+
+
+def price_help(facts: ShopFacts | None) -> str:
+    """What a price is; `facts` of an imported shop."""
+    if facts is None:
+        return PRICE_HELP
+    money = f", in {facts.currency}" if facts.currency else ""
+    return f"The last price paid{money}, as the shop's orders have it."

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stylo.records.importing import ShopFacts
 
 _WHOLE, _FIRST = 64, 8
 SHOPPER = "Shopper"
@@ -189,3 +193,11 @@ def hidden_bought(count: int, refilled: bool) -> str:
     then = f"The next best {'takes' if one else 'take'} {place}."
     stored = f"This list was stored with twelve articles, so nothing takes {place}."
     return f"{hidden} had already been bought. {then if refilled else stored}"
+
+
+def fact_help(label: str, facts: ShopFacts | None) -> str:
+    """What a figure of a shopper is; `facts` of an imported shop."""
+    if facts is None or label != SPENT:
+        return FACT_HELP[label]
+    money = f", in {facts.currency}" if facts.currency else ""
+    return f"Sum of the prices paid{money}, as the shop's orders have them."

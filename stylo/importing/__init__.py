@@ -1,0 +1,1 @@
+"""A shop's own exports become the three CSVs that everything else starts from."""

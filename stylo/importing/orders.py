@@ -1,0 +1,371 @@
+"""Lines of orders → purchases: who bought which variant, on which day, for how much, and where.
+
+Each line that is no purchase is left out for the first reason that it gives, and counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from stylo.errors import BadRows
+from stylo.importing.left_out import LeftOut
+from stylo.importing.templates import ORDERS, ExportTemplate
+from stylo.importing.values import days, prices, whole
+from stylo.records.importing import ImportSettings
+from stylo.tables.ids import LONGEST_OWN_ID, check_own_ids
+from stylo.tables.schemas import PRICE_LIMIT
+from stylo.time_zone import TimeZone
+
+_SHOP, _ONLINE = 1, 2
+#: A line of more pieces is no shopper's.
+_MOST_PIECES = 1_000
+_OF_ORDER = (
+    "date", "currency", "customer", "email", "cancelled_at", "channel", "postal_code", "newsletter",
+)  # fmt: skip
+#: Columns of purchases; a row for each piece. `order` is null where orders have no number.
+PURCHASES = pl.Schema(
+    {
+        "order": pl.String,
+        "t_dat": pl.Date,
+        "shop_customer_id": pl.String,
+        "sku": pl.String,
+        "price": pl.Float64,
+        "sales_channel_id": pl.UInt8,
+        "postal_code": pl.String,
+        "newsletter": pl.String,
+    }
+)
+
+
+@dataclass(frozen=True)
+class KnownProducts:
+    """How an order line names a variant: by SKU, by SKU in another case, by the product's number, by name.
+
+    Each maps a text to a SKU; texts that could mean two are in none.
+    """
+
+    by_sku: pl.DataFrame
+    by_folded_sku: pl.DataFrame
+    by_product_id: pl.DataFrame
+    by_name: pl.DataFrame
+
+    @classmethod
+    def of(cls, variants: pl.DataFrame) -> KnownProducts:
+        """variants : rows of VARIANTS."""
+
+        def one(text: pl.Expr) -> pl.DataFrame:
+            pairs = variants.select(text=text, found="sku").drop_nulls()
+            return pairs.filter(~pl.col("text").is_duplicated())
+
+        by_name = pl.concat([one(pl.col("variant_name")), one(pl.col("name"))])
+        return cls(
+            one(pl.col("sku")),
+            one(pl.col("sku").str.to_lowercase()),
+            one(pl.col("product_id")),
+            by_name.unique("text", keep="first"),
+        )
+
+
+@dataclass(frozen=True)
+class ImportedPurchases:
+    """table : rows of PURCHASES by day.   left_out : lines that are no purchases.   remarks : what else to tell.
+
+    lines : order lines read.   cancelled : orders that are no purchases at all.
+    """
+
+    table: pl.DataFrame
+    left_out: list[LeftOut]
+    remarks: list[str]
+    lines: int
+    cancelled: int
+    currency: str
+
+
+def read_purchases(
+    rows: pl.DataFrame,
+    known: KnownProducts,
+    settings: ImportSettings,
+    template: ExportTemplate,
+    today: date | None,
+    list_prices: pl.DataFrame,
+) -> ImportedPurchases:
+    """The purchases of order lines, whose columns have our names; `file` says which file a line is from.
+
+    Parameters
+    ----------
+    today : the shop's day, which is not over: its lines and later ones wait for the next export. None: all days are.
+    list_prices : `sku`, `price`: where orders have no prices.
+
+    Raises BadRows where lines have several currencies, none is left, or none names a known product; BadOption where
+    dates or prices contradict each other.
+    """
+    lines, remarks = rows.height, list[str]()
+    rows = rows.with_columns(
+        pl.lit(None, pl.String).alias(name) for name in ORDERS if name not in rows.columns
+    )
+    rows, twice = _of_the_last_file(rows)
+    rows = _with_facts_of_orders(rows)
+    rows = _with_values(rows, settings, template, known, list_prices)
+    currency = _one_currency(rows, settings)
+    rows = rows.with_columns(why=_why(rows, settings, template, today, currency))
+    if rows["found"].null_count() == rows.height and rows.height:
+        some = rows.filter(pl.col("sku").is_not_null())["sku"].head(3).to_list()
+        raise BadRows(
+            "No order line names an article of the product export.",
+            where=f"Orders name {', '.join(map(repr, some)) or 'no SKU'}; "
+            f"products are {', '.join(map(repr, known.by_sku['text'].head(3)))}.",
+            cure="Are both exports of the same shop, and is sku the right column? The import lists what it matched.",
+        )
+    left_out = [LeftOut("order lines that a later file has again", twice)] if twice else []
+    counts = rows.filter(pl.col("why").is_not_null()).group_by("why").agg(
+        pl.len(), pl.concat_str(["order", "sku", "name"], separator=" ", ignore_nulls=True).first().alias("example")
+    )  # fmt: skip
+    left_out += [LeftOut(*row) for row in counts.sort("len", descending=True).rows()]
+    taken = rows.filter(pl.col("why").is_null())
+    if taken.is_empty():
+        raise BadRows(
+            "No order line is a purchase: all were left out.",
+            where="\n".join(f"  {each}" for each in left_out),
+            cure="Check the columns and statuses in shop.toml.",
+        )
+    remarks += _remarks(taken, rows)
+    gone = rows.filter(pl.col("why").is_not_null())["order"].drop_nulls().unique()
+    cancelled = gone.filter(~gone.is_in(taken["order"].drop_nulls().unique().implode()))
+    return ImportedPurchases(
+        _pieces(taken, settings.bundles, list_prices), left_out, remarks, lines, len(cancelled), currency
+    )
+
+
+def _of_the_last_file(rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Of an order that several files have, the lines of the last one; and how many lines go."""
+    if rows["file"].max() == 0 or rows["order"].null_count() == rows.height:
+        return rows, 0
+    last = pl.col("file") == pl.col("file").max().over("order")
+    kept = rows.filter(pl.col("order").is_null() | last)
+    return kept, rows.height - kept.height
+
+
+def _with_facts_of_orders(rows: pl.DataFrame) -> pl.DataFrame:
+    """What only the first line of an order says, in all of its lines (Shopify leaves the others empty)."""
+    some = [name for name in (*_OF_ORDER, "status") if 0 < rows[name].null_count() < rows.height]
+    if not some or rows["order"].null_count() == rows.height:
+        return rows
+    facts = rows.group_by("order").agg(
+        pl.col(name).drop_nulls().first().alias(f"{name} of order") for name in some
+    )
+    rows = rows.join(facts, on="order", how="left", maintain_order="left")
+    return rows.with_columns(pl.coalesce(name, f"{name} of order").alias(name) for name in some)
+
+
+def _with_values(
+    rows: pl.DataFrame,
+    settings: ImportSettings,
+    template: ExportTemplate,
+    known: KnownProducts,
+    list_prices: pl.DataFrame,
+) -> pl.DataFrame:
+    """`day`, `pieces` (null where unreadable), `paid` for each piece, `found` (the SKU of the variant), `buyer`."""
+    zone = TimeZone.named(settings.time_zone)
+    for by, text in (
+        (known.by_sku, pl.col("sku")),
+        (known.by_folded_sku, pl.col("sku").str.to_lowercase()),
+        (known.by_product_id, pl.when(pl.col("sku").is_null()).then("product_id")),
+        (known.by_name, pl.when(pl.col("sku").is_null()).then("name")),
+    ):
+        rows = rows.with_columns(found_by=text)
+        rows = rows.join(
+            by, left_on="found_by", right_on="text", how="left", maintain_order="left", suffix=" too"
+        )
+        if "found too" in rows.columns:
+            rows = rows.with_columns(found=pl.coalesce("found", "found too")).drop("found too")
+    if settings.unknown_products == "add":
+        rows = rows.with_columns(found=pl.coalesce("found", check_own_ids(pl.coalesce("sku", "name"))))
+    refunded = whole(rows["refunded_quantity"]).abs().fill_null(0)
+    rows = rows.with_columns(
+        day=days(rows["date"], settings.dates, zone, "The order export"),
+        pieces=pl.when(pl.col("quantity").is_null()).then(1).otherwise(whole(rows["quantity"])) - refunded,
+    )
+    rows = _without_returns(rows)
+    decimal, where = settings.decimal, "The order export"
+    # A plug-in's refunded lines keep their total: it is that of all pieces ordered.
+    ordered = whole(rows["quantity"]).fill_null(1)
+    each = pl.coalesce(
+        prices(rows["price"], decimal, where), prices(rows["line_total"], decimal, where) / ordered
+    )
+    if not settings.prices_include_tax:
+        each = each + (prices(rows["line_tax"], decimal, where) / ordered).fill_null(0)
+    listed = rows["found"].replace_strict(
+        list_prices["sku"], list_prices["price"], default=None, return_dtype=pl.Float64
+    )
+    has_prices = not {"price", "line_total"} <= {
+        c for c in rows.columns if rows[c].null_count() == rows.height
+    }
+    buyer = pl.coalesce("customer", pl.col("email").str.to_lowercase())
+    buyer = pl.when(buyer.str.contains("@")).then(buyer.str.to_lowercase()).otherwise(buyer)
+    guest = pl.lit("order ") + pl.coalesce("order", pl.format("line {}", pl.int_range(pl.len()) + 1))
+    return rows.with_columns(
+        paid=each if has_prices else listed,
+        buyer=pl.coalesce(buyer, guest) if settings.guests == "keep" else buyer,
+        is_guest=buyer.is_null(),
+        sales_channel_id=_channel(settings, template),
+    )
+
+
+def _channel(settings: ImportSettings, template: ExportTemplate) -> pl.Expr:
+    places = dict.fromkeys(template.shops, "shop") | {k.casefold(): v for k, v in settings.channels.items()}
+    place = pl.col("channel").str.to_lowercase()
+    numbers = {name: _SHOP if where == "shop" else _ONLINE for name, where in places.items()}
+    default = _SHOP if settings.default_channel == "shop" else _ONLINE
+    return place.replace_strict(
+        list(numbers), list(numbers.values()), default=default, return_dtype=pl.UInt8
+    ).fill_null(default)
+
+
+def _without_returns(rows: pl.DataFrame) -> pl.DataFrame:
+    """Takes lines with negative pieces off the earlier ones of the same order and article."""
+    if rows["order"].null_count() == rows.height or not (rows["pieces"] < 0).any():
+        return rows
+    of_article = ("order", "found")
+    back = pl.col("pieces").filter(pl.col("pieces") < 0).sum().abs().over(of_article)
+    bought = pl.when(pl.col("pieces") > 0).then("pieces").otherwise(0)
+    until = bought.cum_sum().over(of_article)
+    left = (until - back).clip(0) - (until - bought - back).clip(0)
+    mine = pl.col("order").is_not_null() & pl.col("found").is_not_null() & (pl.col("pieces") > 0)
+    return rows.with_columns(pieces=pl.when(mine).then(left).otherwise("pieces"))
+
+
+def _one_currency(rows: pl.DataFrame, settings: ImportSettings) -> str:
+    found = rows["currency"].drop_nulls().str.to_uppercase().value_counts(sort=True)
+    wanted = settings.currency.upper()
+    if found.height > 1 and not wanted:
+        shown = ", ".join(f"{count:,} lines in {name}" for name, count in found.head(5).rows())
+        raise BadRows(
+            "The orders are in several currencies, which cannot be added up.",
+            where=f"{shown}.",
+            cure=f'Choose one in shop.toml; lines in others are left out: currency = "{found["currency"][0]}"',
+        )
+    return wanted or (str(found["currency"][0]) if found.height else "")
+
+
+def _why(
+    rows: pl.DataFrame, settings: ImportSettings, template: ExportTemplate, today: date | None, currency: str
+) -> pl.Expr:
+    """Why a line is no purchase; null for one that is."""
+    no = template.left_out | {_state(each) for each in settings.left_out}
+    state, of_line = (_states(pl.col(name)) for name in ("status", "line_status"))
+    paid, pieces = pl.col("paid"), pl.col("pieces")
+    reasons: list[tuple[pl.Expr, str | pl.Expr]] = [
+        (pl.col("cancelled_at").is_not_null(), "lines of cancelled orders"),
+        (state.is_in(sorted(no)), pl.format("lines of orders that are {}", state)),
+        (of_line.is_in(sorted(no)), pl.format("lines that are {}", of_line)),
+        (pl.col("date").is_null(), "lines without a date"),
+        (pl.col("day").is_null(), "lines whose date cannot be read"),
+        (
+            pl.col("sku").is_null() & pl.col("found").is_null(),
+            "lines without a SKU whose name is no product's",
+        ),
+        (pl.col("found").is_null(), "lines whose SKU is in no product export"),
+        (pieces.is_null(), "lines whose quantity cannot be read"),
+        (pieces <= 0, "returned lines"),
+        (pieces > _MOST_PIECES, f"lines of more than {_MOST_PIECES:,} pieces"),
+        (paid.is_null(), "lines whose price cannot be read"),
+        (~paid.is_between(0, PRICE_LIMIT, closed="left"), "lines whose price is no price"),
+        (pl.col("buyer").is_null(), "lines without a customer"),
+        (
+            check_own_ids(pl.col("buyer")).is_null(),
+            f"lines whose customer's id has more than {LONGEST_OWN_ID} characters, or some that are not printable",
+        ),
+    ]
+    if currency:
+        foreign = pl.col("currency").str.to_uppercase() != currency
+        reasons.append((foreign, pl.format("lines in {}", pl.col("currency").str.to_uppercase())))
+    if today:
+        reasons.append((pl.col("day") > today, f"lines of days after today, {today}"))
+        reasons.append(
+            (pl.col("day") == today, f"lines of {today}, which is not over: the next export has them")
+        )
+    return pl.coalesce(
+        pl.when(is_so).then(pl.lit(why) if isinstance(why, str) else why) for is_so, why in reasons
+    )
+
+
+def _state(text: str) -> str:
+    return text.casefold().removeprefix("wc-").replace("-", " ").replace("_", " ").strip()
+
+
+def _states(text: pl.Expr) -> pl.Expr:
+    return text.str.to_lowercase().str.strip_prefix("wc-").str.replace_all("[-_]", " ").str.strip_chars()
+
+
+def _remarks(taken: pl.DataFrame, rows: pl.DataFrame) -> list[str]:
+    remarks = []
+    other_case = taken.filter(
+        (pl.col("sku") != pl.col("found"))
+        & (pl.col("sku").str.to_lowercase() == pl.col("found").str.to_lowercase())
+    )
+    if other_case.height:
+        sku, found = other_case.select("sku", "found").row(0)
+        remarks.append(
+            f"{other_case.height:,} lines name a SKU in another case: {sku!r} was taken as {found!r}."
+        )
+    by_name = taken.filter(pl.col("sku").is_null())
+    if by_name.height:
+        remarks.append(
+            f"{by_name.height:,} lines without a SKU were matched otherwise, as {by_name['name'][0]!r} to "
+            f"{by_name['found'][0]!r}."
+        )
+    guests = taken.filter("is_guest")["buyer"].n_unique()
+    if guests:
+        remarks.append(f"{guests:,} orders without a customer count as customers of their own (guests).")
+    partly = rows.filter(_states(pl.col("status")) == "partially refunded")["order"].n_unique()
+    if partly:
+        remarks.append(
+            f"{partly:,} orders are partly refunded; the export does not say which lines, so all of them are kept."
+        )
+    return remarks
+
+
+def _pieces(
+    taken: pl.DataFrame, bundles: Mapping[str, Sequence[str]], list_prices: pl.DataFrame
+) -> pl.DataFrame:
+    """A row for each piece; of a bundle one for each of its parts, which share its price by their list prices."""
+    table = taken.select(
+        "order",
+        pl.col("day").alias("t_dat"),
+        pl.col("buyer").alias("shop_customer_id"),
+        pl.col("found").alias("sku"),
+        pl.col("paid").alias("price"),
+        "sales_channel_id",
+        "postal_code",
+        "newsletter",
+        "pieces",
+    )
+    if bundles:
+        parts = pl.DataFrame(
+            [(bundle, part) for bundle, inside in bundles.items() for part in inside],
+            {"sku": pl.String, "part": pl.String},
+            orient="row",
+        ).join(
+            list_prices.rename({"sku": "part", "price": "listed"}),
+            on="part",
+            how="left",
+            maintain_order="left",
+        )
+        share = pl.col("listed") / pl.col("listed").sum().over("sku")
+        equal = 1 / pl.len().over("sku")
+        whole_list = (pl.col("listed").null_count().over("sku") == 0) & (
+            pl.col("listed").sum().over("sku") > 0
+        )
+        parts = parts.select("sku", "part", share=pl.when(whole_list).then(share).otherwise(equal))
+        table = table.join(parts, on="sku", how="left", maintain_order="left")
+        table = table.with_columns(
+            sku=pl.coalesce("part", "sku"), price=pl.col("price") * pl.col("share").fill_null(1.0)
+        ).drop("part", "share")
+    each = pl.int_range(pl.len(), dtype=pl.UInt32).repeat_by("pieces").explode()
+    if (table["pieces"] != 1).any():
+        table = table[table.select(each).to_series()]
+    return table.sort("t_dat", maintain_order=True).select(list(PURCHASES)).cast(PURCHASES)

@@ -1,0 +1,133 @@
+"""Texts of an export as values: prices, whole numbers, days, plain text."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Literal
+
+import polars as pl
+
+from stylo.errors import BadOption
+from stylo.time_zone import TimeZone
+
+Dates = Literal["auto", "day first", "month first"]
+Decimal = Literal["auto", ".", ","]
+_YEAR_FIRST = r"^(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})"
+_YEAR_LAST = r"^(?P<a>\d{1,2})[-/.](?P<b>\d{1,2})[-/.](?P<y>\d{4}|\d{2})\b"
+_TIME = r"[T ,]+(?P<h>\d{1,2}):(?P<n>\d{2})(?::(?P<s>\d{2}))?(?:\.\d+)? ?(?P<half>[AaPp]\.?[Mm]\.?)?"
+_OFFSET = r"(?P<sign>[+-])(?P<oh>\d{2}):?(?P<om>\d{2})$"
+_IN_UTC = r"(?:\d ?Z|\bUTC|\bGMT)$"
+_LONGEST_TEXT = 5_000
+
+
+def prices(texts: pl.Series, decimal: Decimal, where: str) -> pl.Series:
+    """Float64; null where a text is no price. Signs of currencies and separators of thousands are passed over.
+
+    Raises BadOption where texts contradict each other as to the decimal sign.
+    """
+    bare = texts.str.replace_all(r"[^0-9.,+-]", "")
+    if decimal == "auto":
+        comma = bare.str.contains(r",\d{1,2}$|\.\d{3},").sum()
+        point = bare.str.contains(r"\.\d{1,2}$|,\d{3}\.").sum()
+        if comma and point:
+            one, other = (
+                texts.filter(bare.str.contains(sign).fill_null(value=False))[0]
+                for sign in (r",\d{1,2}$", r"\.\d{1,2}$")
+            )
+            raise BadOption(
+                f"{where} has prices with decimal commas and with decimal points.",
+                where=f"For example {one!r} and {other!r}.",
+                cure='Say which it is in shop.toml: decimal = "," or decimal = "."',
+            )
+        decimal = "," if comma else "."
+    if decimal == ",":
+        bare = bare.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+    else:
+        bare = bare.str.replace_all(",", "", literal=True)
+    return bare.cast(pl.Float64, strict=False)
+
+
+def whole(texts: pl.Series) -> pl.Series:
+    """Int32; null where a text is no whole number. 2.0 and 2,00 are whole."""
+    number = texts.str.replace(r"[.,]0*$", "").cast(pl.Float64, strict=False)
+    return number.set(number != number.round(), None).cast(pl.Int32, strict=False)
+
+
+def days(texts: pl.Series, dates: Dates, zone: TimeZone, where: str) -> pl.Series:
+    """The shop's days; null where a text is no date. A time with an offset is moved into the shop's zone.
+
+    Raises BadOption where nothing shows whether the day or the month comes first.
+    """
+    known = texts.drop_nulls().unique()
+    table = known.to_frame("text").with_columns(
+        pl.col("text").str.extract_groups(_YEAR_FIRST).struct.unnest(),
+    )
+    last = known.to_frame("text").select(pl.col("text").str.extract_groups(_YEAR_LAST).struct.unnest())
+    a, b = (last[name].cast(pl.Int32, strict=False) for name in "ab")
+    if a.len() - a.null_count():
+        if dates == "auto":
+            dates = _which_first(a, b, known, where)
+        year = last["y"].cast(pl.Int32)
+        year = pl.select(pl.when(year < 100).then(year + 2000).otherwise(year)).to_series()
+        day, month = (a, b) if dates == "day first" else (b, a)
+        table = table.with_columns(
+            y=pl.coalesce(pl.col("y").cast(pl.Int32), year),
+            m=pl.coalesce(pl.col("m").cast(pl.Int32), month),
+            d=pl.coalesce(pl.col("d").cast(pl.Int32), day),
+        )
+    text = pl.col("text")
+    table = table.with_columns(
+        text.str.extract_groups(_TIME).struct.unnest(), text.str.extract_groups(_OFFSET).struct.unnest()
+    ).with_columns(pl.col("y", "m", "d", "h", "n", "s", "oh", "om").cast(pl.Int32, strict=False))
+    afternoon = pl.col("half").str.to_lowercase().str.starts_with("p").fill_null(value=False)
+    hour = pl.when(pl.col("half").is_null()).then("h").otherwise(pl.col("h") % 12 + 12 * afternoon)
+    table = table.with_columns(day=_valid_day()).with_columns(
+        at=pl.col("day").cast(pl.Datetime("us"))
+        + pl.duration(
+            hours=hour.fill_null(0), minutes=pl.col("n").fill_null(0), seconds=pl.col("s").fill_null(0)
+        )
+    )
+    offset = (pl.col("oh") * 60 + pl.col("om")) * pl.when(pl.col("sign") == "-").then(-1).otherwise(1)
+    timed = pl.col("h").is_not_null()
+    offset = pl.when(timed & text.str.contains(_IN_UTC)).then(0).when(timed).then(offset)
+    table = table.with_columns(moment=pl.col("at") - pl.duration(minutes=offset))
+    local = zone.days(table["moment"])
+    found = pl.select(pl.coalesce(local, table["day"])).to_series()
+    return texts.replace_strict(known, found, default=None, return_dtype=pl.Date)
+
+
+def _valid_day() -> pl.Expr:
+    """A date from `y`, `m` and `d`; null where there is no such day."""
+    padded = pl.format(
+        "{}-{}-{}",
+        pl.col("y"),
+        pl.col("m").cast(pl.String).str.zfill(2),
+        pl.col("d").cast(pl.String).str.zfill(2),
+    )
+    return padded.str.to_date("%Y-%m-%d", strict=False)
+
+
+def _which_first(a: pl.Series, b: pl.Series, texts: pl.Series, where: str) -> Dates:
+    day_first, month_first = (a > 12).any(), (b > 12).any()
+    if day_first != month_first:
+        return "day first" if day_first else "month first"
+    example = texts.filter(a.is_not_null())[0]
+    told = "some dates begin with the day, others with the month" if day_first else "either may come first"
+    raise BadOption(
+        f"{where}: it is not clear whether the day or the month comes first: {told}.",
+        where=f"For example {example!r}.",
+        cure='Say it in shop.toml: dates = "day first" or dates = "month first"',
+    )
+
+
+def plain_text(text: str | None) -> str | None:
+    """A description without its HTML, in one line; None if nothing is left."""
+    if not text:
+        return None
+    if "<" in text:
+        text = re.sub(r"(?is)<(script|style)\b.*?</\1\s*>|<!--.*?-->", " ", text)
+        text = re.sub(r"(?i)</?(?:p|br|div|li|ul|ol|h[1-6]|tr|td|table)\b[^>]*>", " ", text)
+        text = re.sub(r"<[^>]*>", "", text)
+    text = re.sub(r"\s+", " ", html.unescape(text)).strip()
+    return text[:_LONGEST_TEXT] or None

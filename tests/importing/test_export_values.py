@@ -1,0 +1,93 @@
+"""Prices, days and descriptions as exports write them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from stylo.errors import BadOption
+from stylo.importing.values import days, plain_text, prices, whole
+from stylo.time_zone import TimeZone
+
+BERLIN = TimeZone("Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("texts", "values"),
+    [
+        (["9.95", "1,234.50", "12"], [9.95, 1234.5, 12.0]),
+        (["9,95", "1.234,50", "12"], [9.95, 1234.5, 12.0]),
+        (["€ 9,95", "1 234,50 EUR", "CHF 12"], [9.95, 1234.5, 12.0]),
+        (["$9.95", "-3.00", ""], [9.95, -3.0, None]),
+        (["1,234", "5.50"], [1234.0, 5.5]),
+        (["free", None, "7.-"], [None, None, None]),
+    ],
+)
+def test_prices_are_read_with_either_decimal_sign(
+    texts: list[str | None], values: list[float | None]
+) -> None:
+    assert prices(pl.Series(texts), "auto", "It").to_list() == values
+
+
+def test_prices_that_contradict_each_other_need_a_word_from_the_shop() -> None:
+    texts = pl.Series(["9.95", "9,95"])
+    with pytest.raises(BadOption) as error:
+        prices(texts, "auto", "The order export")
+    assert "'9,95' and '9.95'" in error.value.where
+    assert prices(texts, ".", "It").to_list() == [9.95, 995.0]
+
+
+def test_whole_numbers_may_have_decimals_of_nothing() -> None:
+    assert whole(pl.Series(["2", "3.0", "1,00", "-1", "1.5", "two"])).to_list() == [2, 3, 1, -1, None, None]
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2025-03-01", date(2025, 3, 1)),
+        ("2025-03-01 23:30:00", date(2025, 3, 1)),
+        # An hour before midnight in UTC is after midnight in Berlin, in winter by one hour, in summer by two.
+        ("2025-03-01T23:30:00Z", date(2025, 3, 2)),
+        ("2025-03-01 22:30:00 UTC", date(2025, 3, 1)),
+        ("2025-07-01 22:30:00 UTC", date(2025, 7, 2)),
+        ("2025-07-01T22:30:00.123Z", date(2025, 7, 2)),
+        ("2025-03-01 23:30:00 +0100", date(2025, 3, 1)),
+        ("2025-03-01 20:00:00 -0500", date(2025, 3, 2)),
+        ("2025/3/1", date(2025, 3, 1)),
+        ("2025-02-30", None),
+        ("soon", None),
+        (None, None),
+    ],
+)
+def test_a_moment_is_a_day_of_the_shop(text: str | None, day: date | None) -> None:
+    assert days(pl.Series([text, "2025-01-01"]), "auto", BERLIN, "It").to_list() == [day, date(2025, 1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("texts", "found"),
+    [
+        (["03.04.2025 10:00", "28.04.2025"], [date(2025, 4, 3), date(2025, 4, 28)]),
+        (["04/03/2025 11:15 PM", "04/28/25"], [date(2025, 4, 3), date(2025, 4, 28)]),
+    ],
+)
+def test_one_date_of_the_file_shows_what_comes_first(texts: list[str], found: list[date]) -> None:
+    assert days(pl.Series(texts), "auto", BERLIN, "It").to_list() == found
+
+
+def test_dates_that_show_nothing_need_a_word_from_the_shop() -> None:
+    texts = pl.Series(["03/04/2025"])
+    with pytest.raises(BadOption, match="not clear whether the day or the month"):
+        days(texts, "auto", BERLIN, "The order export")
+    assert days(texts, "day first", BERLIN, "It").to_list() == [date(2025, 4, 3)]
+    assert days(texts, "month first", BERLIN, "It").to_list() == [date(2025, 3, 4)]
+
+
+def test_html_is_taken_off_a_description() -> None:
+    html = "<style>p {}</style><p>Soft &amp; <b>warm</b>.<br/>Line\n two&nbsp;3 &lt; 4</p><!-- no -->"
+    html += "<ul><li>A</li><li>B</li></ul>"
+    assert plain_text(html) == "Soft & warm. Line two 3 < 4 A B"
+    assert plain_text("5 > 3") == "5 > 3"
+    assert plain_text("<p> </p>") is None
+    assert plain_text(None) is None
