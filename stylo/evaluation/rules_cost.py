@@ -34,7 +34,7 @@ from stylo.rules.compiled import CompiledRules, compile_rules
 from stylo.rules.looks import looks_of
 from stylo.tables.folder import DataFolder
 from stylo.tables.ids import ArticleIds
-from stylo.tables.schemas import LIST_LENGTH, PRICE_UNIT
+from stylo.tables.schemas import LIST_LENGTH
 from stylo.tables.weekly_sales import weekly_sales
 
 #: The name of the model in tables and reports.
@@ -94,17 +94,25 @@ def check_rules_of(folder: DataFolder, text: str, source: str) -> None:
 
 
 def rules_cost(
-    result: Backtest, lists: Mapping[tuple[date, str], pl.DataFrame], history: History, file: tuple[str, str]
+    result: Backtest,
+    lists: Mapping[tuple[date, str], pl.DataFrame],
+    history: History,
+    file: tuple[str, str],
+    price_unit: float,
 ) -> dict[str, Any]:
     """The part `rules` of a report: both ways, and the paired differences with 95 % intervals by customer.
 
     result, lists : of a backtest of the hybrid and of a `RuledHybrid`. Coverage is the share of the articles sold in
     the 28 days before a cutoff that are in any list, a mean over the weeks; it is of all lists, and has no interval.
+    price_unit : units of money for a price of the tables, `DataFolder.price_unit`.
     """
     scores = result.scores.with_columns(pl.col("model").cast(pl.String))
     paid = {
         model: pl.concat(
-            [_revenue(lists[cutoff, model], history, cutoff, result.days) for cutoff in result.cutoffs]
+            [
+                _revenue(lists[cutoff, model], history, cutoff, result.days, price_unit)
+                for cutoff in result.cutoffs
+            ]
         )
         for model in (HYBRID, RULED)
     }
@@ -171,13 +179,15 @@ def _ranked(
     )
 
 
-def _revenue(ranked: pl.DataFrame, history: History, cutoff: date, days: int) -> pl.DataFrame:
+def _revenue(
+    ranked: pl.DataFrame, history: History, cutoff: date, days: int, price_unit: float
+) -> pl.DataFrame:
     """`cutoff`, `customer` of every buyer, and what they paid for articles of their first twelve."""
     until = date.fromordinal(cutoff.toordinal() + days)
     bought = history.before(until, days).group_by("customer", "article").agg(pl.col("price").sum()).collect()
     first = ranked.filter(pl.col("rank") <= LIST_LENGTH).select("customer", "article").unique()
     hits = bought.join(first, on=["customer", "article"], how="semi")
-    paid = hits.group_by("customer").agg((pl.col("price").sum() * PRICE_UNIT).cast(pl.Float64).alias(REVENUE))
+    paid = hits.group_by("customer").agg((pl.col("price").sum() * price_unit).cast(pl.Float64).alias(REVENUE))
     buyers = bought.select("customer").unique()
     found = buyers.join(paid, on="customer", how="left").with_columns(pl.col(REVENUE).fill_null(0.0))
     return found.with_columns(cutoff=pl.lit(cutoff)).sort("customer")

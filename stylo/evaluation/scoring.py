@@ -117,7 +117,7 @@ def score_hybrid(
         result = backtest(models, history, cutoffs, days, progress, lists.keep, workers, tables)
         found = diagnose(result, lists.short, watched, history, RIVAL)
         if rules is not None:
-            found["rules"] = rules_cost(result, lists.short, history, rules)
+            found["rules"] = rules_cost(result, lists.short, history, rules, folder.price_unit)
         del watched  # and with it all candidates of the weeks
         write_parquet(lists.scan(customers), predictions, manifest)
         write_parquet(_neighbours(hybrid, history, cutoff, progress), neighbours, manifest)
