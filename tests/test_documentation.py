@@ -24,6 +24,7 @@ from stylo.deployment.releases import Releases
 from stylo.deployment.state_folder import StateFolder
 from stylo.experiments.json_form import from_json
 from stylo.records.merchandising import read_rules
+from stylo.records.importing import ImportSettings
 from stylo.records.rules import AlarmRules, GateLimits
 from stylo.service.app import application
 from stylo.service.settings import ServiceSettings
@@ -159,6 +160,9 @@ def test_every_block_of_a_page_is_run_or_read(name: str) -> None:
                 continue
             if {"pin", "boost", "bury", "exclude", "cap", "diversity"} & set(found):
                 assert len(read_rules(content))
+                continue
+            if "orders" in found:
+                assert ImportSettings.model_validate(found)
                 continue
             model = AlarmRules if {"rule", "webhook", "without"} & set(found) else GateLimits
             assert model.model_validate(found)

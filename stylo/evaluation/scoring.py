@@ -204,12 +204,15 @@ class _Lists:
     def keep(self, cutoff: date, model: str, ranked: pl.DataFrame) -> None:
         self.short[cutoff, model] = ranked.select("customer", "article", "rank")
         explained = set(REASONS) <= set(ranked.columns)
-        why = [pl.col("reason"), self._ids.ids(pl.col("because")), pl.col("days")] if explained else []
+        why = list(REASONS) if explained else []
+        because = [self._ids.ids(pl.col("because"))] if explained else []
         nothing = {} if explained else {name: pl.lit(None, dtype) for name, dtype in _WHY.items()}
         lists = (
             ranked.sort("customer", "rank")
+            # Within the groups it would be a call for each customer.
+            .with_columns(self._ids.ids(pl.col("article")).alias("article_id"), *because)
             .group_by("customer", maintain_order=True)
-            .agg(self._ids.ids(pl.col("article")).alias("article_id"), "proposed_by", *why)
+            .agg("article_id", "proposed_by", *why)
             .with_columns(cutoff=pl.lit(cutoff), model=pl.lit(model), **nothing)
         )
         part = io.BytesIO()
@@ -259,8 +262,9 @@ def _write_submission(
                 ranked = hybrid.recommend(seen, chunk["customer"], as_of, workers=workers)
                 lists = (
                     ranked.sort("customer", "rank")
-                    .group_by("customer")
-                    .agg(ids.ids(pl.col("article")).alias("article_id"))
+                    .with_columns(ids.ids(pl.col("article")).alias("article_id"))
+                    .group_by("customer", maintain_order=True)
+                    .agg("article_id")
                     .select("customer", prediction=ids.in_one_text(pl.col("article_id")))
                 )
                 rows = chunk.join(lists, on="customer", how="left", maintain_order="left")

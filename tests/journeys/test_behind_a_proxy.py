@@ -50,7 +50,7 @@ def test_photos_are_shown_and_links_stay_below_the_path(page: Page, site: str, b
     open_card(page, "listing", first)
     assert page.url == f"{site}/?article={first}"
     expect_photo(page, page.locator(".photo img"))
-    page.get_by_role("link", name="Shopper").click()
+    page.get_by_role("link", name="Shopper", exact=True).click()
     page.wait_for_url(f"{site}/shopper")
     page.goto(f"{site}/shopper?customer={buyer}")
     expect_photo(page, cards(page, "then").first.locator("img"))

@@ -171,8 +171,16 @@ class BatchLists:
         ids = [self._customers.shown(number) for number in numbers.tolist()]
         asked = pl.DataFrame({"customer": numbers, COLUMN: ids}, {"customer": pl.Int64, COLUMN: pl.String})
         found = asked.join(lists, on="customer", how="left", maintain_order="left")
-        article = pl.col("article").list.eval(self._ids.ids(pl.element()))
-        return found.select(COLUMN, article.alias("article_id"), "score")
+        # All lists as one column: within the lists it would be a call for each of them.
+        flat = found.select(COLUMN, "article").explode("article")
+        named = (
+            flat.drop_nulls("article")
+            .with_columns(self._ids.ids(pl.col("article")).alias("article_id"))
+            .group_by(COLUMN, maintain_order=True)
+            .agg("article_id")
+        )
+        listed = found.join(named, on=COLUMN, how="left", maintain_order="left")
+        return listed.select(COLUMN, pl.col("article_id").fill_null([]), "score")
 
 
 def _slices(numbers: np.ndarray, size: int) -> list[np.ndarray]:
