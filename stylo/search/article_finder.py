@@ -1,14 +1,15 @@
 """Articles found by words, and by what the words mean where words alone find little: the one search of all pages.
 
-    query ─▶ words (TextIndex) ─ enough articles have all of them ─────────────────────────▶ as the words say
-                 │                                                                            ▲
-                 └ few or none have: ─▶ cosine with each article (MeaningIndex) ─ added ──────┘
+query ─▶ words (TextIndex) ─ enough articles have all of them ─────────────────────────▶ as the words say
+             │                                                                            ▲
+             └ few or none have: ─▶ cosine with each article (MeaningIndex) ─ added ──────┘
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -21,15 +22,17 @@ from stylo.search.vocabulary import STOP_WORDS, singular
 
 #: Where so many articles have every word of a query, the words are enough: a dozen fills what is first seen.
 ENOUGH = 12
-#: What is farther from a query is not meant by it; nonsense and other languages stay below (benchmarks.search_by_meaning).
+#: A smaller cosine is not meant: most nonsense and other languages stay below (docs/search.md).
 FLOOR = 0.30
-#: At most so many articles are found by meaning alone.
+#: So many articles are found by meaning alone at most, and those as near as the last.
 MOST = 500
 #: What all of a query's words count for beside a cosine of 1; chosen on the first half of the judged queries.
-WORDS_WEIGHT = 0.5
+WORDS_WEIGHT = 0.3
 _EVERY_WORD = 1.0
-_NOT_ASKED = STOP_WORDS | GENERAL_WORDS
 _LEAST_SCORE = 1e-6
+
+
+Part = Literal["used", "unused", "unavailable"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +56,10 @@ class ArticleFinder:
     def warm_up(self) -> None:
         """Makes at once what the first query by meaning would wait for."""
         _ = self.meaning
+
+    def part(self, found: Found) -> Part:
+        """What meaning had to do with an answer: `unavailable` where WordLlama is not installed."""
+        return "unavailable" if self.vectors is None else "used" if found.by_meaning else "unused"
 
     def search(self, query: str, *, literally: bool = False) -> Found:
         """Articles by the words of a query and, where few or none have all of them, by their meaning.
@@ -84,9 +91,10 @@ class ArticleFinder:
         enough = found.all_words and (len(words) < 2 or np.count_nonzero(found.score) >= ENOUGH)
         if enough and not found.unknown:
             return []
-        asked = [word for word in (*words, *found.unknown) if word.isalpha() and word not in _NOT_ASKED]
+        asked = [word for word in (*words, *found.unknown) if word.isalpha() and word not in STOP_WORDS]
+        telling = [word for word in asked if word not in GENERAL_WORDS]
         strange = [word for word in found.unknown if not self._is_common(word)]
-        return asked if 2 * len(strange) < len(asked) else []
+        return asked if telling and 2 * len(strange) < len(asked) else []
 
     def _is_common(self, word: str) -> bool:
         return word in KNOWN or singular(word) in KNOWN or self._is_whole(word)

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-#: So many of a token's 256 values are used, the first; WordLlama's vectors were trained to be cut off at 64, 128, ….
-DIMENSIONS = 128
+#: How many values a vector has.
+DIMENSIONS = 256
 _PACKAGE = "wordllama"
 _WEIGHTS = Path("weights", "l2_supercat_256.safetensors")
 _TOKENIZER = Path("tokenizers", "l2_supercat_tokenizer_config.json")
@@ -36,18 +36,15 @@ class SentenceVectors:
     weights: NDArray[np.float16]
     tokenizer: Tokenizer
 
-    def of_words(self, words: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Of each word, the sum of its tokens' vectors, (n, DIMENSIONS), and how many tokens it has, (n,).
+    def of_words(self, words: Sequence[str]) -> NDArray[np.float32]:
+        """Of each word, the sum of its tokens' vectors, float32 (n, DIMENSIONS).
 
-        The mean over a text's tokens is the sum of its words' sums, divided by that of their numbers.
+        The sum over a text's words points where the mean of all its tokens does, which is WordLlama's vector of it.
         """
         sums = np.zeros((len(words), DIMENSIONS), dtype=np.float32)
-        tokens = np.zeros(len(words), dtype=np.float32)
         for row, word in enumerate(words):
-            ids = self._tokens(word)
-            sums[row] = self.weights[ids, :DIMENSIONS].sum(axis=0, dtype=np.float32)
-            tokens[row] = len(ids)
-        return sums, tokens
+            sums[row] = self.weights[self._tokens(word)].sum(axis=0, dtype=np.float32)
+        return sums
 
     def is_whole(self, word: str) -> bool:
         """Whether a word is one token: a common word of the texts that the tokenizer was made from."""
@@ -86,7 +83,7 @@ def _mapped(path: Path) -> NDArray[np.float16]:
         if length > path.stat().st_size:
             raise ValueError(f"{path} is no safetensors file.")
         facts = json.loads(file.read(length))[_TENSOR]
-    if facts["dtype"] != "F16" or facts["shape"][1] < DIMENSIONS:
+    if facts["dtype"] != "F16" or facts["shape"][1] != DIMENSIONS:
         raise ValueError(f"{path} holds other vectors: {facts}.")
     start = _LENGTH + length + facts["data_offsets"][0]
     return np.memmap(path, dtype=np.float16, mode="r", offset=start, shape=tuple(facts["shape"]))

@@ -152,7 +152,7 @@ class TextIndex:
 
         O(articles × words), and the articles of every word that begins with one of them.
         """
-        found = self._by_words(query, literally)
+        found = self._by_words(query, literally, is_common)
         return found if self.skus is None else self._with_skus(self.skus, query, found)
 
     def _with_skus(self, skus: SkuIndex, query: str, found: Found) -> Found:
@@ -165,7 +165,7 @@ class TextIndex:
         score[rows] = np.maximum(score[rows], counts)
         return Found(score, found.words or (query,))
 
-    def _by_words(self, query: str, literally: bool) -> Found:
+    def _by_words(self, query: str, literally: bool, is_common: IsCommon) -> Found:
         understood: list[str] = []
         unknown: list[str] = []
         counts: list[NDArray[np.float32]] = []
