@@ -105,7 +105,7 @@ class Label(TypedDict):
 
 
 class Articles(TypedDict):
-    """`corrected` is the query as understood, `unknown` what nothing was found for, `meaning` what it had to do with it."""
+    """`corrected` is the query as understood, `unknown` what nothing was found for, and what `meaning` did."""
 
     found: int
     corrected: str | None

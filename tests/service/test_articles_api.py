@@ -16,6 +16,7 @@ from PIL import Image
 from serving import linked
 
 from stylo.assortment import with_facts
+from stylo.search.article_finder import ArticleFinder
 from stylo.search.facets import Facets
 from stylo.search.text_index import TextIndex
 from stylo.service.settings import ServiceSettings
@@ -64,6 +65,17 @@ def test_words_find_what_the_text_index_finds(client: httpx2.Client, table: pl.D
     assert answer["found"] == len(order)
     assert answer["corrected"] == found.corrected
     assert answer["unknown"] == list(found.unknown)
+
+
+def test_what_is_meant_is_found_as_on_the_pages_and_told(client: httpx2.Client, table: pl.DataFrame) -> None:
+    query = "something to keep my legs warm"
+    found = ArticleFinder.of(table).search(query)
+    assert found.by_meaning
+    answer = searched(client, q=query, limit=100)
+    order = np.argsort(-found.score, kind="stable")[: min(100, int(found.mask.sum()))]
+    assert ids(answer["articles"]) == [table["article_id"][int(row)] for row in order]
+    assert (answer["found"], answer["meaning"]) == (int(found.mask.sum()), "used")
+    assert searched(client, q="")["meaning"] == "unused"
 
 
 def test_words_and_filters_together_narrow_and_count(client: httpx2.Client, table: pl.DataFrame) -> None:
