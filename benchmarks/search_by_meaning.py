@@ -49,7 +49,8 @@ _COLUMNS = {
 }
 #: Queries that words answer: what is asked, and the type and colour of who answers.
 _PLAIN = """
-black dress: Dress, Black; blak dreses: Dress, Black; jaket: Jacket,; sneekers: Sneakers,;
+black dress: Dress, Black; white t-shirt: T-shirt, White;
+blak dreses: Dress, Black; jaket: Jacket,; sneekers: Sneakers,;
 trousars navy: Trousers, Dark Blue; red skirt: Skirt, Red; swimsut: Swimsuit,; jeans: Trousers,; jumper: Sweater,;
 grey cardigan: Cardigan, Grey; pink hoodie: Hoodie, Pink; earrings: Earring,; blue shirt: Shirt, Blue; blazer: Blazer,;
 socks: Socks,; beige coat: Coat, Beige; green shorts: Shorts, Green; bikini top: Bikini top,; yellow top: Top, Yellow
