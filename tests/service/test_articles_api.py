@@ -53,16 +53,19 @@ def similar(client: httpx2.Client, article_id: str, **asked: Any) -> list[dict[s
 @pytest.mark.parametrize(
     "query", ["dress", "black dress", "swetaer", "cotton jersey", "0137887", "xyzzy", ""]
 )
-def test_words_find_what_the_text_index_finds(client: httpx2.Client, table: pl.DataFrame, query: str) -> None:
-    found = TextIndex.of(table).search(query)
+def test_a_query_finds_what_the_search_of_the_pages_finds(
+    client: httpx2.Client, table: pl.DataFrame, query: str
+) -> None:
+    found = ArticleFinder.of(table).search(query)
     score = found.score.tolist()
     # Of those with one score the best seller comes first.
     order = sorted(
         np.flatnonzero(found.mask).tolist() if query else range(len(score)), key=lambda n: -score[n]
     )
     answer = searched(client, q=query, limit=100)
-    assert ids(answer["articles"])[: len(order)] == [table["article_id"][n] for n in order]
-    assert answer["found"] == len(order) or answer["meaning"] == "used"
+    assert ids(answer["articles"]) == [table["article_id"][n] for n in order][:100]
+    assert answer["found"] == len(order)
+    assert answer["meaning"] == ("used" if found.by_meaning else "unused")
     assert answer["corrected"] == found.corrected
     assert answer["unknown"] == list(found.unknown)
 
