@@ -12,8 +12,8 @@ import polars as pl
 
 from stylo.candidates.catalogue import find
 from stylo.errors import StyloError, UnknownArticle
+from stylo.search.article_finder import ArticleFinder
 from stylo.search.facets import Facets
-from stylo.search.text_index import TextIndex
 from stylo.tables.folder import DataFolder
 from stylo.tables.ids import SKU, ArticleIds, product_keys
 from stylo.vectors.embeddings import open_embeddings
@@ -88,9 +88,9 @@ class Assortment:
         return product_keys(self.articles["article"].to_numpy(), self.articles["product_code"].to_numpy())
 
     @cached_property
-    def index(self) -> TextIndex:
-        """All articles, to be found by words."""
-        return TextIndex.of(self.articles)
+    def index(self) -> ArticleFinder:
+        """All articles, to be found by words and by what these mean."""
+        return ArticleFinder.of(self.articles)
 
     @cached_property
     def facets(self) -> Facets:

@@ -53,7 +53,8 @@ class Shop(Assortment):
 
     def warm_up(self) -> None:
         """Makes at once what is else made when it is first needed."""
-        _ = self.index, self.facets, self.lookalikes, self.map and self.map.labels
+        _ = self.facets, self.lookalikes, self.map and self.map.labels
+        self.index.warm_up()
 
     def shelf(self, article: int, strategy: str) -> list[dict[str, Any]]:
         """The neighbours of an article by a strategy, nearest first: rows of `articles` with score and reason."""

@@ -79,3 +79,14 @@ woodland word work worker world worn woven wrap wrapped wrinkle wrist yacht yarn
 youth zebra zero zip zipped zipper zipup zodiac
 """
 KNOWN = frozenset(_WORDS.split())
+
+_GENERAL = """
+i me my you your he him his she her we us our they them their who whom which what that this these those some any
+something anything everything someone be am are was were being been have has had do does did will would can could
+should may might must not no so too very really just also than then there here when where how why while if as into
+onto about like want wants wanted need needs needed look looking looks find search show get buy wear wears wearing
+worn put go goes going take takes make makes clothes clothing cloth outfit outfits garment garments apparel attire
+stuff thing things item items piece pieces article articles product products fashion style styles
+"""
+#: Words with which shoppers ask, and which tell nothing of what is asked for.
+GENERAL_WORDS = frozenset(_GENERAL.split())

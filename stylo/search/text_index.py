@@ -9,14 +9,16 @@ digits and more also find article ids, and a SKU or its beginning the article th
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from stylo.search.english import KNOWN
+from stylo.search.english import GENERAL_WORDS, KNOWN
 from stylo.search.postings import KINDS, TERMS, postings, words_of
 from stylo.search.skus import WHOLE, SkuIndex
 from stylo.search.synonyms import LONGEST, Phrase, is_thing, synonyms, words_with_synonyms
@@ -40,11 +42,20 @@ _FEWEST_DIGITS = 4
 #: A word is taken for a misspelling, too, where so many times more articles have the one that it resembles:
 #: the catalogue has a Blake and a "leggins".
 _COMMONER = 50
+#: How many articles a word that is nowhere is taken to be in, when it is weighed.
+_RARE = 50
 #: What words of descriptions, sections and groups count for at most; `Dresses/Skirts girls` is a group. An article is
 #: of a kind only by what counts for more.
 _NO_KIND = 0.6
 #: What begins with a word for a kind counts for hardly anything: baggy is no bag.
 _BEGINS_WITH_KIND = 0.3
+
+
+IsCommon = Callable[[str], bool]
+
+
+def _no_word(_: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,9 @@ class Found:
     unknown : words for which nothing was found; they are passed over if others found something.
     all_words : whether every found article has every word. Where no article has all that are known, those are
         found that have at least one, the more the higher.
+    share : float32 (n,), how much of what was asked an article has, from 0 to 1; a rare word is more than a common one,
+        and words that tell nothing of a garment (GENERAL_WORDS) are none.
+    by_meaning : whether articles were found or put in order by what the words mean, too.
 
     A word for a kind or colour is first looked for outside of descriptions, with synonyms or without.
     """
@@ -66,6 +80,8 @@ class Found:
     corrected: str | None = None
     unknown: tuple[str, ...] = ()
     all_words: bool = True
+    share: NDArray[np.float32] | None = None
+    by_meaning: bool = False
 
     @property
     def mask(self) -> NDArray[np.bool_]:
@@ -126,16 +142,17 @@ class TextIndex:
             SkuIndex.of(articles),
         )
 
-    def search(self, query: str, *, literally: bool = False) -> Found:
+    def search(self, query: str, *, literally: bool = False, is_common: IsCommon = _no_word) -> Found:
         """Articles that have the words of a query: its first 12 words, within its first 1,000 characters.
 
         literally : the words as they are written, without synonyms and corrections.
+        is_common : which other words are of the language, so that they are never taken for misspellings.
 
         A query that is a SKU, or the beginning of one, also finds the articles of such SKUs.
 
         O(articles × words), and the articles of every word that begins with one of them.
         """
-        found = self._by_words(query, literally)
+        found = self._by_words(query, literally, is_common)
         return found if self.skus is None else self._with_skus(self.skus, query, found)
 
     def _with_skus(self, skus: SkuIndex, query: str, found: Found) -> Found:
@@ -148,20 +165,23 @@ class TextIndex:
         score[rows] = np.maximum(score[rows], counts)
         return Found(score, found.words or (query,))
 
-    def _by_words(self, query: str, literally: bool) -> Found:
+    def _by_words(self, query: str, literally: bool, is_common: IsCommon) -> Found:
         understood: list[str] = []
         unknown: list[str] = []
         counts: list[NDArray[np.float32]] = []
+        telling: list[NDArray[np.float32]] = []
         kinds: list[bool] = []
         misspelt = False
         for word in self._asked(query, literally):
-            best, meant = self._best(word, literally)
+            best, meant = self._best(word, literally, is_common)
             if not best.any():
                 unknown.append(word.text)
                 continue
             understood.append(meant)
             misspelt |= meant != word.text
             counts.append(best)
+            if word.text not in GENERAL_WORDS:
+                telling.append(best)
             kinds.append(self._is_kind(word, meant) and bool(best.max() > _NO_KIND))
         score, all_words = self._together(counts, kinds)
         return Found(
@@ -170,6 +190,7 @@ class TextIndex:
             " ".join(understood) if misspelt else None,
             tuple(unknown),
             all_words=all_words and not unknown,
+            share=self._share(telling, len(unknown)),
         )
 
     def _together(
@@ -192,6 +213,16 @@ class TextIndex:
         for each in counts:
             score += (each > 0) * np.float32(len(counts))
         return score, False
+
+    def _share(self, counts: list[NDArray[np.float32]], unknown: int) -> NDArray[np.float32]:
+        """What words count for, weighed by how rare they are: ln(1 + articles / those with the word)."""
+        share = self._nothing()
+        whole = unknown * math.log1p(self.articles / _RARE)
+        for each in counts:
+            rarity = math.log1p(self.articles / np.count_nonzero(each))
+            share += np.float32(rarity) * each
+            whole += rarity
+        return share / np.float32(whole) if whole else share
 
     def _nothing(self) -> NDArray[np.float32]:
         return np.zeros(self.articles, dtype=np.float32)
@@ -228,7 +259,9 @@ class TextIndex:
             return True
         return last and letter not in STOP_WORDS and self.vocabulary.begins(pair)
 
-    def _best(self, word: _Word, literally: bool) -> tuple[NDArray[np.float32], str]:
+    def _best(
+        self, word: _Word, literally: bool, is_common: IsCommon = _no_word
+    ) -> tuple[NDArray[np.float32], str]:
         """What a word, or a pair with it, counts for in each article, float32 (n,); and the word that was meant."""
         if word.phrases:
             return self._same(word), word.text
@@ -242,7 +275,7 @@ class TextIndex:
             for row, counts in numbers:
                 best[row] = max(best[row], counts)
             return best, text
-        if literally or self._known(text):
+        if literally or self._known(text) or is_common(text):
             return best, text
         meant = self.vocabulary.corrected(text, least=_COMMONER * int(np.count_nonzero(best)))
         if meant is None:

@@ -1,4 +1,4 @@
-"""Articles found by words, by another article, or by a photo."""
+"""Articles found by words and their meaning, by another article, or by a photo."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _AGAIN_S = 60  # there may be visual vectors, or the network, after a minute
 
 
 def search(release: Release, query: ArticleSearchRequest) -> dict[str, Any]:
-    """An `ArticlesResponse`: a page of the articles that have the words, narrowed by facets."""
+    """An `ArticlesResponse`: a page of the articles that have the words, or mean them, narrowed by facets."""
     assortment = release.assortment
     found = assortment.index.search(query.q)
     sought = found.mask if found.words or found.unknown else None
@@ -43,6 +43,7 @@ def search(release: Release, query: ArticleSearchRequest) -> dict[str, Any]:
     return {
         "found": len(places),
         "corrected": found.corrected,
+        "meaning": assortment.index.part(found),
         "unknown": unknown,
         "facets": {
             name: [{"label": label, "articles": count} for label, count in counts]

@@ -105,10 +105,11 @@ class Label(TypedDict):
 
 
 class Articles(TypedDict):
-    """`corrected` is the query as understood, `unknown` what nothing was found for."""
+    """`corrected` is the query as understood, `unknown` what nothing was found for, and what `meaning` did."""
 
     found: int
     corrected: str | None
+    meaning: str
     unknown: list[str]
     facets: dict[str, list[Label]]
     articles: list[ArticleDetails]

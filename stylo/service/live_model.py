@@ -170,12 +170,8 @@ class LiveModel:
             metrics.SWAPS.labels("failed").inc()
             raise
         release.model.warm_up()
-        _ = (
-            release.assortment.facets,
-            release.assortment.index,
-            release.assortment.lookalikes,
-            release.outfit_maker,
-        )
+        _ = release.assortment.facets, release.assortment.lookalikes, release.outfit_maker
+        release.assortment.index.warm_up()
         self._rules.of(release).warm_up()
         freeze_heap()
         return release

@@ -336,6 +336,10 @@ class FacetLabel(BaseModel):
 class ArticlesResponse(BaseModel):
     found: int
     corrected: str | None = Field(description="The query as understood, if a word was misspelt.")
+    meaning: Literal["used", "unused", "unavailable"] = Field(
+        description="Whether the meaning of the words found or ordered these articles, too; `unavailable`: WordLlama"
+        " is not installed, so words alone are searched."
+    )
     unknown: list[str] = Field(description="Words and labels that match nothing; they are ignored.")
     facets: dict[str, list[FacetLabel]]
     articles: list[ArticleResponse]

@@ -16,6 +16,7 @@ from PIL import Image
 from serving import linked
 
 from stylo.assortment import with_facts
+from stylo.search.article_finder import ArticleFinder
 from stylo.search.facets import Facets
 from stylo.search.text_index import TextIndex
 from stylo.service.settings import ServiceSettings
@@ -52,18 +53,32 @@ def similar(client: httpx2.Client, article_id: str, **asked: Any) -> list[dict[s
 @pytest.mark.parametrize(
     "query", ["dress", "black dress", "swetaer", "cotton jersey", "0137887", "xyzzy", ""]
 )
-def test_words_find_what_the_text_index_finds(client: httpx2.Client, table: pl.DataFrame, query: str) -> None:
-    found = TextIndex.of(table).search(query)
+def test_a_query_finds_what_the_search_of_the_pages_finds(
+    client: httpx2.Client, table: pl.DataFrame, query: str
+) -> None:
+    found = ArticleFinder.of(table).search(query)
     score = found.score.tolist()
     # Of those with one score the best seller comes first.
     order = sorted(
         np.flatnonzero(found.mask).tolist() if query else range(len(score)), key=lambda n: -score[n]
     )
     answer = searched(client, q=query, limit=100)
-    assert ids(answer["articles"]) == [table["article_id"][n] for n in order]
+    assert ids(answer["articles"]) == [table["article_id"][n] for n in order][:100]
     assert answer["found"] == len(order)
+    assert answer["meaning"] == ("used" if found.by_meaning else "unused")
     assert answer["corrected"] == found.corrected
     assert answer["unknown"] == list(found.unknown)
+
+
+def test_what_is_meant_is_found_as_on_the_pages_and_told(client: httpx2.Client, table: pl.DataFrame) -> None:
+    query = "something to keep my legs warm"
+    found = ArticleFinder.of(table).search(query)
+    assert found.by_meaning
+    answer = searched(client, q=query, limit=100)
+    order = np.argsort(-found.score, kind="stable")[: min(100, int(found.mask.sum()))]
+    assert ids(answer["articles"]) == [table["article_id"][int(row)] for row in order]
+    assert (answer["found"], answer["meaning"]) == (int(found.mask.sum()), "used")
+    assert searched(client, q="")["meaning"] == "unused"
 
 
 def test_words_and_filters_together_narrow_and_count(client: httpx2.Client, table: pl.DataFrame) -> None:

@@ -119,13 +119,13 @@ def _head(shop: Shop, wanted: Asked, found: Found | None, narrowed: Narrowed) ->
             st.caption(caption.format(count=count, as_of=shop.as_of))
         else:
             st.title(text.found(count), anchor=False)
-            _understood(wanted, found, narrowed)
+            _understood(shop, wanted, found, narrowed)
     return by
 
 
-def _understood(wanted: Asked, found: Found | None, narrowed: Narrowed) -> None:
+def _understood(shop: Shop, wanted: Asked, found: Found | None, narrowed: Narrowed) -> None:
     """What was made of the words and the address, where it is not what was typed; and the way back to the words."""
-    said = [*_read(wanted), *(_of_words(wanted, found) if found is not None else ())]
+    said = [*_read(wanted), *(_of_words(shop, wanted, found) if found is not None else ())]
     if narrowed.unknown:
         said.append(text.gone(narrowed.unknown))
     if said:
@@ -152,14 +152,24 @@ def _read(wanted: Asked) -> list[str]:
     return said
 
 
-def _of_words(wanted: Asked, found: Found) -> list[str]:
+def _of_words(shop: Shop, wanted: Asked, found: Found) -> list[str]:
     if not found.mask.any():
-        return [text.NO_RESULTS.format(query=wanted.query.words)]
+        return [text.NO_RESULTS.format(query=wanted.query.words), *_lacking(shop, wanted)]
+    said = []
     if found.corrected:
-        return [text.CORRECTED.format(query=found.corrected)]
-    if found.unknown:
-        return [text.IGNORED.format(words=", ".join(found.unknown))]
-    return [] if found.all_words else [text.NOT_ALL_WORDS]
+        said.append(text.CORRECTED.format(query=found.corrected))
+    if found.by_meaning:
+        return [*said, text.BY_MEANING]
+    if not said and found.unknown:
+        said.append(text.IGNORED.format(words=", ".join(found.unknown)))
+    elif not said and not found.all_words:
+        said.append(text.NOT_ALL_WORDS)
+    return said if found.all_words else [*said, *_lacking(shop, wanted)]
+
+
+def _lacking(shop: Shop, wanted: Asked) -> list[str]:
+    """That words alone were searched, where meaning could have helped and is not installed."""
+    return [text.NO_MEANING] if shop.index.vectors is None and not wanted.literally else []
 
 
 def _sorted(shop: Shop, rows: np.ndarray, found: Found | None, by: str) -> np.ndarray:

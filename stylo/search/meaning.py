@@ -1,0 +1,91 @@
+"""Articles near in meaning to what is asked: one vector for each text, compared with that of the query.
+
+texts of a field ─ words ─▶ the mean of their tokens' vectors, length one ─ added ─▶ length one
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from stylo.search.sentence_vectors import DIMENSIONS, SentenceVectors
+from stylo.search.vocabulary import ELISION, HYPHEN, STOP_WORDS, parts
+
+#: The columns whose texts make an article's vector, each as much as another: weights by field were no better.
+FIELDS = (
+    "product_type_name",
+    "detail_desc",
+    "department_name",
+    "prod_name",
+    "section_name",
+    "garment_group_name",
+    "index_group_name",
+)
+_NOTHING = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class MeaningIndex:
+    """What n articles mean. Articles that differ in colour only share a vector.
+
+    vectors : float32 (m, DIMENSIONS), of length one, or zero where there is no text; m ≤ n.
+    rows : int32 (n,), which of the vectors is an article's.
+
+    About 51 MB and 3.5 s of processor time to make for 105,542 articles.
+    """
+
+    words: SentenceVectors
+    vectors: NDArray[np.float32]
+    rows: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, articles: pl.DataFrame, words: SentenceVectors) -> MeaningIndex:
+        """From rows of articles.parquet; any text may be null, and a field may lack."""
+        there = [name for name in FIELDS if name in articles.columns]
+        texts = articles.select(pl.col(name).cast(pl.String).fill_null("") for name in there)
+        distinct = texts.unique(maintain_order=True)
+        numbered = distinct.with_row_index("vector")
+        rows = texts.join(numbered, on=there, how="left", maintain_order="left")["vector"]
+        vectors = np.zeros((distinct.height, DIMENSIONS), dtype=np.float32)
+        for name in there:
+            vectors += _of_texts(distinct[name], words)
+        return cls(words, _unit(vectors), rows.cast(pl.Int32).to_numpy())
+
+    def similarities(self, asked: Sequence[str]) -> NDArray[np.float32]:
+        """The cosine of each article and the words of a query, float32 (n,); 0 where there is nothing to compare.
+
+        O(m × DIMENSIONS).
+        """
+        meant = _unit(self.words.of_words(asked).sum(axis=0))
+        return (self.vectors @ meant)[self.rows]
+
+
+def _of_texts(texts: pl.Series, words: SentenceVectors) -> NDArray[np.float32]:
+    """The vector of each text, float32 (n, DIMENSIONS), of length one, or zero without a word."""
+    text = texts.rename("text").to_frame()
+    distinct = text.unique(maintain_order=True).with_row_index("at")
+    each = (
+        distinct.select("at", word=parts(pl.col("text")))
+        .explode("word", empty_as_null=False)
+        .with_columns(pl.col("word").str.strip_chars_end(HYPHEN + ELISION))
+        .filter(~pl.col("word").is_in(list(STOP_WORDS)))
+        .with_columns(number=pl.col("word").rank("dense") - 1)
+    )
+    vocabulary = each["word"].unique().sort().to_list()
+    sums = words.of_words(vocabulary)
+    times = sp.csr_matrix(
+        (np.ones(each.height, dtype=np.float32), (each["at"].to_numpy(), each["number"].to_numpy())),
+        shape=(distinct.height, len(vocabulary)),
+    )
+    place = text.join(distinct, on="text", how="left", maintain_order="left")["at"].to_numpy()
+    return _unit(times @ sums)[place]
+
+
+def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    lengths = np.linalg.norm(rows, axis=-1, keepdims=True)
+    return (rows / np.where(lengths > _NOTHING, lengths, np.inf)).astype(np.float32)

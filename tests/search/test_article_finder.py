@@ -1,0 +1,159 @@
+"""Articles are found by what words mean where the words themselves find little, and by words alone elsewhere."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+
+import numpy as np
+import polars as pl
+import pytest
+from search.garments import garments, named
+
+from stylo.search import sentence_vectors as vectors_module
+from stylo.search.article_finder import ENOUGH, MOST, ArticleFinder
+from stylo.search.meaning import MeaningIndex
+from stylo.search.sentence_vectors import DIMENSIONS, sentence_vectors
+from stylo.search.text_index import TextIndex
+
+
+def things(*things: tuple[str, str]) -> pl.DataFrame:
+    """Articles of a type and a description."""
+    return garments(*({"product_type_name": kind, "detail_desc": text} for kind, text in things))
+
+
+SHOP = things(
+    ("Gloves", "Warm gloves in a soft wool knit."),
+    ("Sunglasses", "Sunglasses with plastic frames and tinted lenses."),
+    ("Dress", "Long dress in lace."),
+    ("Boots", "Rubber boots with a pull loop at the back."),
+    ("Earring", "Small metal earrings."),
+)
+
+
+def best(articles: pl.DataFrame, query: str) -> str:
+    found = ArticleFinder.of(articles).search(query)
+    assert found.by_meaning
+    return articles["product_type_name"][int(np.argmax(found.score))]
+
+
+@pytest.mark.parametrize(
+    ("query", "kind"),
+    [
+        ("keep my hands warm", "Gloves"),
+        ("something to decorate the ears", "Earring"),
+        ("protect eyes from bright light", "Sunglasses"),
+    ],
+)
+def test_what_is_meant_is_found_without_its_word(query: str, kind: str) -> None:
+    assert best(SHOP, query) == kind
+
+
+@pytest.mark.parametrize(
+    "query", ["", "the of and", "xyzzy", "hochzeitskleid für sommer", "пальто", "连衣裙", "123 456"]
+)
+def test_nothing_that_is_understood_is_answered_by_words_alone(query: str) -> None:
+    found, alone = ArticleFinder.of(SHOP).search(query), TextIndex.of(SHOP).search(query)
+    assert not found.by_meaning
+    assert found.score.tolist() == alone.score.tolist()
+    assert (found.words, found.unknown) == (alone.words, alone.unknown)
+
+
+@pytest.mark.parametrize("query", ["lace dress", "dress", "blak dreses", "0000000001"])
+def test_where_enough_articles_have_every_word_the_answer_is_that_of_the_words(query: str) -> None:
+    dress = {"product_type_name": "Dress", "colour_group_name": "Black", "detail_desc": "Dress in lace."}
+    articles = garments(*[dress] * ENOUGH, {"product_type_name": "Skirt"})
+    found, alone = ArticleFinder.of(articles).search(query), TextIndex.of(articles).search(query)
+    assert alone.mask.any()
+    assert not found.by_meaning
+    assert found.score.tolist() == alone.score.tolist()
+
+
+def test_all_that_words_find_stays_found_and_articles_with_every_word_come_first() -> None:
+    articles = things(
+        ("Trousers", "Warm trousers."),
+        ("Gloves", "Mittens that keep hands warm in winter."),
+        ("Hat", "Hands"),
+    )
+    for query in ("warm hands", "warm hands keep fingers"):
+        found, alone = ArticleFinder.of(articles).search(query), TextIndex.of(articles).search(query)
+        assert (found.mask | ~alone.mask).all()
+        assert int(np.argmax(found.score)) == 1
+
+
+def test_as_typed_meaning_is_not_asked() -> None:
+    found = ArticleFinder.of(SHOP).search("keep my hands warm", literally=True)
+    assert not found.by_meaning
+
+
+def test_a_word_of_the_language_is_not_taken_for_a_misspelling_of_a_word_of_the_catalogue() -> None:
+    articles = things(*[("Jacket", "Jacket in soft leather.")] * 60)
+    assert TextIndex.of(articles).search("weather").corrected == "leather"
+    assert ArticleFinder.of(articles).search("weather").corrected is None
+
+
+def test_meaning_alone_finds_a_bounded_number() -> None:
+    articles = things(*[("Gloves", f"Warm gloves number {n}") for n in range(2 * MOST)])
+    found = ArticleFinder.of(articles).search("hands fingers cold winter")
+    assert found.by_meaning
+    assert MOST <= found.mask.sum() < 2 * MOST  # more only where they are as near as the last
+
+
+def test_a_text_is_the_mean_of_its_tokens_however_often_it_stands() -> None:
+    words = sentence_vectors()
+    assert words is not None
+    articles = named("Warm gloves", "Warm gloves", "Boots")
+    index = MeaningIndex.of(articles, words)
+    assert index.vectors.shape == (2, DIMENSIONS)
+    assert index.rows.tolist() == [0, 0, 1]
+    ids = words.tokenizer.encode("warm gloves", add_special_tokens=False).ids
+    mean = words.weights[ids].astype(np.float64).mean(axis=0)
+    assert index.vectors[0] == pytest.approx(mean / np.linalg.norm(mean), abs=1e-5)
+    assert index.similarities(["warm", "gloves"]) == pytest.approx(
+        [1, 1, index.similarities(["warm", "gloves"])[2]], abs=1e-5
+    )
+
+
+def test_articles_without_any_text_are_near_to_nothing() -> None:
+    found = ArticleFinder.of(garments({}, {})).search("keep my hands warm")
+    assert not found.mask.any()
+    assert np.isfinite(found.score).all()
+
+
+def test_an_empty_catalogue_is_searched_as_well() -> None:
+    found = ArticleFinder.of(garments()).search("keep my hands warm")
+    assert len(found.score) == 0
+
+
+def test_without_the_library_words_alone_are_searched_and_that_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(vectors_module, "find_spec", lambda _: None)
+    sentence_vectors.cache_clear()
+    try:
+        finder = ArticleFinder.of(SHOP)
+    finally:
+        sentence_vectors.cache_clear()
+    found = finder.search("keep my hands warm")
+    assert finder.part(found) == "unavailable"
+    assert found.score.tolist() == TextIndex.of(SHOP).search("keep my hands warm").score.tolist()
+
+
+def test_the_vectors_are_opened_without_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    sentence_vectors.cache_clear()
+    assert best(SHOP, "keep my hands warm") == "Gloves"
+
+
+def test_neither_the_package_nor_a_client_of_the_network_is_imported() -> None:
+    program = (
+        "import sys; from stylo.search.sentence_vectors import sentence_vectors; assert sentence_vectors()\n"
+        "print([name for name in ('wordllama', 'requests', 'huggingface_hub') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
