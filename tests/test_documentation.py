@@ -35,7 +35,7 @@ from stylo_demo.visits import weeks_of
 
 _ARTICLE = "0441480001"
 # Need a service that runs: tests/service/test_client.py has it, and tests/agents/test_agents_and_a_service.py.
-_ELSEWHERE = {"service.md", "agents.md"}
+_ELSEWHERE = {"service.md", "agents.md", "outfits.md"}
 
 
 def examples(path: Path) -> list[str]:

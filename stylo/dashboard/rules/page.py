@@ -24,6 +24,7 @@ from stylo.rules.arranging import said_of
 from stylo.storage import rule_versions
 from stylo.storage.rule_versions import RulesStep
 from stylo.tables.folder import MODEL_FILE
+from stylo.time_zone import TimeZone
 
 _TEXT, _WHY, _SEEN = "rules-text", "rules-why", "rules-seen"
 _MOST = 50
@@ -116,7 +117,7 @@ def _notes(shop: Shop, content: str) -> None:
     except StyloError as error:
         st.warning(plain(_whole(error)))
         return
-    for note in found.notes(datetime.now(UTC).date()):
+    for note in found.notes(TimeZone.of_machine().day(datetime.now(UTC))):
         st.warning(plain(note), icon=":material/event_busy:")
 
 

@@ -48,7 +48,7 @@ async def rules(worker: WorkerOf) -> dict[str, Any]:
         "answering": found.version,
         "live": history[0].version if history else None,
         "text": history[0].text if history else "",
-        "notes": found.notes(worker.settings.zone.day(worker.now())),
+        "notes": found.notes(worker.clock.zone.day(worker.now())),
         "history": [without_text(each) for each in history],
     }
 
