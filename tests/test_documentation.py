@@ -23,8 +23,8 @@ from stylo.dashboard.roles import is_a_list
 from stylo.deployment.releases import Releases
 from stylo.deployment.state_folder import StateFolder
 from stylo.experiments.json_form import from_json
-from stylo.records.merchandising import read_rules
 from stylo.records.importing import ImportSettings
+from stylo.records.merchandising import read_rules
 from stylo.records.rules import AlarmRules, GateLimits
 from stylo.service.app import application
 from stylo.service.settings import ServiceSettings

@@ -279,7 +279,7 @@ def test_the_data_page_names_what_to_run_and_why(copied: Path, visit: Visit) -> 
     page = visit(copied, "data")
     assert page.code[0].value == (f"python visual_reccs.py --data {copied}\npython final.py --data {copied}")
     assert "another train_split.parquet" in words(page)
-    assert [each.value for each in page.warning if of 18" in each.value]
+    assert [each.value for each in page.warning if "of 18" in each.value]
 
 
 def test_the_data_page_lists_the_last_runs(copied: Path, visit: Visit) -> None:

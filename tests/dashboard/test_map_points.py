@@ -317,9 +317,11 @@ def test_compressed_bytes_are_the_same_at_each_run(client: TestClient) -> None:
 
 def test_the_words_of_a_point_are_those_of_its_article(client: TestClient) -> None:
     words = client.get("/map/article/0108775015?v=v1").json()
-    assert words == {"name": "Tee", "facts": "T-shirt · Colour 9", "alt": "No photo: Tee, T-shirt, Colour 9"} | {
-        "href": "./?article=0108775015"
-    }
+    assert words == {
+        "name": "Tee",
+        "facts": "T-shirt · Colour 9",
+        "alt": "No photo: Tee, T-shirt, Colour 9",
+    } | {"href": "./?article=0108775015"}
 
 
 @pytest.mark.parametrize(
