@@ -246,15 +246,15 @@ def _fitted(
     of_slot = [np.flatnonzero(on_sale & (model.slot == number)) for number in range(len(SLOTS))]
     if len(given) < _LEAST:
         return model.weights, 0
-    random = np.random.default_rng(_SEED)
-    some = np.sort(random.permutation(len(given))[:_QUESTIONS])
+    generator = np.random.default_rng(_SEED)
+    some = np.sort(generator.permutation(len(given))[:_QUESTIONS])
     features, drawn = [], []
     for one, other in zip(given[some].tolist(), wanted[some].tolist(), strict=True):
         rows = of_slot[model.slot[other]]
         rows = rows[(model.audience[rows] & model.audience[one]) > 0]
         worth = np.exp(model.popularity[rows])
         chance = 0.5 / len(rows) + 0.5 * worth / worth.sum()
-        against = random.choice(len(rows), _OTHERS, p=chance / chance.sum())
+        against = generator.choice(len(rows), _OTHERS, p=chance / chance.sum())
         place = np.append(np.searchsorted(rows, other), against)
         features.append(model.features(one, rows[place]))
         drawn.append(np.log(chance[place]))
