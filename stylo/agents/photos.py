@@ -34,11 +34,11 @@ def from_file(name: str, folder: Path) -> bytes:
     """The bytes of a photo below a folder: `name` is relative to it, or absolute. Raises ToolRefusal.
 
     Links are followed before it is decided whether the file lies below the folder, and nothing but a regular file of a
-    photo's size whose first bytes are those of a photo is handed on: a file that is none is never told of.
+    photo's size whose first bytes are those of a photo is handed on. Of what lies elsewhere nothing is told.
     """
     root = folder.resolve()
     try:
-        path = (root / name).resolve(strict=True)
+        path = (root / name).resolve()
         if not path.is_relative_to(root):
             raise ToolRefusal(f"{name} does not lie in the folder of photos that this server may read.")
         # O_NONBLOCK: a pipe that nobody writes to would hold the tool for ever.

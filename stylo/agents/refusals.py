@@ -15,6 +15,8 @@ MAKE_A_KEY = "stylo keys create --name agent --scope read"
 _LONGEST_VALUE = 80
 _FIND_IDS = "Find the ids of articles with search_articles, and give them exactly as they are, as texts."
 _FIND_LABELS = "list_labels lists the labels that there are."
+# Where an argument of a tool is a parameter of the service.
+_WHERE = re.compile(r"^(query|path|body)\.")
 _CUSTOMERS = "A customer's id is not a name: ask for the id by which the shop knows the customer."
 _HANDED_OVER = (
     "Over stdio it goes into STYLO_MCP_KEY or --key-file, over HTTP into the header Authorization: Bearer."
@@ -46,7 +48,7 @@ def of_arguments(tool: str, error: ValidationError) -> ToolRefusal:
 
 
 def _reason(error: Refused) -> str:
-    wrong = "; ".join(f"{where.rpartition('.')[2] or where}: {what}" for where, what in error.errors)
+    wrong = "; ".join(f"{_WHERE.sub('', where)}: {what}" for where, what in error.errors)
     return f"{error.detail.rstrip('.')}{f' ({wrong})' if wrong else ''}."
 
 
@@ -63,7 +65,7 @@ def _cure(error: Refused) -> Sequence[str]:
                 f"Whoever runs the service makes one with: {MAKE_A_KEY}.",
                 _HANDED_OVER,
             ]
-        case 404 if "no article" in error.detail:
+        case 404 if "no article" in " ".join([error.detail, *(what for _, what in error.errors)]):
             return [_FIND_IDS]
         case 404 if error.detail.rstrip(".") == "Not Found":
             return ["The shop's service does not know this request: it is older than this tool."]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from unicodedata import normalize
 
@@ -17,8 +17,9 @@ from stylo.tables.ids import SKU
 WHOLE, BEGINS, INSIDE = 1.0, 0.8, 0.5
 _FEWEST, _FEWEST_INSIDE = 3, 4
 _LAST = "\U0010ffff"
-_NOTHING = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
+#: Rows of articles, and what each counts for.
 SkuMatches = tuple[NDArray[np.int32], NDArray[np.float32]]
+NOTHING: SkuMatches = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -50,18 +51,19 @@ class SkuIndex:
         a digit among them; and what each counts for. O(log n + found), inside O(n)."""
         wanted = _alike(" ".join(query.split()))
         if not wanted:
-            return _NOTHING
+            return NOTHING
         first = bisect_left(self.skus, wanted)
-        last = bisect_left(self.skus, wanted + _LAST) if len(wanted) >= _FEWEST else first
-        counts = dict.fromkeys(range(first, last), BEGINS)
-        while first < len(self.skus) and self.skus[first] == wanted:
-            counts[first] = WHOLE
-            first += 1
+        same = bisect_right(self.skus, wanted)
+        last = max(same, bisect_left(self.skus, wanted + _LAST) if len(wanted) >= _FEWEST else first)
+        places = [np.arange(first, same), np.arange(same, last)]
         if len(wanted) >= _FEWEST_INSIDE and re.search(r"\d", wanted):
             hits = [at.start() for at in re.finditer(re.escape(wanted), self.text)]
-            for place in (np.searchsorted(self.starts, hits, side="right") - 1).tolist():
-                counts.setdefault(place, INSIDE)
-        return self.rows[list(counts)], np.array(list(counts.values()), dtype=np.float32)
+            inside = np.unique(np.searchsorted(self.starts, hits, side="right") - 1)
+            places.append(inside[(inside < first) | (inside >= last)])
+        counts = np.repeat(
+            np.array([WHOLE, BEGINS, INSIDE][: len(places)], dtype=np.float32), [len(each) for each in places]
+        )
+        return self.rows[np.concatenate(places)], counts
 
 
 def _alike(sku: str) -> str:

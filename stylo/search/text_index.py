@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from stylo.search.english import GENERAL_WORDS, KNOWN
 from stylo.search.postings import KINDS, TERMS, postings, words_of
-from stylo.search.skus import WHOLE, SkuIndex
+from stylo.search.skus import NOTHING, WHOLE, SkuIndex, SkuMatches
 from stylo.search.synonyms import LONGEST, Phrase, is_thing, synonyms, words_with_synonyms
 from stylo.search.vocabulary import (
     BEGINNING,
@@ -271,9 +271,9 @@ class TextIndex:
         best = self._counted(
             matches + [match for pair in word.pairs for match in self.vocabulary.matches(pair)]
         )
-        if numbers := self._ids_with(text):
-            for row, counts in numbers:
-                best[row] = max(best[row], counts)
+        rows, counts = self._ids_with(text)
+        if len(rows):
+            np.maximum.at(best, rows, counts)
             return best, text
         if literally or self._known(text) or is_common(text):
             return best, text
@@ -334,23 +334,23 @@ class TextIndex:
                 np.maximum.at(best, rows, counts)
         return best
 
-    def _ids_with(self, digits: str) -> list[tuple[int, float]]:
+    def _ids_with(self, digits: str) -> SkuMatches:
         """The rows whose article id has these digits, at least four, and what each counts for; or a SKU with a digit.
 
         All ten, or nine without the zero, are exact; the first ones are a beginning (a product code).
         """
         if self.skus is not None:
-            matches = self.skus.find(digits) if re.search("[0-9]", digits) else ()
-            return [(int(row), float(counts)) for row, counts in zip(*matches, strict=True)]
+            return self.skus.find(digits) if re.search("[0-9]", digits) else NOTHING
         if not re.fullmatch(f"[0-9]{{{_FEWEST_DIGITS},{ARTICLE_ID_DIGITS}}}", digits):
-            return []
+            return NOTHING
         found = []
         for at in re.finditer(digits.encode(), self.ids):
             row, place = divmod(at.start(), ARTICLE_ID_DIGITS + 1)
             begins = place == 0 or (place == 1 and digits[0] != "0")
             whole = begins and place + len(digits) == ARTICLE_ID_DIGITS
             found.append((row, EXACT if whole else BEGINNING if begins else _INSIDE))
-        return found
+        rows, counts = zip(*found, strict=True) if found else ((), ())
+        return np.array(rows, dtype=np.int32), np.array(counts, dtype=np.float32)
 
 
 def _longest(cut: list[str]) -> _Word | None:

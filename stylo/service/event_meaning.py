@@ -72,8 +72,13 @@ class EventMeaning:
     ) -> tuple[ArticleVote, ...]:
         """The last articles that were looked at or put into the basket, the last one first.
 
-        An article counts by the strongest of its events. without : articles that have no vote.
+        An article counts by the strongest of its events. A purchase ends those before it, though it was returned.
+        without : articles that have no vote.
         """
+        bought: dict[int, datetime] = {}
+        for each in events:
+            if each.kind == PURCHASE:
+                bought[each.article] = max(each.at, bought.get(each.article, each.at))
         lately = [
             each
             for each in events
@@ -81,6 +86,7 @@ class EventMeaning:
             and meaning.weight > 0
             and each.at >= now - meaning.lasts
             and each.article not in without
+            and not (each.article in bought and bought[each.article] >= each.at)
         ]
         lately.sort(key=lambda each: (each.at, each.id), reverse=True)
         strongest: dict[int, VoteMeaning] = {}

@@ -206,7 +206,11 @@ class RecommendationPipeline:
         customer_id = _key(live, question)
         customer = await self._customer(live, customer_id)
         before = self.cache.peek(question)
-        if customer is None or customer.degraded or before is None:
+        if before is None:
+            return None
+        # Who is unknown has an answer there only if something was told of them.
+        customer = customer or KnownCustomer(None, ())
+        if customer.degraded:
             return None
         release, customer, variants = self._assigned(live, customer_id, customer)
         context = self._context(release, customer, before.as_of, before.basket)

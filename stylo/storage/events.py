@@ -21,6 +21,8 @@ from stylo.storage.schema import microseconds, moment
 KINDS = schema.EVENT_KINDS
 #: So many of a customer's events are looked at, the last that happened: whoever sends more costs no more.
 MOST = 1000
+#: Of articles put into a basket before the model was made; only the last few have a vote.
+MOST_OF_BASKET = 20
 _INT32 = range(2**31)
 _INT16 = range(2**15)
 _YEARS = range(2, 9999)  # those that have a beginning and an end in every time zone
@@ -30,18 +32,19 @@ _WHO = _COLUMNS.customer_id == sa.bindparam("customer")
 _SINCE: sa.BindParameter[Any] = sa.bindparam("since")
 
 
-def _last(*where: sa.ColumnElement[bool] | sa.TextClause) -> sa.Select[Any]:
-    """Of a customer, the MOST that happened last, as an index has them."""
-    found = sa.select(*_ROW).where(_WHO, *where).order_by(_COLUMNS.at.desc(), _COLUMNS.id.desc()).limit(MOST)
+def _last(*where: sa.ColumnElement[bool] | sa.TextClause, most: int = MOST) -> sa.Select[Any]:
+    """Of a customer, those that happened last, as an index has them."""
+    found = sa.select(*_ROW).where(_WHO, *where).order_by(_COLUMNS.at.desc(), _COLUMNS.id.desc()).limit(most)
     return sa.select(found.subquery())
 
 
-# Lasting ones are asked for besides: thousands of views since do not push them out.
+# Lasting ones are asked for besides: thousands of views since do not push them out, nor baskets the others.
 _OF = sa.union_all(
     _last(_COLUMNS.at >= _SINCE),
-    _last(schema.LASTING, sa.text("kind <> 'purchase'")),
+    _last(schema.LASTING, sa.text("kind <> 'add_to_basket'")),
+    _last(schema.LASTING, sa.text("kind = 'add_to_basket'"), most=MOST_OF_BASKET),
 )
-_BOUGHT_BEFORE = _last(schema.LASTING, sa.text("kind = 'purchase'"), _COLUMNS.at < _SINCE)
+_BOUGHT_BEFORE = _last(schema.BOUGHT, _COLUMNS.at < _SINCE)
 _LAST = sa.select(sa.func.max(_COLUMNS.id))
 
 
@@ -148,9 +151,9 @@ def store(database: Database, submissions: Sequence[Submission]) -> list[Receipt
 def of(database: Database, customer_id: str, since: datetime) -> list[StoredEvent]:
     """A customer's events since then, and earlier ones that may still count, in the order of their ids.
 
-    Of those since then the MOST that happened last; of returns, dismissals and articles put into a basket the last
-    MOST of all time. Where there is a return or a dismissal, also purchases before, which it may be about.
-    O(MOST) by indexes.
+    Of those since then the MOST that happened last; of returns and dismissals the last MOST of all time, and of
+    articles put into a basket the last MOST_OF_BASKET. Where there is one of them, also purchases before, which it may
+    be about. O(MOST) by indexes, and the customer's baskets.
     """
     asked = {"customer": customer_id, "since": microseconds(since)}
     rows = set(map(tuple, database.read(_OF, asked)))
@@ -162,7 +165,7 @@ def of(database: Database, customer_id: str, since: datetime) -> list[StoredEven
     ]
 
 
-_ABOUT_PURCHASES = ("return", "dismiss")
+_ABOUT_PURCHASES = ("return", "dismiss", "add_to_basket")
 _SALES = (
     sa.select(
         *(_COLUMNS[name] for name in ("id", "kind", "customer_id", "article", "at", "price", "channel"))

@@ -66,7 +66,8 @@ keys = sa.Table(
 #: What a customer can do with an article.
 EVENT_KINDS = ("purchase", "return", "view", "click", "add_to_basket", "dismiss")
 # The same text in the index and in what asks for it, or SQLite would not use it.
-LASTING = sa.text("kind IN ('purchase', 'return', 'add_to_basket', 'dismiss')")
+LASTING = sa.text("kind IN ('return', 'add_to_basket', 'dismiss')")
+BOUGHT = sa.text("kind = 'purchase'")
 
 events = sa.Table(
     "events",
@@ -82,8 +83,13 @@ events = sa.Table(
     Column("received_at", Moment, nullable=False),
     sa.CheckConstraint(f"kind IN ({', '.join(map(repr, EVENT_KINDS))})", "kind"),
     sa.Index(None, "customer_id", "at", "id"),  # the last of a customer without sorting
-    # What counts though it happened before the model was made.
-    sa.Index("events_that_last", "customer_id", "at", "id", sqlite_where=LASTING, postgresql_where=LASTING),
+    # What counts though it happened before the model was made; and the purchases that it may be about.
+    sa.Index(
+        "events_that_last", "customer_id", "at", "id", "kind", sqlite_where=LASTING, postgresql_where=LASTING
+    ),
+    sa.Index(
+        "purchases_of_customers", "customer_id", "at", "id", sqlite_where=BOUGHT, postgresql_where=BOUGHT
+    ),
     sqlite_autoincrement=True,  # an id is never given twice
 )
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from bisect import bisect_left
 
 import numpy as np
@@ -218,13 +219,19 @@ def customer_key(written: str, *, own: bool) -> str:
         digest = hashlib.sha256(written.encode()).hexdigest()
     except UnicodeEncodeError:
         digest = ""
-    if not 0 < len(written) <= LONGEST_OWN_ID or not digest:
+    fits = written == written.strip() and not any(map(_never_in_own_id, written))
+    if not 0 < len(written) <= LONGEST_OWN_ID or not digest or not fits:
         raise BadIdentifier(
             f"{written[:80]!r} is not a customer id.",
             cure=f"A customer id of this shop has at most {LONGEST_OWN_ID} characters; 64 characters 0-9 a-f are "
             "understood as well.",
         )
     return digest
+
+
+def _never_in_own_id(character: str) -> bool:
+    """As `_NOT_IN_OWN_ID`."""
+    return (kind := unicodedata.category(character)) in ("Zl", "Zp") or kind[0] == "C"
 
 
 def check_customer_ids(ids: pl.Expr) -> pl.Expr:

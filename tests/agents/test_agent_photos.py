@@ -41,6 +41,7 @@ def test_nothing_outside_of_the_folder_is_read(folder: Path) -> None:
         "out.jpg",
         "up/secret.jpg",
         "deep/../../secret.jpg",
+        "../none.jpg",  # nor is told whether it is there
     ):
         with pytest.raises(ToolRefusal, match="does not lie in the folder"):
             from_file(name, folder)

@@ -291,6 +291,17 @@ def test_a_dismissal_ends_after_its_time_or_with_a_purchase() -> None:
     assert a_day.dismissed_of(events, NOON) == (2, 3)
 
 
+def test_what_was_bought_after_it_was_in_the_basket_has_no_vote_though_it_came_back() -> None:
+    events = [
+        happened(1, "add_to_basket", 1, 9),
+        happened(2, "purchase", 1, 8),
+        happened(3, "return", 1, 2),
+        happened(4, "add_to_basket", 2, 9),
+        happened(5, "purchase", 2, 10),
+    ]
+    assert [each.article for each in MEANING.votes_of(events, NOON, set())] == [2]
+
+
 def test_a_whole_basket_counts_as_two_articles_at_most() -> None:
     for many in (1, 2, 5, 20):
         votes = MEANING.votes_of_basket(range(many))

@@ -94,6 +94,13 @@ def test_a_shops_own_customer_id_stands_for_its_sha_256() -> None:
     digest = hashlib.sha256(b"Kundin 7").hexdigest()
     assert customer_key("Kundin 7", own=True) == digest
     assert customer_key(digest, own=True) == digest
-    for wrong, own in (("Kundin 7", False), ("", True), ("x" * 65, True), ("\ud800", True)):
+    for wrong, own in (
+        ("Kundin 7", False),
+        ("", True),
+        ("x" * 65, True),
+        ("\ud800", True),
+        ("C-17 ", True),
+        ("a\nb", True),
+    ):
         with pytest.raises(BadIdentifier):
             customer_key(wrong, own=own)

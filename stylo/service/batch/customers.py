@@ -23,7 +23,7 @@ from stylo.deployment.release import Release
 from stylo.deployment.release_arrays import CustomerIndex
 from stylo.errors import BadHeader, BadIdentifier, BadRows, DamagedArtefact
 from stylo.service.context import ContextBuilder, ShopClock
-from stylo.service.event_meaning import EventMeaning
+from stylo.service.event_meaning import BASKET, EventMeaning
 from stylo.storage import events, schema
 from stylo.storage.database import Database
 from stylo.storage.events import StoredEvent
@@ -43,7 +43,12 @@ _ACTIVE = (
     .where(_EVENTS.customer_id > sa.bindparam("after"))
     .where(
         (_EVENTS.at >= sa.bindparam("since"))
-        | schema.LASTING & (_EVENTS.kind != sa.literal_column("'purchase'"))
+        | (schema.LASTING & (_EVENTS.kind != sa.literal_column("'add_to_basket'")))
+        | (
+            schema.LASTING
+            & (_EVENTS.kind == sa.literal_column("'add_to_basket'"))
+            & (_EVENTS.at >= sa.bindparam("basket"))
+        )
     )
     .where(_EVENTS.id <= sa.bindparam("last"))
     .distinct()
@@ -162,7 +167,10 @@ class BatchCustomers:
         self._own = _own_ids(release)
         self._contexts = ContextBuilder(meaning, zone)
         self._since = self._contexts.since(release)
-        self._known, self._active = release.customers, _active(database, self._since, start.last_event)
+        self._known, self._active = (
+            release.customers,
+            _active(database, self._since, start.at - meaning.votes[BASKET].lasts, start.last_event),
+        )
         self._first_new = int(self._known.number.max(initial=0)) + 1
         self._place = np.zeros(self._first_new, dtype=np.int64)
         self._place[self._known.number] = np.arange(len(self._known))
@@ -247,12 +255,21 @@ def _own_ids(release: Release) -> pl.Series | None:
     return customers.sort("customer")[SHOP_CUSTOMER]
 
 
-def _active(database: Database | None, since: datetime, last: int) -> CustomerIndex:
-    """The customers with an event since then, or one that lasts, up to the last that counts; in the order of ids."""
+def _active(database: Database | None, since: datetime, basket: datetime, last: int) -> CustomerIndex:
+    """The customers with an event that counts, in the order of ids.
+
+    since : from when on all kinds do.   basket : from when on what was put into a basket does.   last : id of the last.
+    """
     ids: list[str] = []
     some: list[str] = [""]
     while database is not None and some:
-        asked = {"after": some[-1], "since": microseconds(since), "last": last, "page": _AT_A_TIME}
+        asked = {
+            "after": some[-1],
+            "since": microseconds(since),
+            "basket": microseconds(basket),
+            "last": last,
+            "page": _AT_A_TIME,
+        }
         some = [row[0] for row in database.read(_ACTIVE, asked)]
         ids += some
     number = pl.int_range(len(ids), dtype=pl.UInt32, eager=True)

@@ -23,14 +23,17 @@ def upgrade() -> None:
     else:
         op.drop_constraint("events_kind", "events", type_="check")
         op.create_check_constraint("events_kind", "events", _KINDS)
-    where = sa.text("kind IN ('purchase', 'return', 'add_to_basket', 'dismiss')")
-    op.create_index(
+    _index(
         "events_that_last",
-        "events",
-        ["customer_id", "at", "id"],
-        sqlite_where=where,
-        postgresql_where=where,
+        ["customer_id", "at", "id", "kind"],
+        "kind IN ('return', 'add_to_basket', 'dismiss')",
     )
+    _index("purchases_of_customers", ["customer_id", "at", "id"], "kind = 'purchase'")
+
+
+def _index(name: str, columns: list[str], condition: str) -> None:
+    where = sa.text(condition)
+    op.create_index(name, "events", columns, sqlite_where=where, postgresql_where=where)
 
 
 def _copied() -> None:
