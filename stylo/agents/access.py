@@ -4,28 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
-from urllib.parse import quote
 
 from stylo.agents.refusals import MAKE_A_KEY, ToolRefusal
-from stylo.service.client import Client, Option
-from stylo.service.client_types import Recommendations
+from stylo.service.client import Client
 
 # An agent waits for an answer: what takes longer is told to it instead.
 _SECONDS, _ATTEMPTS, _LONGEST_WAIT = 10.0, 2, 2.0
-
-
-class ShopClient(Client):
-    """The service as the tools ask it."""
-
-    def worn_with(self, article_id: str, **options: Option) -> dict[str, Any]:
-        """An outfit around an article. Options: `alternatives`, `locked`, `without`, `max_price`."""
-        found: dict[str, Any] = self._get(f"/v1/articles/{quote(article_id, safe='')}/outfit", options)
-        return found
-
-    def for_a_stranger(self, **options: Option) -> Recommendations:
-        """Articles for a person without a customer's id. Options: as of `recommendations`, and `age`."""
-        return self._get("/v1/recommendations", options)
 
 
 class ShopAccess:
@@ -46,7 +30,7 @@ class ShopAccess:
             _client(address, "any")
 
     @contextmanager
-    def opened(self, headers: Mapping[str, str] | None) -> Iterator[ShopClient]:
+    def opened(self, headers: Mapping[str, str] | None) -> Iterator[Client]:
         """The service with the key of a request, whose headers are None over stdio. Raises ToolRefusal."""
         if self._shared is not None:
             yield self._shared
@@ -68,5 +52,5 @@ def bearer(headers: Mapping[str, str]) -> str | None:
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
-def _client(address: str, key: str) -> ShopClient:
-    return ShopClient(address, key, timeout=_SECONDS, attempts=_ATTEMPTS, longest_wait=_LONGEST_WAIT)
+def _client(address: str, key: str) -> Client:
+    return Client(address, key, timeout=_SECONDS, attempts=_ATTEMPTS, longest_wait=_LONGEST_WAIT)

@@ -21,12 +21,12 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from stylo import __version__
 from stylo.agents import refusals
-from stylo.agents.access import ShopAccess, ShopClient
+from stylo.agents.access import ShopAccess
 from stylo.agents.answers import photo_address
 from stylo.agents.refusals import ToolRefusal
 from stylo.agents.tool_list import AgentTool
 from stylo.agents.tools import ToolResult
-from stylo.service.client import Refused, Unreachable
+from stylo.service.client import Client, Refused, Unreachable
 
 LOG = logging.getLogger("stylo.agents")
 INSTRUCTIONS = (
@@ -55,7 +55,7 @@ def agent_server(access: ShopAccess, tools: Sequence[AgentTool]) -> Server[Any]:
     known, limit = {tool.name: tool for tool in tools}, anyio.CapacityLimiter(_AT_ONCE)
     listed = types.ListToolsResult(tools=[_listed(tool) for tool in tools])
 
-    async def asking(context: _Context, work: Callable[[ShopClient], Any]) -> Any:
+    async def asking(context: _Context, work: Callable[[Client], Any]) -> Any:
         """Does work with the service in a thread. Raises ToolRefusal for all that a caller is to be told."""
 
         def do() -> Any:

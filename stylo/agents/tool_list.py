@@ -11,8 +11,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from stylo.agents import answers, requests, tools
-from stylo.agents.access import ShopClient
 from stylo.agents.tools import ToolResult
+from stylo.service.client import Client
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class AgentTool:
     description: str
     arguments: type[BaseModel]
     answer: type[BaseModel]
-    work: Callable[[ShopClient, Any], ToolResult]
+    work: Callable[[Client, Any], ToolResult]
 
 
 def all_tools(photos: Path | None = None) -> list[AgentTool]:

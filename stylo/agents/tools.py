@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel
 
 from stylo.agents import photos
-from stylo.agents.access import ShopClient
 from stylo.agents.answers import (
     ArticleCard,
     ArticleSheet,
@@ -61,7 +60,7 @@ class ToolResult:
     pictures: Sequence[tuple[str, bytes]] = field(default_factory=tuple)
 
 
-def search_articles(shop: ShopClient, asked: SearchArguments) -> ToolResult:
+def search_articles(shop: Client, asked: SearchArguments) -> ToolResult:
     found = shop.search(asked.query, limit=asked.limit, offset=asked.offset, **asked.filters())
     cards = [FoundCard.of(each, description=_extract(each["description"])) for each in found["articles"]]
     answer = SearchFindings(
@@ -70,7 +69,7 @@ def search_articles(shop: ShopClient, asked: SearchArguments) -> ToolResult:
     return ToolResult(answer, _pictures(shop, cards[: asked.photos]))
 
 
-def list_labels(shop: ShopClient, asked: LabelArguments) -> ToolResult:
+def list_labels(shop: Client, asked: LabelArguments) -> ToolResult:
     found = shop.search(asked.query, limit=1)
     labels = {
         name: [LabelCount.model_validate(each) for each in counts] for name, counts in found["facets"].items()
@@ -78,13 +77,13 @@ def list_labels(shop: ShopClient, asked: LabelArguments) -> ToolResult:
     return ToolResult(ShopLabels(articles=found["found"], labels=labels))
 
 
-def get_article(shop: ShopClient, asked: ArticleArguments) -> ToolResult:
+def get_article(shop: Client, asked: ArticleArguments) -> ToolResult:
     facts = shop.article(asked.article_id)
     sheet = ArticleSheet.of(facts, description=facts["description"], first_sold=facts["first_sold"])
     return ToolResult(sheet, _pictures(shop, [sheet] if asked.photos else []))
 
 
-def similar_articles(shop: ShopClient, asked: SimilarArguments) -> ToolResult:
+def similar_articles(shop: Client, asked: SimilarArguments) -> ToolResult:
     options = {"by": asked.by, "k": asked.limit, "same_product": asked.same_product}
     weights = asked.weights() if asked.by == "visual" else {}
     return _look_alikes(
@@ -92,7 +91,7 @@ def similar_articles(shop: ShopClient, asked: SimilarArguments) -> ToolResult:
     )
 
 
-def similar_to_photo(shop: ShopClient, asked: PhotoArguments, folder: Path | None) -> ToolResult:
+def similar_to_photo(shop: Client, asked: PhotoArguments, folder: Path | None) -> ToolResult:
     path = asked.path if isinstance(asked, PhotoFileArguments) else None
     if (asked.photo_base64 is None) == (path is None):
         raise ToolRefusal("Give the photo once: as photo_base64" + (", or as path." if folder else "."))
@@ -104,14 +103,14 @@ def similar_to_photo(shop: ShopClient, asked: PhotoArguments, folder: Path | Non
     return _look_alikes(shop, shop.visual_search(photo, photos.media_type(photo), **options), asked.photos)
 
 
-def compose_outfit(shop: ShopClient, asked: OutfitArguments) -> ToolResult:
+def compose_outfit(shop: Client, asked: OutfitArguments) -> ToolResult:
     options: dict[str, Option] = {
         "alternatives": asked.alternatives,
         "locked": asked.locked or None,
         "without": asked.without or None,
         "max_price": asked.max_price,
     }
-    found, cards = shop.worn_with(asked.article_id, **options), _Cards(shop)
+    found, cards = cast(dict[str, Any], shop.outfit(asked.article_id, **options)), _Cards(shop)
     slots = [
         SlotProposal(
             slot=each["slot"],
@@ -127,9 +126,9 @@ def compose_outfit(shop: ShopClient, asked: OutfitArguments) -> ToolResult:
     return ToolResult(answer, _pictures(shop, [article, *(slot.article for slot in slots)][: asked.photos]))
 
 
-def recommend(shop: ShopClient, asked: RecommendArguments) -> ToolResult:
+def recommend(shop: Client, asked: RecommendArguments) -> ToolResult:
     if asked.customer_id is None:
-        found = shop.for_a_stranger(k=asked.limit, explain=True, **asked.options())
+        found = shop.recommendations_for_anybody(asked.limit, explain=True, **asked.options())
     else:
         found = shop.recommendations(asked.customer_id, asked.limit, explain=True, **asked.options())
     cards = _Cards(shop)
@@ -148,7 +147,7 @@ def recommend(shop: ShopClient, asked: RecommendArguments) -> ToolResult:
     return ToolResult(answer, _pictures(shop, picks[: asked.photos]))
 
 
-def explain_recommendation(shop: ShopClient, asked: ExplainArguments) -> ToolResult:
+def explain_recommendation(shop: Client, asked: ExplainArguments) -> ToolResult:
     cards = _Cards(shop)
     article = cards.of(asked.article_id)  # one that is unknown is told of as such
     found = shop.recommendations(asked.customer_id, _LOOKED_AT, explain=True, as_of=asked.as_of)[
@@ -176,7 +175,7 @@ def explain_recommendation(shop: ShopClient, asked: ExplainArguments) -> ToolRes
 class _Cards:
     """Facts of articles, each asked for once in an answer."""
 
-    def __init__(self, shop: ShopClient) -> None:
+    def __init__(self, shop: Client) -> None:
         self._shop, self._known = shop, dict[str, Any]()
 
     def facts(self, name: str) -> dict[str, Any]:
@@ -193,7 +192,7 @@ class _Cards:
         return OutfitPiece.of(self.facts(found["article_id"]), score=round(found["score"], 4), why=why)
 
 
-def _look_alikes(shop: ShopClient, found: Any, shown: int) -> ToolResult:
+def _look_alikes(shop: Client, found: Any, shown: int) -> ToolResult:
     cards = _Cards(shop)
     alike = [
         LookAlike.of(cards.facts(each["article_id"]), rank=each["rank"], score=round(each["score"], 4))
@@ -205,7 +204,7 @@ def _look_alikes(shop: ShopClient, found: Any, shown: int) -> ToolResult:
     return ToolResult(answer, _pictures(shop, alike[:shown]))
 
 
-def _pictures(shop: ShopClient, cards: Sequence[ArticleCard]) -> list[tuple[str, bytes]]:
+def _pictures(shop: Client, cards: Sequence[ArticleCard]) -> list[tuple[str, bytes]]:
     """The photos of articles that have one and whose file is still there."""
     found = []
     for card in cards:

@@ -17,6 +17,7 @@ import uvicorn
 from mcp.server.lowlevel.server import Server
 from mcp.server.stdio import stdio_server
 from mcp.server.transport_security import TransportSecuritySettings
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from stylo.agents.guard import LARGEST_BODY, Guard
@@ -75,7 +76,14 @@ def http_application(server: Server[Any], hosts: Sequence[str] = (), origins: Se
         max_request_body_size=LARGEST_BODY,
         transport_security=allowed,
     )
-    return Guard(application, allowed)
+    # A page in a browser asks first whether it may (CORS); the guard refuses those that may not.
+    return CORSMiddleware(
+        Guard(application, allowed),
+        allow_origins=list(origins),
+        allow_methods=["POST"],
+        allow_headers=["*"],
+        max_age=600,
+    )
 
 
 def serve_http(

@@ -135,6 +135,23 @@ def test_a_web_page_of_another_origin_and_a_foreign_name_are_refused(
     assert httpx2.post(address, json=PING, headers=foreign, timeout=SLOW, verify=False).status_code == 403
 
 
+def test_a_page_that_may_call_is_told_so_before_and_after(address: str) -> None:
+    def asked(origin: str) -> httpx2.Response:
+        wanted = {
+            "origin": origin,
+            "access-control-request-method": "POST",
+            "access-control-request-headers": "authorization,content-type",
+        }
+        return httpx2.request("OPTIONS", address, headers=wanted, timeout=SLOW, verify=False)
+
+    told = asked("https://chat.example")
+    assert (told.status_code, told.headers["access-control-allow-origin"]) == (200, "https://chat.example")
+    assert "authorization" in told.headers["access-control-allow-headers"]
+    answered = post(address, origin="https://chat.example")
+    assert answered.headers["access-control-allow-origin"] == "https://chat.example"
+    assert "access-control-allow-origin" not in asked("https://evil.example").headers
+
+
 def test_nothing_but_post_is_answered_and_nothing_elsewhere(address: str) -> None:
     for method in ("GET", "DELETE", "PUT", "OPTIONS"):
         answer = httpx2.request(method, address, headers={**ACCEPTED, **KEY}, timeout=SLOW, verify=False)

@@ -98,6 +98,30 @@ def test_an_agent_finds_an_article_its_look_alikes_and_why_it_is_recommended(
     with_client(host, work)
 
 
+def test_an_agent_composes_an_outfit_and_recommends_to_a_stranger(
+    host: StdioServerParameters, shop_server: Server, demo_shop: Path
+) -> None:
+    types = pl.read_parquet(demo_shop / "articles.parquet").select("article_id", "product_type_name")
+    trousers = types.filter(pl.col("product_type_name") == "Trousers")["article_id"].min()
+    with Client(shop_server.address, shop_server.token, timeout=60) as shop:
+        worn = shop.outfit(trousers, alternatives=2)
+        asked = {"age": 25, "seed_articles": [trousers], "exclude": [worn["slots"][0]["article_id"]]}
+        picks = shop.recommendations_for_anybody(4, diversity=0.5, **asked)
+
+    async def work(agent: Any) -> None:
+        found = data_of(await agent.call_tool("compose_outfit", {"article_id": trousers, "alternatives": 2}))
+        assert [(each["slot"], each["article"]["article_id"]) for each in found["slots"]] == [
+            (each["slot"], each["article_id"]) for each in worn["slots"]
+        ]
+        given = data_of(await agent.call_tool("recommend", {"limit": 4, "diversity": 0.5, **asked}))
+        assert [each["article_id"] for each in given["articles"]] == [
+            each["article_id"] for each in picks["recommendations"]
+        ]
+        assert not {trousers, *asked["exclude"]} & {each["article_id"] for each in given["articles"]}
+
+    with_client(host, work)
+
+
 def test_what_a_real_service_refuses_reaches_the_agent_in_words(
     host: StdioServerParameters, shopper: str
 ) -> None:
