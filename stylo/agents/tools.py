@@ -44,7 +44,7 @@ from stylo.agents.requests import (
     SearchArguments,
     SimilarArguments,
 )
-from stylo.service.client import Option, Refused
+from stylo.service.client import Client, Option, Refused
 
 _LONGEST_EXTRACT = 200
 #: So many recommendations are searched for the one that is to be explained: as many as the service gives.
