@@ -101,6 +101,7 @@ class OutfitMaker:
         without: Sequence[str] = (),
         alternatives: int = 3,
         max_price: float | None = None,
+        shown: np.ndarray | None = None,
     ) -> ShownOutfit:
         """An outfit around an article, by its number.
 
@@ -110,6 +111,7 @@ class OutfitMaker:
         without : names of slots that stay empty.
         alternatives : how many for each slot, at most.
         max_price : what all of it may cost together, in units of money; the given and locked articles count.
+        shown : bool (n,), which of `articles` may be chosen; None for all. The given and locked ones stay.
 
         Raises UnknownArticle, and BadOption for an article without a slot or for what contradicts itself.
         """
@@ -123,6 +125,8 @@ class OutfitMaker:
                     f"{kind} is none of {', '.join(SLOTS)}."
                 )
         passes = None if self._listed.all() else self._listed
+        if shown is not None:
+            passes = self._listed & np.append(shown, False)[self._place]
         asked = OutfitQuery(
             given, kept, {SLOTS.index(name) for name in without}, alternatives, max_price, passes
         )

@@ -132,6 +132,18 @@ class CompiledRules:
             found = self._plans[key] = self._planned(there, day, diversity)
         return found
 
+    def shown_to_anybody(self, day: date) -> np.ndarray | None:
+        """bool (articles,), what no rule for everyone excludes on a day; None for all of them.
+
+        For what is shown to nobody in particular.
+        """
+        masks = [
+            each.mask
+            for each in self.rules
+            if isinstance(each.rule, ExcludeRule) and each.rule.audience == EVERYONE and each.holds_on(day)
+        ]
+        return ~np.logical_or.reduce(masks)[:-1] if masks else None
+
     def _sections(self) -> tuple[np.ndarray, list[str]]:
         if "sections" not in self._made:
             names = self.columns.column("section_name")

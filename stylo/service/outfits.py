@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+import numpy as np
+
 from stylo.deployment.release import Release
 from stylo.deployment.releases import OUTFITS
 from stylo.errors import BadOption
@@ -17,9 +19,14 @@ from stylo.tables.ids import ArticleIds
 _AGAIN_S = 60  # there may be another model after a minute
 
 
-def outfit_of(release: Release, article: int, asked: OutfitRequest) -> dict[str, Any]:
-    """An `OutfitResponse`. Raises ProblemError."""
-    made, ids = _made(release, article, asked), release.assortment.ids
+def outfit_of(
+    release: Release, article: int, asked: OutfitRequest, shown: np.ndarray | None = None
+) -> dict[str, Any]:
+    """An `OutfitResponse`. Raises ProblemError.
+
+    shown : bool (articles of the assortment,), which may be chosen; None for all.
+    """
+    made, ids = _made(release, article, asked, shown), release.assortment.ids
     return {
         "article_id": ids.id(article),
         "model_version": release.version,
@@ -38,7 +45,7 @@ def outfit_of(release: Release, article: int, asked: OutfitRequest) -> dict[str,
     }
 
 
-def _made(release: Release, article: int, asked: OutfitRequest) -> ShownOutfit:
+def _made(release: Release, article: int, asked: OutfitRequest, shown: np.ndarray | None) -> ShownOutfit:
     maker, ids = release.outfit_maker, release.assortment.ids
     if maker is None:
         raise ProblemError(503, _why_none(release), retry_after=_AGAIN_S)
@@ -54,7 +61,7 @@ def _made(release: Release, article: int, asked: OutfitRequest) -> ShownOutfit:
         if maker.slot_of(number) is None:
             raise _wrong(where, f"Article {ids.id(number)} has no place in an outfit.")
     try:
-        return maker.make(article, locked, asked.without, asked.alternatives, asked.max_price)
+        return maker.make(article, locked, asked.without, asked.alternatives, asked.max_price, shown)
     except BadOption as error:
         where = "query.max_price" if "max_price" in error.cure else "query.locked"
         raise _wrong(where, f"{error.problem} {error.cure}") from error

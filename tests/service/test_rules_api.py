@@ -141,6 +141,20 @@ def test_a_request_asks_for_diversity(client: httpx2.Client, customers: list[str
     assert refused.status_code == 422
 
 
+def test_an_outfit_has_nothing_that_is_excluded_for_everybody(client: httpx2.Client, shop: Path) -> None:
+    types = pl.read_parquet(shop / "articles.parquet").filter(pl.col("product_type_name") == "Trousers")
+    address = f"/v1/articles/{types['article_id'].min()}/outfit"
+
+    def worn() -> set[str]:
+        slots = client.get(address).json()["slots"]
+        return {each["article_id"] for slot in slots for each in (slot, *slot["alternatives"])}
+
+    before = worn()
+    gone = min(before)
+    set_rules(client, rule("exclude", f'articles = ["{gone}"]'))
+    assert gone in before and gone not in worn()
+
+
 def test_stock_is_taken_up_when_its_file_changes(
     client: httpx2.Client, settings: ServiceSettings, customers: list[str]
 ) -> None:

@@ -10,6 +10,7 @@ from stylo.dashboard import text
 from stylo.dashboard.cards import SHELF, Card, cards
 from stylo.dashboard.links import count_box, number, one_among, several, values
 from stylo.dashboard.notices import problem
+from stylo.dashboard.rules.live import rules_of
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
 from stylo.errors import BadIdentifier, BadOption, UnknownArticle
@@ -43,8 +44,10 @@ def complete_the_outfit(shop: Shop, row: Row) -> None:
         without = several(
             text.OUTFIT_WITHOUT, [each for each in text.SLOTS if each != slot], WITHOUT, text.SLOTS
         )
+    rules = rules_of(shop)
+    listed = None if rules is None else rules.shown_to_anybody(maker.as_of)
     try:
-        outfit = maker.make(row["article"], _locked(shop, maker), without, _ALTERNATIVES, limit)
+        outfit = maker.make(row["article"], _locked(shop, maker), without, _ALTERNATIVES, limit, listed)
     except BadOption as error:
         st.warning(plain(f"{error.problem} {error.cure}"))
         return

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from stylo.dashboard.boards.state import read
 from stylo.dashboard.once import once_a_shop
+from stylo.dashboard.rules.live import rules_of
 from stylo.dashboard.shop import Shop
 from stylo.deployment.online_model import PINNED, OnlineModel, RankedArticle, RequestContext
-from stylo.deployment.rule_book import live_rules
-from stylo.errors import StyloError
 from stylo.ranking.explanation import Explanation
 from stylo.rules.arranging import said_of
-from stylo.rules.compiled import CompiledRules
 
 
 def recommended_now(
@@ -22,7 +19,7 @@ def recommended_now(
 
     without : what the customer has, where that is passed over.
     """
-    rules = _rules(shop)
+    rules = rules_of(shop)
     if rules is None or rules.idle or shop.customers.model is None:
         return shop.customers.explain(customer, without), {}
     model = _model(shop)
@@ -32,14 +29,6 @@ def recommended_now(
     (ranked,) = model.recommend([context])
     said = {each.article: " ".join(map(said_of, each.rules)) for each in ranked if each.rules}
     return [_explanation(each) for each in ranked], said
-
-
-def _rules(shop: Shop) -> CompiledRules | None:
-    """Those that are live; None where nobody knows, which the page of rules tells."""
-    try:
-        return read(shop, lambda database: live_rules(database, shop, shop.folder.root))
-    except StyloError:
-        return None
 
 
 @once_a_shop

@@ -110,7 +110,8 @@ async def outfit(
     release = worker.release
     note(request, model_version=release.version)
     number = row_of(release, article_id)["article"]
-    return await worker.search.do(lambda: outfit_of(release, number, asked))
+    shown = worker.rules.of(release).shown_to_anybody(worker.clock.zone.day(worker.now()))
+    return await worker.search.do(lambda: outfit_of(release, number, asked, shown))
 
 
 @ROUTER.post(
