@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from stylo.errors import BadOption, StaleArtefact, StyloError, UnknownArticle
 from stylo.tables.folder import DataFolder
-from stylo.tables.ids import article_id, product_keys
+from stylo.tables.ids import ArticleIds, product_keys
 from stylo.tables.schemas import LIST_LENGTH
 from stylo.vectors.embeddings import FILE as VECTORS_FILE
 from stylo.vectors.embeddings import Embeddings, open_embeddings
@@ -139,7 +139,7 @@ class Lookalikes:
         """
         rows = np.flatnonzero(self.articles["article"].to_numpy() == article)
         if not len(rows):
-            raise UnknownArticle(f"Article {article_id(article)} has no visual vector.")
+            raise UnknownArticle(f"Article {ArticleIds.of(self.articles).id(article)} has no visual vector.")
         row = int(rows[0])
         query = self.of_vector(self.index.unit(row), self.colours[row], among, article)
         for likely, codes in ((query.shape, self.shapes), (query.pattern, self.patterns)):
