@@ -20,8 +20,9 @@ from stylo.search.sentence_vectors import SentenceVectors, sentence_vectors
 from stylo.search.text_index import Found, TextIndex
 from stylo.search.vocabulary import STOP_WORDS, singular
 
-#: Where so many articles have every word of a query, the words are enough: a dozen fills what is first seen.
-ENOUGH = 12
+#: Where so many articles have every word of a query, the words are enough: a dozen fills what is first seen, and in a
+#: small shop one of a thousand is not little.
+ENOUGH, OF_A_SHOP = 12, 1000
 #: A smaller cosine is not meant: most nonsense and other languages stay below (docs/search.md).
 FLOOR = 0.30
 #: So many articles are found by meaning alone at most, and those as near as the last.
@@ -83,13 +84,17 @@ class ArticleFinder:
             score = np.where(found.mask, np.float32(_EVERY_WORD) + found.score, score)
         return replace(found, score=np.where(found.mask | near, score, np.float32(0)), by_meaning=True)
 
+    @property
+    def _enough(self) -> int:
+        return min(ENOUGH, max(1, self.articles.height // OF_A_SHOP))
+
     def _asked(self, found: Found) -> list[str]:
         """The words whose meaning is asked for; none where words are enough, or most of them are not understood.
 
         One word that is found is a name or a thing: nothing but itself is meant. So are numbers.
         """
         words = [word for phrase in found.words for word in phrase.split()]
-        enough = found.all_words and (len(words) < 2 or np.count_nonzero(found.score) >= ENOUGH)
+        enough = found.all_words and (len(words) < 2 or np.count_nonzero(found.score) >= self._enough)
         if enough and not found.unknown:
             return []
         asked = [word for word in (*words, *found.unknown) if word.isalpha() and word not in STOP_WORDS]
