@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import signal
@@ -22,8 +21,8 @@ from starlette.types import ASGIApp
 
 from stylo.agents.guard import LARGEST_BODY, Guard
 from stylo.agents.server import LOG
-from stylo.errors import BadOption
 from stylo.progress import Progress
+from stylo.service.options import cannot_listen
 from stylo.service.uvicorn_extensions import GuardedProtocol
 
 PATH = "/mcp"
@@ -118,11 +117,5 @@ def _listening(host: str, port: int) -> socket.socket:
         listening.bind((host, port))
     except OSError as error:
         listening.close()
-        taken = error.errno == errno.EADDRINUSE
-        raise BadOption(
-            f"Port {port} of {host} is taken."
-            if taken
-            else f"Cannot listen on {host}, port {port}: {error.strerror}.",
-            cure="Choose another: --port, --host.",
-        ) from error
+        raise cannot_listen(host, port, error) from error
     return listening

@@ -48,10 +48,15 @@ def compiled_for(
 
     data : the data folder, where `stock.csv` lies.
     """
-    articles = assortment.articles["article"].to_numpy()
+    return _compiled(assortment, columns_of(assortment, data), file, version)
 
+
+def _compiled(
+    assortment: Assortment, columns: ArticleColumns, file: RulesFile, version: str | None
+) -> CompiledRules:
+    articles = assortment.articles["article"].to_numpy()
     looks = partial(looks_of, assortment.folder if assortment.with_looks else None, articles)
-    return compile_rules(file, columns_of(assortment, data), looks, version)
+    return compile_rules(file, columns, looks, version)
 
 
 def shop_articles(folder: DataFolder) -> Assortment:
@@ -64,21 +69,27 @@ def shop_articles(folder: DataFolder) -> Assortment:
 def checked(text: str, assortment: Assortment, data: Path, source: str = RULES_FILE) -> CompiledRules:
     """Raises BadOption for a file that may not be set, and for a `stock.csv` that is no good."""
     file = read_rules(text, source)
-    ArticleColumns.of(assortment.articles, read_stock(data / STOCK_FILE, assortment.ids))
-    found = compiled_for(assortment, data, file, rule_versions.version_of(text))
+    columns = ArticleColumns.of(assortment.articles, read_stock(data / STOCK_FILE, assortment.ids))
+    found = _compiled(assortment, columns, file, rule_versions.version_of(text))
     check_rules(found, source)
     return found
 
 
 def live_rules(database: Database, assortment: Assortment, data: Path) -> CompiledRules:
-    """Those that are live, compiled; none where none were ever set.
+    """`rules_of_step` of `live_step`. Raises what these do."""
+    return rules_of_step(live_step(database), assortment, data)
 
-    Raises StorageUnavailable; BadOption for a text that a newer version of StyloAI has set.
-    """
+
+def live_step(database: Database) -> RulesStep | None:
+    """The step that is live; None where no rules were ever set. Raises StorageUnavailable."""
     try:
-        step = rule_versions.live(database)
+        return rule_versions.live(database)
     except NotMigrated:
-        step = None
+        return None
+
+
+def rules_of_step(step: RulesStep | None, assortment: Assortment, data: Path) -> CompiledRules:
+    """Its rules, compiled; none for None. Raises BadOption for a text that a newer version of StyloAI has set."""
     if step is None:
         return compiled_for(assortment, data, RulesFile())
     return compiled_for(assortment, data, read_rules(step.text, f"version {step.version}"), step.version)

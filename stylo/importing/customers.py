@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import date
 
 import polars as pl
@@ -10,7 +9,7 @@ import polars as pl
 from stylo.importing.left_out import LeftOut
 from stylo.importing.templates import CUSTOMERS
 from stylo.importing.values import Dates, days, whole
-from stylo.tables.ids import CUSTOMER_ID, LONGEST_OWN_ID, check_own_ids
+from stylo.tables.ids import LONGEST_OWN_ID, check_own_ids, customer_digest
 from stylo.tables.schemas import CUSTOMERS_CSV
 from stylo.time_zone import TimeZone
 
@@ -21,16 +20,9 @@ _OLDEST, _DAYS_OF_A_YEAR = 120, 365.25
 
 
 def customer_ids(own: pl.Series) -> pl.Series:
-    """The 64 characters of each of the shop's own ids: SHA-256 of its UTF-8, as hex; such characters are their own."""
+    """`customer_digest` of each of the shop's own ids."""
     some = own.drop_nulls().unique()
-    ready = some.str.contains(f"^{CUSTOMER_ID}$")
-    hashed = pl.Series(
-        [
-            each if known else hashlib.sha256(each.encode()).hexdigest()
-            for each, known in zip(some, ready, strict=True)
-        ],
-        dtype=pl.String,
-    )
+    hashed = pl.Series([customer_digest(each) for each in some], dtype=pl.String)
     return own.replace_strict(some, hashed, default=None, return_dtype=pl.String)
 
 

@@ -13,18 +13,14 @@ import typer
 from stylo.deployment.control_plane import COMMAND_LINE, ControlPlane, held_lines
 from stylo.deployment.releases import Releases
 from stylo.errors import BadOption
-from stylo.script import Terminal, command_line, edge, path_option, show
-from stylo.service.options import DatabaseOption, StateOption, settings_of
+from stylo.script import Terminal, command_line, edge, show
+from stylo.service.options import DatabaseOption, DataOption, ReasonOption, StateOption, settings_before
 from stylo.service.settings import ServiceSettings
 from stylo.storage import deployments, idempotency, keys, predictions
 from stylo.storage.database import Database
 from stylo.storage.keys import Key, Scope
 from stylo.user_paths import printable
 
-_DataOption = Annotated[
-    Path | None, path_option("--data", help="Folder with the tables and artefacts.", show_default="data")
-]
-_ReasonOption = Annotated[str, typer.Option("--reason", help="Reason; recorded in the history.")]
 _NEVER, _MOMENT = "never", "%Y-%m-%d %H:%M"
 _HISTORY = 20
 
@@ -44,7 +40,7 @@ def create(
     rate: Annotated[
         float | None, typer.Option(help="Requests per second.", show_default="the service's default")
     ] = None,
-    data: _DataOption = None,
+    data: DataOption = None,
     state: StateOption = None,
     database: DatabaseOption = None,
 ) -> None:
@@ -65,7 +61,7 @@ def create(
 @KEYS.command("list")
 def listed(
     context: typer.Context,
-    data: _DataOption = None,
+    data: DataOption = None,
     state: StateOption = None,
     database: DatabaseOption = None,
 ) -> None:
@@ -84,7 +80,7 @@ def listed(
 def revoke(
     context: typer.Context,
     key: Annotated[str, typer.Argument(help="The key's id, as `keys list` shows it.")],
-    data: _DataOption = None,
+    data: DataOption = None,
     state: StateOption = None,
     database: DatabaseOption = None,
 ) -> None:
@@ -97,7 +93,7 @@ def revoke(
 @MODELS.command("list")
 def versions(
     context: typer.Context,
-    data: _DataOption = None,
+    data: DataOption = None,
     state: StateOption = None,
     database: DatabaseOption = None,
 ) -> None:
@@ -115,7 +111,7 @@ def versions(
             if decision
             else "No version is live yet; python serve.py publishes one."
         )
-        others = _settings(context, data, state, database).state_folder.other_folders()
+        others = settings_before(context, data, state, database).state_folder.other_folders()
         notes = [
             f"No version, and ignored: {printable(each)} in the models of the state folder."
             for each in others
@@ -126,7 +122,7 @@ def versions(
 @MODELS.command("publish")
 def published(
     context: typer.Context,
-    data: _DataOption = None,
+    data: DataOption = None,
     state: StateOption = None,
     database: DatabaseOption = None,
 ) -> None:
@@ -142,8 +138,8 @@ def published(
 def choose(
     context: typer.Context,
     version: Annotated[str, typer.Argument(help="A version of `models list`.")],
-    reason: _ReasonOption = "",
-    data: _DataOption = None,
+    reason: ReasonOption = "",
+    data: DataOption = None,
     state: StateOption = None,
     database: DatabaseOption = None,
 ) -> None:
@@ -155,8 +151,8 @@ def choose(
 @MODELS.command("rollback")
 def rollback(
     context: typer.Context,
-    reason: _ReasonOption = "",
-    data: _DataOption = None,
+    reason: ReasonOption = "",
+    data: DataOption = None,
     state: StateOption = None,
     database: DatabaseOption = None,
 ) -> None:
@@ -168,8 +164,8 @@ def rollback(
 @MODELS.command("hold")
 def hold(
     context: typer.Context,
-    reason: _ReasonOption = "",
-    data: _DataOption = None,
+    reason: ReasonOption = "",
+    data: DataOption = None,
     state: StateOption = None,
     database: DatabaseOption = None,
 ) -> None:
@@ -181,8 +177,8 @@ def hold(
 @MODELS.command("unhold")
 def unhold(
     context: typer.Context,
-    reason: _ReasonOption = "",
-    data: _DataOption = None,
+    reason: ReasonOption = "",
+    data: DataOption = None,
     state: StateOption = None,
     database: DatabaseOption = None,
 ) -> None:
@@ -197,7 +193,7 @@ def prune(
     older_than: Annotated[
         int, typer.Option(min=1, max=36_500, help="Days to keep, counted back from the last of each kind.")
     ],
-    data: _DataOption = None,
+    data: DataOption = None,
     state: StateOption = None,
     database: DatabaseOption = None,
 ) -> None:
@@ -234,26 +230,16 @@ def _show_decision(control: ControlPlane) -> None:
         Terminal().note(line)
 
 
-def _settings(
-    context: typer.Context, data: Path | None, state: Path | None, database: str | None
-) -> ServiceSettings:
-    """Options of the command, else those before it."""
-    before: ServiceSettings = context.obj
-    settings = settings_of(data or before.data, state or before.state, database or before.database)
-    settings.state_folder.require_data()
-    return settings
-
-
 def _database(
     context: typer.Context, data: Path | None, state: Path | None, database: str | None
 ) -> Database:
-    return _settings(context, data, state, database).state_folder.open_database(migrate=True)
+    return settings_before(context, data, state, database).state_folder.open_database(migrate=True)
 
 
 def _control_plane(
     context: typer.Context, data: Path | None, state: Path | None, database: str | None
 ) -> tuple[ServiceSettings, ControlPlane]:
-    settings = _settings(context, data, state, database)
+    settings = settings_before(context, data, state, database)
     folder = settings.state_folder
     return settings, ControlPlane(folder.open_database(migrate=True), Releases.of(folder))
 

@@ -12,14 +12,20 @@ from stylo.deployment.control_plane import COMMAND_LINE
 from stylo.deployment.online_model import OnlineModel, RequestContext
 from stylo.deployment.release import Release, unpublished
 from stylo.deployment.releases import Releases
-from stylo.deployment.rule_book import RuleBook, checked, compiled_for, live_rules, shop_articles
+from stylo.deployment.rule_book import (
+    RuleBook,
+    checked,
+    compiled_for,
+    live_rules,
+    shop_articles,
+)
 from stylo.deployment.rules_preview import RulesPreview, preview
 from stylo.errors import BadOption, NotMigrated, UnknownCustomer
 from stylo.records.merchandising import RulesFile, read_rules, read_text
 from stylo.rules.arranging import said_of
 from stylo.rules.compiled import CompiledRules
-from stylo.script import DEFAULT_DATA, Terminal, command_line, edge, path_argument, path_option, show
-from stylo.service.options import DatabaseOption, StateOption, settings_of
+from stylo.script import Terminal, command_line, edge, path_argument, path_option, show
+from stylo.service.options import DatabaseOption, DataOption, ReasonOption, StateOption, settings_before
 from stylo.service.settings import ServiceSettings
 from stylo.storage import deployments, rule_versions
 from stylo.storage.database import Database
@@ -27,11 +33,7 @@ from stylo.storage.rule_versions import RulesStep
 from stylo.tables.ids import customer_key
 
 RULES = command_line(no_args_is_help=True)
-_DataOption = Annotated[
-    Path | None, path_option("--data", help="Folder with the tables and artefacts.", show_default="data")
-]
 _FileArgument = Annotated[Path, path_argument(help="A file of rules, in TOML.")]
-_ReasonOption = Annotated[str, typer.Option("--reason", help="Reason; recorded in the history.")]
 _MOMENT, _HISTORY = "%Y-%m-%d %H:%M", 50
 
 
@@ -39,13 +41,13 @@ _MOMENT, _HISTORY = "%Y-%m-%d %H:%M", 50
 def check(
     context: typer.Context,
     file: _FileArgument,
-    data: _DataOption = None,
+    data: DataOption = None,
     state: StateOption = None,
     database: DatabaseOption = None,
 ) -> None:
     """Check a file of rules against the shop's articles. Nothing is changed."""
     with edge():
-        settings = _settings(context, data, state, database)
+        settings = settings_before(context, data, state, database)
         shop = shop_articles(settings.state_folder.data_folder)
         found = checked(read_text(file), shop, settings.data, str(file))
         _describe(found, shop.articles.height)
@@ -57,14 +59,14 @@ def check(
 def set_live(
     context: typer.Context,
     file: _FileArgument,
-    reason: _ReasonOption = "",
-    data: _DataOption = None,
+    reason: ReasonOption = "",
+    data: DataOption = None,
     state: StateOption = None,
     database: DatabaseOption = None,
 ) -> None:
     """Make a file of rules the live one; services take it up within two seconds. An empty file is no rules."""
     with edge():
-        settings = _settings(context, data, state, database)
+        settings = settings_before(context, data, state, database)
         step = _book(settings).set(read_text(file), who=COMMAND_LINE, reason=reason, source=str(file))
         show((), (), f"Live: rules {step.version}.")
 
@@ -75,14 +77,14 @@ def rollback(
     to: Annotated[
         str | None, typer.Option("--to", help="A version of `rules history`.", show_default="the one before")
     ] = None,
-    reason: _ReasonOption = "",
-    data: _DataOption = None,
+    reason: ReasonOption = "",
+    data: DataOption = None,
     state: StateOption = None,
     database: DatabaseOption = None,
 ) -> None:
     """Go back to the rules that were live before."""
     with edge():
-        settings = _settings(context, data, state, database)
+        settings = settings_before(context, data, state, database)
         step = _book(settings).rollback(who=COMMAND_LINE, reason=reason, to=to)
         show((), (), f"Live: rules {step.version}.")
 
@@ -94,13 +96,13 @@ def show_live(
         str | None,
         typer.Option("--version", help="A version of `rules history`.", show_default="the live one"),
     ] = None,
-    data: _DataOption = None,
+    data: DataOption = None,
     state: StateOption = None,
     database: DatabaseOption = None,
 ) -> None:
     """Print the live rules, as they were set; what is to be said of them stands on standard error."""
     with edge():
-        settings = _settings(context, data, state, database)
+        settings = settings_before(context, data, state, database)
         history = _history(settings)
         step = history[0] if history and version is None else None
         if version is not None:
@@ -123,13 +125,13 @@ def show_live(
 @RULES.command("history")
 def history(
     context: typer.Context,
-    data: _DataOption = None,
+    data: DataOption = None,
     state: StateOption = None,
     database: DatabaseOption = None,
 ) -> None:
     """List which rules were live, the newest first."""
     with edge():
-        found = _history(_settings(context, data, state, database))[:_HISTORY]
+        found = _history(settings_before(context, data, state, database))[:_HISTORY]
         rows = [
             (
                 each.version,
@@ -155,13 +157,13 @@ def preview_of(
         path_option("--rules", help="A file of rules to try.", show_default="the live rules"),
     ] = None,
     k: Annotated[int, typer.Option("--k", min=1, max=100, help="Number of articles.")] = 12,
-    data: _DataOption = None,
+    data: DataOption = None,
     state: StateOption = None,
     database: DatabaseOption = None,
 ) -> None:
     """Show a customer's list before and after rules, and which rule did what. Events since the model are left out."""
     with edge():
-        settings = _settings(context, data, state, database)
+        settings = settings_before(context, data, state, database)
         release = _release(settings)
         number = release.customers.find(customer_key(customer, own=release.own_customer_ids))
         if number is None:
@@ -235,20 +237,6 @@ def _count(text: str) -> str:
         return f"{len(read_rules(text)):,}"
     except BadOption:  # of a newer StyloAI
         return "?"
-
-
-def _settings(
-    context: typer.Context, data: Path | None, state: Path | None, database: str | None
-) -> ServiceSettings:
-    """Options of the command, else those before it."""
-    before: ServiceSettings | None = context.obj
-    settings = settings_of(
-        data or (before.data if before else DEFAULT_DATA),
-        state or (before.state if before else None),
-        database or (before.database if before else None),
-    )
-    settings.state_folder.require_data()
-    return settings
 
 
 def _book(settings: ServiceSettings) -> RuleBook:

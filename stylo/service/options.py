@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from pathlib import Path
@@ -13,7 +14,7 @@ from pydantic_settings import SettingsError
 
 from stylo.deployment.state_folder import PREFIX
 from stylo.errors import BadOption
-from stylo.script import path_option
+from stylo.script import DEFAULT_DATA, path_option
 from stylo.service.settings import ServiceSettings
 
 #: As of the scripts, and by the service's own variables, which come first.
@@ -31,6 +32,11 @@ ServiceImagesOption = Annotated[
         help="Photos: a folder of 0XX/ folders, or one .zip.",
     ),
 ]
+#: For a command that stands behind others, which may have been told already.
+DataOption = Annotated[
+    Path | None, path_option("--data", help="Folder with the tables and artefacts.", show_default="data")
+]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Reason; recorded in the history.")]
 StateOption = Annotated[
     Path | None,
     path_option("--state", help="Where versions and the database are stored.", show_default="DATA/service"),
@@ -47,6 +53,31 @@ TimeZoneOption = Annotated[
         show_default="the machine's",
     ),
 ]
+
+
+def settings_before(
+    context: typer.Context, data: Path | None, state: Path | None, database: str | None
+) -> ServiceSettings:
+    """Options of a command, else those before it, else the defaults. Raises BadOption, or that there are no data."""
+    before: ServiceSettings | None = context.obj
+    settings = settings_of(
+        data or (before.data if before else DEFAULT_DATA),
+        state or (before.state if before else None),
+        database or (before.database if before else None),
+    )
+    settings.state_folder.require_data()
+    return settings
+
+
+def cannot_listen(host: str, port: int, error: OSError) -> BadOption:
+    """What to tell of an address that cannot be listened on."""
+    taken = error.errno == errno.EADDRINUSE
+    return BadOption(
+        f"Port {port} of {host} is taken."
+        if taken
+        else f"Cannot listen on {host}, port {port}: {error.strerror}.",
+        cure="Choose another: --port, --host.",
+    )
 
 
 def settings_of(data: Path, state: Path | None, database: str | None, **more: Any) -> ServiceSettings:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import socket
@@ -13,8 +12,9 @@ from pathlib import Path
 from stylo.deployment.control_plane import ControlPlane
 from stylo.deployment.releases import Releases
 from stylo.deployment.state_folder import PREFIX
-from stylo.errors import BadOption, MissingLibrary
+from stylo.errors import MissingLibrary
 from stylo.progress import SILENT, Progress
+from stylo.service.options import cannot_listen
 from stylo.service.settings import ServiceSettings
 from stylo.service.watching_process import become_watching_process, configuration, run
 from stylo.storage import keys
@@ -72,13 +72,7 @@ def _check_port(host: str, port: int) -> None:
         try:
             tried.bind((host, port))
         except OSError as error:
-            taken = error.errno == errno.EADDRINUSE
-            raise BadOption(
-                f"Port {port} of {host} is taken."
-                if taken
-                else f"Cannot listen on {host}, port {port}: {error.strerror}.",
-                cure="Choose another: --port, --host.",
-            ) from error
+            raise cannot_listen(host, port, error) from error
 
 
 def share(settings: ServiceSettings) -> None:

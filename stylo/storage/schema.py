@@ -162,29 +162,31 @@ alarms = sa.Table(
     Column("over_at", Moment),  # null: it goes on
 )
 
+
+def _history_of_versions() -> list[Column[Any]]:
+    """What was made the live version when, by whom and why."""
+    return [
+        Column("id", _NUMBER, primary_key=True),
+        Column("at", Moment, nullable=False),
+        Column("version", sa.Text, nullable=False),
+        Column("previous", sa.Text),
+        Column("action", sa.Text, nullable=False),
+        Column("who", sa.Text, nullable=False),
+        Column("reason", sa.Text, nullable=False),
+    ]
+
+
 deployments = sa.Table(
     "deployments",
     METADATA,
-    Column("id", _NUMBER, primary_key=True),
-    Column("at", Moment, nullable=False),
-    Column("version", sa.Text, nullable=False),
-    Column("previous", sa.Text),
-    Column("action", sa.Text, nullable=False),
-    Column("who", sa.Text, nullable=False),
-    Column("reason", sa.Text, nullable=False),
+    *_history_of_versions(),
 )
 
 # Files of merchandising rules, in the order in which they were live.
 rule_versions = sa.Table(
     "rule_versions",
     METADATA,
-    Column("id", _NUMBER, primary_key=True),
-    Column("at", Moment, nullable=False),
-    Column("version", sa.Text, nullable=False),
-    Column("previous", sa.Text),
-    Column("action", sa.Text, nullable=False),
-    Column("who", sa.Text, nullable=False),
-    Column("reason", sa.Text, nullable=False),
+    *_history_of_versions(),
     Column("text", sa.Text, nullable=False),  # TOML
 )
 

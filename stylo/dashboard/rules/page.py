@@ -13,9 +13,10 @@ from stylo.dashboard.downloads import shown
 from stylo.dashboard.links import CUSTOMER, text_box, value
 from stylo.dashboard.notices import problem, tell
 from stylo.dashboard.operations.state import clock
+from stylo.dashboard.rules.live import online_model
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
-from stylo.deployment.online_model import OnlineModel, RequestContext
+from stylo.deployment.online_model import RequestContext
 from stylo.deployment.rule_book import RuleBook, checked, compiled_for
 from stylo.deployment.rules_preview import RulesPreview, preview
 from stylo.errors import StyloError
@@ -124,8 +125,7 @@ def _notes(shop: Shop, content: str) -> None:
 def _preview(shop: Shop, written: str) -> None:
     st.header(text.TRY_RULES, anchor=False)
     st.caption(text.TRY_RULES_SAYS)
-    saved = shop.customers.model
-    if saved is None:
+    if shop.customers.model is None:
         problem(shop.customers, MODEL_FILE)
         return
     text_box(text.TRY_SHOPPER, CUSTOMER, text.TRY_SHOPPER_HINT, most=64)
@@ -141,7 +141,7 @@ def _preview(shop: Shop, written: str) -> None:
     except StyloError as error:
         st.error(plain(_whole(error)))
         return
-    model = OnlineModel(saved, shop, None)
+    model = online_model(shop)
     _table(shop, preview(model, rules, RequestContext(who["customer"], model.as_of)))
 
 

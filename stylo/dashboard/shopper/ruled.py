@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from stylo.dashboard.once import once_a_shop
-from stylo.dashboard.rules.live import rules_of
+from stylo.dashboard.rules.live import online_model, rules_of
 from stylo.dashboard.shop import Shop
-from stylo.deployment.online_model import PINNED, OnlineModel, RankedArticle, RequestContext
+from stylo.deployment.online_model import PINNED, RankedArticle, RequestContext
 from stylo.ranking.explanation import Explanation
 from stylo.rules.arranging import said_of
 
@@ -22,20 +21,13 @@ def recommended_now(
     rules = rules_of(shop)
     if rules is None or rules.idle or shop.customers.model is None:
         return shop.customers.explain(customer, without), {}
-    model = _model(shop)
+    model = online_model(shop)
     context = RequestContext(
         customer, model.as_of, exclude_purchased=bool(without), explain=True, rules=rules
     )
     (ranked,) = model.recommend([context])
     said = {each.article: " ".join(map(said_of, each.rules)) for each in ranked if each.rules}
     return [_explanation(each) for each in ranked], said
-
-
-@once_a_shop
-def _model(shop: Shop) -> OnlineModel:
-    saved = shop.customers.model
-    assert saved is not None  # who asks has looked
-    return OnlineModel(saved, shop, None)
 
 
 def _explanation(ranked: RankedArticle) -> Explanation:
