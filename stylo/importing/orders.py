@@ -13,19 +13,14 @@ import polars as pl
 
 from stylo.errors import BadRows
 from stylo.importing.left_out import LeftOut
+from stylo.importing.order_lines import KnownProducts, of_the_last_file, with_facts_of_orders, with_values
 from stylo.importing.templates import ORDERS, ExportTemplate
-from stylo.importing.values import days, prices, whole
 from stylo.records.importing import ImportSettings
 from stylo.tables.ids import LONGEST_OWN_ID, check_own_ids
 from stylo.tables.schemas import PRICE_LIMIT
-from stylo.time_zone import TimeZone
 
-_SHOP, _ONLINE = 1, 2
 #: A line of more pieces is no shopper's.
 _MOST_PIECES = 1_000
-_OF_ORDER = (
-    "date", "currency", "customer", "email", "cancelled_at", "channel", "postal_code", "newsletter",
-)  # fmt: skip
 #: Columns of purchases; a row for each piece. `order` is null where orders have no number.
 PURCHASES = pl.Schema(
     {
@@ -39,35 +34,6 @@ PURCHASES = pl.Schema(
         "newsletter": pl.String,
     }
 )
-
-
-@dataclass(frozen=True)
-class KnownProducts:
-    """How an order line names a variant: by SKU, by SKU in another case, by the product's number, by name.
-
-    Each maps a text to a SKU; texts that could mean two are in none.
-    """
-
-    by_sku: pl.DataFrame
-    by_folded_sku: pl.DataFrame
-    by_product_id: pl.DataFrame
-    by_name: pl.DataFrame
-
-    @classmethod
-    def of(cls, variants: pl.DataFrame) -> KnownProducts:
-        """variants : rows of VARIANTS."""
-
-        def one(text: pl.Expr) -> pl.DataFrame:
-            pairs = variants.select(text=text, found="sku").drop_nulls()
-            return pairs.filter(~pl.col("text").is_duplicated())
-
-        by_name = pl.concat([one(pl.col("variant_name")), one(pl.col("name"))])
-        return cls(
-            one(pl.col("sku")),
-            one(pl.col("sku").str.to_lowercase()),
-            one(pl.col("product_id")),
-            by_name.unique("text", keep="first"),
-        )
 
 
 @dataclass(frozen=True)
@@ -107,9 +73,9 @@ def read_purchases(
     rows = rows.with_columns(
         pl.lit(None, pl.String).alias(name) for name in ORDERS if name not in rows.columns
     )
-    rows, twice = _of_the_last_file(rows)
-    rows = _with_facts_of_orders(rows)
-    rows = _with_values(rows, settings, template, known, list_prices)
+    rows, twice = of_the_last_file(rows)
+    rows = with_facts_of_orders(rows)
+    rows = with_values(rows, settings, template, known, list_prices)
     currency = _one_currency(rows, settings)
     rows = rows.with_columns(why=_why(rows, settings, template, today, currency))
     if rows["found"].null_count() == rows.height and rows.height:
@@ -138,104 +104,6 @@ def read_purchases(
     return ImportedPurchases(
         _pieces(taken, settings.bundles, list_prices), left_out, remarks, lines, len(cancelled), currency
     )
-
-
-def _of_the_last_file(rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-    """Of an order that several files have, the lines of the last one; and how many lines go."""
-    if rows["file"].max() == 0 or rows["order"].null_count() == rows.height:
-        return rows, 0
-    last = pl.col("file") == pl.col("file").max().over("order")
-    kept = rows.filter(pl.col("order").is_null() | last)
-    return kept, rows.height - kept.height
-
-
-def _with_facts_of_orders(rows: pl.DataFrame) -> pl.DataFrame:
-    """What only the first line of an order says, in all of its lines (Shopify leaves the others empty)."""
-    some = [name for name in (*_OF_ORDER, "status") if 0 < rows[name].null_count() < rows.height]
-    if not some or rows["order"].null_count() == rows.height:
-        return rows
-    facts = rows.group_by("order").agg(
-        pl.col(name).drop_nulls().first().alias(f"{name} of order") for name in some
-    )
-    rows = rows.join(facts, on="order", how="left", maintain_order="left")
-    return rows.with_columns(pl.coalesce(name, f"{name} of order").alias(name) for name in some)
-
-
-def _with_values(
-    rows: pl.DataFrame,
-    settings: ImportSettings,
-    template: ExportTemplate,
-    known: KnownProducts,
-    list_prices: pl.DataFrame,
-) -> pl.DataFrame:
-    """`day`, `pieces` (null where unreadable), `paid` for each piece, `found` (the SKU of the variant), `buyer`."""
-    zone = TimeZone.named(settings.time_zone)
-    for by, text in (
-        (known.by_sku, pl.col("sku")),
-        (known.by_folded_sku, pl.col("sku").str.to_lowercase()),
-        (known.by_product_id, pl.when(pl.col("sku").is_null()).then("product_id")),
-        (known.by_name, pl.when(pl.col("sku").is_null()).then("name")),
-    ):
-        rows = rows.with_columns(found_by=text)
-        rows = rows.join(
-            by, left_on="found_by", right_on="text", how="left", maintain_order="left", suffix=" too"
-        )
-        if "found too" in rows.columns:
-            rows = rows.with_columns(found=pl.coalesce("found", "found too")).drop("found too")
-    if settings.unknown_products == "add":
-        rows = rows.with_columns(found=pl.coalesce("found", check_own_ids(pl.coalesce("sku", "name"))))
-    refunded = whole(rows["refunded_quantity"]).abs().fill_null(0)
-    rows = rows.with_columns(
-        day=days(rows["date"], settings.dates, zone, "The order export"),
-        pieces=pl.when(pl.col("quantity").is_null()).then(1).otherwise(whole(rows["quantity"])) - refunded,
-    )
-    rows = _without_returns(rows)
-    decimal, where = settings.decimal, "The order export"
-    # A plug-in's refunded lines keep their total: it is that of all pieces ordered.
-    ordered = whole(rows["quantity"]).fill_null(1)
-    each = pl.coalesce(
-        prices(rows["price"], decimal, where), prices(rows["line_total"], decimal, where) / ordered
-    )
-    if not settings.prices_include_tax:
-        each = each + (prices(rows["line_tax"], decimal, where) / ordered).fill_null(0)
-    listed = rows["found"].replace_strict(
-        list_prices["sku"], list_prices["price"], default=None, return_dtype=pl.Float64
-    )
-    has_prices = not {"price", "line_total"} <= {
-        c for c in rows.columns if rows[c].null_count() == rows.height
-    }
-    buyer = pl.coalesce("customer", pl.col("email").str.to_lowercase())
-    buyer = pl.when(buyer.str.contains("@")).then(buyer.str.to_lowercase()).otherwise(buyer)
-    guest = pl.lit("order ") + pl.coalesce("order", pl.format("line {}", pl.int_range(pl.len()) + 1))
-    return rows.with_columns(
-        paid=each if has_prices else listed,
-        buyer=pl.coalesce(buyer, guest) if settings.guests == "keep" else buyer,
-        is_guest=buyer.is_null(),
-        sales_channel_id=_channel(settings, template),
-    )
-
-
-def _channel(settings: ImportSettings, template: ExportTemplate) -> pl.Expr:
-    places = dict.fromkeys(template.shops, "shop") | {k.casefold(): v for k, v in settings.channels.items()}
-    place = pl.col("channel").str.to_lowercase()
-    numbers = {name: _SHOP if where == "shop" else _ONLINE for name, where in places.items()}
-    default = _SHOP if settings.default_channel == "shop" else _ONLINE
-    return place.replace_strict(
-        list(numbers), list(numbers.values()), default=default, return_dtype=pl.UInt8
-    ).fill_null(default)
-
-
-def _without_returns(rows: pl.DataFrame) -> pl.DataFrame:
-    """Takes lines with negative pieces off the earlier ones of the same order and article."""
-    if rows["order"].null_count() == rows.height or not (rows["pieces"] < 0).any():
-        return rows
-    of_article = ("order", "found")
-    back = pl.col("pieces").filter(pl.col("pieces") < 0).sum().abs().over(of_article)
-    bought = pl.when(pl.col("pieces") > 0).then("pieces").otherwise(0)
-    until = bought.cum_sum().over(of_article)
-    left = (until - back).clip(0) - (until - bought - back).clip(0)
-    mine = pl.col("order").is_not_null() & pl.col("found").is_not_null() & (pl.col("pieces") > 0)
-    return rows.with_columns(pieces=pl.when(mine).then(left).otherwise("pieces"))
 
 
 def _one_currency(rows: pl.DataFrame, settings: ImportSettings) -> str:

@@ -28,7 +28,8 @@ from stylo.importing.left_out import LeftOut
 from stylo.importing.matching import MatchedColumns, matched
 from stylo.importing.numbers import FILE as NUMBERS_FILE
 from stylo.importing.numbers import OwnNumbers
-from stylo.importing.orders import ImportedPurchases, KnownProducts, read_purchases
+from stylo.importing.order_lines import KnownProducts
+from stylo.importing.orders import ImportedPurchases, read_purchases
 from stylo.importing.photos import PhotosPlaced, place_photos
 from stylo.importing.products import VARIANTS, ProductVariants, only_case_differs, read_variants
 from stylo.importing.templates import TEMPLATES

@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 from stylo.errors import BadOption, BadRows
-from stylo.importing.orders import ImportedPurchases, KnownProducts, read_purchases
+from stylo.importing.order_lines import KnownProducts
+from stylo.importing.orders import ImportedPurchases, read_purchases
 from stylo.importing.products import VARIANTS
 from stylo.importing.templates import TEMPLATES
 from stylo.records.importing import ImportSettings
