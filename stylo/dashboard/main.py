@@ -18,13 +18,14 @@ from stylo.dashboard.lists import selection
 from stylo.dashboard.lists.tray import tray
 from stylo.dashboard.log_in import admitted
 from stylo.dashboard.map import page as catalogue_map
-from stylo.dashboard.notices import loaded_shop, name_tab
+from stylo.dashboard.notices import loaded_shop, name_tab, tell
 from stylo.dashboard.operations import page as operations_page
 from stylo.dashboard.pictures import ICON
 from stylo.dashboard.rules import page as rules_page
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.shopper import page as shopper
 from stylo.dashboard.visits import arrive, follow, remember
+from stylo.errors import StyloError
 
 SCRIPT = Path(__file__)
 _STYLE_SHEET = SCRIPT.with_name("style.css").read_text("utf-8")
@@ -65,7 +66,10 @@ def main() -> None:
 
 def _page(shop: Shop, show: Callable[[Shop], None], path: str, title: str, **more: Any) -> Any:
     def run() -> None:
-        show(shop)
+        try:
+            show(shop)
+        except StyloError as error:  # files are being made again behind the page
+            tell(f"{error.problem} {error.cure}", st.error)
 
     return st.Page(run, title=title, url_path=path, default=path == "discover", **more)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 from helpers import ARTICLE_COLUMNS, CUSTOMER_COLUMNS, TRANSACTION_COLUMNS, article_row, customer, slow
 from pages import page
@@ -71,3 +73,17 @@ def test_a_shop_of_articles_alone_is_shown(monkeypatch: pytest.MonkeyPatch, tmp_
     shown = [page(monkeypatch, data), page(monkeypatch, data, article="0100000001")]
     shown += [page(monkeypatch, data, alone=name) for name in PAGES]
     assert [list(each.exception) for each in shown] == [[]] * len(shown)
+
+
+def test_files_that_are_made_again_behind_a_page_are_told_and_not_an_error_of_ours(
+    demo_shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "shop"
+    shutil.copytree(demo_shop, data, ignore=shutil.ignore_patterns("images", "*.csv"))
+    article = pl.read_parquet(data / "articles.parquet")["article_id"][0]
+    app = page(monkeypatch, data, article=article)
+    assert not app.exception and not app.error
+    split(DataFolder(data), date(2020, 9, 1))  # a retraining has begun
+    app.run()
+    assert not app.exception
+    assert [each.value for each in app.error if "out of date" in each.value]
