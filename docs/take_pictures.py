@@ -1,6 +1,7 @@
 """The pictures of docs/pictures, taken anew from a dashboard that is served with a rehearsed demo shop.
 
     make demo                                            # until the page Operations is filled
+    stylo rules set rules.toml --data demo               # those of docs/rules.md, or others
     python docs/take_pictures.py http://localhost:8501   # all, or those named: … article map
 
 Light above, dark below; 1280 pixels wide on the left, 390 on the right. A board is made for the picture of boards.
@@ -22,6 +23,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 PICTURES = Path(__file__).parent / "pictures"
 SHIRT = "0209736004"
 BOARD = "Autumn window"
+SHOPPER = "03a045163120aaa5f868333d9e67691f632d0cd17d0357b8df3bee804081b110"
 _SIZES = (1280, 900), (390, 900)
 _SMALLER, _GAP, _GROUND = 0.75, 18, (122, 118, 110)
 _WAIT = 120_000
@@ -67,6 +69,7 @@ VIEWS: Mapping[str, View] = {
     "map": View("/map", _map),
     "board": View("/boards", _cards("like-board")),
     "evaluation": View("/evaluation"),
+    "rules": View(f"/rules?customer={SHOPPER}", _reveal("No longer in the list"), top="Before and after"),
     "operations": View("/operations", _reveal("Version history")),
     "data": View("/data"),
 }
