@@ -24,6 +24,7 @@ from stylo.evaluation.breakdowns import (
 )
 from stylo.evaluation.metrics import by_week, found_at, recall_at
 from stylo.evaluation.watched import LONG, Watched
+from stylo.tables.schemas import LIST_LENGTH
 
 
 def diagnose(
@@ -50,7 +51,7 @@ def diagnose(
     cold, lost, at, gave = [], [], [], []
     beyond: dict[str, list[BeyondAccuracy]] = defaultdict(list)
     for cutoff, truth in truths.items():
-        long_lists = pl.concat(watched.long_lists[cutoff])
+        long_lists = _listed_or_bought(watched.long_lists[cutoff], truth)
         proposed = sum(part.height for part in watched.candidates[cutoff])
         candidates = _bought(watched.candidates[cutoff], truth)
         cold.append(cold_articles(long_lists, truth, history, cutoff))
@@ -84,6 +85,20 @@ def diagnose(
 def _bought(candidates: Iterable[pl.DataFrame], truth: pl.DataFrame) -> pl.DataFrame:
     """The candidates that were bought, part by part: a join with all of a large shop's takes gigabytes."""
     return pl.concat([part.join(truth, on=["customer", "article"], how="semi") for part in candidates])
+
+
+def _listed_or_bought(long_lists: Iterable[pl.DataFrame], truth: pl.DataFrame) -> pl.DataFrame:
+    """The rows of long lists that are recommended or were bought, part by part for the same reason."""
+    bought = truth.with_columns(bought=True)
+    recommended = pl.col("rank") <= LIST_LENGTH
+    return pl.concat(
+        [
+            part.join(bought, on=["customer", "article"], how="left", maintain_order="left")
+            .filter(recommended | pl.col("bought"))
+            .drop("bought")
+            for part in long_lists
+        ]
+    )
 
 
 def _strategies(weeks: list[pl.DataFrame], bought: float) -> list[dict[str, Any]]:

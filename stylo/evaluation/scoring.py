@@ -105,6 +105,8 @@ def score_hybrid(
     with writing(*targets) as (predictions, neighbours, model, beside, outfits, beside_outfits, *kaggle):
         history = history.with_embeddings(article_vectors(folder, progress))
         hybrid = Recommender.train(history, _training_days(cutoffs), days, progress, settings)
+        if weeks == 1:  # as of the one week nothing was needed yet; of several, some are learned from, too
+            history.forget()
         if hybrid.ranker(cutoff) is None:
             progress.note(
                 "NOTICE: there is too little data to train on: the hybrid ranks by a weighted fusion instead."
@@ -118,7 +120,7 @@ def score_hybrid(
         found = diagnose(result, lists.short, watched, history, RIVAL)
         if rules is not None:
             found["rules"] = rules_cost(result, lists.short, history, rules, folder.price_unit)
-        del watched  # and with it all candidates of the weeks
+        del watched, models  # and with them all candidates of the weeks
         write_parquet(lists.scan(customers), predictions, manifest)
         write_parquet(_neighbours(hybrid, history, cutoff, progress), neighbours, manifest)
         history.forget()

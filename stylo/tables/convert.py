@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -90,9 +91,10 @@ def convert(
         aside = more[0] if quarantine else None
         if moved:
             shutil.copyfile(told, more[-1])
-        with Rejects(aside, parquet_metadata(Manifest(SCRIPT))) as rejects:
+        with Rejects(aside, parquet_metadata(Manifest(SCRIPT))) as rejects, ThreadPoolExecutor(1) as writer:
             numbered, of_customers = read_customers(customers_csv, folder, rejects, progress)
-            write_parquet(numbered, customers, of_customers)
+            # What is written takes one core for a second or two: time to read what comes next.
+            written_customers = writer.submit(write_parquet, numbered, customers, of_customers)
             catalogue, of_articles = read_articles(articles_csv, rejects, progress)
             write_parquet(catalogue, articles, of_articles)
             ids, numbers = numbered["customer_id"], catalogue["article"]
@@ -101,6 +103,7 @@ def convert(
             check = transaction_check(transactions_csv, ids, numbers)
             del ids  # the check holds them in its own way
             written = write_transactions(transactions_csv, parts, check, rejects, progress)
+            written_customers.result()
             odd = odd_days({parts / part.file: part for part in written.parts}, transactions_csv, today)
         joined = {files[0].name: of_customers.fingerprint, files[1].name: of_articles.fingerprint}
         # No digest of three gigabytes: who touches the CSV converts it again, and what was made from the same

@@ -80,7 +80,7 @@ def _read(csv: CsvFile, rejects: Rejects, progress: Progress) -> pl.DataFrame:
         rejects.add(csv, block)
     rows = pl.concat(blocks) if blocks else pl.DataFrame(schema=csv.table.names)
     for key in csv.table.keys:
-        if rows[key].n_unique() < rows.height:
+        if not _ascends(rows[key]) and rows[key].n_unique() < rows.height:
             keys = rows.filter(pl.col(key).is_duplicated())[key].unique()
             again = repeated(csv, keys).join(pl.concat(rejected), on="line", how="anti")
             again = again.filter(~pl.col("value").is_first_distinct())
@@ -90,3 +90,8 @@ def _read(csv: CsvFile, rejects: Rejects, progress: Progress) -> pl.DataFrame:
     rejects.check(csv, records)
     rejects.account(csv, records, rows.height)
     return rows
+
+
+def _ascends(keys: pl.Series) -> bool:
+    """Whether each key is greater than the one before, as in Kaggle's files: then none repeats. Nulls do not ascend."""
+    return not keys.has_nulls() and bool((keys.slice(1) > keys.slice(0, max(len(keys) - 1, 0))).all())

@@ -27,6 +27,7 @@ _DAY = pl.col("t_dat")
 _SPAN = (_DAY.min().alias("first"), _DAY.max().alias("last"))
 # Customer, day and article in one number, which sorts several times as fast as three columns.
 _DAYS, _ARTICLES = 2**5, 2**30
+_EPOCH = date(1970, 1, 1).toordinal()
 _TABLE = {column.name: column.read(pl.col(column.name)) for column in TRANSACTIONS_CSV.columns}
 
 
@@ -45,7 +46,8 @@ class MonthParts(AbstractContextManager["MonthParts"]):
         """Takes the next block of rows; columns of `transactions.parquet`."""
         if transactions.is_empty():
             return
-        first, last = transactions.select(_SPAN).select(pl.all().dt.truncate("1mo")).row(0)
+        days = transactions["t_dat"].to_physical().to_numpy()
+        first, last = _month_of(days.min()), _month_of(days.max())
         blocks = {first: transactions}
         if first != last:
             by_month = transactions.group_by(_DAY.dt.truncate("1mo").alias("month"), maintain_order=True)
@@ -87,6 +89,11 @@ class MonthParts(AbstractContextManager["MonthParts"]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._writer.shutdown(cancel_futures=True)
+
+
+def _month_of(days: int) -> date:
+    """The first of the month of a day, which is given as days since 1970."""
+    return date.fromordinal(_EPOCH + int(days)).replace(day=1)
 
 
 def write_part(rows: pl.DataFrame, folder: Path) -> Part:
