@@ -4,6 +4,8 @@ python -m benchmarks.rivals pandas_converts SHOP OUT
 python -m benchmarks.rivals polars_converts SHOP OUT
 python -m benchmarks.rivals duckdb_converts SHOP OUT
 python -m benchmarks.rivals careful_converts SHOP OUT
+python -m benchmarks.rivals floor_scans SHOP
+python -m benchmarks.rivals floor_writes DATA OUT
 python -m benchmarks.rivals polars_splits DATA OUT CUTOFF
 
 Those that load print what they found and how long reading took without the start of Python:
@@ -88,6 +90,40 @@ def careful_converts(shop: str, out: str) -> None:
         convert(Path(shop), DataFolder(Path(out)))
 
 
+def floor_scans(shop: str) -> None:
+    """The least that any conversion has to do first: Polars' streaming scan, strict types, ids hashed, nothing kept."""
+    import polars as pl
+
+    types = {
+        "t_dat": pl.Date,
+        "customer_id": pl.String,
+        "article_id": pl.Int32,
+        "price": pl.Float32,
+        "sales_channel_id": pl.UInt8,
+    }
+    seen = pl.scan_csv(Path(shop) / "transactions_train.csv", schema=types).select(
+        pl.len(),
+        pl.col("t_dat").max(),
+        pl.col("customer_id").hash().max(),
+        pl.col("article_id", "price", "sales_channel_id").max(),
+    )
+    seen.collect(engine="streaming")
+
+
+def floor_writes(data: str, out: str) -> None:
+    """And last: the finished tables read and written again as they are, part by part."""
+    from stylo.artefacts import read_table, write_table
+    from stylo.tables.folder import DataFolder
+
+    folder, target = DataFolder(Path(data)), Path(out)
+    for name in ("customers.parquet", "articles.parquet"):
+        write_table(read_table(folder.path(name)), target / name)
+    parts = target / "transactions.parquet"
+    parts.mkdir()
+    for part in sorted(folder.path("transactions.parquet").glob("*.parquet")):
+        write_table(read_table(part), parts / part.name, row_group_size=1 << 17)
+
+
 def ours_loads(what: str, data: str, since: str, customer_id: str) -> None:
     """`last`: three columns from `since` on; `customer`: all rows of one; `all`: three columns of every row."""
     import polars as pl
@@ -167,7 +203,7 @@ def _tell(started: float, rows: dict[str, int]) -> None:
 
 
 _SCRIPTS: tuple[Callable[..., None], ...] = (
-    pandas_converts, polars_converts, duckdb_converts, careful_converts,
+    pandas_converts, polars_converts, duckdb_converts, careful_converts, floor_scans, floor_writes,
     ours_loads, pandas_loads, duckdb_loads, polars_splits,
 )  # fmt: skip
 

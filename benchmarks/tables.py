@@ -80,6 +80,7 @@ def _convert(csvs: Path, outputs: Mapping[str, Path], runs: int) -> None:
     usages = _in_turn(commands, outputs, runs)
     print("CSV → Parquet\n")
     print(table({titles[name]: usage for name, usage in usages.items()}))
+    _floor(csvs, outputs["ours"], usages["ours"], runs)
     print("\n| on disk, MB | customers | articles | transactions | ours ÷ it: transactions | all |")
     print("|---|--:|--:|--:|--:|--:|")
     sizes = {name: [_bytes(out / f"{of}.parquet") for of in _TABLES] for name, out in outputs.items()}
@@ -93,6 +94,21 @@ def _convert(csvs: Path, outputs: Mapping[str, Path], runs: int) -> None:
     same_days = all(other.equals(days[0]) for other in days)
     print(f"\nrows of customers, articles, transactions: {_same(same, heights)}")
     print(f"rows of each of {days[0].height} days: {'the same' if same_days else 'DIFFERENT'}\n")
+
+
+def _floor(csvs: Path, ours: Path, usages: Sequence[Usage], runs: int) -> None:
+    """What reading and writing alone cost in the fastest form that is known here, against all of ours."""
+    out = ours.with_name("floor")
+    floors = {
+        "reading alone: Polars' streaming scan": [*_RIVAL, "floor_scans", str(csvs)],
+        "writing alone: the tables once more": [*_RIVAL, "floor_writes", str(ours), str(out)],
+    }
+    whole = median(usages)
+    print("\n| the floor | wall s | CPU s | share of ours: wall | CPU |\n|---|--:|--:|--:|--:|")
+    for name, found in _in_turn(floors, {"writing alone: the tables once more": out}, runs).items():
+        part = median(found)
+        shares = f"{part.wall / whole.wall:.2f} | {part.cpu / whole.cpu:.2f}"
+        print(f"| {name} | {part.wall:.2f} | {part.cpu:.2f} | {shares} |")
 
 
 def _load(csvs: Path, outputs: Mapping[str, Path], runs: int) -> None:

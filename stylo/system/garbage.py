@@ -1,15 +1,20 @@
-"""What a process keeps for good is left out of garbage collections."""
+"""What a process keeps for good is left out of garbage collections; what it no longer needs, the system gets back."""
 
 from __future__ import annotations
 
+import ctypes
 import gc
+from contextlib import suppress
 
 
 def freeze_heap() -> None:
     """Collects garbage, and leaves all that is alive now out of every later collection.
 
     For what stays as long as the process: models, a catalogue, libraries. With TensorFlow loaded, a collection takes a
-    third of a second; Streamlit collects after every click, and twice where Keras is loaded.
+    third of a second; Streamlit collects after every click, and twice where Keras is loaded. What it took to make them
+    is given back to the system where the C library can do so (glibc): by itself it keeps most of it.
     """
     gc.collect()
     gc.freeze()
+    with suppress(AttributeError, OSError, TypeError):  # another C library, or Windows, where None is no library
+        ctypes.CDLL(None).malloc_trim(0)
