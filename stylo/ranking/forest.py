@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Rows for which what is looked up stays in the processor's cache.
-_AT_A_TIME = 256
+# Bytes that are looked up at a time, and rows at the least and most: fewer, and the calls cost more than the work.
+_BYTES, _LEAST, _MOST = 4 << 20, 1024, 4096
 # Features are compared together if they have about as many thresholds.
 _STEP = 8
 # LightGBM's `decision_type`.
@@ -74,11 +74,15 @@ class Forest:
         O(m × (thresholds + trees × the features that a tree asks for)).
         """
         found = np.full(len(values), self.constant)
-        for start in range(0, len(values) if self.left else 0, _AT_A_TIME):
-            some = values[start : start + _AT_A_TIME]
+        if not self.left:
+            return found
+        of_a_row = sum(map(len, self.left)) * self.left[0].itemsize
+        step = min(max(_BYTES // of_a_row, _LEAST), _MOST)
+        for start in range(0, len(values), step):
+            some = values[start : start + step]
             # NumPy adds up a single column in another order than the columns of several.
             scored = self._score(some if len(some) > 1 else some.repeat(2, axis=0))
-            found[start : start + _AT_A_TIME] += scored[: len(some)]
+            found[start : start + step] += scored[: len(some)]
         return found
 
     def _score(self, values: np.ndarray) -> np.ndarray:
