@@ -16,5 +16,7 @@ def freeze_heap() -> None:
     """
     gc.collect()
     gc.freeze()
-    with suppress(AttributeError, OSError, TypeError):  # another C library, or Windows, where None is no library
+    with suppress(
+        AttributeError, OSError, TypeError
+    ):  # another C library, or Windows, where None is no library
         ctypes.CDLL(None).malloc_trim(0)

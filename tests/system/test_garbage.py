@@ -20,7 +20,9 @@ def _resident() -> int:
     return int(line.split()[1]) << 10
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc keeps what was freed, and can be told")
+@pytest.mark.skipif(
+    platform.libc_ver()[0] != "glibc", reason="only glibc keeps what was freed, and can be told"
+)
 def test_what_was_freed_below_something_that_is_alive_is_given_back() -> None:
     libc = ctypes.CDLL(None)
     libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
