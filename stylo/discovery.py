@@ -21,7 +21,7 @@ import polars as pl
 from stylo.errors import BadIdentifier, BadOption, MissingFile, UnknownArticle, UnknownCustomer
 from stylo.recommender import HYBRID, SavedModel
 from stylo.tables.folder import DataFolder
-from stylo.tables.ids import SKU, ArticleIds, CustomerNumbers, customer_key
+from stylo.tables.ids import OTHER_SKUS, SKU, ArticleIds, CustomerNumbers, customer_key
 from stylo.tables.schemas import LIST_LENGTH
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Discovery:
     def articles(self) -> pl.DataFrame:
         """The catalogue: `article_id` and Kaggle's other columns, one row for each article."""
         ids = self._ids.ids(pl.col("article"))
-        return self._articles.with_columns(article_id=ids).drop("article", SKU, strict=False)
+        return self._articles.with_columns(article_id=ids).drop("article", SKU, OTHER_SKUS, strict=False)
 
     def recommend(self, customers: str | Iterable[str], k: int = LIST_LENGTH) -> pl.DataFrame:
         """Recommends articles to customers, for the days after the data's end.

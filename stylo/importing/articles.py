@@ -13,7 +13,7 @@ import polars as pl
 
 from stylo.importing.numbers import OwnNumbers
 from stylo.importing.words import main_colour
-from stylo.tables.ids import article_ids
+from stylo.tables.ids import OTHER_SKUS, SKU, article_ids, in_one_cell
 from stylo.tables.schemas import ARTICLES_CSV
 
 UNKNOWN = "Unknown"
@@ -33,7 +33,7 @@ _ATTRIBUTES: Mapping[tuple[str, str], tuple[str, pl.Expr]] = {
     ("section_no", "section_name"): ("section", pl.coalesce("section", "gender")),
     ("garment_group_no", "garment_group_name"): ("garment group", pl.coalesce("around", "innermost", "type")),
 }
-COLUMNS = [*ARTICLES_CSV.names, "sku"]
+COLUMNS = [*ARTICLES_CSV.names, SKU, OTHER_SKUS]
 
 
 def with_numbers(variants: pl.DataFrame, numbers: OwnNumbers, *, merge_sizes: bool) -> pl.DataFrame:
@@ -42,7 +42,9 @@ def with_numbers(variants: pl.DataFrame, numbers: OwnNumbers, *, merge_sizes: bo
     A SKU that has a number keeps it. New ones are noted in `numbers`.
     """
     known = numbers.known("article", variants["sku"])
-    look = pl.concat_str(["product", "colour", "pattern", "other_options"], separator="\0", ignore_nulls=True)
+    # Each in its place: a colour is no pattern, and no SKU has the sign between them.
+    texts = pl.col("product", "colour", "pattern", "other_options").fill_null("")
+    look = pl.concat_str(texts, separator="\0")
     table = variants.with_columns(article=known, look=look)
     table = table.with_columns(
         group=pl.when(pl.col("size").is_not_null() & merge_sizes).then("look").otherwise("sku")
@@ -59,7 +61,7 @@ def with_numbers(variants: pl.DataFrame, numbers: OwnNumbers, *, merge_sizes: bo
 
 
 def articles_of(variants: pl.DataFrame, numbers: OwnNumbers) -> pl.DataFrame:
-    """Rows of `articles.csv` with `sku`, by number. The first variant of an article that was ever seen names it.
+    """Rows of `articles.csv` with `sku` and `other_skus`, by number. The first variant that was ever seen names an article.
 
     variants : of `with_numbers`.
     """
@@ -71,7 +73,7 @@ def articles_of(variants: pl.DataFrame, numbers: OwnNumbers) -> pl.DataFrame:
         .list.eval(pl.element().str.strip_chars())
     )
     table = variants.unique("article", keep="first", maintain_order=True).with_columns(
-        sku=_first_sku(variants, numbers),
+        _skus(variants, numbers),
         innermost=categories.list.get(-1, null_on_oob=True),
         around=categories.list.get(-2, null_on_oob=True),
     )
@@ -96,7 +98,10 @@ def articles_of(variants: pl.DataFrame, numbers: OwnNumbers) -> pl.DataFrame:
     )
 
 
-def _first_sku(variants: pl.DataFrame, numbers: OwnNumbers) -> pl.Series:
-    """Of each article, in the order in which they first appear, the SKU that got its number first."""
+def _skus(variants: pl.DataFrame, numbers: OwnNumbers) -> list[pl.Series]:
+    """Of each article, in the order in which they first appear: the SKU that got its number first, and the others."""
     order = variants["article"].unique(maintain_order=True)
-    return numbers.first_ids("article", order)
+    given = numbers.pairs("article").group_by("number", maintain_order=True).agg("own_id")
+    skus = order.alias("number").to_frame().join(given, on="number", how="left", maintain_order="left")
+    first, others = pl.col("own_id").list.first(), pl.col("own_id").list.slice(1)
+    return skus.select(first.alias(SKU), in_one_cell(others).alias(OTHER_SKUS)).get_columns()

@@ -6,21 +6,23 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from stylo.importing.discounts import with_prices_paid
 from stylo.importing.templates import ExportTemplate
-from stylo.importing.values import days, prices, whole
+from stylo.importing.values import days, folded, prices, whole
 from stylo.records.importing import ImportSettings
 from stylo.tables.ids import check_own_ids
 from stylo.time_zone import TimeZone
 
 _SHOP, _ONLINE = 1, 2
 _OF_ORDER = (
-    "date", "currency", "customer", "email", "cancelled_at", "channel", "postal_code", "newsletter",
+    "date", "currency", "customer", "email", "cancelled_at", "channel", "postal_code", "newsletter", "payment",
+    "order_discount", "order_subtotal",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class KnownProducts:
-    """How an order line names a variant: by SKU, by SKU in another case, by the product's number, by name.
+    """How an order line names a variant: by SKU, by SKU but for case and blanks, by the product's number, by name.
 
     Each maps a text to a SKU; texts that could mean two are in none.
     """
@@ -41,7 +43,7 @@ class KnownProducts:
         by_name = pl.concat([one(pl.col("variant_name")), one(pl.col("name"))])
         return cls(
             one(pl.col("sku")),
-            one(pl.col("sku").str.to_lowercase()),
+            one(folded(pl.col("sku"))),
             one(pl.col("product_id")),
             by_name.unique("text", keep="first"),
         )
@@ -75,11 +77,15 @@ def with_values(
     known: KnownProducts,
     list_prices: pl.DataFrame,
 ) -> pl.DataFrame:
-    """`day`, `pieces` (null where unreadable), `paid` for each piece, `found` (the SKU of the variant), `buyer`."""
+    """What `orders` goes by, of each line.
+
+    Adds `day`, `pieces` (null where unreadable), `paid` for each of them, `discount` (of the line), `found` (the SKU of
+    the variant), `buyer`, `is_guest` and `sales_channel_id`.
+    """
     zone = TimeZone.named(settings.time_zone)
     for by, text in (
         (known.by_sku, pl.col("sku")),
-        (known.by_folded_sku, pl.col("sku").str.to_lowercase()),
+        (known.by_folded_sku, folded(pl.col("sku"))),
         (known.by_product_id, pl.when(pl.col("sku").is_null()).then("product_id")),
         (known.by_name, pl.when(pl.col("sku").is_null()).then("name")),
     ):
@@ -92,19 +98,21 @@ def with_values(
     if settings.unknown_products == "add":
         rows = rows.with_columns(found=pl.coalesce("found", check_own_ids(pl.coalesce("sku", "name"))))
     refunded = whole(rows["refunded_quantity"]).abs().fill_null(0)
+    kept = whole(rows["kept_quantity"])
+    given = rows["quantity"]
+    # Without a number of its own, a line is of one piece.
+    ordered = whole(given) if given.null_count() < rows.height else kept
+    ordered = ordered.set(given.is_null() & ordered.is_null(), 1)
     rows = rows.with_columns(
         day=days(rows["date"], settings.dates, zone, "The order export"),
-        pieces=pl.when(pl.col("quantity").is_null()).then(1).otherwise(whole(rows["quantity"])) - refunded,
+        pieces=pl.coalesce(kept, ordered - refunded),
     )
     rows = _without_returns(rows)
-    decimal, where = settings.decimal, "The order export"
     # A plug-in's refunded lines keep their total: it is that of all pieces ordered.
-    ordered = whole(rows["quantity"]).fill_null(1)
-    each = pl.coalesce(
-        prices(rows["price"], decimal, where), prices(rows["line_total"], decimal, where) / ordered
-    )
+    rows = with_prices_paid(rows, ordered, settings.decimal, template)
+    each = pl.col("each")
     if not settings.prices_include_tax:
-        each = each + (prices(rows["line_tax"], decimal, where) / ordered).fill_null(0)
+        each = each + (prices(rows["line_tax"], settings.decimal, "The order export") / ordered).fill_null(0)
     listed = rows["found"].replace_strict(
         list_prices["sku"], list_prices["price"], default=None, return_dtype=pl.Float64
     )
@@ -113,7 +121,9 @@ def with_values(
     }
     buyer = pl.coalesce("customer", pl.col("email").str.to_lowercase())
     buyer = pl.when(buyer.str.contains("@")).then(buyer.str.to_lowercase()).otherwise(buyer)
-    guest = pl.lit("order ") + pl.coalesce("order", pl.format("line {}", pl.int_range(pl.len()) + 1))
+    # Line 5 of the next export is somebody else's.
+    of_line = pl.format("line {} of {}", pl.int_range(pl.len()) + 1, pl.col("day").cast(pl.String))
+    guest = pl.lit("order ") + pl.coalesce("order", of_line)
     return rows.with_columns(
         paid=each if has_prices else listed,
         buyer=pl.coalesce(buyer, guest) if settings.guests == "keep" else buyer,

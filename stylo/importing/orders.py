@@ -15,12 +15,15 @@ from stylo.errors import BadRows
 from stylo.importing.left_out import LeftOut
 from stylo.importing.order_lines import KnownProducts, of_the_last_file, with_facts_of_orders, with_values
 from stylo.importing.templates import ORDERS, ExportTemplate
+from stylo.importing.values import folded
 from stylo.records.importing import ImportSettings
 from stylo.tables.ids import LONGEST_OWN_ID, check_own_ids
 from stylo.tables.schemas import PRICE_LIMIT
 
 #: A line of more pieces is no shopper's.
 _MOST_PIECES = 1_000
+#: Shopify's means of payment for trials.
+_TEST = r"(?i)\bbogus\b"
 #: Columns of purchases; a row for each piece. `order` is null where orders have no number.
 PURCHASES = pl.Schema(
     {
@@ -40,7 +43,8 @@ PURCHASES = pl.Schema(
 class ImportedPurchases:
     """table : rows of PURCHASES by day.   left_out : lines that are no purchases.   remarks : what else to tell.
 
-    lines : order lines read.   cancelled : orders that are no purchases at all.
+    lines : order lines read.   cancelled : orders that are no purchases at all.   discounted : lines of purchases that
+    cost less than their list price, by `discounts` in all.
     """
 
     table: pl.DataFrame
@@ -49,6 +53,8 @@ class ImportedPurchases:
     lines: int
     cancelled: int
     currency: str
+    discounted: int = 0
+    discounts: float = 0.0
 
 
 def read_purchases(
@@ -58,11 +64,13 @@ def read_purchases(
     template: ExportTemplate,
     today: date | None,
     list_prices: pl.DataFrame,
+    gift_cards: pl.Series | None = None,
 ) -> ImportedPurchases:
     """The purchases of order lines, whose columns have our names; `file` says which file a line is from.
 
     Parameters
     ----------
+    gift_cards : SKUs of what is bought and no article.
     today : the shop's day, which is not over: its lines and later ones wait for the next export. None: all days are.
     list_prices : `sku`, `price`: where orders have no prices.
 
@@ -77,7 +85,8 @@ def read_purchases(
     rows = with_facts_of_orders(rows)
     rows = with_values(rows, settings, template, known, list_prices)
     currency = _one_currency(rows, settings)
-    rows = rows.with_columns(why=_why(rows, settings, template, today, currency))
+    gifts = pl.Series([], dtype=pl.String) if gift_cards is None else gift_cards
+    rows = rows.with_columns(why=_why(rows, settings, template, today, currency, gifts))
     if rows["found"].null_count() == rows.height and rows.height:
         some = rows.filter(pl.col("sku").is_not_null())["sku"].head(3).to_list()
         raise BadRows(
@@ -98,11 +107,19 @@ def read_purchases(
             where="\n".join(f"  {each}" for each in left_out),
             cure="Check the columns and statuses in shop.toml.",
         )
-    remarks += _remarks(taken, rows)
+    discounted = taken.filter(pl.col("discount") > 0)
+    remarks += _remarks(taken, discounted, currency)
     gone = rows.filter(pl.col("why").is_not_null())["order"].drop_nulls().unique()
     cancelled = gone.filter(~gone.is_in(taken["order"].drop_nulls().unique().implode()))
     return ImportedPurchases(
-        _pieces(taken, settings.bundles, list_prices), left_out, remarks, lines, len(cancelled), currency
+        _pieces(taken, settings.bundles, list_prices),
+        left_out,
+        remarks,
+        lines,
+        len(cancelled),
+        currency,
+        discounted.height,
+        round(discounted["discount"].sum(), 2),
     )
 
 
@@ -120,7 +137,12 @@ def _one_currency(rows: pl.DataFrame, settings: ImportSettings) -> str:
 
 
 def _why(
-    rows: pl.DataFrame, settings: ImportSettings, template: ExportTemplate, today: date | None, currency: str
+    rows: pl.DataFrame,
+    settings: ImportSettings,
+    template: ExportTemplate,
+    today: date | None,
+    currency: str,
+    gift_cards: pl.Series,
 ) -> pl.Expr:
     """Why a line is no purchase; null for one that is."""
     no = template.left_out | {_state(each) for each in settings.left_out}
@@ -130,6 +152,8 @@ def _why(
         (pl.col("cancelled_at").is_not_null(), "lines of cancelled orders"),
         (state.is_in(sorted(no)), pl.format("lines of orders that are {}", state)),
         (of_line.is_in(sorted(no)), pl.format("lines that are {}", of_line)),
+        (pl.col("payment").str.contains(_TEST), "lines of test orders"),
+        (pl.col("found").is_in(gift_cards.implode()), "lines of gift cards"),
         (pl.col("date").is_null(), "lines without a date"),
         (pl.col("day").is_null(), "lines whose date cannot be read"),
         (
@@ -169,16 +193,20 @@ def _states(text: pl.Expr) -> pl.Expr:
     return text.str.to_lowercase().str.strip_prefix("wc-").str.replace_all("[-_]", " ").str.strip_chars()
 
 
-def _remarks(taken: pl.DataFrame, rows: pl.DataFrame) -> list[str]:
+def _remarks(taken: pl.DataFrame, discounted: pl.DataFrame, currency: str) -> list[str]:
     remarks = []
+    if discounted.height:
+        taken_off = f"{discounted['discount'].sum():,.2f} {currency}".strip()
+        remarks.append(
+            f"{discounted.height:,} lines were discounted, by {taken_off} in all; prices are what was paid."
+        )
     other_case = taken.filter(
-        (pl.col("sku") != pl.col("found"))
-        & (pl.col("sku").str.to_lowercase() == pl.col("found").str.to_lowercase())
+        (pl.col("sku") != pl.col("found")) & (folded(pl.col("sku")) == folded(pl.col("found")))
     )
     if other_case.height:
         sku, found = other_case.select("sku", "found").row(0)
         remarks.append(
-            f"{other_case.height:,} lines name a SKU in another case: {sku!r} was taken as {found!r}."
+            f"{other_case.height:,} lines write a SKU otherwise, in case or blanks: {sku!r} was taken as {found!r}."
         )
     by_name = taken.filter(pl.col("sku").is_null())
     if by_name.height:
@@ -189,7 +217,7 @@ def _remarks(taken: pl.DataFrame, rows: pl.DataFrame) -> list[str]:
     guests = taken.filter("is_guest")["buyer"].n_unique()
     if guests:
         remarks.append(f"{guests:,} orders without a customer count as customers of their own (guests).")
-    partly = rows.filter(_states(pl.col("status")) == "partially refunded")["order"].n_unique()
+    partly = taken.filter(_states(pl.col("status")) == "partially refunded")["order"].n_unique()
     if partly:
         remarks.append(
             f"{partly:,} orders are partly refunded; the export does not say which lines, so all of them are kept."

@@ -33,6 +33,14 @@ class PhotosPlaced:
     example: str
 
 
+def check_photos(folder: Path) -> None:
+    """Raises MissingFile if there is no such folder."""
+    if not folder.is_dir():
+        raise MissingFile(
+            f"There is no folder {folder}.", cure="Name the folder of photos: photos in shop.toml."
+        )
+
+
 def place_photos(variants: pl.DataFrame, folder: Path, images: Path) -> PhotosPlaced:
     """Puts the photo of each article into `images`, as `0XX/0XXXXXXXXX.jpg`; an older one under that name goes.
 
@@ -44,10 +52,7 @@ def place_photos(variants: pl.DataFrame, folder: Path, images: Path) -> PhotosPl
 
     Raises MissingFile or CannotWrite.
     """
-    if not folder.is_dir():
-        raise MissingFile(
-            f"There is no folder {folder}.", cure="Name the folder of photos: photos in shop.toml."
-        )
+    check_photos(folder)
     there: dict[str, Path] = {}
     for place, folders, names in os.walk(folder):
         folders.sort()

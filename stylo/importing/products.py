@@ -8,21 +8,24 @@ others        a row for each variant; `product` says what variants share
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 import polars as pl
 
 from stylo.importing.left_out import LeftOut
 from stylo.importing.matching import plain
 from stylo.importing.templates import PRODUCTS
-from stylo.importing.values import Decimal, plain_text, prices
+from stylo.importing.values import Decimal, folded, plain_text, prices
 from stylo.importing.words import OPTIONS, for_whom
 from stylo.tables.ids import LONGEST_OWN_ID, check_own_ids
 
 _MOST_OPTIONS = 10
 _OF_PRODUCT = (
     "name", "description", "type", "category", "brand", "gender", "department", "section", "tags", "photo",
+    "gift_card", "state",
 )  # fmt: skip
 _NO_OPTION = "Default Title"
+_YES = ("true", "yes", "1")
 #: Columns of `variants`, all texts but the price.
 VARIANTS = pl.Schema(
     dict.fromkeys(
@@ -40,16 +43,22 @@ VARIANTS = pl.Schema(
 class ProductVariants:
     """table : rows of VARIANTS, `sku` distinct and never null.   left_out : rows that are no variants, counted.
 
-    parents : rows of VARIANTS of products that have variants: articles only if orders name them.
+    if_sold : rows of VARIANTS that are articles only if orders name them: products that have variants, drafts and what
+    is in the archive.   gift_cards : rows of VARIANTS that are bought and no articles.
     """
 
     table: pl.DataFrame
-    parents: pl.DataFrame
+    if_sold: pl.DataFrame
+    gift_cards: pl.DataFrame = field(default_factory=VARIANTS.to_frame)
     left_out: list[LeftOut] = field(default_factory=list)
 
 
-def read_variants(rows: pl.DataFrame, decimal: Decimal) -> ProductVariants:
+def read_variants(
+    rows: pl.DataFrame, decimal: Decimal, hidden: frozenset[str] = frozenset()
+) -> ProductVariants:
     """The variants of product rows, whose columns have our names.
+
+    hidden : states of products that nobody can buy now.
 
     Raises BadOption where prices contradict each other.
     """
@@ -67,11 +76,13 @@ def read_variants(rows: pl.DataFrame, decimal: Decimal) -> ProductVariants:
     of_photo &= pl.col("row") != pl.col("row").min().over("product")
     given = pl.concat_str([pl.col("product"), pl.col("all_options")], separator="/", ignore_nulls=True)
     rows = rows.filter(~of_photo).with_columns(
-        sku=pl.coalesce(own, pl.when(~is_parent).then(given.str.slice(0, LONGEST_OWN_ID))),
+        sku=pl.coalesce(own, pl.when(~is_parent).then(_made_sku(given))),
         photo=pl.coalesce("variant_photo", "photo"),
         description=rows_text("description"),
         gender=_gender(),
         is_parent=is_parent,
+        is_gift=pl.col("gift_card").str.to_lowercase().is_in(_YES).fill_null(value=False),
+        if_sold=is_parent | pl.col("state").str.to_lowercase().is_in(sorted(hidden)).fill_null(value=False),
     )
     left_out = []
     unfit = rows.filter(check_own_ids(own).is_null() & own.is_not_null())
@@ -79,13 +90,34 @@ def read_variants(rows: pl.DataFrame, decimal: Decimal) -> ProductVariants:
         why = f"products whose SKU has more than {LONGEST_OWN_ID} characters, or some that are not printable"
         left_out.append(LeftOut(why, unfit.height, unfit["sku"][0]))
     rows = rows.with_columns(sku=check_own_ids(own)).filter(own.is_not_null() | pl.col("is_parent"))
-    parents, rows = rows.filter("is_parent"), rows.filter(~pl.col("is_parent"))
-    again = rows.filter(~own.is_first_distinct())
+    again = rows.filter(~pl.col("is_parent") & ~own.is_first_distinct())
     if again.height:
         left_out.append(LeftOut("product rows whose SKU an earlier row has", again.height, again["sku"][0]))
-    table = rows.filter(own.is_first_distinct()).select(list(VARIANTS))
-    parents = parents.filter(own.is_not_null() & ~own.is_in(table["sku"].implode()))
-    return ProductVariants(table, parents.filter(own.is_first_distinct()).select(list(VARIANTS)), left_out)
+    rows = rows.filter(own.is_not_null())
+    # A parent may have the SKU of one of its variations.
+    rows = rows.sort("is_parent", maintain_order=True).filter(own.is_first_distinct())
+    gifts, rows = rows.filter("is_gift"), rows.filter(~pl.col("is_gift"))
+    if gifts.height:
+        left_out.append(LeftOut("variants of gift cards, which are no articles", gifts.height, gifts["sku"][0]))
+    table, if_sold = (rows.filter(pl.col("if_sold") == is_so).select(list(VARIANTS)) for is_so in (False, True))
+    return ProductVariants(table, if_sold, gifts.select(list(VARIANTS)), left_out)
+
+
+def _made_sku(given: pl.Expr) -> pl.Expr:
+    """A SKU for a variant without: what it is called. One that is too long ends in the beginning of its SHA-256."""
+
+    def shortened(texts: pl.Series) -> pl.Series:
+        return pl.Series(
+            [
+                text
+                if text is None or len(text) <= LONGEST_OWN_ID
+                else f"{text[: LONGEST_OWN_ID - 13]}-{sha256(text.encode()).hexdigest()[:12]}"
+                for text in texts
+            ],
+            dtype=pl.String,
+        )
+
+    return given.map_batches(shortened, return_dtype=pl.String)
 
 
 def rows_text(column: str) -> pl.Expr:
@@ -95,10 +127,10 @@ def rows_text(column: str) -> pl.Expr:
     )
 
 
-def only_case_differs(skus: pl.Series) -> list[str]:
-    """SKUs that differ from another one only in case, sorted."""
-    folded = skus.str.to_lowercase()
-    return sorted(skus.filter(folded.is_duplicated()))
+def almost_alike(skus: pl.Series) -> list[str]:
+    """SKUs that differ from another one only in case or blanks, sorted."""
+    alike = pl.select(folded(pl.lit(skus))).to_series()
+    return sorted(skus.filter(alike.is_duplicated()))
 
 
 def _with_products(rows: pl.DataFrame, *, has_product: bool) -> pl.DataFrame:

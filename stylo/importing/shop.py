@@ -18,20 +18,18 @@ import polars as pl
 
 from stylo import __version__
 from stylo.artefacts import writing
-from stylo.errors import BadOption, WouldLose
-from stylo.importing.articles import COLUMNS as ARTICLE_COLUMNS
+from stylo.errors import BadOption
 from stylo.importing.articles import articles_of, with_numbers
-from stylo.importing.customers import COLUMNS as CUSTOMER_COLUMNS
 from stylo.importing.customers import customer_ids, customers_of
+from stylo.importing.earlier import EarlierImports
 from stylo.importing.export_file import ExportFile, read_all
 from stylo.importing.left_out import LeftOut
 from stylo.importing.matching import MatchedColumns, matched
 from stylo.importing.numbers import FILE as NUMBERS_FILE
-from stylo.importing.numbers import OwnNumbers
 from stylo.importing.order_lines import KnownProducts
 from stylo.importing.orders import ImportedPurchases, read_purchases
-from stylo.importing.photos import PhotosPlaced, place_photos
-from stylo.importing.products import VARIANTS, ProductVariants, only_case_differs, read_variants
+from stylo.importing.photos import PhotosPlaced, check_photos, place_photos
+from stylo.importing.products import VARIANTS, ProductVariants, almost_alike, read_variants
 from stylo.importing.templates import TEMPLATES
 from stylo.progress import SILENT, Progress
 from stylo.records.importing import SHOP_FILE, ImportSettings, ShopFacts
@@ -40,7 +38,7 @@ from stylo.tables.schemas import ARTICLES_CSV, CUSTOMERS_CSV, TRANSACTIONS_CSV
 from stylo.time_zone import TimeZone
 
 INBOX = "new"
-_CURE = "stylo import"
+_CUT_BY_A_SPREADSHEET = r"^\d[.,]\d+E\+\d+$"
 
 
 @dataclass(frozen=True)
@@ -90,11 +88,13 @@ def import_shop(
     """
     template = TEMPLATES[settings.template]
     zone = TimeZone.named(settings.time_zone)
-    before = _facts(folder)
+    before = EarlierImports.open(folder)
     if not settings.orders:
         raise BadOption(
             "No order export is named.", cure='Name it: orders = "orders.csv" in shop.toml, or --orders.'
         )
+    if settings.photos:
+        check_photos(place / settings.photos)
     remarks: list[str] = []
     matches: dict[str, MatchedColumns] = {}
     read: dict[str, pl.DataFrame] = {}
@@ -112,18 +112,27 @@ def import_shop(
         progress.note(f"{name}: {read[name].height:,} rows, {len(found[0].columns)} columns matched")
     variants = _variants(read, settings)
     remarks += _odd_skus(variants.table["sku"])
-    numbers = OwnNumbers.open(folder / NUMBERS_FILE)
+    numbers = before.numbers
     # What earlier exports had is bought by its SKU even if these do not have it any more.
     earlier = numbers.pairs("article").rename({"own_id": "sku", "number": "article"})
-    everything = pl.concat([variants.table, variants.parents, earlier.select("sku")], how="diagonal")
+    everything = pl.concat(
+        [variants.table, variants.if_sold, variants.gift_cards, earlier.select("sku")], how="diagonal"
+    )
     everything = everything.unique("sku", keep="first", maintain_order=True)
     list_prices = everything.select("sku", "price")
     _check_bundles(settings, everything["sku"])
     purchases = read_purchases(
-        read["orders"], KnownProducts.of(everything), settings, template, today, list_prices
+        read["orders"],
+        KnownProducts.of(everything),
+        settings,
+        template,
+        today,
+        list_prices,
+        variants.gift_cards["sku"],
     )
     remarks += purchases.remarks
     table = _sold_variants(variants, purchases.table, read["orders"], earlier["sku"])
+    before.check_same_shop(table["sku"])
     table = with_numbers(table, numbers, merge_sizes=settings.sizes == "merge")
     if merged := table.height - table["article"].n_unique():
         remarks.append(
@@ -141,11 +150,12 @@ def import_shop(
         sold["t_dat"].max(),  # type: ignore[arg-type]
     )
     left_out = [*variants.left_out, *purchases.left_out, *unfit]
-    result = _write(
-        folder, sold, articles, customers, numbers, settings, purchases, before, afresh=afresh, today=today
+    first, last, new_days, rows, told = _write(
+        folder, sold, articles, customers, settings, purchases, before, afresh=afresh
     )
-    first, last, new_days, rows, told = result
-    photos = place_photos(table, place / settings.photos, images) if settings.photos and first else None
+    # If no table was written, new articles have no number yet that would stay.
+    of_numbers = table if first else table.filter(pl.col("sku").is_in(earlier["sku"].implode()))
+    photos = place_photos(of_numbers, place / settings.photos, images) if settings.photos else None
     return Imported(
         articles.height,
         table.height,
@@ -164,27 +174,9 @@ def import_shop(
     )
 
 
-def _facts(folder: Path) -> ShopFacts | None:
-    """What an earlier import left. Raises WouldLose where the CSVs are not an import's."""
-    if (folder / SHOP_FILE).exists():
-        return ShopFacts.load(folder / SHOP_FILE, _CURE)
-    there = [
-        name
-        for name in (TRANSACTIONS_CSV.file, ARTICLES_CSV.file, CUSTOMERS_CSV.file)
-        if (folder / name).exists()
-    ]
-    if there or (folder / "transactions.parquet").exists():
-        raise WouldLose(
-            f"{folder} holds another shop, which was not imported.",
-            where=f"There are {', '.join(there) or 'transactions.parquet'}, but no {SHOP_FILE}.",
-            cure="Import into another folder: --data DIR",
-        )
-    return None
-
-
 def _variants(read: Mapping[str, pl.DataFrame], settings: ImportSettings) -> ProductVariants:
     if "products" in read:
-        return read_variants(read["products"], settings.decimal)
+        return read_variants(read["products"], settings.decimal, TEMPLATES[settings.template].hidden)
     nothing = pl.DataFrame(schema=VARIANTS)
     if settings.unknown_products != "add":
         raise BadOption(
@@ -198,12 +190,12 @@ def _variants(read: Mapping[str, pl.DataFrame], settings: ImportSettings) -> Pro
 def _sold_variants(
     variants: ProductVariants, sold: pl.DataFrame, orders: pl.DataFrame, earlier: pl.Series
 ) -> pl.DataFrame:
-    """All variants, the parents that were sold, and what only orders know.
+    """All variants, those `if_sold` that were, and what only orders know.
 
     earlier : SKUs of earlier imports, whose articles are there.
     """
     skus = sold["sku"].unique()
-    table = pl.concat([variants.table, variants.parents.filter(pl.col("sku").is_in(skus.implode()))])
+    table = pl.concat([variants.table, variants.if_sold.filter(pl.col("sku").is_in(skus.implode()))])
     there = pl.concat([table["sku"], earlier])
     missing = skus.filter(~skus.is_in(there.implode())).sort()
     if missing.is_empty():
@@ -219,10 +211,16 @@ def _sold_variants(
 
 
 def _odd_skus(skus: pl.Series) -> list[str]:
-    odd = only_case_differs(skus)
-    if not odd:
-        return []
-    return [f"{len(odd):,} SKUs differ from another one only in case; each is its own: {', '.join(odd[:4])}."]
+    told = []
+    if odd := almost_alike(skus):
+        shown = ", ".join(map(repr, odd[:4]))
+        told.append(f"{len(odd):,} SKUs differ from another one only in case or blanks; each is its own: {shown}.")
+    if len(cut := skus.filter(skus.str.contains(_CUT_BY_A_SPREADSHEET))):
+        told.append(
+            f"{len(cut):,} SKUs look as if a spreadsheet had shortened them, as {cut[0]!r}: export them again and "
+            "import the file as it is."
+        )
+    return told
 
 
 def _check_bundles(settings: ImportSettings, skus: pl.Series) -> None:
@@ -241,34 +239,35 @@ def _write(
     sold: pl.DataFrame,
     articles: pl.DataFrame,
     customers: pl.DataFrame,
-    numbers: OwnNumbers,
     settings: ImportSettings,
     purchases: ImportedPurchases,
-    before: ShopFacts | None,
+    before: EarlierImports,
     *,
     afresh: bool,
-    today: date | None,
 ) -> tuple[date | None, date | None, Path | None, int, list[str]]:
     """First and last day that were written, the file of later days, how many rows, and remarks."""
     remarks: list[str] = []
     target = folder / TRANSACTIONS_CSV.file
-    adds = before is not None and not afresh and (folder / "transactions.parquet").exists()
-    if adds and before and before.last_day:
-        known = sold.filter(pl.col("t_dat") <= before.last_day).height
-        sold = sold.filter(pl.col("t_dat") > before.last_day)
+    was = before.facts
+    adds = was is not None and not afresh and before.converted
+    if adds and was and was.last_day:
+        known = sold.filter(pl.col("t_dat") <= was.last_day).height
+        sold = sold.filter(pl.col("t_dat") > was.last_day)
         if known:
             remarks.append(
-                f"{known:,} purchases up to {before.last_day} are of days that were imported before; they stay as they "
+                f"{known:,} purchases up to {was.last_day} are of days that were imported before; they stay as they "
                 "were (--afresh writes everything again)."
             )
         if sold.is_empty():
             return None, None, None, 0, [*remarks, "Nothing is new: no file was changed."]
     first, last = sold["t_dat"].min(), sold["t_dat"].max()
     assert isinstance(first, date) and isinstance(last, date)
-    if before and before.currency and purchases.currency and before.currency != purchases.currency:
+    if not afresh:
+        before.check_days(first)
+    if was and was.currency and purchases.currency and was.currency != purchases.currency:
         raise BadOption(
-            f"Earlier imports are in {before.currency}, this one is in {purchases.currency}.",
-            cure=f'Keep to one: currency = "{before.currency}" in shop.toml, or import into another folder.',
+            f"Earlier imports are in {was.currency}, this one is in {purchases.currency}.",
+            cure=f'Keep to one: currency = "{was.currency}" in shop.toml, or import into another folder.',
         )
     if adds:
         target = folder / INBOX / f"orders-{first}-to-{last}.csv"
@@ -287,8 +286,7 @@ def _write(
         pl.col("price").cast(pl.Float32),
         "sales_channel_id",
     )
-    old_articles = _kept(folder / ARTICLES_CSV.file, "article_id", articles, ARTICLE_COLUMNS)
-    old_customers = _kept(folder / CUSTOMERS_CSV.file, "customer_id", customers, CUSTOMER_COLUMNS)
+    old_articles, old_customers = before.articles(articles), before.customers(customers)
     for kept, what in ((old_articles, "articles"), (old_customers, "customers")):
         if kept.height:
             remarks.append(f"{kept.height:,} {what} of earlier imports are not in these exports; they stay.")
@@ -302,18 +300,10 @@ def _write(
     with writing(*files) as (of_days, of_articles, of_customers, of_numbers, of_facts):
         of_days.write_text(transactions.write_csv(), "utf-8")
         of_articles.write_text(_texts(articles, old_articles).sort("article_id").write_csv(), "utf-8")
-        of_customers.write_text(_texts(old_customers, customers).write_csv(), "utf-8")
-        numbers.save(of_numbers)
+        of_customers.write_text(_texts(old_customers, before.completed(customers)).write_csv(), "utf-8")
+        before.numbers.save(of_numbers)
         of_facts.write_text(facts.to_json() + "\n")
     return first, last, target if adds else None, sold.height, remarks
-
-
-def _kept(path: Path, key: str, new: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
-    """Rows of an earlier import that the new ones lack, as texts."""
-    if not path.exists():
-        return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
-    old = pl.read_csv(path.read_bytes(), infer_schema=False).select(columns)
-    return old.filter(~pl.col(key).is_in(new[key].implode()))
 
 
 def _texts(*frames: pl.DataFrame) -> pl.DataFrame:

@@ -59,8 +59,13 @@ ORDERS: Mapping[str, str] = {
     "product_id": "the product's own number",
     "name": "name of the article",
     "quantity": "pieces",
+    "kept_quantity": "pieces without those given back",
     "price": "price of one piece",
     "line_total": "price of all pieces of the line",
+    "line_subtotal": "the same before discounts",
+    "line_discount": "discount of the line, for all of its pieces",
+    "order_discount": "discount of the whole order",
+    "order_subtotal": "cost of all lines of the order, after discounts",
     "line_tax": "tax of the line",
     "currency": "currency",
     "customer": "the customer's id",
@@ -69,6 +74,7 @@ ORDERS: Mapping[str, str] = {
     "line_status": "state of the line",
     "cancelled_at": "when it was cancelled",
     "refunded_quantity": "pieces given back",
+    "payment": "how it was paid",
     "channel": "where it was placed",
     "postal_code": "postal code",
     "newsletter": "whether the customer takes the newsletter",
@@ -93,6 +99,8 @@ PRODUCTS: Mapping[str, str] = {
     "price": "price",
     "photo": "photos: paths or addresses",
     "variant_photo": "photo of the variant",
+    "gift_card": "whether it is a gift card",
+    "state": "active, draft, archived …",
 }
 CUSTOMERS: Mapping[str, str] = {
     "customer": "id",
@@ -111,6 +119,8 @@ class ExportTemplate:
     """Names of one system's exports, best first; and which of its statuses are no purchases.
 
     options : of products, pairs of columns that hold the name and the value of an option; {n} counts from 1.
+    totals_first : the total of a line goes before the price of a piece, which may not have its coupons taken off.
+    hidden : states of products that nobody can buy now.
     """
 
     orders: Names
@@ -119,6 +129,8 @@ class ExportTemplate:
     left_out: frozenset[str]
     shops: frozenset[str] = field(default_factory=frozenset)
     options: tuple[str, str] = ("option{n} name", "option{n} value")
+    totals_first: bool = False
+    hidden: frozenset[str] = field(default_factory=frozenset)
 
     def names(self, table: str) -> Names:
         found: Names = getattr(self, table)
@@ -135,6 +147,9 @@ _GENERIC = ExportTemplate(
         "quantity": ("quantity", "qty", "pieces", "menge", "anzahl", "quantité"),
         "price": _PRICE,
         "line_total": ("line total", "total", "amount", "gesamt", "summe"),
+        "line_discount": ("line discount", "item discount", "rabattbetrag"),
+        "order_discount": ("order discount",),
+        "order_subtotal": ("order subtotal",),
         "line_tax": ("line tax", "tax", "vat", "mwst"),
         "currency": ("currency", "währung", "devise"),
         "customer": _CUSTOMER,
@@ -188,11 +203,15 @@ _SHOPIFY = ExportTemplate(
         "name": ("lineitem name",),
         "quantity": ("lineitem quantity",),
         "price": ("lineitem price",),
+        "line_discount": ("lineitem discount",),
+        "order_discount": ("discount amount",),
+        "order_subtotal": ("subtotal",),
         "currency": ("currency",),
         "email": ("email",),
         "status": ("financial status",),
         "line_status": ("lineitem fulfillment status",),
         "cancelled_at": ("cancelled at",),
+        "payment": ("payment method",),
         "channel": ("source",),
         "postal_code": ("billing zip", "shipping zip"),
         "newsletter": ("accepts marketing",),
@@ -210,6 +229,8 @@ _SHOPIFY = ExportTemplate(
         "price": ("variant price", "price"),
         "photo": ("image src", "product image url"),
         "variant_photo": ("variant image", "variant image url"),
+        "gift_card": ("gift card",),
+        "state": ("status",),
     },
     customers={
         "customer": ("email",),
@@ -218,6 +239,7 @@ _SHOPIFY = ExportTemplate(
     },
     left_out=frozenset(("refunded", "voided", "expired", "restocked")),
     shops=frozenset(("pos",)),
+    hidden=frozenset(("draft", "archived")),
 )
 _WOOCOMMERCE = ExportTemplate(
     orders={
@@ -226,9 +248,11 @@ _WOOCOMMERCE = ExportTemplate(
         "sku": ("sku", "item_sku", "product sku"),
         "product_id": ("product id", "item_product_id"),
         "name": ("item name", "item_name", "product name", "name"),
-        "quantity": ("quantity (- refund)", "quantity", "item_quantity"),
+        "quantity": ("quantity", "item_quantity"),
+        "kept_quantity": ("quantity (- refund)",),
         "price": ("item cost", "item_price"),
         "line_total": ("order line (w/o tax)", "item_total", "order line total"),
+        "line_subtotal": ("order line subtotal", "item_subtotal"),
         "line_tax": ("order line tax", "item_total_tax", "item_tax"),
         "currency": ("order currency", "order_currency", "currency"),
         "email": ("email (billing)", "billing_email", "customer_email", "customer email"),
@@ -247,8 +271,9 @@ _WOOCOMMERCE = ExportTemplate(
         "category": ("categories",),
         "brand": ("brands", "brand"),
         "tags": ("tags",),
-        "price": ("sale price", "regular price"),
+        "price": ("regular price",),
         "photo": ("images",),
+        "state": ("published",),
     },
     customers={
         "customer": ("email", "billing_email", "user_email"),
@@ -259,6 +284,8 @@ _WOOCOMMERCE = ExportTemplate(
     ),
     shops=frozenset(("pos",)),
     options=("attribute {n} name", "attribute {n} value(s)"),
+    totals_first=True,
+    hidden=frozenset(("-1", "0")),
 )
 TEMPLATES: Mapping[str, ExportTemplate] = {
     "csv": _GENERIC,

@@ -16,9 +16,15 @@ Decimal = Literal["auto", ".", ","]
 _YEAR_FIRST = r"^(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})"
 _YEAR_LAST = r"^(?P<a>\d{1,2})[-/.](?P<b>\d{1,2})[-/.](?P<y>\d{4}|\d{2})\b"
 _TIME = r"[T ,]+(?P<h>\d{1,2}):(?P<n>\d{2})(?::(?P<s>\d{2}))?(?:\.\d+)? ?(?P<half>[AaPp]\.?[Mm]\.?)?"
-_OFFSET = r"(?P<sign>[+-])(?P<oh>\d{2}):?(?P<om>\d{2})$"
+_OFFSET = r":\d{2}(?:\.\d+)? ?(?P<sign>[+-])(?P<oh>\d{2}):?(?P<om>\d{2})?$"
 _IN_UTC = r"(?:\d ?Z|\bUTC|\bGMT)$"
+# Three digits behind a sign may be thousands.
+_COMMA, _POINT = r",\d{1,2}$|,\d{4,}$|\.\d{3},", r"\.\d{1,2}$|\.\d{4,}$|,\d{3}\."
 _LONGEST_TEXT = 5_000
+#: Of a day that somebody shopped; before lie the zeros of databases and spreadsheets.
+_FIRST_YEAR = 1900
+# Letters or signs between digits: no price, but 2 for 10, or 1e3. And a share is none.
+_NO_PRICE = r"%|\d[^\d.,'’\s_]+[\d.,\s]*\d"
 
 
 def prices(texts: pl.Series, decimal: Decimal, where: str) -> pl.Series:
@@ -26,14 +32,14 @@ def prices(texts: pl.Series, decimal: Decimal, where: str) -> pl.Series:
 
     Raises BadOption where texts contradict each other as to the decimal sign.
     """
-    bare = texts.str.replace_all(r"[^0-9.,+-]", "")
+    some = texts.set(texts.str.contains(_NO_PRICE).fill_null(value=False), None)
+    bare = some.str.replace_all(r"[^0-9.,+-]", "")
     if decimal == "auto":
-        comma = bare.str.contains(r",\d{1,2}$|\.\d{3},").sum()
-        point = bare.str.contains(r"\.\d{1,2}$|,\d{3}\.").sum()
+        comma, point = (bare.str.contains(sign).sum() for sign in (_COMMA, _POINT))
         if comma and point:
             one, other = (
                 texts.filter(bare.str.contains(sign).fill_null(value=False))[0]
-                for sign in (r",\d{1,2}$", r"\.\d{1,2}$")
+                for sign in (_COMMA, _POINT)
             )
             raise BadOption(
                 f"{where} has prices with decimal commas and with decimal points.",
@@ -88,7 +94,7 @@ def days(texts: pl.Series, dates: Dates, zone: TimeZone, where: str) -> pl.Serie
             hours=hour.fill_null(0), minutes=pl.col("n").fill_null(0), seconds=pl.col("s").fill_null(0)
         )
     )
-    offset = (pl.col("oh") * 60 + pl.col("om")) * pl.when(pl.col("sign") == "-").then(-1).otherwise(1)
+    offset = (pl.col("oh") * 60 + pl.col("om").fill_null(0)) * pl.when(pl.col("sign") == "-").then(-1).otherwise(1)
     timed = pl.col("h").is_not_null()
     offset = pl.when(timed & text.str.contains(_IN_UTC)).then(0).when(timed).then(offset)
     table = table.with_columns(moment=pl.col("at") - pl.duration(minutes=offset))
@@ -105,7 +111,8 @@ def _valid_day() -> pl.Expr:
         pl.col("m").cast(pl.String).str.zfill(2),
         pl.col("d").cast(pl.String).str.zfill(2),
     )
-    return padded.str.to_date("%Y-%m-%d", strict=False)
+    day = padded.str.to_date("%Y-%m-%d", strict=False)
+    return pl.when(day.dt.year() >= _FIRST_YEAR).then(day)
 
 
 def _which_first(a: pl.Series, b: pl.Series, texts: pl.Series, where: str) -> Dates:
@@ -119,6 +126,11 @@ def _which_first(a: pl.Series, b: pl.Series, texts: pl.Series, where: str) -> Da
         where=f"For example {example!r}.",
         cure='Say it in shop.toml: dates = "day first" or dates = "month first"',
     )
+
+
+def folded(sku: pl.Expr) -> pl.Expr:
+    """A SKU without case and blanks, by which one that was written otherwise is found."""
+    return sku.str.normalize("NFC").str.to_lowercase().str.replace_all(r"\s", "")
 
 
 def plain_text(text: str | None) -> str | None:

@@ -24,6 +24,8 @@ from stylo.records.merchandising import SHORT_NAMES, Condition, ValueRange, no_s
 from stylo.tables.ids import ArticleIds, product_keys
 
 STOCK_FILE = "stock.csv"
+# The column with how many pieces there are.
+_STOCK = "stock"
 _LARGEST, _MOST_COLUMNS = 256 * 2**20, 100
 _CURE = "Write it as CSV with commas: a column article_id first, then any others, such as stock and margin."
 _HIDDEN = ("article",)
@@ -193,13 +195,24 @@ def read_stock(path: Path, ids: ArticleIds | None = None) -> pl.DataFrame | None
     if (wrong := table.filter(numbered["article"].is_null())).height:
         where = f"Row {int(numbered['article'].is_null().arg_max() or 0) + 2:,}: {wrong['article_id'][0]!r}"
         raise BadOption(f"{path} names something that is no article id.", where=where, cure=ids.cure)
-    if (twice := numbered.filter(pl.col("article").is_duplicated())).height:
+    if (twice := table.filter(pl.col("article_id").is_duplicated())).height:
         raise BadOption(
             f"{path} names an article twice.",
-            where=ids.id(twice["article"][0]),
+            where=str(twice["article_id"][0]),
             cure="Keep one of its rows.",
         )
-    return numbered.with_columns(_numbers_or_texts(numbered[name]) for name in numbered.columns[1:])
+    read = numbered.with_columns(_numbers_or_texts(numbered[name]) for name in numbered.columns[1:])
+    return _sizes_together(read) if read["article"].is_duplicated().any() else read
+
+
+def _sizes_together(stock: pl.DataFrame) -> pl.DataFrame:
+    """One row for an article that several of its SKUs name: how many there are of all, and what the first row says."""
+    others = pl.exclude("article", _STOCK)
+    pieces = [pl.col(_STOCK).sum()] if stock.schema.get(_STOCK) == pl.Float64 else [pl.col(_STOCK).first()]
+    together = stock.group_by("article", maintain_order=True).agg(
+        *(pieces if _STOCK in stock.columns else []), others.drop_nulls().first()
+    )
+    return together.select(stock.columns)
 
 
 def _numbers_or_texts(column: pl.Series) -> pl.Series:

@@ -1,4 +1,7 @@
-"""Articles found by their SKUs: by all of one, by its beginning, or by digits inside it, in any case."""
+"""Articles found by their SKUs: by all of one, by its beginning, or by digits inside it, in any case.
+
+An article may have several, those of its sizes: any of them finds it.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from stylo.tables.ids import SKU
+from stylo.tables.ids import OTHER_SKUS, SKU, every_sku
 
 #: What a SKU counts for that is what was asked for, that begins with it, and that has it inside.
 WHOLE, BEGINS, INSIDE = 1.0, 0.8, 0.5
@@ -27,24 +30,29 @@ class SkuIndex:
     """SKUs in one case, sorted; `rows` says which article each is of. Some 120 bytes for each.
 
     text : all of them, each after a line break; starts : where each begins in it.
+    several : whether some article has more than one.
     """
 
     skus: list[str]
     rows: NDArray[np.int32]
     text: str
     starts: NDArray[np.int64]
+    several: bool = False
 
     @classmethod
     def of(cls, articles: pl.DataFrame) -> SkuIndex | None:
         """Of rows of `articles.parquet`; None in a shop without SKUs."""
         if SKU not in articles.columns:
             return None
-        alike = [_alike(sku or "") for sku in articles[SKU]]
+        by_row = pl.col(SKU, OTHER_SKUS) if OTHER_SKUS in articles.columns else pl.col(SKU)
+        table = every_sku(articles.select(by_row).with_row_index("article"))
+        alike = [_alike(sku) for sku in table[SKU]]
         order = sorted(range(len(alike)), key=alike.__getitem__)
-        skus = [alike[row] for row in order]
+        skus = [alike[place] for place in order]
         ends = np.cumsum([len(sku) + 1 for sku in skus], dtype=np.int64)
         starts = np.concatenate([[0], ends[:-1]]) if skus else ends
-        return cls(skus, np.array(order, dtype=np.int32), "\n".join(skus), starts)
+        rows = table["article"].to_numpy().astype(np.int32)[order]
+        return cls(skus, rows, "\n".join(skus), starts, several=table.height > table["article"].n_unique())
 
     def find(self, query: str) -> SkuMatches:
         """The rows whose SKU is a query; begins with it, if it has three characters; has it inside, if it has four and
@@ -63,7 +71,12 @@ class SkuIndex:
         counts = np.repeat(
             np.array([WHOLE, BEGINS, INSIDE][: len(places)], dtype=np.float32), [len(each) for each in places]
         )
-        return self.rows[np.concatenate(places)], counts
+        rows = self.rows[np.concatenate(places)]
+        if not self.several:
+            return rows, counts
+        # The best come first: of an article that is found by several, that one counts.
+        found, first_of = np.unique(rows, return_index=True)
+        return found, counts[first_of]
 
 
 def _alike(sku: str) -> str:

@@ -10,7 +10,7 @@ import polars as pl
 
 from stylo.artefacts import Manifest, fingerprint, read_manifest, read_parts, scan_table, stamp
 from stylo.errors import DamagedArtefact, MissingArtefact, StaleArtefact
-from stylo.tables.ids import SHOP_CUSTOMER, SKU, ArticleIds
+from stylo.tables.ids import SHOP_CUSTOMER, ArticleIds
 from stylo.tables.schemas import OWN_IDS, PARQUET_COLUMNS, PRICE_UNIT
 from stylo.user_paths import quoted
 
@@ -133,7 +133,8 @@ class DataFolder:
         frame = scan_table(*files)
         columns = frame.collect_schema().names()
         expected = list(PARQUET_COLUMNS[name])
-        if columns not in (expected, [*expected, OWN_IDS.get(name)]):
+        own = list(OWN_IDS.get(name, ()))
+        if columns not in [[*expected, *own[:count]] for count in range(len(own) + 1)]:
             raise DamagedArtefact(
                 f"{path} does not have the columns of {name}.",
                 where=f"It has {', '.join(columns)}; expected: {', '.join(expected)}.",
@@ -144,9 +145,8 @@ class DataFolder:
     def article_ids(self) -> ArticleIds:
         """The ids by which the shop's articles are known outside. Raises what `scan` raises for `articles.parquet`."""
         articles = self.scan("articles.parquet")
-        if SKU not in articles.collect_schema():
-            return ArticleIds()
-        return ArticleIds(articles.select("article", SKU).collect())
+        own = [name for name in OWN_IDS["articles.parquet"] if name in articles.collect_schema()]
+        return ArticleIds(articles.select("article", *own).collect()) if own else ArticleIds()
 
     def has_own_customer_ids(self) -> bool:
         """Whether its customers have ids of the shop's own. Raises what `scan` raises for `customers.parquet`."""

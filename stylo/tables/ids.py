@@ -35,6 +35,9 @@ LONGEST_OWN_ID = 64
 _NOT_IN_OWN_ID = r"[\p{C}\p{Zl}\p{Zp}]|^\s|\s$"
 #: The columns with a shop's own ids, where it has any.
 SKU, SHOP_CUSTOMER = "sku", "shop_customer_id"
+#: The column with further SKUs that an article is known by, such as those of its sizes: a tab between two.
+OTHER_SKUS = "other_skus"
+_BETWEEN = "\t"  # no SKU has a control character
 _LARGEST_ARTICLE = 10 ** (ARTICLE_ID_DIGITS - 1) - 1
 _CURE = "An article id is ten digits with its leading zero, for example 0706016001."
 
@@ -70,19 +73,20 @@ class ArticleIds:
 
     Ten digits, by arithmetic, in a shop without SKUs. In one with SKUs a text is first looked for among these, letter
     by letter; only one that is no SKU is read as the ten digits of a number, so that these lead to an article, too. An
-    article without a SKU, which the shop no longer has, is known by its ten digits.
+    article without a SKU, which the shop no longer has, is known by its ten digits. Any of an article's other SKUs
+    leads to it; what is shown is its `sku`.
 
     Some 150 bytes for each SKU.
     """
 
     def __init__(self, skus: pl.DataFrame | None = None) -> None:
-        """skus : `article` and `sku`, which are distinct; None for a shop without."""
+        """skus : `article` and `sku`, which are distinct, perhaps `other_skus`; None for a shop without."""
         self._numbers, self._skus = np.zeros(0, dtype=np.int32), pl.Series(SKU, [], dtype=pl.String)
         self._sorted, self._of_sorted = list[str](), self._numbers
         if skus is not None:
             by_number = skus.select("article", SKU).drop_nulls().sort("article")
             self._numbers, self._skus = by_number["article"].to_numpy().astype(np.int32), by_number[SKU]
-            by_sku = by_number.sort(SKU)
+            by_sku = every_sku(skus).unique(SKU, keep="first", maintain_order=True).sort(SKU)
             self._sorted = by_sku[SKU].to_list()
             self._of_sorted = by_sku["article"].to_numpy().astype(np.int32)
         #: Whether the shop has SKUs.
@@ -90,7 +94,7 @@ class ArticleIds:
 
     @classmethod
     def of(cls, articles: pl.DataFrame) -> ArticleIds:
-        """Of rows of `articles.parquet`: `article`, and `sku` where the shop has SKUs."""
+        """Of rows of `articles.parquet`: `article`, and where the shop has SKUs `sku` and perhaps `other_skus`."""
         return cls(articles if SKU in articles.columns else None)
 
     @property
@@ -175,10 +179,34 @@ class ArticleIds:
         return pl.select(pl.when(there).then(found).otherwise(written).alias(articles.name)).to_series()
 
     def _numbers_of(self, ids: pl.Series) -> pl.Series:
-        known = pl.DataFrame({"id": self._skus, "article": self._numbers})
+        known = pl.DataFrame({"id": pl.Series(self._sorted, dtype=pl.String), "article": self._of_sorted})
         found = ids.alias("id").to_frame().join(known, on="id", how="left", maintain_order="left")
         either = pl.coalesce("article", article_numbers(pl.col("id"))).alias(ids.name)
         return found.select(either).to_series()
+
+
+def every_sku(articles: pl.DataFrame) -> pl.DataFrame:
+    """`article` and `sku`: what each is shown by, then what else it is known by. A SKU should stand there once.
+
+    articles : `article`, `sku`, perhaps `other_skus`.
+    """
+    skus = articles.select("article", SKU)
+    if OTHER_SKUS in articles.columns:
+        cells = articles.select("article", pl.col(OTHER_SKUS).alias(SKU)).drop_nulls()
+        skus = pl.concat([skus, cells.with_columns(pl.col(SKU).str.split(_BETWEEN)).explode(SKU)])
+    return skus.drop_nulls()
+
+
+def in_one_cell(lists: pl.Expr) -> pl.Expr:
+    """Lists of SKUs → cells of `other_skus`; null for an empty one."""
+    return pl.when(lists.list.len() > 0).then(lists.list.join(_BETWEEN))
+
+
+def check_other_skus(cells: pl.Expr) -> pl.Expr:
+    """String → the same String in a table; null where something in a cell cannot be a SKU."""
+    each = cells.str.split(_BETWEEN)
+    good = each.list.eval(check_own_ids(pl.element()).is_not_null()).list.all()
+    return pl.when(good).then(cells)
 
 
 def is_sku(text: str) -> bool:

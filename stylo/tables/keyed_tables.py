@@ -8,11 +8,11 @@ from collections.abc import Mapping
 import polars as pl
 
 from stylo.artefacts import Manifest, read_manifest, read_table
-from stylo.errors import DamagedArtefact
+from stylo.errors import BadRows, DamagedArtefact
 from stylo.progress import Progress
 from stylo.tables.csv_file import CsvFile
 from stylo.tables.folder import DataFolder
-from stylo.tables.ids import article_ids
+from stylo.tables.ids import OTHER_SKUS, SKU, article_ids, every_sku
 from stylo.tables.validation import Rejects, RowCheck, checked_blocks, repeated
 
 SCRIPT = "data_optim.py"
@@ -34,10 +34,26 @@ def read_customers(
 def read_articles(csv: CsvFile, rejects: Rejects, progress: Progress) -> tuple[pl.DataFrame, Manifest]:
     """The rows of `articles.parquet`, sorted by article, and its manifest."""
     number = pl.col("article_id")
-    articles = _read(csv, rejects, progress).select(
+    rows = _read(csv, rejects, progress)
+    if OTHER_SKUS in rows.columns:
+        _check_other_skus(csv, rows)
+    articles = rows.select(
         number.alias("article"), article_ids(number), pl.exclude("article_id")
     )
     return articles.sort("article"), manifest_of(csv)
+
+
+def _check_other_skus(csv: CsvFile, rows: pl.DataFrame) -> None:
+    """Raises BadRows where a SKU could mean two articles."""
+    skus = every_sku(rows.select(pl.col("article_id").alias("article"), SKU, OTHER_SKUS))
+    if (twice := skus.filter(pl.col(SKU).is_duplicated())).height:
+        sku = twice[SKU][0]
+        of = twice.filter(pl.col(SKU) == sku).select(article_ids(pl.col("article"))).to_series().head(2)
+        raise BadRows(
+            f"{csv.path}: a SKU stands twice in the columns {SKU} and {OTHER_SKUS}.",
+            where=f"{sku!r}, of {' and '.join(of)}.",
+            cure="Each SKU may stand once, at the one article that it means.",
+        )
 
 
 def manifest_of(csv: CsvFile, parameters: Mapping[str, object] | None = None) -> Manifest:

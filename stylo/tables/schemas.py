@@ -8,7 +8,14 @@ from dataclasses import dataclass, replace
 import polars as pl
 from polars._typing import PolarsDataType
 
-from stylo.tables.ids import LONGEST_OWN_ID, article_numbers, check_customer_ids, check_own_ids
+from stylo.tables.ids import (
+    LONGEST_OWN_ID,
+    OTHER_SKUS,
+    article_numbers,
+    check_customer_ids,
+    check_other_skus,
+    check_own_ids,
+)
 
 #: Of a shop that says nothing else (see `DataFolder.price_unit`).
 #: Every price of the real sample times 590 is a whole number of cents (31,662 of 31,662 rows); the currency
@@ -69,22 +76,26 @@ class CsvTable:
     """One of Kaggle's CSV files: its name, its columns, and the column that must not repeat.
 
     own_id : a column that a file may have: the ids that the shop gives itself, which must not repeat either.
+    other_ids : a column that a file with `own_id` may have: more of them for the same thing.
     """
 
     file: str
     columns: tuple[Column, ...]
     key: str | None = None
     own_id: Column | None = None
+    other_ids: Column | None = None
 
     @property
     def names(self) -> list[str]:
         return [column.name for column in self.columns]
 
     def in_file(self, header: Sequence[str]) -> CsvTable:
-        """The table as a file with this header holds it: with the shop's own ids as its last column, or without."""
+        """The table as a file with this header holds it: with the shop's own ids as its last columns, or without."""
         if self.own_id is None or self.own_id.name not in header:
-            return replace(self, own_id=None)
-        return replace(self, columns=(*self.columns, self.own_id))
+            return replace(self, own_id=None, other_ids=None)
+        others = self.other_ids if self.other_ids and self.other_ids.name in header else None
+        added = (self.own_id, others) if others else (self.own_id,)
+        return replace(self, columns=(*self.columns, *added), other_ids=others)
 
     @property
     def keys(self) -> list[str]:
@@ -193,11 +204,20 @@ ARTICLES_CSV = CsvTable(
     ),
     key="article_id",
     own_id=_own_id("sku"),
+    other_ids=Column(
+        OTHER_SKUS,
+        f"texts of at most {LONGEST_OWN_ID} printable characters each, with a tab between two",
+        check_other_skus,
+        optional=True,
+    ),
 )
 
 
-#: A last column that an artefact may have: ids that the shop gives itself.
-OWN_IDS: dict[str, str] = {"customers.parquet": "shop_customer_id", "articles.parquet": "sku"}
+#: Last columns that an artefact may have, the first of them or all: ids that the shop gives itself.
+OWN_IDS: dict[str, tuple[str, ...]] = {
+    "customers.parquet": ("shop_customer_id",),
+    "articles.parquet": ("sku", OTHER_SKUS),
+}
 #: The columns that each Parquet artefact must have, in this order.
 PARQUET_COLUMNS: dict[str, tuple[str, ...]] = {
     "transactions.parquet": _TRANSACTION_COLUMNS,

@@ -137,7 +137,9 @@ def test_pieces_given_back_are_taken_off_their_order() -> None:
 def test_an_sku_in_another_case_is_found_if_only_one_is_meant() -> None:
     found = read({"sku": "tee-1"}, {"sku": "HAT-2"})
     assert [what for _, what, _ in bought(found)] == ["TEE-1", "Hat-2"]
-    assert found.remarks == ["2 lines name a SKU in another case: 'tee-1' was taken as 'TEE-1'."]
+    assert found.remarks == [
+        "2 lines write a SKU otherwise, in case or blanks: 'tee-1' was taken as 'TEE-1'."
+    ]
 
 
 def test_a_line_without_a_sku_is_found_by_name() -> None:

@@ -11,12 +11,12 @@ import pytest
 from stylo.errors import DamagedArtefact
 from stylo.importing.articles import articles_of, with_numbers
 from stylo.importing.numbers import FILE, OwnNumbers
-from stylo.importing.products import ProductVariants, only_case_differs, read_variants
+from stylo.importing.products import ProductVariants, almost_alike, read_variants
 
 
 def read(*rows: dict[str, Any]) -> ProductVariants:
     table = pl.DataFrame(rows, infer_schema_length=None)
-    return read_variants(table.with_columns(pl.all().cast(pl.String)), "auto")
+    return read_variants(table.with_columns(pl.all().cast(pl.String)), "auto", frozenset({"draft", "archived"}))
 
 
 def shopify(*variants: tuple[str, str, str]) -> list[dict[str, Any]]:
@@ -77,7 +77,7 @@ def test_a_variation_of_woocommerce_has_its_parent_s_name_and_categories() -> No
     assert table["product"].to_list() == ["HAT", "TEE", "TEE"]
     assert table["variant_name"].to_list()[1] == "Tee - Red"
     assert table["price"].to_list() == [30.0, 9.95, 9.95]
-    assert found.parents["sku"].to_list() == ["TEE"]
+    assert found.if_sold["sku"].to_list() == ["TEE"]
 
 
 def test_columns_of_kaggle_are_filled_by_what_there_is() -> None:
@@ -103,7 +103,7 @@ def test_a_product_with_nothing_but_a_sku_is_an_article() -> None:
 def test_skus_that_differ_in_case_are_two_and_are_told() -> None:
     found = read({"sku": "a-1", "name": "x"}, {"sku": "A-1", "name": "y"}, {"sku": "B", "name": "z"})
     assert articles(found, none_yet()).height == 3
-    assert only_case_differs(found.table["sku"]) == ["A-1", "a-1"]
+    assert almost_alike(found.table["sku"]) == ["A-1", "a-1"]
 
 
 def test_rows_with_the_same_sku_and_skus_that_cannot_be_shown_are_left_out() -> None:

@@ -1,0 +1,124 @@
+"""What earlier imports left in a folder, and what of it the next one may not change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from stylo.errors import DamagedArtefact, WouldLose
+from stylo.importing.articles import COLUMNS as ARTICLE_COLUMNS
+from stylo.importing.customers import COLUMNS as CUSTOMER_COLUMNS
+from stylo.importing.numbers import FILE as NUMBERS_FILE
+from stylo.importing.numbers import OwnNumbers
+from stylo.records.importing import SHOP_FILE, ShopFacts
+from stylo.tables.schemas import ARTICLES_CSV, CUSTOMERS_CSV, TRANSACTIONS_CSV
+
+_CURE = "stylo import"
+
+
+@dataclass(frozen=True)
+class EarlierImports:
+    """facts : None in a folder without an import.   numbers : of every id that was ever seen.
+
+    converted : whether the tables were made from the CSVs.
+    """
+
+    folder: Path
+    facts: ShopFacts | None
+    numbers: OwnNumbers
+    converted: bool
+
+    @classmethod
+    def open(cls, folder: Path) -> EarlierImports:
+        """Raises WouldLose where the CSVs are not an import's, DamagedArtefact."""
+        facts = _facts(folder)
+        numbers = OwnNumbers.open(folder / NUMBERS_FILE)
+        return cls(folder, facts, numbers, (folder / "transactions.parquet").exists())
+
+    def check_same_shop(self, skus: pl.Series) -> None:
+        """Raises WouldLose if none of the SKUs of these exports was ever seen in this folder, where there were some."""
+        known = self.numbers.pairs("article")["own_id"]
+        if len(known) and len(skus) and not skus.is_in(known.implode()).any():
+            raise WouldLose(
+                f"{self.folder} holds another shop: none of the SKUs of these exports is known there.",
+                where=f"There it is {known[0]!r}, here {skus[0]!r}, for example.",
+                cure="Import into another folder: --data DIR",
+            )
+
+    def check_days(self, first: date) -> None:
+        """Raises WouldLose where purchases that were never converted would make way for later ones."""
+        path = self.folder / TRANSACTIONS_CSV.file
+        if self.facts is None or self.converted or not path.exists():
+            return
+        with path.open(encoding="utf-8") as file:
+            line = [next(file, ""), next(file, "")][1]
+        before = line.partition(",")[0]
+        if before and before < first.isoformat():
+            raise WouldLose(
+                f"{path} has purchases from {before}, these exports only from {first}.",
+                cure="Convert it first (python data_optim.py), and import again: then the later days are added. "
+                "Or export all orders, or write only these with --afresh.",
+            )
+
+    def articles(self, now: pl.DataFrame) -> pl.DataFrame:
+        """Rows of `articles.csv`, as texts, that the new ones lack."""
+        return self._rows(ARTICLES_CSV.file, ARTICLE_COLUMNS, "article_id", now)
+
+    def customers(self, now: pl.DataFrame) -> pl.DataFrame:
+        """Rows of `customers.csv`, as texts, that the new ones lack."""
+        return self._rows(CUSTOMERS_CSV.file, CUSTOMER_COLUMNS, "customer_id", now)
+
+    def completed(self, customers: pl.DataFrame) -> pl.DataFrame:
+        """New rows of `customers.csv`, as texts, with what these exports do not say and earlier ones did."""
+        texts = customers.cast(pl.String)
+        old = self._read(CUSTOMERS_CSV.file, CUSTOMER_COLUMNS)
+        if old.is_empty():
+            return texts
+        both = texts.join(old, on="customer_id", how="left", maintain_order="left", suffix=" before")
+        return both.select(
+            "customer_id",
+            *(pl.coalesce(name, f"{name} before").alias(name) for name in CUSTOMER_COLUMNS if name != "customer_id"),
+        )
+
+    def _rows(self, file: str, columns: list[str], key: str, now: pl.DataFrame) -> pl.DataFrame:
+        return self._read(file, columns).filter(~pl.col(key).is_in(now[key].implode()))
+
+    def _read(self, file: str, columns: list[str]) -> pl.DataFrame:
+        path = self.folder / file
+        if not path.exists():
+            return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
+        try:
+            rows = pl.read_csv(path.read_bytes(), infer_schema=False)
+            added = [pl.lit(None, pl.String).alias(name) for name in _OPTIONAL if name not in rows.columns]
+            return rows.with_columns(added).select(columns)
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise DamagedArtefact(
+                f"{path} cannot be read.",
+                where=str(error)[:300],
+                cure="Put back the file of the last import, or write all of them again: stylo import … --afresh, "
+                f"without {path.name}.",
+            ) from error
+
+
+#: Columns that earlier versions did not write.
+_OPTIONAL = ("other_skus",)
+
+
+def _facts(folder: Path) -> ShopFacts | None:
+    if (folder / SHOP_FILE).exists():
+        return ShopFacts.load(folder / SHOP_FILE, _CURE)
+    there = [
+        name
+        for name in (TRANSACTIONS_CSV.file, ARTICLES_CSV.file, CUSTOMERS_CSV.file)
+        if (folder / name).exists()
+    ]
+    if there or (folder / "transactions.parquet").exists():
+        raise WouldLose(
+            f"{folder} holds another shop, which was not imported.",
+            where=f"There are {', '.join(there) or 'transactions.parquet'}, but no {SHOP_FILE}.",
+            cure="Import into another folder: --data DIR",
+        )
+    return None
