@@ -80,7 +80,11 @@ class EarlierImports:
         both = texts.join(old, on="customer_id", how="left", maintain_order="left", suffix=" before")
         return both.select(
             "customer_id",
-            *(pl.coalesce(name, f"{name} before").alias(name) for name in CUSTOMER_COLUMNS if name != "customer_id"),
+            *(
+                pl.coalesce(name, f"{name} before").alias(name)
+                for name in CUSTOMER_COLUMNS
+                if name != "customer_id"
+            ),
         )
 
     def _rows(self, file: str, columns: list[str], key: str, now: pl.DataFrame) -> pl.DataFrame:

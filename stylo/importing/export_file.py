@@ -32,6 +32,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
     (codecs.BOM_UTF8, "utf-8-sig"),
 )
+_MARK = "\ufeff"
 _OTHERS = (
     (b"PK\x03\x04", "an Excel workbook or another archive"),
     (b"\xd0\xcf\x11\xe0", "an Excel workbook"),
@@ -72,6 +73,8 @@ class ExportFile:
         if not path.stat().st_size:
             raise BadHeader(f"{path} is empty.", cure="Export it again.")
         self._text = self._as_utf8(encoding)
+        if b"\n" not in self._text:  # as old Macs end their lines
+            self._text = self._text.replace(b"\r", b"\n")
         first = self._text[:_LONGEST_HEADER].decode("utf-8", "ignore")
         self._skipped = 0
         if first[:4].casefold() == "sep=":  # a note for Excel
@@ -101,18 +104,22 @@ class ExportFile:
                 schema={f"column_{at}": pl.String for at in range(beyond + 1)},
                 missing_columns="insert",
             )
-        except pl.exceptions.PolarsError as error:
-            raise self._unreadable(source, error) from error
+        except pl.exceptions.PolarsError:
+            table = self._read_slowly(source, wanted)
         if table[f"column_{beyond}"].null_count() < table.height:
-            raise self._unreadable(source, ValueError("a row has more cells than the header"))
+            table = self._read_slowly(source, wanted)
         given = {at: table[f"column_{at}"] for at in wanted}
         rows = pl.DataFrame(
             [given[at].alias(ours) for ours, at in places.items()],
             schema=dict.fromkeys(places, pl.String),
         )
-        told = [pl.col(ours).str.strip_chars() == self.header[at] for ours, at in places.items()]
+        # Files that were put one behind the other have each its mark.
+        told = [
+            pl.col(ours).str.strip_chars().str.strip_prefix(_MARK) == self.header[at]
+            for ours, at in places.items()
+        ]
         is_header = rows.select(pl.all_horizontal(told).fill_null(value=False)).to_series()
-        rows = rows.filter(~is_header)
+        rows = rows.filter(~is_header & pl.any_horizontal(pl.all().is_not_null()))
         if rows.is_empty():
             raise BadRows(f"{self.path} has a header but no rows.", cure="Export it again, with all rows.")
         # Spreadsheets keep a text such as 0012 by writing ="0012" or '0012.
@@ -129,8 +136,9 @@ class ExportFile:
     def _as_utf8(self, encoding: str) -> bytes:
         with unpacked(self.path) as content:
             text = content.read()
+        begins_with = text[:64].removeprefix(codecs.BOM_UTF8).lstrip().lower()
         for begins, what in _OTHERS:
-            if text[:16].lower().startswith(begins.lower()):
+            if begins_with.startswith(begins.lower()):
                 raise BadHeader(f"{self.path} is not a CSV but {what}.", cure="Export it as CSV (UTF-8).")
         if encoding == "auto":
             encoding = next((name for mark, name in _MARKS if text.startswith(mark)), "")
@@ -146,7 +154,7 @@ class ExportFile:
             return text
         self.remarks.append(f"{self.path.name} was read as {encoding.upper()}.")
         try:
-            return text.decode(encoding).removeprefix("\ufeff").encode()
+            return text.decode(encoding).removeprefix(_MARK).encode()
         except LookupError as error:
             raise BadOption(
                 f"There is no encoding {encoding!r}.", cure="For example utf-8 or cp1252."
@@ -182,6 +190,8 @@ class ExportFile:
             return
         if self._text.count(b'"') % 2:
             cells = line.count(self.separator) + 1
+            if cells >= len(self.header) and line.count('"') % 2 == 0:  # a mark of inches, somewhere before
+                return
         else:
             if line.count('"') % 2:  # it ends a cell of several lines
                 return
@@ -194,24 +204,40 @@ class ExportFile:
             cure="Export or download it again.",
         )
 
-    def _unreadable(self, source: bytes, error: Exception) -> BadRows:
-        """Names the first line with more cells than the header; reads the file slowly."""
+    def _read_slowly(self, source: bytes, wanted: list[int]) -> pl.DataFrame:
+        """What Polars will not read, such as a mark of inches within a cell, by Python's reader.
+
+        Raises BadRows, with the first line that has more cells than the header.
+        """
         reader = csv.reader(
-            io.TextIOWrapper(io.BytesIO(source), "utf-8", newline=""), delimiter=self.separator
+            io.TextIOWrapper(io.BytesIO(source), "utf-8", newline=""), delimiter=self.separator, strict=True
         )
+        columns: list[list[str | None]] = [[] for _ in wanted]
         try:
             for cells in reader:
-                if len(cells) > len(self.header) and reader.line_num > self._skipped:
-                    return BadRows(
+                if reader.line_num <= self._skipped or not cells:
+                    continue
+                if len(cells) > len(self.header) and any(cells[len(self.header) :]):
+                    raise BadRows(
                         f"{self.path}, line {reader.line_num}: {len(cells)} cells, but the header names "
                         f"{len(self.header)} columns.",
                         where=self.separator.join(cells)[:_SHOWN],
                         cure="A separator or a line break within a cell needs quotation marks around the cell.",
                     )
-        except csv.Error as found:
-            error = found
-        return BadRows(
-            f"{self.path} cannot be read as CSV.", where=str(error)[:_SHOWN], cure="Export it again."
+                for column, at in zip(columns, wanted, strict=True):
+                    column.append((cells[at] or None) if at < len(cells) else None)
+        except csv.Error as error:
+            raise BadRows(
+                f"{self.path}, line {reader.line_num}: it cannot be read as CSV.",
+                where=str(error)[:_SHOWN],
+                cure="Export it again.",
+            ) from error
+        self.remarks.append(
+            f"{self.path.name} has quotation marks within cells; they were taken as they stand."
+        )
+        return pl.DataFrame(
+            {f"column_{at}": column for at, column in zip(wanted, columns, strict=True)},
+            schema={f"column_{at}": pl.String for at in wanted},
         )
 
 

@@ -98,8 +98,12 @@ def read_variants(
     rows = rows.sort("is_parent", maintain_order=True).filter(own.is_first_distinct())
     gifts, rows = rows.filter("is_gift"), rows.filter(~pl.col("is_gift"))
     if gifts.height:
-        left_out.append(LeftOut("variants of gift cards, which are no articles", gifts.height, gifts["sku"][0]))
-    table, if_sold = (rows.filter(pl.col("if_sold") == is_so).select(list(VARIANTS)) for is_so in (False, True))
+        left_out.append(
+            LeftOut("variants of gift cards, which are no articles", gifts.height, gifts["sku"][0])
+        )
+    table, if_sold = (
+        rows.filter(pl.col("if_sold") == is_so).select(list(VARIANTS)) for is_so in (False, True)
+    )
     return ProductVariants(table, if_sold, gifts.select(list(VARIANTS)), left_out)
 
 

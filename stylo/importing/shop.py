@@ -214,7 +214,9 @@ def _odd_skus(skus: pl.Series) -> list[str]:
     told = []
     if odd := almost_alike(skus):
         shown = ", ".join(map(repr, odd[:4]))
-        told.append(f"{len(odd):,} SKUs differ from another one only in case or blanks; each is its own: {shown}.")
+        told.append(
+            f"{len(odd):,} SKUs differ from another one only in case or blanks; each is its own: {shown}."
+        )
     if len(cut := skus.filter(skus.str.contains(_CUT_BY_A_SPREADSHEET))):
         told.append(
             f"{len(cut):,} SKUs look as if a spreadsheet had shortened them, as {cut[0]!r}: export them again and "

@@ -24,7 +24,7 @@ _LONGEST_TEXT = 5_000
 #: Of a day that somebody shopped; before lie the zeros of databases and spreadsheets.
 _FIRST_YEAR = 1900
 # Letters or signs between digits: no price, but 2 for 10, or 1e3. And a share is none.
-_NO_PRICE = r"%|\d[^\d.,'’\s_]+[\d.,\s]*\d"
+_NO_PRICE = r"%|\d[\s.,]*[^\d.,'’\s]+[\s.,]*\d"
 
 
 def prices(texts: pl.Series, decimal: Decimal, where: str) -> pl.Series:
@@ -38,8 +38,7 @@ def prices(texts: pl.Series, decimal: Decimal, where: str) -> pl.Series:
         comma, point = (bare.str.contains(sign).sum() for sign in (_COMMA, _POINT))
         if comma and point:
             one, other = (
-                texts.filter(bare.str.contains(sign).fill_null(value=False))[0]
-                for sign in (_COMMA, _POINT)
+                texts.filter(bare.str.contains(sign).fill_null(value=False))[0] for sign in (_COMMA, _POINT)
             )
             raise BadOption(
                 f"{where} has prices with decimal commas and with decimal points.",
@@ -94,7 +93,9 @@ def days(texts: pl.Series, dates: Dates, zone: TimeZone, where: str) -> pl.Serie
             hours=hour.fill_null(0), minutes=pl.col("n").fill_null(0), seconds=pl.col("s").fill_null(0)
         )
     )
-    offset = (pl.col("oh") * 60 + pl.col("om").fill_null(0)) * pl.when(pl.col("sign") == "-").then(-1).otherwise(1)
+    offset = (pl.col("oh") * 60 + pl.col("om").fill_null(0)) * pl.when(pl.col("sign") == "-").then(
+        -1
+    ).otherwise(1)
     timed = pl.col("h").is_not_null()
     offset = pl.when(timed & text.str.contains(_IN_UTC)).then(0).when(timed).then(offset)
     table = table.with_columns(moment=pl.col("at") - pl.duration(minutes=offset))

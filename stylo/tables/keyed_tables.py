@@ -37,9 +37,7 @@ def read_articles(csv: CsvFile, rejects: Rejects, progress: Progress) -> tuple[p
     rows = _read(csv, rejects, progress)
     if OTHER_SKUS in rows.columns:
         _check_other_skus(csv, rows)
-    articles = rows.select(
-        number.alias("article"), article_ids(number), pl.exclude("article_id")
-    )
+    articles = rows.select(number.alias("article"), article_ids(number), pl.exclude("article_id"))
     return articles.sort("article"), manifest_of(csv)
 
 

@@ -72,6 +72,28 @@ def test_headers_that_are_repeated_are_dropped_and_counted(tmp_path: Path) -> No
     assert (read.rows.height, read.repeated_headers) == (2, 2)
 
 
+def test_a_repeated_header_may_have_the_mark_of_its_own_file(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes("\ufeffSKU,Name\nA,Tee\n\ufeffSKU,Name\nB,Hat\n".encode())
+    read = ExportFile(tmp_path / "a.csv").read({"sku": "SKU", "name": "Name"})
+    assert (read.rows["name"].to_list(), read.repeated_headers) == (["Tee", "Hat"], 1)
+
+
+def test_rows_of_nothing_are_no_rows(tmp_path: Path) -> None:
+    assert names_of(written(tmp_path / "a.csv", "SKU,Name", "A,Tee", "", ",", "B,Hat", "")) == ["Tee", "Hat"]
+
+
+def test_lines_may_end_as_on_old_macs(tmp_path: Path) -> None:
+    assert names_of(written(tmp_path / "a.csv", "SKU,Name", "A,Tee", "B,Hat", end="\r")) == ["Tee", "Hat"]
+
+
+@pytest.mark.parametrize("end", ["\n", ""])
+def test_a_mark_of_inches_is_part_of_its_cell(tmp_path: Path, end: str) -> None:
+    (tmp_path / "a.csv").write_text('SKU,Name\nA,5" heel\nB,"Two\nlines"\nC,Hat' + end)
+    file = ExportFile(tmp_path / "a.csv")
+    assert file.read({"name": "Name"}).rows["name"].to_list() == ['5" heel', "Two\nlines", "Hat"]
+    assert "quotation marks within cells" in file.remarks[0]
+
+
 def test_an_archive_of_one_file_is_unpacked(tmp_path: Path) -> None:
     import gzip
 
@@ -120,6 +142,7 @@ def test_fifty_thousand_columns_are_refused(tmp_path: Path) -> None:
         (b"\xd0\xcf\x11\xe0 old Excel", "an Excel workbook"),
         (b"<!DOCTYPE html><html>", "a web page"),
         (b'{"orders": []}', "JSON"),
+        (b'\xef\xbb\xbf\n [{"id": 1}]', "JSON"),
     ],
 )
 def test_what_is_no_csv_is_told(tmp_path: Path, content: bytes, told: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,11 @@ PRODUCTS = [("TEE-1", "Tee", 10.0), ("HAT-1", "Hat", 30.0), ("Hat-2", "Cap", 5.0
 
 
 def read(
-    *lines: dict[str, Any], template: str = "csv", today: date | None = None, **settings: Any
+    *lines: dict[str, Any],
+    template: str = "csv",
+    today: date | None = None,
+    gift_cards: Sequence[str] = (),
+    **settings: Any,
 ) -> ImportedPurchases:
     """Of lines that are of order 1, customer c, a tee of 2025-03-01, and 9.95 unless they say something else."""
     plain = {"order": "1", "date": "2025-03-01", "sku": "TEE-1", "price": "9.95", "customer": "c"}
@@ -44,6 +49,7 @@ def read(
         TEMPLATES[template],
         today,
         variants.select("sku", "price"),
+        pl.Series(gift_cards, dtype=pl.String),
     )
 
 
@@ -62,6 +68,62 @@ def test_n_pieces_are_n_purchases_at_the_price_of_one() -> None:
 
 def test_the_total_of_a_line_is_shared_by_its_pieces() -> None:
     assert bought(read({"price": None, "line_total": "30.00", "quantity": "3"})) == [("c", "TEE-1", 10.0)] * 3
+
+
+def test_the_discount_of_a_line_is_of_all_its_pieces() -> None:
+    found = read({"price": "10.00", "quantity": "2", "line_discount": "5.00"}, {"order": "2"})
+    assert bought(found) == [("c", "TEE-1", 7.5)] * 2 + [("c", "TEE-1", 9.95)]
+    assert (found.discounted, found.discounts) == (1, 5.0)
+    assert found.remarks == ["1 lines were discounted, by 5.00 in all; prices are what was paid."]
+
+
+@pytest.mark.parametrize(
+    ("order_discount", "subtotal", "tee", "hat"),
+    [
+        # A tee for 10 and a hat for 30, of which 6 were taken off already; 8 more are shared 10 : 24.
+        ("8.00", "26.00", 10 - 8 * 10 / 34, 24 - 8 * 24 / 34),
+        # The discount of the order has that of the hat in it: 2 are left to share.
+        ("8.00", "32.00", 10 - 2 * 10 / 34, 24 - 2 * 24 / 34),
+        ("8.00", None, 10 - 2 * 10 / 34, 24 - 2 * 24 / 34),
+        # A voucher for shipping.
+        ("8.00", "34.00", 10, 24),
+        # A line was taken out of the order later: no discount.
+        ("0.00", "10.00", 10, 24),
+        ("100.00", "0.00", 0, 0),
+    ],
+)
+def test_the_discount_of_an_order_is_shared_by_its_lines_by_what_they_cost(
+    order_discount: str, subtotal: str | None, tee: float, hat: float
+) -> None:
+    facts = {"order_discount": order_discount, "order_subtotal": subtotal, "status": "paid"}
+    first = {"price": "10.00", "email": "a@b.c"} | facts
+    other = {"price": "30.00", "sku": "HAT-1", "line_discount": "6.00", "date": None}
+    found = read(first, other, {"order": "2", "price": "5"}, template="shopify")
+    assert found.table["price"].to_list() == pytest.approx([tee, hat, 5])
+
+
+def test_totals_after_coupons_go_before_prices_and_what_they_save_is_counted() -> None:
+    line = {"price": "10.00", "quantity": "2", "line_total": "15.00", "line_subtotal": "20.00"}
+    found = read(line, {"order": "2", "price": "10.00"}, template="woocommerce")
+    assert [price for *_, price in bought(found)] == [7.5, 7.5, 10.0]
+    assert (found.discounted, found.discounts) == (1, 5.0)
+
+
+def test_a_total_is_of_the_pieces_that_were_ordered() -> None:
+    line = {"price": None, "line_total": "30.00"}
+    found = read(line | {"quantity": "3", "kept_quantity": "1"}, template="woocommerce")
+    assert [price for *_, price in bought(found)] == [10.0]
+
+
+def test_gift_cards_are_bought_and_are_no_purchases() -> None:
+    found = read({}, {"sku": "SET-1"}, {"sku": None, "name": "Set"}, gift_cards=["SET-1"])
+    assert left_out(found) == {"lines of gift cards": 2}
+
+
+def test_guests_without_the_number_of_an_order_are_somebody_else_on_another_day() -> None:
+    nobody = {"order": None, "customer": None}
+    found = read(nobody, nobody | {"date": "2025-03-02"})
+    assert [who for who, *_ in bought(found)] == ["order line 1 of 2025-03-01", "order line 2 of 2025-03-02"]
 
 
 def test_tax_is_added_only_where_prices_lack_it() -> None:
@@ -110,6 +172,7 @@ def test_what_only_the_first_line_of_an_order_says_counts_for_all_of_them() -> N
         ({"sku": None, "name": "Shipping"}, "csv", "lines without a SKU whose name is no product's"),
         ({"price": "free"}, "csv", "lines whose price cannot be read"),
         ({"price": "-4"}, "csv", "lines whose price is no price"),
+        ({"payment": "(for testing) Bogus Gateway"}, "shopify", "lines of test orders"),
         ({"customer": "x" * 65}, "csv", "lines whose customer's id has more than 64 characters, or some that are "
          "not printable"),
     ],
@@ -134,11 +197,11 @@ def test_pieces_given_back_are_taken_off_their_order() -> None:
     assert len(bought(read({"quantity": "3", "refunded_quantity": "-1"}))) == 2
 
 
-def test_an_sku_in_another_case_is_found_if_only_one_is_meant() -> None:
-    found = read({"sku": "tee-1"}, {"sku": "HAT-2"})
-    assert [what for _, what, _ in bought(found)] == ["TEE-1", "Hat-2"]
+def test_an_sku_in_another_case_or_with_blanks_is_found_if_only_one_is_meant() -> None:
+    found = read({"sku": "tee-1"}, {"sku": "HAT-2"}, {"sku": "Tee - 1"})
+    assert [what for _, what, _ in bought(found)] == ["TEE-1", "Hat-2", "TEE-1"]
     assert found.remarks == [
-        "2 lines write a SKU otherwise, in case or blanks: 'tee-1' was taken as 'TEE-1'."
+        "3 lines write a SKU otherwise, in case or blanks: 'tee-1' was taken as 'TEE-1'."
     ]
 
 

@@ -16,7 +16,9 @@ from stylo.importing.products import ProductVariants, almost_alike, read_variant
 
 def read(*rows: dict[str, Any]) -> ProductVariants:
     table = pl.DataFrame(rows, infer_schema_length=None)
-    return read_variants(table.with_columns(pl.all().cast(pl.String)), "auto", frozenset({"draft", "archived"}))
+    return read_variants(
+        table.with_columns(pl.all().cast(pl.String)), "auto", frozenset({"draft", "archived"})
+    )
 
 
 def shopify(*variants: tuple[str, str, str]) -> list[dict[str, Any]]:
@@ -93,6 +95,58 @@ def test_columns_of_kaggle_are_filled_by_what_there_is() -> None:
     assert row["department_name"] == "Ours"
     assert (row["graphical_appearance_name"], row["graphical_appearance_no"]) == ("Unknown", -1)
     assert row["detail_desc"] == "Soft"
+
+
+def test_gift_cards_are_no_articles() -> None:
+    found = read(
+        {"sku": "A"}, {"sku": "G", "product": "card", "gift_card": "TRUE"}, {"sku": "G2", "product": "card"}
+    )
+    assert found.table["sku"].to_list() == ["A"]
+    assert found.gift_cards["sku"].to_list() == ["G", "G2"]
+    assert [(each.why, each.count) for each in found.left_out] == [
+        ("variants of gift cards, which are no articles", 2)
+    ]
+
+
+def test_drafts_and_what_is_in_the_archive_are_articles_only_if_they_were_sold() -> None:
+    found = read(
+        {"sku": "A", "state": "active"},
+        {"sku": "B", "product": "b", "state": "Draft"},
+        {"sku": "B2", "product": "b"},
+        {"sku": "C", "state": "archived"},
+    )
+    assert found.table["sku"].to_list() == ["A"]
+    assert found.if_sold["sku"].to_list() == ["B", "B2", "C"]
+
+
+def test_variants_without_a_sku_have_one_each_however_long_their_names_are() -> None:
+    rows = shopify(("Red", "S", ""), ("Red", "M", ""))
+    for row in rows:
+        row["product"] = "a-very-long-handle-of-a-product-" * 4
+        row.pop("sku", None)
+    skus = read(*rows).table["sku"].to_list()
+    assert len(set(skus)) == 2
+    assert [len(sku) for sku in skus] == [64, 64]
+
+
+def test_articles_are_known_by_the_skus_of_all_their_sizes() -> None:
+    found = read(*shopify(("Red", "S", "A"), ("Red", "M", "B"), ("Blue", "S", "C"), ("Red", "L", "D")))
+    assert articles(found, none_yet()).select("sku", "other_skus").rows() == [("A", "B\tD"), ("C", None)]
+    assert articles(found, none_yet(), merge=False)["other_skus"].to_list() == [None] * 4
+
+
+def test_a_product_that_is_called_like_another_s_sku_stays_another() -> None:
+    sizes = [{"product": "cap", "size": size, "sku": f"CAP-{size}"} for size in "SM"]
+    found = read(*sizes, {"product": "other", "sku": "cap"})
+    assert articles(found, none_yet())["sku"].to_list() == ["CAP-S", "cap"]
+
+
+def test_a_colour_is_no_pattern() -> None:
+    found = read(
+        {"product": "tee", "size": "S", "sku": "A", "colour": "Dots"},
+        {"product": "tee", "size": "S", "sku": "B", "pattern": "Dots"},
+    )
+    assert articles(found, none_yet())["sku"].to_list() == ["A", "B"]
 
 
 def test_a_product_with_nothing_but_a_sku_is_an_article() -> None:

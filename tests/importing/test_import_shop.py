@@ -133,9 +133,75 @@ def test_photos_are_found_by_name_and_linked_under_ours(exports: Path, tmp_path:
 def test_a_folder_of_photos_that_is_not_there_changes_nothing(exports: Path, tmp_path: Path) -> None:
     run(exports, tmp_path / "data")
     before = content(tmp_path / "data")
+    write_exports(exports, [*ORDERS, ("9", "2025-03-09", "HAT", "1,00", "new")], PRODUCTS)
     with pytest.raises(MissingFile, match="no folder"):
         run(exports, tmp_path / "data", photos="fotos")
     assert content(tmp_path / "data") == before
+
+
+def test_photos_that_came_later_are_placed_although_no_day_is_new(exports: Path, tmp_path: Path) -> None:
+    run(exports, tmp_path / "data")
+    convert(tmp_path / "data", DataFolder(tmp_path / "data"))
+    write_exports(exports, ORDERS, [("NEW", "new", "New", "red.jpg"), *PRODUCTS])
+    done = run(exports, tmp_path / "data", photos="photos")
+    assert "Nothing is new" in done.remarks[-1]
+    # The new article has no number yet: its photo waits for it.
+    photos = (tmp_path / "data" / "images").rglob("*.*")
+    assert [path.name for path in photos] == ["0000000001.jpg"]
+
+
+def test_another_shop_that_was_imported_is_never_written_over(exports: Path, tmp_path: Path) -> None:
+    run(exports, tmp_path / "data")
+    before = content(tmp_path / "data")
+    write_exports(exports, [("1", "2025-04-01", "SOFA", "900,00", "zoe")], [("SOFA", "sofa", "Sofa", "")])
+    with pytest.raises(WouldLose, match="none of the SKUs of these exports is known"):
+        run(exports, tmp_path / "data", afresh=True)
+    assert content(tmp_path / "data") == before
+
+
+def test_days_that_were_never_converted_do_not_make_way_for_later_ones(exports: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    run(exports, data)
+    before = content(data)
+    write_exports(exports, [("9", "2025-03-09", "HAT", "1,00", "new")], PRODUCTS)
+    with pytest.raises(WouldLose, match="has purchases from 2025-03-01, these exports only from 2025-03-09"):
+        run(exports, data)
+    assert content(data) == before
+    assert run(exports, data, afresh=True).purchases == 1
+
+
+def test_what_a_later_export_does_not_say_of_a_customer_stays(exports: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    (exports / "customers.csv").write_text("customer;age;plz;newsletter\nann;34;10115;ja\nbo;40;;\n")
+    run(exports, data, customers="customers.csv")
+    run(exports, data)
+    rows = pl.read_csv(data / "customers.csv").select("shop_customer_id", "age", "postal_code", "FN").rows()
+    assert rows == [("ann", 34, 10115, 1), ("bo", 40, None, None)]
+
+
+def test_a_damaged_file_of_the_last_import_is_named(exports: Path, tmp_path: Path) -> None:
+    run(exports, tmp_path / "data")
+    (tmp_path / "data" / "articles.csv").write_text("article_id\n0000000001\n")
+    with pytest.raises(DamagedArtefact, match=r"articles\.csv cannot be read"):
+        run(exports, tmp_path / "data")
+
+
+def test_articles_that_an_earlier_version_imported_get_their_other_skus(
+    exports: Path, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    sizes = [(f"TEE-{size}", "tee", "Tee", size) for size in "SML"]
+    write_exports(exports, [("1", "2025-03-01", "TEE-M", "9,00", "ann")], sizes)
+    (exports / "products.csv").write_text((exports / "products.csv").read_text().replace("photo", "size", 1))
+    run(exports, data)
+    rows = pl.read_csv(data / "articles.csv", infer_schema=False)
+    assert rows.select("sku", "other_skus").rows() == [("TEE-S", "TEE-M\tTEE-L")]
+    rows.drop("other_skus").write_csv(data / "articles.csv")
+    run(exports, data)
+    assert pl.read_csv(data / "articles.csv")["other_skus"].to_list() == ["TEE-M\tTEE-L"]
+    convert(data, DataFolder(data))
+    ids = DataFolder(data).article_ids()
+    assert {ids.id(ids.number(sku)) for sku in ("TEE-S", "TEE-M", "TEE-L")} == {"TEE-S"}
 
 
 def test_a_later_export_gives_the_days_that_are_new(exports: Path, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from stylo.errors import BadOption
 from stylo.records.merchandising import LARGEST, read_rules
 from stylo.rules.checking import check_rules
 from stylo.rules.columns import ArticleColumns, read_stock
+from stylo.tables.ids import ArticleIds
 
 PIN = rule("pin", 'articles = ["0000000001", "0000000002"]', "first")
 
@@ -140,6 +141,17 @@ def test_stock_is_a_table_of_articles_with_columns_of_numbers_and_texts(tmp_path
     assert columns.frame.select("stock", "brand", "margin").row(1) == (None, None, None)
     assert columns.notes == ("stock.csv names 1 articles that are not in the catalogue.",)
     assert read_stock(tmp_path / "none.csv") is None
+
+
+def test_the_sizes_of_an_article_are_counted_together(tmp_path: Path) -> None:
+    ids = ArticleIds(
+        pl.DataFrame({"article": [1, 2], "sku": ["TEE-S", "HAT"], "other_skus": ["TEE-M\tTEE-L", None]})
+    )
+    path = tmp_path / "stock.csv"
+    path.write_text("article_id,stock,brand,margin\nTEE-M,2,,0.4\nHAT,1,Ours,0.1\nTEE-S,3,Ours,0.5\n")
+    stock = read_stock(path, ids)
+    assert stock is not None
+    assert stock.rows() == [(1, 5.0, "Ours", 0.4), (2, 1.0, "Ours", 0.1)]
 
 
 @pytest.mark.parametrize(

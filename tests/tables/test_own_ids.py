@@ -77,3 +77,40 @@ def test_new_days_bring_new_own_ids(tiny_shop: Path) -> None:
     )
     append(days, tiny_shop, folder)
     assert set(folder.scan("articles.parquet").collect()["sku"]) == {*SKUS, "NEW"}
+
+
+def test_other_skus_come_after_the_sku_and_lead_to_the_same_article(tiny_shop: Path) -> None:
+    with_column(tiny_shop / "articles.csv", "sku", SKUS)
+    with_column(tiny_shop / "articles.csv", "other_skus", ["RED-02\tRED-03", "", "Größe 42", ""])
+    convert(tiny_shop, DataFolder(tiny_shop))
+    articles = DataFolder(tiny_shop).scan("articles.parquet").collect()
+    assert articles.columns[-2:] == ["sku", "other_skus"]
+    assert articles["other_skus"].to_list() == ["RED-02\tRED-03", None, "Größe 42", None]
+    ids = DataFolder(tiny_shop).article_ids()
+    assert ids.number("RED-03") == ids.number("RED-01")
+    assert ids.id(ids.number("Größe 42")) == "Größe 38/40"
+
+
+def test_other_skus_without_skus_are_passed_over(tiny_shop: Path) -> None:
+    with_column(tiny_shop / "articles.csv", "other_skus", ["A", "B", "C", "D"])
+    convert(tiny_shop, DataFolder(tiny_shop))
+    assert "other_skus" not in DataFolder(tiny_shop).scan("articles.parquet").collect_schema().names()
+
+
+@pytest.mark.parametrize("wrong", ["x" * 65, "A\t\tB", "A \tB", "A\u200b"])
+def test_other_skus_that_could_not_be_shown_are_refused(tiny_shop: Path, wrong: str) -> None:
+    with_column(tiny_shop / "articles.csv", "sku", SKUS)
+    with_column(tiny_shop / "articles.csv", "other_skus", ["", "", wrong, ""])
+    with pytest.raises(BadRows) as error:
+        convert(tiny_shop, DataFolder(tiny_shop))
+    assert "line 4, other_skus" in error.value.where
+
+
+@pytest.mark.parametrize(
+    "cells", [["RED-02", "RED-02", "", ""], ["", "RED-01", "", ""], ["X\tX", "", "", ""]]
+)
+def test_a_sku_that_could_mean_two_articles_is_refused(tiny_shop: Path, cells: list[str]) -> None:
+    with_column(tiny_shop / "articles.csv", "sku", SKUS)
+    with_column(tiny_shop / "articles.csv", "other_skus", cells)
+    with pytest.raises(BadRows, match="stands twice in the columns sku and other_skus"):
+        convert(tiny_shop, DataFolder(tiny_shop))
