@@ -61,7 +61,9 @@ def with_numbers(variants: pl.DataFrame, numbers: OwnNumbers, *, merge_sizes: bo
 
 
 def articles_of(variants: pl.DataFrame, numbers: OwnNumbers) -> pl.DataFrame:
-    """Rows of `articles.csv` with `sku` and `other_skus`, by number. The first variant that was ever seen names an article.
+    """Rows of `articles.csv` with `sku` and `other_skus`, by number.
+
+    The first variant of an article that was ever seen names it.
 
     variants : of `with_numbers`.
     """

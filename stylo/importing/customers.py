@@ -9,7 +9,7 @@ import polars as pl
 from stylo.importing.left_out import LeftOut
 from stylo.importing.templates import CUSTOMERS
 from stylo.importing.values import Dates, days, whole
-from stylo.tables.ids import LONGEST_OWN_ID, check_own_ids, customer_digest
+from stylo.tables.ids import LONGEST_OWN_ID, check_own_ids, customer_digests
 from stylo.tables.schemas import CUSTOMERS_CSV
 from stylo.time_zone import TimeZone
 
@@ -22,8 +22,7 @@ _OLDEST, _DAYS_OF_A_YEAR = 120, 365.25
 def customer_ids(own: pl.Series) -> pl.Series:
     """`customer_digest` of each of the shop's own ids."""
     some = own.drop_nulls().unique()
-    hashed = pl.Series([customer_digest(each) for each in some], dtype=pl.String)
-    return own.replace_strict(some, hashed, default=None, return_dtype=pl.String)
+    return own.replace_strict(some, customer_digests(some), default=None, return_dtype=pl.String)
 
 
 def customers_of(

@@ -21,6 +21,8 @@ _WRAPPED = (
 )
 _AS_TEXT = "Dates must be written as in 2020-09-22: year, month, day."
 _HASH = "hashlib.sha256(ID.encode()).hexdigest()"
+#: Why the id of a customer is refused although it is one.
+NO_DIGEST = "is not the SHA-256 of shop_customer_id"
 
 # For each column: how a value looks, and what that means. The first that fits counts.
 _LOOKS: dict[str, tuple[tuple[str, str], ...]] = {
@@ -134,6 +136,11 @@ _CAUSES: tuple[tuple[str, str], ...] = (
     (
         "NUL",
         "Text never contains such a byte: the file is damaged or in UTF-16. Download it again, or save it as UTF-8.",
+    ),
+    (
+        NO_DIGEST,
+        f"Where customers.csv has a column shop_customer_id, customer_id is its digest: {_HASH}, with ID as it stands "
+        "in shop_customer_id, in both customers.csv and the transactions. Or leave the column out.",
     ),
     ("appears twice", "Each id may appear only once. Remove all rows but one."),
     (

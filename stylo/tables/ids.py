@@ -237,6 +237,15 @@ def customer_digest(own: str) -> str:
     return own if re.fullmatch(CUSTOMER_ID, own) else hashlib.sha256(own.encode()).hexdigest()
 
 
+def customer_digests(own: pl.Series) -> pl.Series:
+    """`customer_digest` of each; null stays null. A microsecond or two each."""
+    hashed = [
+        None if each is None else hashlib.sha256(each).hexdigest() for each in own.cast(pl.Binary).to_list()
+    ]
+    table = pl.DataFrame({"own": own, "digest": pl.Series(hashed, dtype=pl.String)})
+    return table.select(pl.coalesce(check_customer_ids(pl.col("own")), "digest").alias(own.name)).to_series()
+
+
 def customer_key(written: str, *, own: bool) -> str:
     """The 64 hex characters by which a customer is known inside.
 

@@ -11,8 +11,9 @@ from stylo.artefacts import Manifest, read_manifest, read_table
 from stylo.errors import BadRows, DamagedArtefact
 from stylo.progress import Progress
 from stylo.tables.csv_file import CsvFile
+from stylo.tables.cures import NO_DIGEST
 from stylo.tables.folder import DataFolder
-from stylo.tables.ids import OTHER_SKUS, SKU, article_ids, every_sku
+from stylo.tables.ids import OTHER_SKUS, SHOP_CUSTOMER, SKU, article_ids, customer_digests, every_sku
 from stylo.tables.validation import Rejects, RowCheck, checked_blocks, repeated
 
 SCRIPT = "data_optim.py"
@@ -39,6 +40,11 @@ def read_articles(csv: CsvFile, rejects: Rejects, progress: Progress) -> tuple[p
         _check_other_skus(csv, rows)
     articles = rows.select(number.alias("article"), article_ids(number), pl.exclude("article_id"))
     return articles.sort("article"), manifest_of(csv)
+
+
+def _are_digests(customers: pl.DataFrame) -> pl.Series:
+    """Whether the id of each is `customer_digest` of the shop's own: a transaction of that customer finds no other."""
+    return customers["customer_id"] == customer_digests(customers[SHOP_CUSTOMER])
 
 
 def _check_other_skus(csv: CsvFile, rows: pl.DataFrame) -> None:
@@ -101,6 +107,10 @@ def _read(csv: CsvFile, rejects: Rejects, progress: Progress) -> pl.DataFrame:
             rejects.set_aside(csv, again)
             rejected.append(again)
             rows = rows.unique(key, keep="first", maintain_order=True)
+    if SHOP_CUSTOMER in rows.columns and (wrong := rows.filter(~_are_digests(rows))).height:
+        others = repeated(csv, wrong["customer_id"]).join(pl.concat(rejected), on="line", how="anti")
+        rejects.set_aside(csv, others.with_columns(cause=pl.lit(NO_DIGEST)))
+        rows = rows.join(wrong, on="customer_id", how="anti", maintain_order="left")
     rejects.check(csv, records)
     rejects.account(csv, records, rows.height)
     return rows

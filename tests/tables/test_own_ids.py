@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +15,7 @@ from stylo.tables.append import append
 from stylo.tables.convert import convert
 from stylo.tables.folder import DataFolder
 
+OWN = ["3", "anna@läden.example", "2"]
 SKUS = ["RED-01", "red-01", "Größe 38/40", "0108775044"]
 
 
@@ -23,16 +25,41 @@ def with_column(path: Path, name: str, values: list[str]) -> None:
     path.write_text("\n".join(added) + "\n")
 
 
+def with_shop_customers(shop: Path) -> None:
+    """Gives customers ids of their own, and their digests in both files."""
+    path = shop / "customers.csv"
+    with_column(path, "shop_customer_id", OWN)
+    ids = [line.split(",")[0] for line in path.read_text().splitlines()[1:]]
+    for file in (path, shop / "transactions_train.csv"):
+        text = file.read_text()
+        for old, own in zip(ids, OWN, strict=True):
+            text = text.replace(old, hashlib.sha256(own.encode()).hexdigest())
+        file.write_text(text)
+
+
 def test_own_ids_are_the_last_column_of_the_tables(tiny_shop: Path) -> None:
     with_column(tiny_shop / "articles.csv", "sku", SKUS)
-    with_column(tiny_shop / "customers.csv", "shop_customer_id", ["3", "anna@example.com", "2"])
+    with_shop_customers(tiny_shop)
     convert(tiny_shop, DataFolder(tiny_shop))
     articles = DataFolder(tiny_shop).scan("articles.parquet").collect()
     assert articles.columns[-1] == "sku"
     assert articles["sku"].to_list() == SKUS
     customers = DataFolder(tiny_shop).scan("customers.parquet").collect()
     assert customers.columns[-1] == "shop_customer_id"
-    assert customers["shop_customer_id"].to_list() == ["3", "anna@example.com", "2"]
+    assert customers["shop_customer_id"].to_list() == OWN
+
+
+def test_an_id_that_is_not_the_digest_of_the_shop_s_own_is_named_with_its_line(tiny_shop: Path) -> None:
+    with_shop_customers(tiny_shop)
+    path = tiny_shop / "customers.csv"
+    digest = hashlib.sha256(OWN[1].encode()).hexdigest()
+    path.write_text(path.read_text().replace(digest, "ab" * 32))
+    with pytest.raises(BadRows) as error:
+        convert(tiny_shop, DataFolder(tiny_shop))
+    assert f"line 3, customer_id: '{'ab' * 32}' is not the SHA-256 of shop_customer_id" in error.value.where
+    assert "hashlib.sha256(ID.encode()).hexdigest()" in error.value.cure
+    of = {each.table: each for each in convert(tiny_shop, DataFolder(tiny_shop), quarantine=True)}
+    assert (of["customers"].rows, of["customers"].rejected) == (2, 1)
 
 
 def test_without_the_column_nothing_changes(tiny_shop: Path) -> None:
