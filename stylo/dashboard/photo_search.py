@@ -233,7 +233,7 @@ def _chosen(shop: Shop, lookalikes: Lookalikes) -> Mask:
     narrowed = shop.facets.narrow(None, chosen)
     count = sum(map(len, chosen.values()))
     with st.popover(text.filters(count), icon=":material/tune:", key="filters-fold"):
-        choices(narrowed, chosen)
+        choices(shop.facets, narrowed, chosen)
     return np.isin(
         lookalikes.articles["article"].to_numpy(), shop.articles["article"].to_numpy()[narrowed.mask]
     )

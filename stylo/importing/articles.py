@@ -14,9 +14,8 @@ import polars as pl
 from stylo.importing.numbers import OwnNumbers
 from stylo.importing.words import main_colour
 from stylo.tables.ids import OTHER_SKUS, SKU, article_ids, in_one_cell
-from stylo.tables.schemas import ARTICLES_CSV
+from stylo.tables.schemas import ARTICLES_CSV, UNKNOWN_NAME
 
-UNKNOWN = "Unknown"
 _NOT_KNOWN = -1
 #: Kaggle's columns (number, name): the kind of our numbers, and what is named.
 _ATTRIBUTES: Mapping[tuple[str, str], tuple[str, pl.Expr]] = {
@@ -83,7 +82,7 @@ def articles_of(variants: pl.DataFrame, numbers: OwnNumbers) -> pl.DataFrame:
     for (number, name), (kind, named) in _ATTRIBUTES.items():
         table = table.with_columns(named.alias(name))
         table = table.with_columns(numbers.of(kind, table[name]).fill_null(_NOT_KNOWN).alias(number))
-        table = table.with_columns(pl.col(name).fill_null(UNKNOWN))
+        table = table.with_columns(pl.col(name).fill_null(UNKNOWN_NAME))
     group = pl.col("garment_group_name")
     people = pl.col("index_group_name")
     return (
@@ -92,7 +91,7 @@ def articles_of(variants: pl.DataFrame, numbers: OwnNumbers) -> pl.DataFrame:
             prod_name=pl.col("name"),
             product_group_name=group,
             index_name=people,
-            index_code=pl.when(people == UNKNOWN).then(pl.lit("-")).otherwise(people.str.slice(0, 1)),
+            index_code=pl.when(people == UNKNOWN_NAME).then(pl.lit("-")).otherwise(people.str.slice(0, 1)),
             detail_desc=pl.col("description"),
         )
         .sort("article")

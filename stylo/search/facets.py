@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -41,6 +42,11 @@ class Facet:
         labels = texts.drop_nulls().unique().sort()
         codes = (texts.rank("dense").cast(pl.Int32) - 1).fill_null(-1)
         return cls(tuple(labels), codes.to_numpy())
+
+    @cached_property
+    def tells(self) -> bool:
+        """Whether articles differ in it: in one shop all have a photo, in another nothing is said of patterns."""
+        return len(self.codes) > 0 and bool((self.codes != self.codes[0]).any())
 
     def any_of(self, chosen: Collection[str]) -> NDArray[np.bool_]:
         """Which articles have one of these labels, bool (n,)."""

@@ -23,6 +23,8 @@ from stylo.tables.ids import (
 PRICE_UNIT = 590
 #: Prices lie below it: any shop's, in any currency, and no barcode, which has thirteen digits.
 PRICE_LIMIT = 1e9
+#: The name of what nobody knows of an article; its code is -1.
+UNKNOWN_NAME = "Unknown"
 #: In a shop, and online.
 CHANNELS = (1, 2)
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199

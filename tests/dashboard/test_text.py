@@ -45,6 +45,7 @@ def test_nothing_in_a_text_is_markup(text: str) -> None:
         "$x^2$",
         "# Big",
         "Dress :material/delete_forever: :streamlit: :dog::cat: :+1:",
+        "person1@example.com www.example.com https://example.com HTTP://x.y",
         "A -> B <- C <-> D -- E >= F <= G ~= H",
         "->",
     ],

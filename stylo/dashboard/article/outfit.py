@@ -39,7 +39,7 @@ def complete_the_outfit(shop: Shop, row: Row) -> None:
     left, right = st.columns([1, 2])
     limit = number(PRICE, 1, _DEAREST, 0) or None
     with left:
-        count_box(text.OUTFIT_PRICE, PRICE, limit)
+        count_box(text.price_label(text.OUTFIT_PRICE, shop.folder.shop_facts), PRICE, limit)
     with right:
         without = several(
             text.OUTFIT_WITHOUT, [each for each in text.SLOTS if each != slot], WITHOUT, text.SLOTS

@@ -30,6 +30,7 @@ from stylo.dashboard.visits import back_key, came_from, go_back, link
 from stylo.errors import StyloError
 from stylo.recommender import HYBRID
 from stylo.storage import boards, tags
+from stylo.tables.schemas import UNKNOWN_NAME
 from stylo.visual.colours import colour_name, to_rgb
 from stylo.visual.thumbnails import LARGE
 
@@ -77,12 +78,15 @@ def _facts(shop: Shop, row: dict[str, Any]) -> None:
     one_article(row)
     st.markdown(plain(row["detail_desc"] or text.NO_DESCRIPTION))
     columns = st.columns(3)
-    price = text.NO_PRICE if row["price"] is None else text.PRICE_VALUE.format(price=row["price"])
-    columns[0].metric(text.PRICE, price, help=text.price_help(shop.folder.shop_facts))
+    of_shop = shop.folder.shop_facts
+    price = text.NO_PRICE if row["price"] is None else text.money(row["price"], of_shop)
+    columns[0].metric(text.PRICE, price, help=text.price_help(of_shop))
     columns[1].metric(text.SALES, f"{row['sales']:,}", help=text.SALES_HELP.format(as_of=shop.as_of))
     columns[2].metric(text.FIRST_SOLD, str(row["first_sold"] or text.NEVER))
     facts = [(label, row[column]) for column, label in text.FACTS.items()]
-    lines = [f"**{label}** {plain(str(value))}" for label, value in facts if value is not None]
+    lines = [
+        f"**{label}** {plain(str(value))}" for label, value in facts if value not in (None, UNKNOWN_NAME)
+    ]
     half = (len(lines) + 1) // 2
     for column, part in zip(st.columns(2), (lines[:half], lines[half:]), strict=True):
         column.markdown("  \n".join(part))

@@ -80,7 +80,7 @@ def _prices(shop: Shop) -> tuple[float | None, float | None]:
     if not shop.dear:
         return None, None
     with st.popover(text.price_filter(*span_of(_PRICE)), key="alike-price-fold", icon=":material/sell:"):
-        return span(text.PRICE, _PRICE, shop.dear, text.PRICE_ENDS)
+        return span(text.price_label(text.PRICE, shop.folder.shop_facts), _PRICE, shop.dear, text.PRICE_ENDS)
 
 
 def matches(shop: Shop, found: pl.DataFrame) -> Iterable[Card]:

@@ -91,7 +91,7 @@ def _add(shop: Shop, rows: Sequence[Row]) -> None:
         index=None,
         key=_ADD,
         format_func=lambda number: text.suggestion(suggested[number]) if number in suggested else number,
-        placeholder=text.ADD_HINT,
+        placeholder=text.by_own_ids(text.ADD_HINT, shop.ids.own),
         accept_new_options=True,
         on_change=added,
     )

@@ -8,7 +8,7 @@ from typing import Any
 from stylo.dashboard import text
 from stylo.dashboard.components import component, heard
 from stylo.dashboard.discover.asked import NEVER, SOLD, Asked, clear, tick
-from stylo.search.facets import NO, Narrowed
+from stylo.search.facets import NO, Facets, Narrowed
 
 _KEY = "choices"
 _FEW = 6
@@ -17,9 +17,12 @@ _LONG = 12
 _OPEN = ("section", "type", "colour")
 
 
-def choices(narrowed: Narrowed, chosen: Mapping[str, list[str]], asked: Asked | None = None) -> None:
-    """Shows the facets. A change is in the address before the page runs again.
+def choices(
+    of: Facets, narrowed: Narrowed, chosen: Mapping[str, list[str]], asked: Asked | None = None
+) -> None:
+    """Shows the facets in which articles differ. A change is in the address before the page runs again.
 
+    of : the facets of all articles.
     asked : what else is asked of a list that says above it what narrows it, and has the way to clear that; its sales
         are a facet, too. Without it the facets fold on a narrow screen, and can be cleared below them.
     """
@@ -37,6 +40,7 @@ def choices(narrowed: Narrowed, chosen: Mapping[str, list[str]], asked: Asked | 
             ],
         }
         for facet, counts in narrowed.counts.items()
+        if of.facets[facet].tells or chosen.get(facet)
     ]
     if asked is not None:
         facets.append(_sales(narrowed, asked))

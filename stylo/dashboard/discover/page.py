@@ -41,7 +41,7 @@ _SORTED_BY = tuple(text.SORTS)
 
 
 def page(shop: Shop) -> None:
-    typed = search_box(text.SEARCH, QUERY, text.SEARCH_HINT, leaves)
+    typed = search_box(text.SEARCH, QUERY, text.by_own_ids(text.SEARCH_HINT, shop.ids.own), leaves)
     opened = value(ARTICLE)
     if typed or not opened or not _opened(shop, opened):
         _listing(shop, asked(typed))
@@ -84,7 +84,7 @@ def _listing(shop: Shop, wanted: Asked) -> None:
             st.caption(text.unpriced(narrowed.unpriced))
         if len(shop.sales):
             count_box(text.SOLD_BELOW, SOLD, wanted.sold_below)
-        choices(narrowed, wanted.chosen, wanted)
+        choices(shop.facets, narrowed, wanted.chosen, wanted)
     with top:
         by = _head(shop, wanted, found, narrowed)
     with bar:
@@ -103,7 +103,9 @@ def _price_range(shop: Shop, wanted: Asked) -> Range:
     most = shop.dear
     if not most:
         return None, None
-    return span(text.PRICE, PRICE, most, text.PRICE_ENDS, wanted.price)
+    return span(
+        text.price_label(text.PRICE, shop.folder.shop_facts), PRICE, most, text.PRICE_ENDS, wanted.price
+    )
 
 
 def _head(shop: Shop, wanted: Asked, found: Found | None, narrowed: Narrowed) -> str:
@@ -154,7 +156,8 @@ def _read(wanted: Asked) -> list[str]:
 
 def _of_words(shop: Shop, wanted: Asked, found: Found) -> list[str]:
     if not found.mask.any():
-        return [text.NO_RESULTS.format(query=wanted.query.words), *_lacking(shop, wanted)]
+        words = text.by_own_ids(text.NO_RESULTS, shop.ids.own)
+        return [words.format(query=wanted.query.words), *_lacking(shop, wanted)]
     said = []
     if found.corrected:
         said.append(text.CORRECTED.format(query=found.corrected))

@@ -63,13 +63,19 @@ class Wanted:
         return {each: names for each, names in self.groups.items() if each != self.by}
 
 
+def telling(points: MapPoints) -> list[str]:
+    """The colourings in which points differ, the default first; the default alone where there is none."""
+    several = [by for by in COLOURINGS if np.ptp(points.colouring(by).codes) > 0]
+    return several or [COLOURINGS[0]]
+
+
 def wanted(shop: Shop, points: MapPoints) -> Wanted:
     """Shows the search box, the filters and the colouring; gives what they say."""
     words, filters, colours = st.columns([6, 2, 3], vertical_alignment="bottom")
     with words:
         said = asked(search_box(text.MAP_FIND, QUERY, text.MAP_FIND_HINT, leaves))
     with colours:
-        by = pick(text.MAP_BY, COLOURINGS, _BY, text.MAP_COLOURINGS)
+        by = pick(text.MAP_BY, telling(points), _BY, text.MAP_COLOURINGS)
     with filters:
         matching, filtered = _filters(shop, points, said)
     groups = _groups(points, by)
@@ -111,13 +117,14 @@ def _filters(shop: Shop, points: MapPoints, said: Asked) -> tuple[Mask, bool]:
     ]
     count = sum(there) + (spans(PRICE) or said.price != (None, None)) + (said.sold_below is not None)
     with st.popover(text.filters(count), icon=":material/tune:", width="stretch", key="map-filters"):
-        price = span(text.PRICE, PRICE, shop.dear, text.PRICE_ENDS, said.price) if shop.dear else (None, None)
+        label = text.price_label(text.PRICE, shop.folder.shop_facts)
+        price = span(label, PRICE, shop.dear, text.PRICE_ENDS, said.price) if shop.dear else (None, None)
         narrowed = shop.facets.narrow(on_map, said.chosen, price, said.sold_below)
         if narrowed.unpriced:
             st.caption(text.unpriced(narrowed.unpriced))
         if len(shop.sales):
             count_box(text.SOLD_BELOW, SOLD, said.sold_below)
-        choices(narrowed, said.chosen, said)
+        choices(shop.facets, narrowed, said.chosen, said)
         if count or said.typed or value(_GROUPS):
             also = {"also": (_GROUPS, LIST)}
             st.button(text.CLEAR, icon=":material/close:", on_click=clear, kwargs=also, key="map-clear")

@@ -128,7 +128,8 @@ def _preview(shop: Shop, written: str) -> None:
     if shop.customers.model is None:
         problem(shop.customers, MODEL_FILE)
         return
-    text_box(text.TRY_SHOPPER, CUSTOMER, text.TRY_SHOPPER_HINT, most=64)
+    hint = text.OWN_CUSTOMER_HINT if shop.customers.own_ids else text.TRY_SHOPPER_HINT
+    text_box(text.TRY_SHOPPER, CUSTOMER, hint, most=64)
     typed = value(CUSTOMER)
     if not typed:
         return

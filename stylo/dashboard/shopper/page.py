@@ -96,18 +96,17 @@ def _draw(customers: CustomerRecords) -> None:
 
 
 def _facts(shop: Shop, customers: CustomerRecords, who: dict[str, Any], bought: pl.DataFrame) -> None:
-    days = bought["t_dat"]
+    days, of_shop = bought["t_dat"], shop.folder.shop_facts
     shown = {
         text.PURCHASES: f"{bought.height:,}",
         text.VISITS: f"{days.n_unique():,}",
         text.LAST_PURCHASE: text.day(days[0]) if len(days) else text.NEVER,
-        text.SPENT: text.PRICE_VALUE.format(price=bought["price"].sum()),
+        text.SPENT: text.money(bought["price"].sum(), of_shop),
     }
     if customers.knows("age"):
         shown[text.AGE] = str(who["age"] if who["age"] is not None else text.UNKNOWN)
     if customers.knows("club_member_status"):
         shown[text.CLUB] = str(who["club_member_status"] or text.UNKNOWN).capitalize()
-    of_shop = shop.folder.shop_facts
     with st.container(horizontal=True, gap="large"):
         for label, said in shown.items():
             st.metric(label, said, width="content", help=text.fact_help(label, of_shop))

@@ -146,6 +146,17 @@ def buyers(count: int) -> str:
     return ONE_BUYER_CAPTION if count == 1 else BUYERS_CAPTION.format(count=count)
 
 
+def money(amount: float, facts: ShopFacts | None) -> str:
+    """An amount, with the currency of an imported shop where it is known."""
+    currency = facts.currency if facts else ""
+    return f"{PRICE_VALUE.format(price=amount)} {currency}".rstrip()
+
+
+def price_label(label: str, facts: ShopFacts | None) -> str:
+    """The label of a field for prices, with the currency of an imported shop where it is known."""
+    return f"{label} ({facts.currency})" if facts and facts.currency else label
+
+
 def price_help(facts: ShopFacts | None) -> str:
     """What a price is; `facts` of an imported shop."""
     if facts is None:

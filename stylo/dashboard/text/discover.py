@@ -140,6 +140,11 @@ def not_an_id(article: str) -> str:
     return (IS_IT if _lacks_zero(article) else NOT_AN_ID).format(article=article)
 
 
+def by_own_ids(words: str, own: bool) -> str:
+    """Words about article numbers; of SKUs in a shop that has these."""
+    return words.replace("an article number", "a SKU").replace("article number", "SKU") if own else words
+
+
 def no_such_sku(article: str, example: str) -> str:
     """Say that no article has an id, in a shop with SKUs."""
     return NO_SUCH_SKU.format(article=article, example=example)

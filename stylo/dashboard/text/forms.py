@@ -8,8 +8,12 @@ from datetime import date
 from stylo.user_paths import printable
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
-# Streamlit makes pictures and other signs of these, escaped or not: `:material/home:`, `:dog:`, `->` between spaces.
-_SIGNS = re.compile(r":(?=[\w+-][\w+/-]*:)|(?<!\S)[<>~-](?=[-=]>?(?!\S)|>(?!\S))", re.ASCII)
+# Streamlit makes pictures, other signs and links of these, escaped or not: `:material/home:`, `:dog:`, `->` between
+# spaces, `a@b.c`, `www.b.c`, `https://b.c`.
+_SIGNS = re.compile(
+    r":(?=[\w+-][\w+/-]*:)|(?<!\S)[<>~-](?=[-=]>?(?!\S)|>(?!\S))|(?<=[\w.+-])@(?=[\w-])|(?i:https?(?=://)|www(?=\.))",
+    re.ASCII,
+)
 # A script with its options, or a module with all that follows it, up to the end of the clause.
 _WORD = r"(?:'[^']*'|\\'|[^\s',;.]|[.,;](?=\S))+"
 _COMMAND = re.compile(rf"python [\w-]+\.py(?: --[\w-]+(?: (?!-){_WORD})?)*|python -m {_WORD}(?: {_WORD})*")
