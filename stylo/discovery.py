@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from os import PathLike
+from os.path import exists
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -196,7 +197,8 @@ class Discovery:
 
         Parameters
         ----------
-        of : an article's id; or a JPEG, PNG or WebP, as its path or its bytes.
+        of : an article's id; or a JPEG, PNG or WebP, as its path or its bytes. A text that is neither is taken for a
+            path where it has a point or a slash in it, else for an id.
         k : how many.
 
         Returns
@@ -212,7 +214,7 @@ class Discovery:
         if isinstance(of, str) and self._is_id(of):
             query = self._looks.of_article(self._known(of))
         else:
-            query = self._looks.of_photo(of if isinstance(of, bytes) else _read(Path(of)), self._encoder)
+            query = self._looks.of_photo(of if isinstance(of, bytes) else self._read(of), self._encoder)
         found = self._looks.find(query, _count(k))
         return found.select(self._ids.ids(pl.col("article")).alias("article_id"), pl.exclude("article"))
 
@@ -259,6 +261,14 @@ class Discovery:
             for model in found.models
         )
 
+    def _read(self, photo: str | PathLike[str]) -> bytes:
+        try:
+            return Path(photo).read_bytes()
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            neither = f"It is no article either. {self._ids.cure}" if isinstance(photo, str) else ""
+            raise MissingFile(f"{photo} cannot be read: {why}.", cure=neither) from error
+
     @cached_property
     def _articles(self) -> pl.DataFrame:
         return self.folder.scan("articles.parquet").collect()
@@ -268,13 +278,14 @@ class Discovery:
         return ArticleIds.of(self._articles)
 
     def _is_id(self, text: str) -> bool:
-        """Whether a text names an article rather than a file; in a shop with SKUs, one that is there."""
+        """Whether a text names an article rather than a file; in a shop with SKUs, one that is there or was meant."""
         if not self._ids.own:
             return text.isdecimal()
         try:
-            return self._articles["article"].eq(self._ids.number(text)).any()
+            there = self._articles["article"].eq(self._ids.number(text)).any()
         except (BadIdentifier, UnknownArticle):
-            return False
+            there = False
+        return there or not (set("./\\") & set(text) or exists(text))
 
     @cached_property
     def _model(self) -> SavedModel:
@@ -330,10 +341,3 @@ def _count(k: int) -> int:
     if k < 1:
         raise BadOption(f"k = {k}: ask for at least one article.")
     return k
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise MissingFile(f"{path} cannot be read: {error.strerror}.") from error

@@ -21,6 +21,8 @@ HARD = (
     "../..",
     "\U0001f9e5 大衣",
 )
+#: Other SKUs of the first article: its sizes.
+SIZES = ("AB-12/é 3 +M", "=AB-12 L")
 
 
 def skus(articles: list[str]) -> list[str]:
@@ -41,6 +43,8 @@ def with_own_ids(shop: Path) -> Path:
     """Gives the articles and customers of a data folder that is one's own the ids of such a shop."""
     articles = read_table(shop / "articles.parquet")
     articles = articles.with_columns(sku=pl.Series(skus(articles["article_id"].to_list())))
+    sizes = pl.when(pl.col("sku") == HARD[0]).then(pl.lit("\t".join(SIZES)))
+    articles = articles.with_columns(other_skus=sizes)
     replaced(articles, shop / "articles.parquet")
     before = read_table(shop / "customers.parquet")
     own = [shop_customer(number) for number in before["customer"].to_list()]

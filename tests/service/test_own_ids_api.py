@@ -9,11 +9,11 @@ from urllib.parse import quote, unquote
 import httpx2
 import polars as pl
 import pytest
-from own_shop import HARD, key_of, shop_customer, skus, with_own_ids
+from own_shop import HARD, SIZES, key_of, shop_customer, skus, with_own_ids
 from serving import Server, linked, until
 
 from stylo import Discovery
-from stylo.errors import BadRows, UnknownArticle, UnknownCustomer
+from stylo.errors import BadRows, MissingFile, UnknownArticle, UnknownCustomer
 from stylo.operations.lineage import of_request
 from stylo.operations.workspace import Workspace
 from stylo.service.batch import command
@@ -67,6 +67,23 @@ def test_a_sku_that_is_the_number_of_another_article_wins(shop: Client, known: d
     (sku,) = (each for each in known if each in known.values())
     assert known[sku] != sku
     assert shop.article(sku)["article_id"] == sku
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_sku_of_any_size_leads_to_its_article_which_goes_by_one(
+    shop: Client, buyer: str, size: str
+) -> None:
+    assert shop.article(size)["article_id"] == HARD[0]
+    assert shop.similar(size)["article_id"] == HARD[0]
+    assert [each["article_id"] for each in shop.search(size)["articles"]] == [HARD[0]]
+    new = f"buyer of {size}"
+    assert shop.send([Event(new, "purchase", size, price=20)])["stored"] == 1
+    given = shop.recommendations(new, exclude_purchased=True)["recommendations"]
+    assert HARD[0] not in [each["article_id"] for each in given]
+    kept = shop.recommendations(buyer)["recommendations"]
+    if HARD[0] in [each["article_id"] for each in kept]:
+        without = shop.recommendations(buyer, exclude=[size])["recommendations"]
+        assert HARD[0] not in [each["article_id"] for each in without]
 
 
 def test_ten_digits_that_are_no_sku_are_understood(shop: Client, known: dict[str, str]) -> None:
@@ -171,8 +188,15 @@ def test_the_python_api_takes_and_gives_the_shops_ids(
     for sku in HARD:
         assert set(shop.similar(sku)["neighbour_id"]) <= set(known)
     assert set(shop.look_alikes(HARD[0])["article_id"]) <= set(known)
+    assert set(shop.similar(SIZES[1])["article_id"]) == {HARD[0]}
     with pytest.raises(UnknownArticle, match="SKU"):
         shop.similar("nothing")
+    # A SKU that was mistyped is not taken for a photo, unless it looks like the path of one.
+    with pytest.raises(UnknownArticle, match="There is no article 'SKU-99'"):
+        shop.look_alikes("SKU-99")
+    with pytest.raises(MissingFile, match="cannot be read") as error:
+        shop.look_alikes("SKU/99.jpg")
+    assert "no article either" in error.value.cure
     with pytest.raises(UnknownCustomer):
         shop.recommend(NOBODY)
 
