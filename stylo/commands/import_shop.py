@@ -143,6 +143,8 @@ def _facts(done: Imported) -> dict[str, Any]:
         "variants": done.variants,
         "customers": done.customers,
         "orders_without_purchases": done.cancelled,
+        "discounted_lines": done.discounted,
+        "discounts": done.discounts,
         "currency": done.currency,
         "columns": {table: match.columns for table, match in done.matches.items()},
         "unused": {table: match.unused for table, match in done.matches.items()},

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import polars as pl
 
@@ -39,8 +39,6 @@ _OTHERS = (
     (b"<!doctype", "a web page"),
     (b"<html", "a web page"),
     (b"PAR1", "Parquet"),
-    (b"{", "JSON"),
-    (b"[", "JSON"),
 )
 
 
@@ -55,6 +53,23 @@ class ExportRows:
     repeated_headers: int
 
 
+class Export(Protocol):
+    """A file of an export: the names of its columns, what was found out about it, and its rows, read once."""
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def header(self) -> list[str]: ...
+
+    @property
+    def remarks(self) -> list[str]: ...
+
+    def read(self, columns: dict[str, str]) -> ExportRows:
+        """The rows of some columns: our name → the name in the header."""
+        ...
+
+
 class ExportFile:
     """One file of an export, plain or packed as .gz or .zip.
 
@@ -65,13 +80,7 @@ class ExportFile:
 
     def __init__(self, path: Path, separator: Separator = "auto", encoding: str = "auto") -> None:
         self.path, self.remarks = path, list[str]()
-        if not path.is_file():
-            what = "is a folder, not a file" if path.is_dir() else "is not there"
-            raise MissingFile(
-                f"{path} {what}.", cure="Name the export, counted from the folder of shop.toml."
-            )
-        if not path.stat().st_size:
-            raise BadHeader(f"{path} is empty.", cure="Export it again.")
+        check_there(path)
         self._text = self._as_utf8(encoding)
         if b"\n" not in self._text:  # as old Macs end their lines
             self._text = self._text.replace(b"\r", b"\n")
@@ -241,7 +250,16 @@ class ExportFile:
         )
 
 
-def read_all(files: Sequence[ExportFile], columns: Sequence[dict[str, str]]) -> tuple[pl.DataFrame, int]:
+def check_there(path: Path) -> None:
+    """Raises MissingFile, or BadHeader for an empty file."""
+    if not path.is_file():
+        what = "is a folder, not a file" if path.is_dir() else "is not there"
+        raise MissingFile(f"{path} {what}.", cure="Name the export, counted from the folder of shop.toml.")
+    if not path.stat().st_size:
+        raise BadHeader(f"{path} is empty.", cure="Export it again.")
+
+
+def read_all(files: Sequence[Export], columns: Sequence[dict[str, str]]) -> tuple[pl.DataFrame, int]:
     """The rows of several files one behind the other, with `file` (which one); and how many headers were repeated."""
     parts, repeated = [], 0
     for at, (file, of_file) in enumerate(zip(files, columns, strict=True)):

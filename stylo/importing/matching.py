@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from stylo.errors import BadHeader, BadOption
-from stylo.importing.export_file import ExportFile
+from stylo.importing.export_file import Export
 from stylo.importing.templates import ROLES, TEMPLATES, ExportTemplate
 
 _MOST_OPTIONS, _SHOWN = 10, 1_000
@@ -28,9 +28,7 @@ class MatchedColumns:
     unused: list[str]
 
 
-def matched(
-    file: ExportFile, table: str, template: ExportTemplate, given: Mapping[str, str]
-) -> MatchedColumns:
+def matched(file: Export, table: str, template: ExportTemplate, given: Mapping[str, str]) -> MatchedColumns:
     """Finds the columns of `orders`, `products` or `customers`.
 
     given : our name → the file's, as the shop says; an empty one leaves a column out.
@@ -82,7 +80,7 @@ def _options(by_name: Mapping[str, str], template: ExportTemplate) -> Iterator[t
             yield f"option{n}_value", value
 
 
-def _wrong_file(file: ExportFile, table: str, missing: Sequence[tuple[str, ...]]) -> BadHeader:
+def _wrong_file(file: Export, table: str, missing: Sequence[tuple[str, ...]]) -> BadHeader:
     lacks = " and ".join(
         " or ".join(f"{ours!r} ({ROLES[table][ours]})" for ours in group) for group in missing
     )
@@ -101,5 +99,5 @@ def _wrong_file(file: ExportFile, table: str, missing: Sequence[tuple[str, ...]]
     )
 
 
-def _header(file: ExportFile) -> str:
+def _header(file: Export) -> str:
     return f"Line 1 names {', '.join(file.header)}"[:_SHOWN]

@@ -15,7 +15,7 @@ from stylo.errors import BadRows
 from stylo.importing.left_out import LeftOut
 from stylo.importing.order_lines import KnownProducts, of_the_last_file, with_facts_of_orders, with_values
 from stylo.importing.templates import ORDERS, ExportTemplate
-from stylo.importing.values import folded
+from stylo.importing.values import YES, folded
 from stylo.records.importing import ImportSettings
 from stylo.tables.ids import LONGEST_OWN_ID, check_own_ids
 from stylo.tables.schemas import PRICE_LIMIT
@@ -153,7 +153,10 @@ def _why(
         (state.is_in(sorted(no)), pl.format("lines of orders that are {}", state)),
         (of_line.is_in(sorted(no)), pl.format("lines that are {}", of_line)),
         (pl.col("payment").str.contains(_TEST), "lines of test orders"),
-        (pl.col("found").is_in(gift_cards.implode()), "lines of gift cards"),
+        (
+            pl.col("found").is_in(gift_cards.implode()) | pl.col("gift_card").str.to_lowercase().is_in(YES),
+            "lines of gift cards",
+        ),
         (pl.col("date").is_null(), "lines without a date"),
         (pl.col("day").is_null(), "lines whose date cannot be read"),
         (
@@ -217,7 +220,8 @@ def _remarks(taken: pl.DataFrame, discounted: pl.DataFrame, currency: str) -> li
     guests = taken.filter("is_guest")["buyer"].n_unique()
     if guests:
         remarks.append(f"{guests:,} orders without a customer count as customers of their own (guests).")
-    partly = taken.filter(_states(pl.col("status")) == "partially refunded")["order"].n_unique()
+    which = pl.col("refunded_quantity").is_null()
+    partly = taken.filter(which & (_states(pl.col("status")) == "partially refunded"))["order"].n_unique()
     if partly:
         remarks.append(
             f"{partly:,} orders are partly refunded; the export does not say which lines, so all of them are kept."

@@ -15,7 +15,7 @@ import polars as pl
 from stylo.importing.left_out import LeftOut
 from stylo.importing.matching import plain
 from stylo.importing.templates import PRODUCTS
-from stylo.importing.values import Decimal, folded, plain_text, prices
+from stylo.importing.values import YES, Decimal, folded, plain_text, prices
 from stylo.importing.words import OPTIONS, for_whom
 from stylo.tables.ids import LONGEST_OWN_ID, check_own_ids
 
@@ -25,7 +25,6 @@ _OF_PRODUCT = (
     "gift_card", "state",
 )  # fmt: skip
 _NO_OPTION = "Default Title"
-_YES = ("true", "yes", "1")
 #: Columns of `variants`, all texts but the price.
 VARIANTS = pl.Schema(
     dict.fromkeys(
@@ -81,7 +80,7 @@ def read_variants(
         description=rows_text("description"),
         gender=_gender(),
         is_parent=is_parent,
-        is_gift=pl.col("gift_card").str.to_lowercase().is_in(_YES).fill_null(value=False),
+        is_gift=pl.col("gift_card").str.to_lowercase().is_in(YES).fill_null(value=False),
         if_sold=is_parent | pl.col("state").str.to_lowercase().is_in(sorted(hidden)).fill_null(value=False),
     )
     left_out = []

@@ -22,7 +22,8 @@ from stylo.errors import BadOption
 from stylo.importing.articles import articles_of, with_numbers
 from stylo.importing.customers import customer_ids, customers_of
 from stylo.importing.earlier import EarlierImports
-from stylo.importing.export_file import ExportFile, read_all
+from stylo.importing.export_file import Export, ExportFile, check_there, read_all
+from stylo.importing.json_export import JsonExport, is_json
 from stylo.importing.left_out import LeftOut
 from stylo.importing.matching import MatchedColumns, matched
 from stylo.importing.numbers import FILE as NUMBERS_FILE
@@ -46,7 +47,8 @@ class Imported:
     """What an import did.
 
     matches : table → what was matched in its first file.   new_days : the file of later days, None if all are in
-    `transactions_train.csv` or there are none.   first, last : days of the purchases written; None if nothing was.
+    `transactions_train.csv` or there are none.   discounted : lines of purchases that cost less than their list price, by
+    `discounts` in all.   first, last : days of the purchases written; None if nothing was.
     """
 
     articles: int
@@ -63,6 +65,8 @@ class Imported:
     remarks: list[str] = field(default_factory=list)
     new_days: Path | None = None
     photos: PhotosPlaced | None = None
+    discounted: int = 0
+    discounts: float = 0.0
 
 
 def import_shop(
@@ -102,7 +106,7 @@ def import_shop(
         paths = [place / path for path in getattr(settings, name)]
         if not paths:
             continue
-        files = [ExportFile(path, settings.separator, settings.encoding) for path in paths]
+        files = [_opened(path, name, settings) for path in paths]
         found = [matched(file, name, template, getattr(settings.columns, name)) for file in files]
         read[name], repeated = read_all(files, [each.columns for each in found])
         matches[name] = found[0]
@@ -171,7 +175,16 @@ def import_shop(
         [*remarks, *told],
         new_days,
         photos,
+        purchases.discounted,
+        purchases.discounts,
     )
+
+
+def _opened(path: Path, table: str, settings: ImportSettings) -> Export:
+    check_there(path)
+    if is_json(path):
+        return JsonExport(path, table)
+    return ExportFile(path, settings.separator, settings.encoding)
 
 
 def _variants(read: Mapping[str, pl.DataFrame], settings: ImportSettings) -> ProductVariants:

@@ -75,6 +75,7 @@ ORDERS: Mapping[str, str] = {
     "cancelled_at": "when it was cancelled",
     "refunded_quantity": "pieces given back",
     "payment": "how it was paid",
+    "gift_card": "whether the line is a gift card",
     "channel": "where it was placed",
     "postal_code": "postal code",
     "newsletter": "whether the customer takes the newsletter",
@@ -212,6 +213,9 @@ _SHOPIFY = ExportTemplate(
         "line_status": ("lineitem fulfillment status",),
         "cancelled_at": ("cancelled at",),
         "payment": ("payment method",),
+        # Of the API's answers alone.
+        "refunded_quantity": ("lineitem refunded quantity",),
+        "gift_card": ("lineitem gift card",),
         "channel": ("source",),
         "postal_code": ("billing zip", "shipping zip"),
         "newsletter": ("accepts marketing",),

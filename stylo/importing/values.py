@@ -21,6 +21,8 @@ _IN_UTC = r"(?:\d ?Z|\bUTC|\bGMT)$"
 # Three digits behind a sign may be thousands.
 _COMMA, _POINT = r",\d{1,2}$|,\d{4,}$|\.\d{3},", r"\.\d{1,2}$|\.\d{4,}$|,\d{3}\."
 _LONGEST_TEXT = 5_000
+#: What exports write for true.
+YES = ("true", "yes", "1")
 #: Of a day that somebody shopped; before lie the zeros of databases and spreadsheets.
 _FIRST_YEAR = 1900
 # Letters or signs between digits: no price, but 2 for 10, or 1e3. And a share is none.
