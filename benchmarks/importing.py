@@ -128,6 +128,12 @@ def _orders(lines: int, products: int, customers: int) -> pl.DataFrame:
     def of_order(values: pl.Series | pl.Expr) -> pl.Series:
         return pl.select(pl.when(pl.Series(first)).then(values)).to_series()
 
+    price = np.round((variant % 90 + 10) + 0.95, 2)
+    pieces = random.choice([1, 2], lines, p=[0.95, 0.05])
+    off_line = random.choice([0.0, 2.0], lines, p=[0.9, 0.1])
+    off_order = random.choice([0.0, 5.0], lines, p=[0.8, 0.2])
+    costs = np.bincount(order, price * pieces - off_line)[order]
+    subtotal = pl.Series(np.round(np.maximum(costs - off_order, 0), 2))
     facts = {
         "Name": pl.select(pl.format("#{}", pl.Series(order + 1001))).to_series(),
         "Email": pl.select(pl.format("customer{}@example.com", pl.Series(buyer))).to_series(),
@@ -135,11 +141,12 @@ def _orders(lines: int, products: int, customers: int) -> pl.DataFrame:
         "Accepts Marketing": of_order(pl.lit("yes")),
         "Currency": of_order(pl.lit("EUR")),
         "Created at": at,
-        "Lineitem quantity": pl.Series(random.choice([1, 2], lines, p=[0.95, 0.05])),
-        "Lineitem discount": pl.Series(random.choice(["0.00", "2.00"], lines, p=[0.9, 0.1])),
-        "Discount Amount": of_order(pl.Series(random.choice(["0.00", "5.00"], lines, p=[0.8, 0.2]))),
+        "Lineitem quantity": pl.Series(pieces),
+        "Lineitem discount": pl.Series(off_line),
+        "Subtotal": of_order(subtotal),
+        "Discount Amount": of_order(pl.Series(off_order)),
         "Lineitem name": pl.select(pl.format("Product {} - Red / M", pl.Series(variant // 4))).to_series(),
-        "Lineitem price": pl.Series((variant % 90 + 10) + 0.95).round(2),
+        "Lineitem price": pl.Series(price),
         "Lineitem sku": pl.select(
             pl.format("SKU-{}", pl.Series(variant).cast(pl.String).str.zfill(8))
         ).to_series(),

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from os import PathLike
-from os.path import exists
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -285,7 +284,7 @@ class Discovery:
             there = self._articles["article"].eq(self._ids.number(text)).any()
         except (BadIdentifier, UnknownArticle):
             there = False
-        return there or not (set("./\\") & set(text) or exists(text))
+        return there or not (set("./\\") & set(text) or _is_file(text))
 
     @cached_property
     def _model(self) -> SavedModel:
@@ -335,6 +334,13 @@ class Discovery:
                 f"There is no article {article}.", cure=f"The ids are in articles.parquet. {self._ids.cure}"
             )
         return number
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).exists()
+    except (OSError, ValueError):  # too long for a name, or with a sign that none has
+        return False
 
 
 def _count(k: int) -> int:

@@ -1,4 +1,4 @@
-"""Orders, products and customers as the APIs of Shopify and WooCommerce give them, as rows of the exports they have too.
+"""Orders, products and customers as the APIs of Shopify and WooCommerce give them, as rows of their CSV exports.
 
 {"orders": [{"name": "#1001", "line_items": [{…}, {…}]}]}     Shopify's Admin API (REST)       one row for each line
 [{"number": "727", "line_items": [{…}]}]                       WooCommerce's REST API

@@ -119,7 +119,7 @@ def read_purchases(
         len(cancelled),
         currency,
         discounted.height,
-        round(discounted["discount"].sum(), 2),
+        round(float(discounted["discount"].sum()), 2),
     )
 
 

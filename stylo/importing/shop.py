@@ -47,8 +47,8 @@ class Imported:
     """What an import did.
 
     matches : table → what was matched in its first file.   new_days : the file of later days, None if all are in
-    `transactions_train.csv` or there are none.   discounted : lines of purchases that cost less than their list price, by
-    `discounts` in all.   first, last : days of the purchases written; None if nothing was.
+    `transactions_train.csv` or there are none.   first, last : days of the purchases written; None if nothing was.
+    discounted : lines of purchases that cost less than their list price, by `discounts` in all.
     """
 
     articles: int

@@ -33,7 +33,8 @@ SHOPIFY_ORDERS: list[dict[str, Any]] = [
     },
     {
         "name": "#1002", "email": "bo@example.com", "created_at": "2025-03-03T12:00:00-05:00", "currency": "USD",
-        "financial_status": "paid", "test": True, "line_items": [{"id": 4, "sku": "0012", "quantity": 1, "price": "10"}],
+        "financial_status": "paid", "test": True,
+        "line_items": [{"id": 4, "sku": "0012", "quantity": 1, "price": "10"}],
     },
 ]  # fmt: skip
 SHOPIFY_PRODUCTS: list[dict[str, Any]] = [
