@@ -83,9 +83,9 @@ def with_values(
     the variant), `buyer`, `is_guest` and `sales_channel_id`.
     """
     zone = TimeZone.named(settings.time_zone)
+    rows = rows.join(known.by_sku, left_on="sku", right_on="text", how="left", maintain_order="left")
     for by, text in (
-        (known.by_sku, pl.col("sku")),
-        (known.by_folded_sku, folded(pl.col("sku"))),
+        (_written_otherwise(rows, known), pl.col("sku")),
         (known.by_product_id, pl.when(pl.col("sku").is_null()).then("product_id")),
         (known.by_name, pl.when(pl.col("sku").is_null()).then("name")),
     ):
@@ -93,8 +93,7 @@ def with_values(
         rows = rows.join(
             by, left_on="found_by", right_on="text", how="left", maintain_order="left", suffix=" too"
         )
-        if "found too" in rows.columns:
-            rows = rows.with_columns(found=pl.coalesce("found", "found too")).drop("found too")
+        rows = rows.with_columns(found=pl.coalesce("found", "found too")).drop("found too")
     if settings.unknown_products == "add":
         rows = rows.with_columns(found=pl.coalesce("found", check_own_ids(pl.coalesce("sku", "name"))))
     refunded = whole(rows["refunded_quantity"]).abs().fill_null(0)
@@ -130,6 +129,13 @@ def with_values(
         is_guest=buyer.is_null(),
         sales_channel_id=_channel(settings, template),
     )
+
+
+def _written_otherwise(rows: pl.DataFrame, known: KnownProducts) -> pl.DataFrame:
+    """`text` and `found` of the SKUs that are no product's but for case and blanks."""
+    skus = rows.filter(pl.col("found").is_null())["sku"].drop_nulls().unique().alias("text").to_frame()
+    alike = skus.with_columns(alike=folded(pl.col("text")))
+    return alike.join(known.by_folded_sku, left_on="alike", right_on="text").select("text", "found")
 
 
 def _channel(settings: ImportSettings, template: ExportTemplate) -> pl.Expr:

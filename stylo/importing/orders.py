@@ -203,9 +203,8 @@ def _remarks(taken: pl.DataFrame, discounted: pl.DataFrame, currency: str) -> li
         remarks.append(
             f"{discounted.height:,} lines were discounted, by {taken_off} in all; prices are what was paid."
         )
-    other_case = taken.filter(
-        (pl.col("sku") != pl.col("found")) & (folded(pl.col("sku")) == folded(pl.col("found")))
-    )
+    other_case = taken.filter(pl.col("sku") != pl.col("found"))
+    other_case = other_case.filter(folded(pl.col("sku")) == folded(pl.col("found")))
     if other_case.height:
         sku, found = other_case.select("sku", "found").row(0)
         remarks.append(

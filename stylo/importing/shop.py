@@ -136,7 +136,7 @@ def import_shop(
     )
     remarks += purchases.remarks
     table = _sold_variants(variants, purchases.table, read["orders"], earlier["sku"])
-    before.check_same_shop(table["sku"])
+    before.check_same_shop(pl.concat([table["sku"], purchases.table["sku"]]))
     table = with_numbers(table, numbers, merge_sizes=settings.sizes == "merge")
     if merged := table.height - table["article"].n_unique():
         remarks.append(

@@ -34,13 +34,13 @@ def prices(texts: pl.Series, decimal: Decimal, where: str) -> pl.Series:
 
     Raises BadOption where texts contradict each other as to the decimal sign.
     """
-    some = texts.set(texts.str.contains(_NO_PRICE).fill_null(value=False), None)
-    bare = some.str.replace_all(r"[^0-9.,+-]", "")
+    known = texts.drop_nulls().unique(maintain_order=True)
+    bare = known.set(known.str.contains(_NO_PRICE), None).str.replace_all(r"[^0-9.,+-]", "")
     if decimal == "auto":
         comma, point = (bare.str.contains(sign).sum() for sign in (_COMMA, _POINT))
         if comma and point:
             one, other = (
-                texts.filter(bare.str.contains(sign).fill_null(value=False))[0] for sign in (_COMMA, _POINT)
+                known.filter(bare.str.contains(sign).fill_null(value=False))[0] for sign in (_COMMA, _POINT)
             )
             raise BadOption(
                 f"{where} has prices with decimal commas and with decimal points.",
@@ -52,7 +52,8 @@ def prices(texts: pl.Series, decimal: Decimal, where: str) -> pl.Series:
         bare = bare.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
     else:
         bare = bare.str.replace_all(",", "", literal=True)
-    return bare.cast(pl.Float64, strict=False)
+    numbers = bare.cast(pl.Float64, strict=False)
+    return texts.replace_strict(known, numbers, default=None, return_dtype=pl.Float64)
 
 
 def whole(texts: pl.Series) -> pl.Series:

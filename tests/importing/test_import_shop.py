@@ -159,6 +159,16 @@ def test_another_shop_that_was_imported_is_never_written_over(exports: Path, tmp
     assert content(tmp_path / "data") == before
 
 
+def test_a_later_export_may_name_new_articles_alone_beside_old_ones_that_were_sold(
+    exports: Path, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    run(exports, data, products=[], unknown_products="add")
+    write_exports(exports, [*ORDERS, ("9", "2025-03-09", "NEW", "1,00", "ann")], PRODUCTS)
+    assert run(exports, data, products=[], unknown_products="add").articles == 1
+    assert pl.read_csv(data / "articles.csv")["sku"].to_list() == ["HAT", "TEE-RED", "NEW"]
+
+
 def test_days_that_were_never_converted_do_not_make_way_for_later_ones(exports: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
     run(exports, data)

@@ -101,7 +101,7 @@ def _facts(shop: Shop, customers: CustomerRecords, who: dict[str, Any], bought: 
         text.PURCHASES: f"{bought.height:,}",
         text.VISITS: f"{days.n_unique():,}",
         text.LAST_PURCHASE: text.day(days[0]) if len(days) else text.NEVER,
-        text.SPENT: text.money(bought["price"].sum(), of_shop),
+        text.SPENT: text.money(float(bought["price"].sum()), of_shop),
     }
     if customers.knows("age"):
         shown[text.AGE] = str(who["age"] if who["age"] is not None else text.UNKNOWN)
