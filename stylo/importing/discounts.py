@@ -34,7 +34,7 @@ def with_prices_paid(
     before, total = money("price") * ordered, money("line_total")
     subtotal = money("line_subtotal")
     rows = rows.with_columns(
-        before=before.abs() if template.totals_first else before,
+        before=before,
         total=total,
         own=money("line_discount").abs().fill_null(0.0),
         pieces_ordered=ordered,

@@ -284,7 +284,17 @@ _WOOCOMMERCE = ExportTemplate(
         "postal_code": ("postal code", "postcode", "billing_postcode"),
     },
     left_out=frozenset(
-        ("cancelled", "refunded", "failed", "trash", "pending", "pending payment", "checkout draft", "draft")
+        (
+            "cancelled",
+            "refunded",
+            "failed",
+            "trash",
+            "pending",
+            "pending payment",
+            "checkout draft",
+            "auto draft",
+            "draft",
+        )
     ),
     shops=frozenset(("pos",)),
     options=("attribute {n} name", "attribute {n} value(s)"),

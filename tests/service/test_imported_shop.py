@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from exports import DAYS, FIRST_DAY, price, shopify_orders, write_shopify_exports
+from exports import DAYS, FIRST_DAY, price, shopify_orders, sku, write_shopify_exports
 from helpers import REPOSITORY, SLOW, run_here, run_script
 from in_process import asking
 from streamlit.testing.v1 import AppTest
@@ -71,6 +71,9 @@ def test_the_service_answers_with_the_shop_s_own_ids_and_prices(imported: Path) 
         article = client.get(f"/v1/articles/{shown[0]}")
         assert article.status_code == 200, article.text
         assert round(article.json()["price"], 2) in PRICES
+        # Sizes are one article: the SKU of each leads to it.
+        large = client.get(f"/v1/articles/{sku(1, 'Navy', 'L')}")
+        assert large.json()["article_id"] == sku(1, "Navy", "S")
 
 
 def test_the_dashboard_opens(imported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
