@@ -110,7 +110,7 @@ def test_only_one_module_hands_the_path_of_a_table_to_a_library() -> None:
         ("stylo/importing/export_file.py", "read_csv"),
         ("stylo/importing/numbers.py", "read_csv"),
         ("stylo/importing/numbers.py", "write_csv"),
-        ("stylo/importing/shop.py", "read_csv"),
+        ("stylo/importing/earlier.py", "read_csv"),
         ("stylo/importing/shop.py", "write_csv"),  # or into a file that is open
         ("stylo/tables/csv_file.py", "read_csv"),
         ("stylo/rules/columns.py", "read_csv"),
