@@ -270,6 +270,8 @@ def test_corrupt_photos_are_skipped_counted_and_listed(shop: Path) -> None:
         shop,
         "--images",
         shop / "images",
+        "--model",
+        "efficientnet-lite0",
         "--weights",
         "random",
         "--limit",
@@ -443,6 +445,8 @@ def test_an_interrupt_in_the_middle_of_a_write_leaves_everything_whole(
         str(shop),
         "--images",
         str(shop / "images"),
+        "--model",
+        "efficientnet-lite0",
         "--weights",
         "random",
     ]
