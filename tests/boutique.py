@@ -13,7 +13,6 @@ import pytest
 
 from stylo.candidates.catalogue import ATTRIBUTES
 from stylo.candidates.history import History
-from stylo.ranking import ranker
 from stylo.vectors.embeddings import Embeddings
 
 FIRST_DAY = date(2020, 6, 1)
@@ -107,6 +106,8 @@ def few_trees() -> Iterator[None]:
 
     For what does not depend on how well they rank.
     """
+    from stylo.ranking import ranker  # loads LightGBM
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ranker, "_FOR_LITTLE", replace(ranker._FOR_LITTLE, rounds=20, boosters=2))
         yield

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from boutique import END, few_trees
@@ -27,7 +28,9 @@ from hypothesis import HealthCheck, settings
 from postgres import PostgresServer, postgres_server
 
 from stylo.candidates.history import History
-from stylo.recommender import Recommender
+
+if TYPE_CHECKING:
+    from stylo.recommender import Recommender
 
 KEPT_NETWORK = "demo-network"
 #: The network that is the quicker to compile, and to ask.
@@ -161,6 +164,8 @@ def boutique() -> History:
 @pytest.fixture(scope="session")
 def trained_boutique(boutique: History) -> Recommender:
     """A ranker of few trees, which has learned from all that was bought there. Nobody changes it."""
+    from stylo.recommender import Recommender
+
     with few_trees():
         return Recommender.train(boutique, [END])
 
