@@ -59,7 +59,7 @@ def described(settings: ServiceSettings) -> Iterator[schemathesis.BaseSchema]:
             "auth": {"openapi": {"key": {"bearer": token(settings.state_folder.database_url)}}},
             # What fits the description may still be an event of the future, or a label that no article has.
             "checks": {"positive_data_acceptance": {"enabled": False}},
-            "generation": {"max-examples": 8, "database": "none", "deterministic": True, "no-shrink": True},
+            "generation": {"max-examples": 15, "database": "none", "deterministic": True, "no-shrink": True},
         }
     )
     schema = schemathesis.openapi.from_asgi("/openapi.json", app, config=config)
