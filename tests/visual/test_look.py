@@ -15,7 +15,6 @@ from stylo.tables.folder import DataFolder
 from stylo.vectors.embeddings import Embeddings, open_embeddings
 from stylo.vectors.index import open_index
 from stylo.visual import look as looks
-from stylo.visual import projection
 from stylo.visual.alike import open_lookalikes
 from stylo.visual.encoder import encoder_of
 from stylo.visual.look import Choice, Look, keep_look, learn_look, open_look
@@ -117,7 +116,6 @@ def test_where_there_is_nothing_to_learn_from_it_says_so(change: object, why: st
 
 
 def test_products_that_are_tried_are_never_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(projection, "_MOST_EPOCHS", 8)
     plain, table = catalogue()
     learned_from: list[set[int]] = []
 
@@ -143,11 +141,9 @@ def test_products_that_are_tried_are_never_learned_from(monkeypatch: pytest.Monk
     assert not asked[0] & learned_from[0]
 
 
-def test_the_same_catalogue_gives_the_same_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(projection, "_MOST_EPOCHS", 8)
-    once, again = (learn_look(*catalogue()) for _ in range(2))
-    assert once.projection is not None
-    assert once.embeddings.vectors.tobytes() == again.embeddings.vectors.tobytes()
+def test_the_same_catalogue_gives_the_same_vectors(learned: Look) -> None:
+    again = learn_look(*catalogue())
+    assert again.embeddings.vectors.tobytes() == learned.embeddings.vectors.tobytes()
 
 
 def test_a_projected_vector_has_length_one_whatever_the_length_of_the_plain_one(learned: Look) -> None:
