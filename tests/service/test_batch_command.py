@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 import pytest
 import typer
-from helpers import REPOSITORY, customer, run_here
+from helpers import REPOSITORY, customer, run_script
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
@@ -451,7 +451,7 @@ def test_a_full_disk_is_said_and_leaves_the_old_file(shop: Path, tmp_path: Path)
 
 def test_the_command_reports_what_it_did(shop: Path, tmp_path: Path) -> None:
     out = tmp_path / "lists.csv"
-    done = run_here("-m", "stylo.service.batch", "--data", shop, "--customers", "all", "--out", out)
+    done = run_script("-m", "stylo.service.batch", "--data", shop, "--customers", "all", "--out", out)
     assert done.returncode == 0, done.stderr
     assert "Customers: 150 of 150" in done.stderr
     for name in ("customers a second", "peak memory", "unknown"):

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from helpers import run_here
+from helpers import run_script
 from hypothesis import HealthCheck, given
 from hypothesis import settings as bounded
 from hypothesis import strategies as st
@@ -167,7 +167,7 @@ def test_the_batch_gives_what_the_service_gives_after_midnight(
     (tmp_path / "ids").write_text(who + "\n")
     out = tmp_path / "lists.csv"
     for zone, expected in (("Europe/Stockholm", ids(recommended(client, who))), ("UTC", None)):
-        done = run_here(
+        done = run_script(
             "-m", "stylo.service.batch", "--data", settings.data, "--customers", tmp_path / "ids", "--out", out,
             "--time-zone", zone,
         )  # fmt: skip
