@@ -2,7 +2,7 @@
 #              behind it a rehearsal with simulated shoppers
 # make serve   the HTTP service over the demo shop, on port 8000
 # make test    install what tests need, run them but for the slow ones
-# make test-all  the slow ones, too: long journeys in the browser, kills, attacks, a week of nights
+# make test-all  the slow ones, too: long journeys in the browser, clusters, kills, attacks, a week of nights
 # make check   linters, types, import direction
 # make bench   measure against named rivals
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
+import pytest
 
 from stylo.candidates.catalogue import ATTRIBUTES
 from stylo.candidates.history import History
@@ -94,6 +98,19 @@ def _customers(random: np.random.Generator) -> pl.DataFrame:
             "fashion_news_frequency": random.choice(["NONE", "Regularly"], CUSTOMERS).tolist(),
         }
     )
+
+
+@contextmanager
+def few_trees() -> Iterator[None]:
+    """Rankers that learn in the block grow 2 × 20 trees in place of 5 × 110: in a tenth of the time.
+
+    For what does not depend on how well they rank.
+    """
+    from stylo.ranking import ranker  # loads LightGBM
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ranker, "_FOR_LITTLE", replace(ranker._FOR_LITTLE, rounds=20, boosters=2))
+        yield
 
 
 def with_another_future(history: History, as_of: date) -> History:

@@ -9,8 +9,10 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from boutique import END, few_trees
 from boutique import boutique as make_boutique
 from helpers import (
     HM_SAMPLE,
@@ -27,7 +29,12 @@ from postgres import PostgresServer, postgres_server
 
 from stylo.candidates.history import History
 
+if TYPE_CHECKING:
+    from stylo.recommender import Recommender
+
 KEPT_NETWORK = "demo-network"
+#: The network that is the quicker to compile, and to ask.
+UNTRAINED = "--model", "efficientnet-lite0", "--weights", "random"
 # What the person who runs the tests has set for other work: colours, proxies, settings of ours and of libraries.
 for name in list(os.environ):
     if name.startswith(("STYLO_", "MLFLOW_", "STREAMLIT_")) and name != "STYLO_HM_SAMPLE":
@@ -71,7 +78,7 @@ def make_demo_shop(data: Path) -> None:
         ("-m", "stylo_demo", "--out", data, "--articles", "60", "--customers", "150", "--days", "200"),
         ("data_optim.py", "--data", data),
         ("split_data.py", "--data", data),
-        ("visual_features.py", "--data", data, "--images", data / "images", "--weights", "random"),
+        ("visual_features.py", "--data", data, "--images", data / "images", *UNTRAINED),
         ("visual_reccs.py", "--data", data),
         ("individual_baseline.py", "--data", data),
         ("final.py", "--data", data, "--weeks", "2", "--submission", data / "submission.csv"),
@@ -79,7 +86,7 @@ def make_demo_shop(data: Path) -> None:
     for command in commands:
         done = run_script(*command)
         assert done.returncode == 0, f"{command}: {done.stderr}"
-    # 94 MB, which hardly any test needs, and each copy of the shop would hold.
+    # Megabytes, which hardly any test needs, and each copy of the shop would hold.
     aside = data.parent / KEPT_NETWORK
     aside.mkdir()
     for path in data.glob("visual_network.*"):
@@ -152,6 +159,15 @@ def small_history() -> History:
 def boutique() -> History:
     """A shop of three tastes with enough buyers for a ranker to learn from."""
     return make_boutique()
+
+
+@pytest.fixture(scope="session")
+def trained_boutique(boutique: History) -> Recommender:
+    """A ranker of few trees, which has learned from all that was bought there. Nobody changes it."""
+    from stylo.recommender import Recommender
+
+    with few_trees():
+        return Recommender.train(boutique, [END])
 
 
 @pytest.fixture(scope="module")

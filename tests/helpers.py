@@ -49,8 +49,11 @@ TRANSACTION_COLUMNS = "t_dat,customer_id,article_id,price,sales_channel_id"
 
 
 def slow(*values: object) -> list[ParameterSet]:
-    """Parameters of a test that are left to `make test-all`."""
-    return [pytest.param(value, marks=pytest.mark.slow) for value in values]
+    """Parameters of a test that are left to `make test-all`; of several arguments a tuple."""
+    return [
+        pytest.param(*(value if isinstance(value, tuple) else (value,)), marks=pytest.mark.slow)
+        for value in values
+    ]
 
 
 def customer(number: int) -> str:

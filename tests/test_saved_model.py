@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from boutique import CUSTOMERS, END, with_another_future
+from boutique import CUSTOMERS, END, few_trees, with_another_future
 from helpers import slow
 from polars.testing import assert_frame_equal
 
@@ -27,13 +27,8 @@ SERIES = pl.Series(EVERYONE, dtype=pl.UInt32)
 
 
 @pytest.fixture(scope="module")
-def recommender(boutique: History) -> Recommender:
-    return Recommender.train(boutique, [END])
-
-
-@pytest.fixture(scope="module")
-def saved(recommender: Recommender, boutique: History) -> SavedModel:
-    return SavedModel.of(recommender, boutique)
+def saved(trained_boutique: Recommender, boutique: History) -> SavedModel:
+    return SavedModel.of(trained_boutique, boutique)
 
 
 @pytest.fixture(scope="module")
@@ -65,13 +60,13 @@ def test_everybody_gets_twelve_articles_by_a_ranker(saved: SavedModel, batch: pl
 
 @pytest.mark.parametrize("size", [50, 241])
 def test_the_backtest_gives_the_same_lists_in_chunks_of_any_size(
-    size: int, recommender: Recommender, boutique: History, batch: pl.DataFrame
+    size: int, trained_boutique: Recommender, boutique: History, batch: pl.DataFrame
 ) -> None:
     chunks = [SERIES[first : first + size] for first in range(0, len(SERIES), size)]
-    found = pl.concat([recommender.recommend(boutique, chunk, END) for chunk in chunks])
+    found = pl.concat([trained_boutique.recommend(boutique, chunk, END) for chunk in chunks])
     assert_frame_equal(found, batch, check_exact=True)
     focused = boutique.focus(SERIES)
-    assert_frame_equal(recommender.recommend(focused, SERIES, END), batch, check_exact=True)
+    assert_frame_equal(trained_boutique.recommend(focused, SERIES, END), batch, check_exact=True)
 
 
 def test_one_customer_at_a_time_gives_the_same_lists(saved: SavedModel, batch: pl.DataFrame) -> None:
@@ -105,7 +100,8 @@ def test_neither_trees_nor_lists_know_what_happens_from_the_day_on(back: int, bo
     trained_on, as_of = END - timedelta(days=14), END - timedelta(days=14 - back)
     changed = with_another_future(boutique, as_of)
     assert changed.bought(as_of, END).height != boutique.bought(as_of, END).height
-    one, other = (Recommender.train(each, [trained_on]) for each in (boutique, changed))
+    with few_trees():
+        one, other = (Recommender.train(each, [trained_on]) for each in (boutique, changed))
     trees = [[model.tobytes() for model in each.ranker(as_of).models] for each in (one, other)]  # type: ignore[union-attr]
     assert trees[0] == trees[1]
     assert_frame_equal(
@@ -113,9 +109,9 @@ def test_neither_trees_nor_lists_know_what_happens_from_the_day_on(back: int, bo
     )
 
 
-def test_a_ranker_of_a_later_day_is_not_used_for_an_earlier_one(recommender: Recommender) -> None:
-    assert recommender.ranker(END) is recommender.ranker(END + timedelta(days=30)) is not None
-    assert recommender.ranker(END - timedelta(days=1)) is None
+def test_a_ranker_of_a_later_day_is_not_used_for_an_earlier_one(trained_boutique: Recommender) -> None:
+    assert trained_boutique.ranker(END) is trained_boutique.ranker(END + timedelta(days=30)) is not None
+    assert trained_boutique.ranker(END - timedelta(days=1)) is None
 
 
 def json_with(**change: Any) -> Callable[[DataFolder], None]:

@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import numpy as np
 import polars as pl
-from scipy.sparse.linalg import svds
 
 from stylo.drift.signal import UNKNOWN, Numbers, Signal, between, most_frequent, quantiles
 from stylo.drift.weeks import Counted, WeekCounts
@@ -225,6 +224,8 @@ def look_signals(embeddings: Embeddings, first_week: np.ndarray, weeks: int, fro
 
 def _principal_directions(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The mean (d,) and directions (3, d), the same for the same vectors."""
+    from scipy.sparse.linalg import svds  # a part of a second, for who has photos only
+
     rows = np.linspace(0, len(vectors) - 1, min(len(vectors), _SAMPLE)).astype(np.int64)
     sample = _unit(vectors[rows])
     mean = sample.mean(axis=0)

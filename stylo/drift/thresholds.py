@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from stylo.drift.signal import Numbers, Signal, jensen_shannon, kolmogorov_smirnov, log_ratio, psi
 
@@ -178,7 +178,7 @@ def _limit(count: int, level: float) -> float:
     each counts half. The variance of the median is π/2 that of the mean.
     """
     freedom = _EFFICIENCY_OF_QN * (count - 1) / 2
-    return float(student.isf(level, freedom) * np.sqrt(1 + np.pi / 2 / count))
+    return float(-stdtrit(freedom, level) * np.sqrt(1 + np.pi / 2 / count))
 
 
 def qn(values: Numbers) -> float:

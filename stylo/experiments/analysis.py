@@ -8,8 +8,7 @@ from datetime import timedelta
 
 import numpy as np
 import polars as pl
-from scipy.special import gammaln
-from scipy.stats import chisquare
+from scipy.special import chdtrc, gammaln
 
 from stylo.experiments.comparison import (
     Comparison,
@@ -53,9 +52,14 @@ def sample_ratio(customers: Sequence[int], shares: Sequence[float], planned_cust
     return SampleRatio(
         customers=tuple(int(count) for count in customers),
         expected=tuple(expected.tolist()),
-        p_value=float(chisquare(counts, expected).pvalue) if counts.sum() else 1.0,
+        p_value=_chi_square_p_value(counts, expected) if counts.sum() else 1.0,
         always_p_value=float(always_valid_p_value(counts, parts, planned_customers)),
     )
+
+
+def _chi_square_p_value(counts: Numbers, expected: Numbers) -> float:
+    """Pearson's; SciPy's own function would load all its distributions, which takes a second."""
+    return float(chdtrc(len(counts) - 1, ((counts - expected) ** 2 / expected).sum()))
 
 
 def always_valid_p_value(customers: Numbers, shares: Numbers, planned_customers: int) -> Numbers:

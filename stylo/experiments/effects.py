@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import lambertw
-from scipy.stats import norm
+from scipy.special import lambertw, ndtr, ndtri
 
 from stylo.experiments import effects as always_valid
 from stylo.experiments.sums import Means, Numbers, Sums, adjusted_means
@@ -86,7 +85,7 @@ def effects(sums: Sums, planned: Numbers, level: float) -> Effects:
     standard_error = np.sqrt(means.variance[..., 1:] + means.variance[..., :1])
     enough = (sums.not_zero[..., 1:] + sums.not_zero[..., :1] >= FEWEST_OUTCOMES) & (standard_error > 0)
     progress = _information(sums.customers) / _information(planned)
-    once = np.where(enough, norm.isf((1 - level) / 2), np.inf)
+    once = np.where(enough, -ndtri((1 - level) / 2), np.inf)
     always = np.where(enough, always_valid.standard_errors(progress, level), np.inf)
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = means.mean[..., 1:] / means.mean[..., :1] - 1
@@ -98,7 +97,7 @@ def effects(sums: Sums, planned: Numbers, level: float) -> Effects:
         standard_error=standard_error,
         fixed=_around(difference, standard_error, once),
         fixed_relative=_relative(means, once),
-        p_value=2 * norm.sf(np.abs(z)),
+        p_value=2 * ndtr(-np.abs(z)),
         always=_around(difference, standard_error, always),
         always_relative=_relative(means, always),
         always_p_value=always_valid.p_value(z, progress, level),

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from stylo.experiments.effects import standard_errors
 
@@ -87,8 +86,8 @@ def planned_size(
     before, after = baseline.variance(baseline.mean), baseline.variance(baseline.mean + change)
     scatter = before / shares[0] + after / min(shares[1:])
     each = comparison_level(level, len(shares) - 1)
-    reaches = norm.isf((1 - each) / 2), float(standard_errors(np.array(1.0), each))
-    totals = [((reach + norm.ppf(power)) / change) ** 2 * scatter for reach in reaches]
+    reaches = -ndtri((1 - each) / 2), float(standard_errors(np.array(1.0), each))
+    totals = [((reach + ndtri(power)) / change) ** 2 * scatter for reach in reaches]
     fixed, always_valid = (tuple(math.ceil(share * total) for share in shares) for total in totals)
     return Size(fixed, always_valid)
 
@@ -103,8 +102,8 @@ def power_of(
     change = baseline.mean * effect
     variance = baseline.variance(baseline.mean) / customers[0]
     variance += baseline.variance(baseline.mean + change) / min(customers[1:])
-    reach = norm.isf((1 - comparison_level(level, len(customers) - 1)) / 2)
-    return float(norm.cdf(abs(change) / math.sqrt(variance) - reach))
+    reach = -ndtri((1 - comparison_level(level, len(customers) - 1)) / 2)
+    return float(ndtr(abs(change) / math.sqrt(variance) - reach))
 
 
 def detectable_effect(
@@ -114,6 +113,8 @@ def detectable_effect(
 
     Infinite where no rise is large enough: a proportion cannot exceed one.
     """
+    from scipy.optimize import brentq  # half a second, for who asks this only
+
     largest = (1 - 1e-9) / baseline.mean - 1 if isinstance(baseline, Proportion) else 1e9
 
     def lacks(effect: float) -> float:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from stylo.experiments.analysis import Analysis, SampleRatio
 from stylo.experiments.comparison import BROKEN, HELD, UNCLEAR, Comparison, GuardrailCheck, Range
@@ -145,7 +145,7 @@ def _customers_needed(found: Comparison, analysis: Analysis) -> float:
     if not math.isfinite(found.always.high):
         return max(experiment.planned_customers, 2 * counted)
     times = np.geomspace(1, 1e4, 4001)
-    reach = standard_errors(found.progress * times, found.level) + norm.ppf(experiment.power)
+    reach = standard_errors(found.progress * times, found.level) + ndtri(experiment.power)
     enough = reach * found.standard_error / np.sqrt(times) <= experiment.minimum_effect * found.control
     return counted * float(times[enough.argmax()]) if enough.any() else math.inf
 

@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.optimize import minimize
 
 from stylo.candidates.catalogue import PRODUCT, hashes
 from stylo.candidates.history import History
@@ -276,6 +275,8 @@ def _fitted(
         slope = np.einsum("qo,qof->f", share, scaled) - scaled[:, 0].sum(axis=0)
         mean = -np.log(share[:, 0] + 1e-12).mean() + ridge * (weights - usual) @ (weights - usual)
         return float(mean), slope / len(scaled) + 2 * ridge * (weights - usual)
+
+    from scipy.optimize import minimize  # half a second, for who learns only
 
     found = minimize(loss, usual, jac=True, method="L-BFGS-B")
     weights = np.zeros(len(FEATURES), np.float32)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -34,17 +35,29 @@ def upgrade(connection: Connection, step: str = "head") -> None:
     Raises ForeignStorage, before anything is changed, for a database that a newer version has migrated or
     another program has made.
     """
-    config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    config = _config()
     config.attributes["connection"] = connection
-    scripts = ScriptDirectory.from_config(config)
     applied = set(MigrationContext.configure(connection).get_current_heads())
-    _refuse_foreign(connection, applied, known={script.revision for script in scripts.walk_revisions()})
-    if applied != set(scripts.get_heads()):
+    known, last = _steps()
+    _refuse_foreign(connection, applied, known)
+    if applied != last:
         command.upgrade(config, step)
 
 
-def _refuse_foreign(connection: Connection, applied: set[str], known: set[str]) -> None:
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    return config
+
+
+@cache
+def _steps() -> tuple[Set[str], Set[str]]:
+    """All migrations that this version knows, and the last; Alembic runs every file of them to tell."""
+    scripts = ScriptDirectory.from_config(_config())
+    return {script.revision for script in scripts.walk_revisions()}, set(scripts.get_heads())
+
+
+def _refuse_foreign(connection: Connection, applied: set[str], known: Set[str]) -> None:
     place = shown(connection.engine.url)
     if unknown := applied - known:
         raise ForeignStorage(

@@ -33,7 +33,7 @@ def frames(lists: dict[int, tuple[list[int], list[int]]]) -> tuple[pl.DataFrame,
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(shops)
 def test_every_customer_scores_as_the_reference_says(lists: dict[int, tuple[list[int], list[int]]]) -> None:
     scores = score_customers(*frames(lists))

@@ -6,12 +6,14 @@ import csv
 import json
 import shutil
 import sys
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import optuna
 import pytest
+from boutique import few_trees
 from clusters import Elsewhere
 
 from stylo.candidates.history import History
@@ -31,10 +33,32 @@ WEEKS = 2
 REPORTED = date(2020, 9, 9)  # the first of the two weekly cutoffs up to 2020-09-16
 
 
+@pytest.fixture(scope="module", autouse=True)
+def quick() -> Iterator[None]:
+    """Rankers of few trees: nobody asks here how well they rank."""
+    with few_trees(), pytest.MonkeyPatch.context() as patch:
+        patch.setitem(SPACE, "rounds", (5, 30, True))  # type: ignore[arg-type]
+        yield
+
+
 @pytest.fixture(scope="module")
-def shop(demo_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folds() -> list[tuning._Fold]:
+    """Those of the shop, once it was searched for."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def shop(demo_shop: Path, folds: list[tuning._Fold], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo shop without photos, split, with two trials of a search."""
-    return made(demo_shop, tmp_path_factory.mktemp("tuned"))
+    prepare = tuning._folds
+
+    def kept(*arguments: Any) -> list[tuning._Fold]:
+        folds.extend(prepare(*arguments))
+        return folds
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tuning, "_folds", kept)
+        return made(demo_shop, tmp_path_factory.mktemp("tuned"))
 
 
 def made(demo_shop: Path, target: Path, corrupted_from: str = "9999") -> Path:
@@ -59,14 +83,6 @@ def folder(shop: Path, tmp_path: Path) -> DataFolder:
     """A copy that a test may change."""
     shutil.copytree(shop, tmp_path / "shop")
     return DataFolder(tmp_path / "shop")
-
-
-@pytest.fixture(scope="module")
-def folds(shop: Path) -> list[tuning._Fold]:
-    content = content_vectors(DataFolder(shop))
-    embeddings = {"text": content.text, "style": content.style}
-    history = History.open(DataFolder(shop), embeddings=embeddings)
-    return tuning._folds(history, REPORTED, 7, Silent())
 
 
 @pytest.fixture

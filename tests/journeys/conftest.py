@@ -30,9 +30,10 @@ def browser() -> Iterator[Browser]:
 def context(browser: Browser) -> BrowserContext:
     """What all pages share: Streamlit's own scripts are loaded once. Nothing else is kept from page to page.
 
-    The tour of the dashboard was seen, so that it lies above nothing.
+    The tour of the dashboard was seen, so that it lies above nothing. Nothing moves unless a test asks for it: each
+    picture of a movement costs as much as one of a page.
     """
-    shared = browser.new_context(viewport=DESK)
+    shared = browser.new_context(viewport=DESK, reduced_motion="reduce")
     # Not on the blank page, which has no storage.
     shared.add_init_script("if (location.protocol === 'http:') localStorage.setItem('stylo-tour', 'seen')")
     return shared

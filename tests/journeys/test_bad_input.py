@@ -270,6 +270,8 @@ def test_corrupt_photos_are_skipped_counted_and_listed(shop: Path) -> None:
         shop,
         "--images",
         shop / "images",
+        "--model",
+        "efficientnet-lite0",
         "--weights",
         "random",
         "--limit",
@@ -324,13 +326,13 @@ def test_a_disk_that_fills_up_in_the_middle_of_the_transactions_leaves_the_old_t
     shop = write_shop(tmp_path / "shop", random_rows(1, 1000))
     convert(shop, DataFolder(shop))
     before = tables(shop)
-    days = write_transactions(tmp_path / "days.csv", random_rows(2, 200_000, "2020-06-01", 20))
+    days = write_transactions(tmp_path / "days.csv", random_rows(2, 60_000, "2020-06-01", 20))
     if way == ["--append"]:
         way = ["--append", str(days)]
     else:
         shutil.copy(days, shop / "transactions_train.csv")
 
-    done = run_with_little_room(100_000, "data_optim.py", "--data", str(shop), *way)
+    done = run_with_little_room(50_000, "data_optim.py", "--data", str(shop), *way)
     assert done.returncode == 2, done.stderr
     assert "cannot be written: files may not grow that large here" in done.stderr
     assert "Traceback" not in done.stderr
@@ -443,6 +445,8 @@ def test_an_interrupt_in_the_middle_of_a_write_leaves_everything_whole(
         str(shop),
         "--images",
         str(shop / "images"),
+        "--model",
+        "efficientnet-lite0",
         "--weights",
         "random",
     ]

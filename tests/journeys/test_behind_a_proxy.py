@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from browsing import SLOW, cards, open_card, served, shown
+from helpers import slow
 from playwright.sync_api import Locator, Page, expect
 from proxies import proxied
 
@@ -43,6 +44,7 @@ def expect_photo(page: Page, picture: Locator) -> None:
     assert answer.headers["content-type"] == "image/jpeg"
 
 
+@pytest.mark.parametrize("site", ["below", *slow("stripped")], indirect=True)
 def test_photos_are_shown_and_links_stay_below_the_path(page: Page, site: str, buyer: str) -> None:
     page.goto(f"{site}/")
     expect_photo(page, cards(page, "listing").first.locator("img"))

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from browsing import SLOW, cards, expect_articles, open_card, served, settled, shown
-from helpers import copy_table, jpeg
+from helpers import copy_table, jpeg, slow
 from playwright.sync_api import Page, expect
 
 from stylo.tables.folder import DataFolder
@@ -150,9 +150,11 @@ def test_a_slider_asks_for_other_twins_and_is_in_the_address(
 @pytest.mark.parametrize(
     ("article", "words"),
     [
-        ("0999999999", "There is no article 0999999999"),
-        ("706016001", "“706016001” lacks its leading zero. Did you mean 0706016001?"),
         ("%3Cb%3Ex%3C%2Fb%3E", "“<b>x</b>” is not an article number"),
+        *slow(
+            ("0999999999", "There is no article 0999999999"),
+            ("706016001", "“706016001” lacks its leading zero. Did you mean 0706016001?"),
+        ),
     ],
 )
 def test_an_unknown_article_in_the_address_is_told_and_the_shop_still_shown(
@@ -201,7 +203,9 @@ def test_a_picture_that_is_taken_out_is_gone(
     expect(cards(page, "alike")).to_have_count(0)
 
 
-@pytest.mark.parametrize("data", [b"no picture", b"", jpeg((1, 2, 3))[:200]], ids=["text", "empty", "cut"])
+@pytest.mark.parametrize(
+    "data", [b"no picture", *slow(b"", jpeg((1, 2, 3))[:200])], ids=["text", "empty", "cut"]
+)
 def test_an_upload_that_is_no_picture_is_told(page: Page, address: str, data: bytes) -> None:
     page.goto(f"{address}/photo")
     upload = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": data}
@@ -229,6 +233,7 @@ def test_somebody_drawn_at_random_is_in_the_address(page: Page, address: str) ->
     expect(cards(page, "then")).to_have_count(12)
 
 
+@pytest.mark.slow
 def test_without_artefacts_a_friendly_page_names_the_script(page: Page, tmp_path: Path) -> None:
     with served(tmp_path / "empty", tmp_path) as where:
         page.goto(where)

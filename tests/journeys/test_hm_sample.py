@@ -80,7 +80,9 @@ def test_real_photos_are_encoded(real: Path, hm_sample: Path, tmp_path: Path) ->
     shutil.copy(real / "articles.parquet", tmp_path)
     images = hm_sample / "images"
     done = run_here(
-        "visual_features.py", "--data", tmp_path, "--images", images, "--weights", "random", "--limit", "40"
+        "visual_features.py",
+        *("--data", tmp_path, "--images", images, "--limit", "40"),
+        *("--model", "efficientnet-lite0", "--weights", "random"),
     )
     assert done.returncode == 0, done.stderr
     report = json.loads((tmp_path / "reports" / "visual_features.json").read_text())

@@ -18,6 +18,12 @@ SLOW = 30_000
 NARROW = {"width": 820, "height": 1100}
 
 
+@pytest.fixture(autouse=True)
+def moving(page: Page) -> None:
+    """The map glides from place to place."""
+    page.emulate_media(reduced_motion="no-preference")
+
+
 def opened(page: Page, address: str, asked: str = "") -> Locator:
     """The map, drawn, with its legend below so that nothing but buttons lies upon it."""
     page.set_viewport_size(NARROW)  # type: ignore[arg-type]

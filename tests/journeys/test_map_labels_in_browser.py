@@ -17,6 +17,12 @@ SIDE = 65535
 WIDE = {"width": 1400, "height": 1000}
 
 
+@pytest.fixture(autouse=True)
+def moving(page: Page) -> None:
+    """The map glides from place to place."""
+    page.emulate_media(reduced_motion="no-preference")
+
+
 def opened(page: Page, address: str, asked: str = "") -> Locator:
     page.goto(f"{address}/map{asked}")
     canvas = page.locator("canvas[data-view]")

@@ -411,7 +411,7 @@ def rows_of(days: list[str]) -> list[Row]:
     return [bought(day, 1 + n % 3, 1 + n % 4) for day in days for n in range(2)]
 
 
-@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(situations(), st.lists(st.booleans(), min_size=4, max_size=4))
 def test_after_enough_looks_every_row_of_a_good_file_is_there_once_and_every_other_file_is_named(
     tmp_path_factory: pytest.TempPathFactory, files: list[tuple[str, list[str], str]], killed: list[bool]

@@ -20,6 +20,9 @@ from serving import linked, until
 
 from stylo.parallel.connecting import workers_at
 
+# What is quicker: a run that is killed without a cluster in visual/test_refresh.py.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import numpy as np
 import polars as pl
 import pytest
 from clusters import node, ray_cluster
-from mean_colours import encoded, visual_files
+from mean_colours import deadly, encoded, visual_files
 from polars.testing import assert_frame_equal
 from serving import linked
 
@@ -29,8 +28,10 @@ from stylo.tables.folder import DataFolder
 from stylo.vectors.embeddings import open_embeddings
 from stylo.vectors.nearest import nearest
 from stylo.visual.encoder import open_encoder
-from stylo.visual.photos import Photos, open_photos
 from stylo.visual.twins import make_twins
+
+# What is quicker: photos and a process that is killed in test_ray_workers.py, and all work packed as for a cluster.
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def cluster() -> Iterator[Any]:
         yield cluster
 
 
-@pytest.fixture(scope="module", params=[pytest.param(1, marks=pytest.mark.slow), 3])
+@pytest.fixture(scope="module", params=[1, 3])
 def workers(request: pytest.FixtureRequest, cluster: Any) -> Iterator[Workers]:
     """On one machine, and then on three."""
     while len(cluster.list_all_nodes()) < request.param + 1:  # the head has no core
@@ -139,36 +140,6 @@ def test_everybodys_lists_are_those_of_this_process(
 @contextmanager
 def given(workers: Workers) -> Iterator[Workers]:
     yield workers
-
-
-@dataclass(frozen=True)
-class Deadly:
-    """Photos of which one ends the process that reads it; only the first one, if there is a file to tell by."""
-
-    read: Callable[[int], bytes]
-    article: int
-    once: Path | None = None
-    spared: int = 0
-
-    def __call__(self, article: int) -> bytes:
-        if article == self.article and os.getpid() != self.spared and not (self.once and self.once.exists()):
-            if self.once:
-                self.once.touch()
-            os.kill(os.getpid(), signal.SIGKILL)
-        return self.read(article)
-
-
-def deadly(monkeypatch: pytest.MonkeyPatch, number: int, once: Path | None = None) -> list[int]:
-    """Makes the photo of the article with this number one that kills; gives its article when it is known."""
-    chosen: list[int] = []
-
-    def opened(source: Path) -> Photos:
-        photos = open_photos(source)
-        chosen.append(photos.articles[number])
-        return replace(photos, _read=Deadly(photos._read, chosen[0], once, os.getpid()))
-
-    monkeypatch.setattr("stylo.visual.extract.open_photos", opened)
-    return chosen
 
 
 @pytest.mark.usefixtures("batches_of_ten")

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 from clusters import node, ray_cluster
-from serving import until
+from mean_colours import deadly, encoded, visual_files
+from serving import linked, until
 
 from stylo.errors import MissingArtefact, OtherVersions, PartFailed, UnseenFile
 from stylo.parallel import ray_process
@@ -117,6 +118,7 @@ class Surroundings:
         return told
 
 
+@pytest.mark.slow
 def test_a_process_uses_one_core_and_may_write_to_its_part_only(workers: Workers) -> None:
     part = np.zeros(3)
     (found,) = workers.map(Surroundings(workers.share(ARRAY)), [part])
@@ -137,6 +139,20 @@ def test_a_part_whose_process_was_killed_is_done_again(
     assert said.endswith("its process ended unexpectedly.")
 
 
+def test_photos_get_the_vectors_of_this_process_though_another_is_killed(
+    shop: Path, demo_shop: Path, tmp_path: Path, workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stylo.visual.extract._BATCH", 10)
+    here = linked(demo_shop, tmp_path / "here")
+    encoded(here, demo_shop / "images")
+    deadly(monkeypatch, 33, tmp_path / "killed")
+    done = encoded(shop, demo_shop / "images", workers)
+    assert (tmp_path / "killed").exists()
+    assert (done.encoded, done.corrupt) == (60, {})
+    assert visual_files(shop) == visual_files(here)
+
+
+@pytest.mark.slow
 def test_a_part_that_kills_every_process_is_lost_and_no_other(workers: Workers) -> None:
     found = list(workers.try_map(Sums(workers.share(ARRAY), deadly=(7,)), range(60)))
     lost = found.pop(7)
@@ -146,12 +162,14 @@ def test_a_part_that_kills_every_process_is_lost_and_no_other(workers: Workers) 
     assert [value for value, _ in found] == [value for part, value in enumerate(EXPECTED) if part != 7]
 
 
+@pytest.mark.slow
 def test_a_lost_part_ends_the_work_of_who_needs_all(workers: Workers) -> None:
     with pytest.raises(PartFailed, match="ended unexpectedly"):
         list(workers.map(Sums(workers.share(ARRAY), deadly=(7,)), range(60)))
     assert sums(list(workers.map(Sums(workers.share(ARRAY)), range(60)))) == EXPECTED
 
 
+@pytest.mark.slow
 def test_a_machine_goes_and_another_comes(cluster: Any, workers: Workers, notes: Notes) -> None:
     results = workers.map(Sums(workers.share(ARRAY), seconds=0.05), range(60))
     found = [next(results) for _ in range(10)]
@@ -181,6 +199,7 @@ class Defect:
         return lambda part: 1 // (part - 3)
 
 
+@pytest.mark.slow
 def test_what_the_work_raises_comes_out_as_it_is(workers: Workers) -> None:
     with pytest.raises(MissingArtefact) as raised:
         list(workers.map(Refusal(), range(5)))
@@ -193,6 +212,7 @@ def test_what_the_work_raises_comes_out_as_it_is(workers: Workers) -> None:
         list(workers.map(Defect(), range(5)))
 
 
+@pytest.mark.slow
 def test_other_code_on_a_machine_is_refused_before_the_work(
     workers: Workers, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -204,6 +224,7 @@ def test_other_code_on_a_machine_is_refused_before_the_work(
     assert not (tmp_path / "begun").exists()
 
 
+@pytest.mark.slow
 def test_a_file_that_a_machine_does_not_see_is_named_before_the_work(
     workers: Workers, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -233,6 +254,7 @@ class Begun:
         return lambda part: (self.folder / str(part)).touch()
 
 
+@pytest.mark.slow
 def test_who_stops_taking_results_stops_the_work(workers: Workers, tmp_path: Path) -> None:
     with closing(workers.map(Begun(tmp_path), range(60))) as results:
         next(results)
@@ -248,6 +270,7 @@ class Large:
         return lambda part: np.full(2_000_000, float(part))
 
 
+@pytest.mark.slow
 def test_more_than_fits_into_the_object_store_goes_to_the_disk(workers: Workers) -> None:
     total = 0.0
     for part, found in enumerate(workers.map(Large(), range(24))):

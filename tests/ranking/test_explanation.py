@@ -177,8 +177,8 @@ def test_of_a_list_of_the_past_days_count_back_from_its_own_day() -> None:
 
 
 @pytest.fixture(scope="module")
-def model(boutique: History) -> Model:
-    return Recommender.train(boutique, [END]).model(boutique, END)
+def model(trained_boutique: Recommender, boutique: History) -> Model:
+    return trained_boutique.model(boutique, END)
 
 
 def explanations(model: Model, history: History, customers: Sequence[int], k: int) -> list[Explanation]:

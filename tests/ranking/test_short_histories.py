@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 import pytest
-from boutique import END
+from boutique import END, few_trees
 
 from stylo.candidates.customers import Customers
 from stylo.candidates.history import History
@@ -47,7 +47,8 @@ def crowd(days: int, articles: int = 40) -> History:
 
 def lists_of(history: History, as_of: date, window: int = 7) -> tuple[Recommender, pl.DataFrame]:
     """The lists of every customer and of one that nobody has seen, checked for what every list keeps."""
-    hybrid = Recommender.train(history, [as_of], window)
+    with few_trees():
+        hybrid = Recommender.train(history, [as_of], window)
     everyone = history.before(as_of).select("customer").unique().collect()["customer"].sort()
     asked = pl.concat([everyone, pl.Series([4_000_000], dtype=pl.UInt32)])
     ranked = hybrid.recommend(history, asked, as_of)

@@ -21,9 +21,9 @@ LENGTH = 10
 
 
 @pytest.fixture(scope="module")
-def whole(boutique: History) -> Model:
+def whole(trained_boutique: Recommender, boutique: History) -> Model:
     """The model as it is trained. The boutique has fewer articles than a shortlist has places."""
-    return Recommender.train(boutique, [END]).model(boutique, END)
+    return trained_boutique.model(boutique, END)
 
 
 @pytest.fixture(scope="module")

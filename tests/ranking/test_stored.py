@@ -44,8 +44,8 @@ def assert_same(one: Any, other: Any, where: str = "") -> None:
 
 
 @pytest.fixture(scope="module")
-def model(boutique: History) -> Model:
-    return Recommender.train(boutique, [END]).model(boutique, END)
+def model(trained_boutique: Recommender, boutique: History) -> Model:
+    return trained_boutique.model(boutique, END)
 
 
 def test_a_model_is_the_same_to_the_last_bit(model: Model) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from helpers import slow
 from in_process import asking, worker_of
 from offline import another_result, event, fewer_candidates
 from postgres import fresh_url
@@ -254,8 +255,14 @@ def steps(customers: list[str], version: str) -> dict[str, Step]:
     }
 
 
-@pytest.mark.parametrize("named", [True, False], ids=["named", "nameless"])
-@pytest.mark.parametrize("step", ["activate", "rollback", "start", "events"])
+@pytest.mark.parametrize(
+    ("step", "named"),
+    [
+        *((step, True) for step in ("activate", "rollback", "start", "events")),
+        *((step, False) for step in ("activate", "events")),
+        *slow(("rollback", False), ("start", False)),
+    ],
+)
 def test_of_what_may_be_done_yet_the_answer_says_so_and_where_to_ask(
     impatient: TestClient, shop: Path, customers: list[str], step: str, named: bool
 ) -> None:

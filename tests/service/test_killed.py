@@ -15,7 +15,7 @@ from threading import Event
 import httpx2
 import pytest
 import sqlalchemy as sa
-from helpers import REPOSITORY, customer
+from helpers import REPOSITORY, customer, slow
 from offline import event
 from postgres import PostgresServer
 from serving import SLOW, Server, until
@@ -89,7 +89,7 @@ def database(request: pytest.FixtureRequest, shop: Path) -> str:
 
 @pytest.mark.parametrize(
     ("database", "requests", "kills"),
-    [("sqlite", 300, 3), ("postgresql", 120, 2)],
+    [("sqlite", 120, 2), *slow(("sqlite", 300, 3), ("postgresql", 120, 2))],
     indirect=["database"],
 )
 def test_every_event_that_was_acknowledged_is_there_once_however_often_the_server_is_killed(

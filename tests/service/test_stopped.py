@@ -14,7 +14,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from helpers import run_here, run_script
+from helpers import run_here, run_script, slow
 from offline import event
 from serving import SLOW, Server, count_events, free_port, until
 
@@ -227,7 +227,9 @@ def test_a_setting_that_makes_no_sense_is_named(
     assert f"STYLO_SERVICE_{name}" in told[-1]
 
 
-@pytest.mark.parametrize("library", ["fastapi", "uvicorn", "httptools", "sqlalchemy", "pydantic_settings"])
+@pytest.mark.parametrize(
+    "library", ["uvicorn", *slow("fastapi", "httptools", "sqlalchemy", "pydantic_settings")]
+)
 def test_a_library_that_is_not_installed_is_named(shop: Path, tmp_path: Path, library: str) -> None:
     hidden = (
         "from importlib.machinery import PathFinder\n"

@@ -15,7 +15,7 @@ from typing import Any
 import httpx2
 import pytest
 import sqlalchemy as sa
-from helpers import customer
+from helpers import customer, slow
 from offline import event, ids, recommended
 from postgres import PostgresServer
 from serving import Server, until
@@ -88,7 +88,7 @@ def hanging(postgres: PostgresServer) -> Iterator[None]:
             os.kill(each, signal.SIGCONT)
 
 
-@pytest.mark.parametrize("mode", ["fast", "immediate"])
+@pytest.mark.parametrize("mode", ["immediate", *slow("fast")])
 def test_without_postgresql_recommendations_go_on_and_events_are_refused_until_it_is_back(
     postgres: PostgresServer, shop: Path, demo_shop: Path, customers: list[str], mode: str
 ) -> None:

@@ -13,7 +13,7 @@ from threading import Event
 from typing import Any
 
 import httpx2
-from helpers import run_script
+from helpers import run_here
 from offline import ids
 from serving import Server, until
 
@@ -167,7 +167,7 @@ def test_a_version_of_which_a_byte_has_changed_is_refused_and_the_other_goes_on(
             refused = client.post(f"{MODELS}/{step}", json=asked)
             assert refused.status_code == 409
             assert "model.bin" in refused.json()["detail"]
-        done = run_script("serve.py", "models", "rollback", "--data", shop)
+        done = run_here("serve.py", "models", "rollback", "--data", shop)
         assert done.returncode == 2
         assert f"model.bin of version {first} has changed since it was published" in done.stderr
         told = models(client)
@@ -188,7 +188,7 @@ def test_a_rollback_by_command_line_is_followed_and_outlives_a_restart(
             second = write_another_model(shop)
             client.post(f"{MODELS}/publish", json={})
             assert answering(client) == second
-            done = run_script("serve.py", "models", "rollback", "--data", shop, "--reason", "worse")
+            done = run_here("serve.py", "models", "rollback", "--data", shop, "--reason", "worse")
             assert (done.returncode, done.stdout.strip()) == (0, f"Live: {first}")
             until(lambda: answering(client) == first)
         assert server.stop() == 0

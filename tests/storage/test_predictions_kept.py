@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from helpers import run_script
+from helpers import run_here
 from storage_processes import NOW
 
 from stylo.storage import predictions, pruning, schema
@@ -72,6 +72,6 @@ def test_the_log_is_pruned_by_command_as_of_the_last_recommendation(tmp_path: Pa
 
 
 def pruned(data: Path, days: int) -> str:
-    done = run_script("serve.py", "log", "prune", "--data", data, "--older-than", str(days))
+    done = run_here("serve.py", "log", "prune", "--data", data, "--older-than", str(days))
     assert done.returncode == 0, done.stderr
     return done.stdout

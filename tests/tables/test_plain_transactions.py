@@ -154,7 +154,7 @@ def test_spoilt_csvs_are_refused_in_the_same_words(content: bytes, quarantine: b
     assert plain == careful
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(spoilt_csvs() | sound_csvs())
 def test_each_block_is_read_as_the_careful_reader_reads_it(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as name:

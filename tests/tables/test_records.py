@@ -113,7 +113,7 @@ def good(file: str, number: int) -> str:
 
 
 @pytest.mark.parametrize("file", [T, *slow(A, C)])
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_a_bad_line_costs_itself_alone(file: str, data: st.DataObject) -> None:
     lines: list[bytes] = [

@@ -43,7 +43,7 @@ def check(vectors: np.ndarray, k: int) -> None:
         assert sorted(zip(-same, mine, strict=True)) == list(zip(-same, theirs, strict=True))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(matrices, st.integers(1, 45))
 def test_the_nearest_are_those_of_scikit_learn(vectors: np.ndarray, k: int) -> None:
     check(vectors, k)
@@ -81,7 +81,7 @@ def shortlists_or_all(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.usefixtures("every_length_of_heads")
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(matrices, st.integers(1, 45))
 def test_heads_in_place_of_vectors_change_nothing(vectors: np.ndarray, k: int) -> None:
     check(vectors, k)
@@ -113,7 +113,7 @@ def test_where_kin_leave_too_few_the_rest_is_empty() -> None:
 
 
 @pytest.mark.usefixtures("every_length_of_heads", "shortlists_or_all")
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     matrices, st.integers(1, 12), st.integers(0, 9), st.sampled_from([1, 3, 50]), st.sampled_from([2, 1000])
 )
@@ -176,3 +176,22 @@ def test_no_similarity_is_above_its_bound(head: int) -> None:
     lengths = np.linalg.norm(vectors.astype(np.float64), axis=1)
     assert (exact / np.outer(lengths, lengths) - bounds @ bounds.T).max() < module.BOUND_ERROR / 2
     assert (np.abs(exact / np.outer(lengths, lengths) - units @ units.T)).max() < module.ROUNDING / 2
+
+
+def test_few_vectors_have_as_many_directions_the_longest_first() -> None:
+    draw = np.random.default_rng(4)
+    vectors = draw.normal(size=(20, 300)) * 0.9 ** np.arange(300)
+    units = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    directions = module.directions_of(units)
+    # At right angles and of length 1; none behind those that 20 vectors span.
+    np.testing.assert_allclose(directions.T @ directions, np.diag([1.0] * 20 + [0.0] * 280), atol=1e-5)
+    along = np.square(units @ directions).sum(axis=0)
+    assert (np.diff(along) <= 1e-5).all()
+    assert along.sum() == pytest.approx(20, rel=1e-5)
+    _, expected = np.linalg.eigh(units.T.astype(np.float64) @ units)
+    np.testing.assert_allclose(np.abs(expected[:, ::-1][:, :5].T @ directions[:, :5]), np.eye(5), atol=1e-4)
+    # Vectors that lie outside have their length in the tail.
+    others = draw.normal(size=(50, 300))
+    others = (others / np.linalg.norm(others, axis=1, keepdims=True)).astype(np.float32)
+    heads, strange = (module.with_tail(each @ directions, each) for each in (units, others))
+    assert (others @ units.T - strange @ heads.T).max() < module.BOUND_ERROR

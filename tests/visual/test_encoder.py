@@ -26,7 +26,7 @@ loaded = cache(load_encoder)
 
 @pytest.fixture(scope="module")
 def untrained() -> Encoder:
-    return loaded("random")
+    return loaded("random", "auto", "openvino")
 
 
 @pytest.fixture(scope="module")
@@ -146,12 +146,12 @@ def test_with_bfloat16_in_the_processor_auto_takes_it(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("kind", ["openvino", *slow("tensorflow")])
 def test_a_photo_gets_the_same_bits_whatever_batch_it_comes_in(kind: str) -> None:
     found = loaded("random", "auto", kind)
-    pixels = np.random.default_rng(1).integers(0, 256, (11, 224, 224, 3), dtype=np.uint8)
+    pixels = np.random.default_rng(1).integers(0, 256, (6, 224, 224, 3), dtype=np.uint8)
     together = found.encode(pixels)
-    alone = np.concatenate([found.encode(pixels[row : row + 1]) for row in range(3)])
-    assert together[:3].tobytes() == alone.tobytes()
+    alone = np.concatenate([found.encode(pixels[row : row + 1]) for row in range(2)])
+    assert together[:2].tobytes() == alone.tobytes()
     assert found.encode(pixels[::-1])[::-1].tobytes() == together.tobytes()
-    assert found.encode(pixels[2:9]).tobytes() == together[2:9].tobytes()
+    assert found.encode(pixels[2:5]).tobytes() == together[2:5].tobytes()
     assert found.encode(pixels[:0]).shape == (0, 2048)
 
 
@@ -195,7 +195,7 @@ def test_a_processor_that_may_not_use_what_it_has_computes_in_float32() -> None:
 def test_loading_and_encoding_write_nothing_and_tell_nobody() -> None:
     code = (
         "import numpy as np, sys; from stylo.visual.encoder import load_encoder;"
-        "load_encoder('random').encode(np.zeros((1, 224, 224, 3), np.uint8));"
+        "load_encoder('random', model='efficientnet-lite0').encode(np.zeros((1, 224, 224, 3), np.uint8));"
         "assert sys.modules['openvino_telemetry'] is None"
     )
     done = run_script("-c", code)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from helpers import jpeg, put, run_here
 from PIL import Image
-from studio import Studio, place
+from studio import Counting, Studio, encoder, place
 from test_refresh import other_colours
 
 from stylo.errors import MissingFile, NoPhotos, PhotosOutOfReach
@@ -309,7 +309,10 @@ def test_the_matrix_of_kept_vectors_is_the_one_that_was(shop: Studio, closed: di
         assert np.array_equal(vector, old[article]) == (article != 1)
 
 
-def test_the_script_names_bad_pictures_and_closed_places_and_does_the_rest(tiny_shop: Path) -> None:
+def test_the_script_names_bad_pictures_and_closed_places_and_does_the_rest(
+    tiny_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stylo.commands.encode.load_encoder", lambda *_: encoder(Counting()))
     convert(tiny_shop, DataFolder(tiny_shop))
     images = tiny_shop / "images"
     broken = struct.pack("<2sHIHHHIHHHHIfI", b"II", 42, 8, 2, 0x0112, 3, 1, 6, 0, 0x0100, 11, 1, 33.5, 0)
@@ -319,17 +322,7 @@ def test_the_script_names_bad_pictures_and_closed_places_and_does_the_rest(tiny_
     Image.new("LA", (30, 40), (0, 0)).save(written, "PNG")
     put(images, "020/0200000001.png", written.getvalue())
     (images / "099").symlink_to(tiny_shop / "disk")
-    done = run_here(
-        "visual_features.py",
-        "--data",
-        tiny_shop,
-        "--images",
-        images,
-        "--weights",
-        "random",
-        "--runtime",
-        "openvino",
-    )
+    done = run_here("visual_features.py", "--data", tiny_shop, "--images", images)
     assert done.returncode == 0, done.stderr
     counts = dict(line.rsplit(maxsplit=1) for line in done.stdout.splitlines()[1:9])
     assert counts["photos encoded"] == "2"
@@ -345,8 +338,6 @@ def test_the_script_names_bad_pictures_and_closed_places_and_does_the_rest(tiny_
     assert facts["unreachable"] == ["0999999999"]
     with Image.open(tiny_shop / "thumbnails/020/0200000001.jpg") as blank:
         assert blank.getextrema() == ((255, 255),) * 3
-    again = run_here(
-        "visual_features.py", "--data", tiny_shop, "--images", images / "099", "--weights", "random"
-    )
+    again = run_here("visual_features.py", "--data", tiny_shop, "--images", images / "099")
     assert again.returncode == 2
     assert again.stderr.splitlines()[0] == f"{images}/099 is not there."

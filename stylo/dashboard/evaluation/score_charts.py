@@ -35,7 +35,7 @@ class Dot:
 
 def dots(shown: Sequence[Dot], ink: str, zero: bool = False) -> go.Figure:
     """One below the other, named in a colour; with `zero` a line at nought, else the axis begins there."""
-    figure = go.Figure()
+    figure, beside = go.Figure(), list[dict[str, Any]]()
     for row, dot in enumerate(shown):
         colour = _OURS if dot.ours else _OTHER
         if dot.low is not None and dot.high is not None:
@@ -55,15 +55,17 @@ def dots(shown: Sequence[Dot], ink: str, zero: bool = False) -> go.Figure:
             hovertemplate=f"{dot.name}<br>{dot.said}<extra></extra>",
         )
         for words, side in ((dot.name, 0), (dot.said, 1)):
-            figure.add_annotation(
-                text=f"<b>{words}</b>" if dot.ours and not side else words,
-                x=side,
-                y=row,
-                xref="paper",
-                xanchor="right" if side else "left",
-                yshift=17,
-                showarrow=False,
-                font={"color": ink, "size": 13},
+            beside.append(
+                {
+                    "text": f"<b>{words}</b>" if dot.ours and not side else words,
+                    "x": side,
+                    "y": row,
+                    "xref": "paper",
+                    "xanchor": "right" if side else "left",
+                    "yshift": 17,
+                    "showarrow": False,
+                    "font": {"color": ink, "size": 13},
+                }
             )
     if zero:
         figure.add_vline(x=0, line={"dash": "dot", "width": 1, "color": _LINE})
@@ -71,6 +73,7 @@ def dots(shown: Sequence[Dot], ink: str, zero: bool = False) -> go.Figure:
         height=_ROW * len(shown) + 40,
         margin={"l": 8, "r": 8, "t": 8, "b": 0},
         showlegend=False,
+        annotations=beside,  # one after the other, each would have Plotly check those before it again
         xaxis=_QUIET | {"range": _range(shown, zero), "nticks": 6},
         yaxis=_QUIET | {"visible": False, "range": [len(shown) - 0.6, -0.7]},
     )
