@@ -1,7 +1,7 @@
 """Which queries the search by meaning answers, and what else could tell sensible ones from nonsense.
 
-`search_intents.toml` holds both. For each candidate a threshold is set that 4 % of the nonsense of the first half pass;
-how many of the sensible queries pass it, and of the second half how many of both. Part of `benchmarks.search_by_meaning`.
+`search_intents.toml` holds both. For each candidate a threshold is set that 4 % of the nonsense of the first half pass:
+how many sensible queries pass it, and how many of both in the second half. Part of `benchmarks.search_by_meaning`.
 """
 
 from __future__ import annotations
