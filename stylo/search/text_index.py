@@ -179,10 +179,11 @@ class TextIndex:
         misspelt = False
         for word in self._asked(query, literally):
             best, meant = self._best(word, literally, is_common)
-            asked += [*word.text.split(), *meant.split(), *(word.phrases[0] if word.phrases else ())]
+            asked += [*word.text.split(), *meant.split()]
             if not best.any():
                 unknown.append(word.text)
                 continue
+            asked += word.phrases[0] if word.phrases else ()
             understood.append(meant)
             misspelt |= meant != word.text
             counts.append(best)
