@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import polars as pl
 import pytest
-from browsing import cards, settled, shown
+from browsing import cards, expect_articles, settled, shown
 from playwright.sync_api import Page, expect
 from serving import Server, linked
 
@@ -33,21 +33,19 @@ def outfit(service: httpx2.Client, article_id: str, **asked: Any) -> dict[str, A
     return answer.json()
 
 
-@pytest.fixture(scope="module")
-def dressed(service: httpx2.Client) -> dict[str, Any]:
-    """The outfit of the best-selling article around which a slot has an alternative, all of it with a price."""
+def dressed(service: httpx2.Client, **asked: Any) -> dict[str, Any]:
+    """The outfit of the best-selling article around which a slot has an alternative."""
     for article in service.get("/v1/articles", params={"limit": 100}).raise_for_status().json()["articles"]:
-        answer = service.get(f"/v1/articles/{article['article_id']}/outfit", params={"max_price": 1e6})
+        answer = service.get(f"/v1/articles/{article['article_id']}/outfit", params=asked)
         if answer.status_code == 200 and any(each["alternatives"] for each in answer.json()["slots"]):
             return answer.json()
     raise AssertionError("no outfit of the demo shop has an alternative")
 
 
-def test_another_program_asks_for_an_outfit_a_lock_and_a_price(
-    service: httpx2.Client, dressed: dict[str, Any]
-) -> None:
-    article = dressed["article_id"]
-    slot = next(each for each in dressed["slots"] if each["alternatives"])
+def test_another_program_asks_for_an_outfit_a_lock_and_a_price(service: httpx2.Client) -> None:
+    whole = dressed(service, max_price=1e6)  # so that all of it has a price
+    article = whole["article_id"]
+    slot = next(each for each in whole["slots"] if each["alternatives"])
     other = slot["alternatives"][0]
     locked = outfit(service, article, locked=other["article_id"], alternatives=1)
     (same,) = (each for each in locked["slots"] if each["slot"] == slot["slot"])
@@ -55,9 +53,9 @@ def test_another_program_asks_for_an_outfit_a_lock_and_a_price(
     assert all(len(each["alternatives"]) <= 1 for each in locked["slots"])
     # What all of it costs is what its parts cost; a cent less is another outfit, and it keeps to that.
     own = service.get(f"/v1/articles/{article}").raise_for_status().json()["price"] or 0
-    parts = own + sum(each["price"] for each in dressed["slots"])
-    if dressed["price"] is not None:
-        assert dressed["price"] == pytest.approx(parts, abs=0.05)
+    parts = own + sum(each["price"] for each in whole["slots"])
+    if whole["price"] is not None:
+        assert whole["price"] == pytest.approx(parts, abs=0.05)
     limit = round(parts - 0.01, 2)
     cheaper = outfit(service, article, max_price=limit)
     for each in cheaper["slots"]:
@@ -109,16 +107,15 @@ def test_a_shopper_finds_by_meaning_what_no_word_finds(
 
 
 @pytest.mark.browser
-def test_a_shopper_locks_a_part_of_an_outfit(page: Page, address: str, dressed: dict[str, Any]) -> None:
-    article = dressed["article_id"]
-    page.goto(f"{address}/?article={article}")
+def test_a_shopper_locks_a_part_of_an_outfit(page: Page, address: str, service: httpx2.Client) -> None:
+    whole = dressed(service, alternatives=5)
+    slot = next(each for each in whole["slots"] if each["alternatives"])
+    offered = [each["article_id"] for each in (slot, *slot["alternatives"])]
+    page.goto(f"{address}/?article={whole['article_id']}")
     expect(page.get_by_role("heading", name=text.OUTFIT)).to_be_visible()
+    expect_articles(page, f"outfit-{slot['slot']}", offered)
     settled(page)
-    slot = next(each["slot"] for each in dressed["slots"] if each["alternatives"])
-    offered = shown(page, f"outfit-{slot}")
-    page.locator(f".st-key-lock-{slot} button").last.click()
-    page.wait_for_url(lambda url: "locked" in parse_qs(urlsplit(url).query))
-    (locked,) = parse_qs(urlsplit(page.url).query)["locked"]
-    assert locked in offered
-    expect(cards(page, f"outfit-{slot}")).to_have_count(1)
-    assert shown(page, f"outfit-{slot}") == [locked]
+    page.locator(f".st-key-lock-{slot['slot']} button").last.click()
+    page.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("locked") == offered[-1:])
+    expect(cards(page, f"outfit-{slot['slot']}")).to_have_count(1)
+    assert shown(page, f"outfit-{slot['slot']}") == offered[-1:]
