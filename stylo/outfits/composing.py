@@ -151,7 +151,8 @@ def ranked(
     rows = model.shortlist(slot, given, audience, passes)
     if prices is not None:
         fits = model.fitting(slot, audience, passes)
-        rows = np.union1d(rows, fits[np.argsort(prices[fits], kind="stable")[:_CHEAPEST]])
+        if len(fits) > len(rows):  # else they are all there
+            rows = np.union1d(rows, fits[np.argpartition(prices[fits], _CHEAPEST)[:_CHEAPEST]])
     rows = rows[~np.isin(model.product[rows], model.product[list(given)])]
     share = 1 / (len(given) + _CHOSEN * len(beside))
     shares = [*[share] * len(given), *[_CHOSEN * share] * len(beside)]
