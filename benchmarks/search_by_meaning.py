@@ -5,6 +5,9 @@ by rules, 0 to 3; every second one was never used to choose anything. NDCG@10, g
 articles, beside the words alone: the difference is paired by query, its 95 % interval from 10,000 bootstrap samples.
 The queries of `benchmarks.search` and 20 of plain words, judged by columns, show what becomes of queries that words
 answer.
+
+`--intents` prints, of any shop, which sensible queries and which nonsense of `search_intents.toml` are answered by
+meaning, and what else could tell them apart.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ import numpy as np
 import polars as pl
 import typer
 
+from benchmarks import search_intents
 from benchmarks.search import QUERIES
 from benchmarks.timing import median_seconds
 from stylo.assortment import with_facts
@@ -57,8 +61,11 @@ socks: Socks,; beige coat: Coat, Beige; green shorts: Shorts, Green; bikini top:
 """.strip().split(";")
 
 
-def main(data: Annotated[Path, typer.Option("--data", help="A data folder with articles.parquet.")]) -> None:
-    """Prints NDCG@10 of both halves, queries that words answer, and the times."""
+def main(
+    data: Annotated[Path, typer.Option("--data", help="A data folder with articles.parquet.")],
+    intents: Annotated[bool, typer.Option("--intents", help="Sensible queries and nonsense.")] = False,
+) -> None:
+    """Prints NDCG@10 of both halves, queries that words answer, and the times; or what is answered at all."""
     folder = DataFolder(data)
     articles = with_facts(folder.scan("articles.parquet").collect(), weekly_sales(folder), None, set())
     started = time.process_time()
@@ -69,7 +76,11 @@ def main(data: Annotated[Path, typer.Option("--data", help="A data folder with a
     if finder.meaning is None:
         raise typer.BadParameter("WordLlama is not installed: pip install wordllama")
     print(f"{articles.height:,} articles; CPU: words {words:.1f} s, meaning {meaning:.1f} s; ", end="")
-    print(f"{finder.meaning.vectors.nbytes / 1e6:.0f} MB for {len(finder.meaning.vectors):,} vectors\n")
+    held = finder.meaning.vectors.nbytes + finder.meaning.scales.nbytes
+    print(f"{held / 1e6:.0f} MB for {len(finder.meaning.vectors):,} vectors\n")
+    if intents:
+        search_intents.report(finder, finder.meaning)
+        return
     queries = tomllib.loads(FILE.read_text("utf-8"))["queries"]
     grades = _grades(articles, queries)
     texts = [query["text"] for query in queries]
@@ -83,9 +94,9 @@ def main(data: Annotated[Path, typer.Option("--data", help="A data folder with a
     asked, judged = _plain(articles)
     _report("plain words", _scores(finder.words.search, asked, judged), _scores(finder.search, asked, judged))
     _alike(finder)
-    print("\n| | median ms | p95 ms |\n|---|--:|--:|")
+    print("\n| processor time | median ms | p95 ms |\n|---|--:|--:|")
     for what, ask in (("words", finder.words.search), ("words and meaning", finder.search)):
-        times = [1000 * median_seconds(partial(ask, query), RUNS) for query in texts]
+        times = [1000 * median_seconds(partial(ask, query), RUNS, time.process_time) for query in texts]
         print(f"| {what} | {np.median(times):.1f} | {np.quantile(times, 0.95):.1f} |")
     print("\n| query | words | words and meaning |\n|---|--:|--:|")
     for text, one, other in zip(texts, alone, fused, strict=True):

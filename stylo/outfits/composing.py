@@ -19,6 +19,8 @@ _BEST, _CHEAPEST = 60, 10
 _GIVEN_UP = tuple(
     SLOTS.index(name) for name in ("accessory", "bag", "outerwear", "shoes", "bottom", "top", "dress")
 )
+# Sums of prices are off by so much: what costs 30.00 may cost 30.00.
+_ROUNDED = 1e-6
 NOTHING_FITS, TOO_DEAR = "nothing fits", "too dear"
 
 
@@ -81,16 +83,17 @@ def compose(model: OutfitModel, prices: np.ndarray, asked: OutfitQuery) -> Outfi
     kept = [asked.given, *asked.locked]
     audience = _check(model, prices, asked)
     taken = {int(model.slot[row]): row for row in kept}
-    wanted = _slots(model, asked, taken)
-    passes = asked.passes
+    spent = float(np.nansum(prices[kept]))
+    passes, room = asked.passes, np.inf
     if asked.max_price is not None:
+        room = asked.max_price - spent + _ROUNDED
         priced = ~np.isnan(prices)
         passes = priced if passes is None else passes & priced
-    lists = best_of_slots(model, wanted, kept, audience, passes)
+    wanted = _slots(model, asked, taken, audience, passes)
+    lists = best_of_slots(model, wanted, kept, audience, passes, None if room == np.inf else prices)
     left_out = {slot: NOTHING_FITS for slot in wanted if not len(lists[slot][0])}
     lists = {slot: each for slot, each in lists.items() if slot not in left_out}
-    spent = float(np.nansum(prices[kept]))
-    room = np.inf if asked.max_price is None else asked.max_price - spent
+    lists = _for_the_same(model, lists, audience)
     chosen, dropped = _within(lists, prices, room)
     left_out |= dict.fromkeys(dropped, TOO_DEAR)
     room -= sum(prices[row] for row in chosen.values()) if asked.max_price is not None else 0
@@ -113,8 +116,11 @@ def best_of_slots(
     given: Sequence[int],
     audience: int,
     passes: np.ndarray | None = None,
+    prices: np.ndarray | None = None,
 ) -> dict[int, tuple[np.ndarray, np.ndarray]]:
     """For each slot its rows and their scores, the best first: one of each product, none of a given one's.
+
+    prices : float (n,), by row, where they are limited: the cheapest of each slot are among its rows.
 
     The first of each slot is chosen for it: whom it is made for narrows down the next, and it counts for a quarter of a
     given article there.
@@ -122,7 +128,7 @@ def best_of_slots(
     chosen: list[int] = []
     found: dict[int, tuple[np.ndarray, np.ndarray]] = {}
     for slot in slots:
-        found[slot] = ranked(model, slot, given, audience, passes, chosen)
+        found[slot] = ranked(model, slot, given, audience, passes, chosen, prices)
         if len(rows := found[slot][0]):
             chosen.append(int(rows[0]))
             audience &= int(model.audience[rows[0]])
@@ -136,12 +142,17 @@ def ranked(
     audience: int,
     passes: np.ndarray | None = None,
     beside: Sequence[int] = (),
+    prices: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """One slot of `best_of_slots`.
 
     beside : rows that count less than the given ones: those chosen for other slots.
     """
     rows = model.shortlist(slot, given, audience, passes)
+    if prices is not None:
+        fits = model.fitting(slot, audience, passes)
+        if len(fits) > len(rows):  # else they are all there
+            rows = np.union1d(rows, fits[np.argpartition(prices[fits], _CHEAPEST)[:_CHEAPEST]])
     rows = rows[~np.isin(model.product[rows], model.product[list(given)])]
     share = 1 / (len(given) + _CHOSEN * len(beside))
     shares = [*[share] * len(given), *[_CHOSEN * share] * len(beside)]
@@ -150,6 +161,19 @@ def ranked(
     _, first = np.unique(model.product[rows[order]], return_index=True)
     order = order[np.sort(first)]
     return rows[order], score[order]
+
+
+def _for_the_same(
+    model: OutfitModel, lists: dict[int, tuple[np.ndarray, np.ndarray]], audience: int
+) -> dict[int, tuple[np.ndarray, np.ndarray]]:
+    """Of each slot what is made for everybody for whom the first of all slots are.
+
+    So whichever of a slot is worn, with whichever of the others, is for the same people.
+    """
+    for rows, _ in lists.values():
+        audience &= int(model.audience[rows[0]])
+    fits = {slot: (model.audience[rows] & audience) == audience for slot, (rows, _) in lists.items()}
+    return {slot: (rows[fits[slot]], score[fits[slot]]) for slot, (rows, score) in lists.items()}
 
 
 def _check(model: OutfitModel, prices: np.ndarray, asked: OutfitQuery) -> int:
@@ -170,11 +194,16 @@ def _check(model: OutfitModel, prices: np.ndarray, asked: OutfitQuery) -> int:
                 f"One outfit is not for {audience_name(audience)} and {audience_name(int(model.audience[row]))}.",
                 cure="Lock articles that are made for the same people.",
             )
+        if row != asked.given and slot in asked.without:
+            raise BadOption(
+                f"An article is locked for a slot that stays empty: {SLOTS[slot]}.",
+                cure="Ask for one or the other.",
+            )
         slots[slot] = row
         audience &= int(model.audience[row])
     if asked.max_price is not None:
         spent = float(np.nansum(prices[list(slots.values())]))
-        if spent > asked.max_price:
+        if spent > asked.max_price + _ROUNDED:
             raise BadOption(
                 f"What is given costs {spent:,.2f} alone, and all of it may cost {asked.max_price:,.2f}.",
                 cure="Raise max_price: it counts the whole outfit.",
@@ -182,12 +211,21 @@ def _check(model: OutfitModel, prices: np.ndarray, asked: OutfitQuery) -> int:
     return audience
 
 
-def _slots(model: OutfitModel, asked: OutfitQuery, taken: Collection[int]) -> list[int]:
-    """Those to be filled: a dress or a top and a bottom, as it is combined more often."""
+def _slots(
+    model: OutfitModel,
+    asked: OutfitQuery,
+    taken: Collection[int],
+    audience: int,
+    passes: np.ndarray | None,
+) -> list[int]:
+    """Those to be filled: a dress or a top and a bottom, as it is combined more often and can be."""
     out = {*asked.without, *taken, *(other for slot in taken for other in EXCLUDES.get(slot, ()))}
     if out.isdisjoint((TOP, BOTTOM, DRESS)):
         share = model.beside[model.codes[0][asked.given]]
-        out |= {TOP, BOTTOM} if share[DRESS] > share[TOP] * share[BOTTOM] else {DRESS}
+        there = [len(model.fitting(slot, audience, passes)) > 0 for slot in (TOP, BOTTOM, DRESS)]
+        usual = share[DRESS] > share[TOP] * share[BOTTOM]
+        dressed = there[2] and (usual or not (there[0] and there[1]))
+        out |= {TOP, BOTTOM} if dressed else {DRESS}
     elif DRESS not in out and not {TOP, BOTTOM} <= out:
         out.add(DRESS)  # one of the two was asked to be left out, not both
     return [slot for slot in range(len(SLOTS)) if slot not in out]

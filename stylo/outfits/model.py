@@ -123,16 +123,20 @@ class OutfitModel:
 
         passes : bool (n,), which rows may be shown at all.
         """
-        rows = self.of_slot[slot]
-        fits = (self.audience[rows] & audience) > 0
-        if passes is not None:
-            fits &= passes[rows]
-        rows = rows[fits]
+        rows = self.fitting(slot, audience, passes)
         if len(rows) <= _SHORTLIST:
             return rows
         known = np.unique(np.concatenate([self._partners(each) for each in given]))
         best = np.argpartition(-self._rough(given, rows), _SHORTLIST)[:_SHORTLIST]
         return np.union1d(rows[best], rows[np.isin(rows, known)])
+
+    def fitting(self, slot: int, audience: int, passes: np.ndarray | None = None) -> np.ndarray:
+        """int64: the rows of a slot that are offered, for the audience, and may be shown."""
+        rows = self.of_slot[slot]
+        fits = (self.audience[rows] & audience) > 0
+        if passes is not None:
+            fits &= passes[rows]
+        return rows[fits]
 
     def score(self, given: Sequence[int], shares: Sequence[float], rows: np.ndarray) -> np.ndarray:
         """float32 (n,): how well each row goes with given ones; `shares` tell how much each of them counts."""

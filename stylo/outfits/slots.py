@@ -33,7 +33,7 @@ def _words_of(text: str) -> frozenset[str]:
 _NO_SLOT = _words_of("""
     sock stocking underwear underdress bra bralette brief boxer panty thong lingerie corset nipple
     pyjama pajama nightwear nightgown night robe sleep sleeping sleepwear loungewear long-john
-    swimwear swimsuit bikini sarong
+    swimwear swimsuit swim swimming bathing bathrobe bikini sarong
     toy fun costume bib dog pet gift giftbox waterbottle bottle case keychain earphone
     cosmetic beauty perfume furniture side-table interior home towel blanket cushion stationery pen
     care stain sewing zipper washing mist

@@ -78,7 +78,41 @@ white whole wide wild win wind window windproof wing wings winter wire wired wir
 woodland word work worker world worn woven wrap wrapped wrinkle wrist yacht yarn year yellow yoga yoke young
 youth zebra zero zip zipped zipper zipup zodiac
 """
-KNOWN = frozenset(_WORDS.split())
+
+_OCCASIONS = """
+adventure afternoon ankles anniversary apparel armpits arms athletics attire aunt autumn babies baby bachelor
+bachelorette back badminton ball ballet ballroom banquet baptism bar barbecue baseball basketball bath beach bedroom
+bedtime belly birth birthday boat body boho boss bottom bowling boxing boy boyfriend boys breastfeeding breezy bridal
+bride bridesmaid brother brunch business cabin cafe camping campus career carnival casino casual celebration ceo
+ceremony chest chic child children chilly christening christmas church cinema city class classroom classy client
+clients climbing cloth clothes clothing club cocktail coffee cold colleague colleagues college comfort comfortable
+communion commute commuting concert conference confirmation cooking cool cosy cottage couch countryside court courtroom
+cousin cricket cruise curvy cute cycling dad daily dance dancing daughter dawn daytime desert dinner disco diwali dog
+dressy driving dry ears easter edgy elegance elegant engagement evening evenings event everyday exam eyes face family
+farewell fashion fashionable father feet festival festive fingers fireplace fishing fitness flattering flight flying
+football forest formal freezing friday friend friends frost funeral gala garden gardening garment garments getaway gift
+girl girlfriend girls glamorous golf graduation grandad grandchild granddaughter grandfather grandma grandmother
+grandson groom guest guests gym gymnastics hail halloween hands hangover hanukkah head heat heatwave hen hike hiking
+hills hips hobby hockey holiday holidays home honeymoon hospital hot hotel housewarming humid hunting husband ice
+informal interview island jogging journey kayaking kids kindergarten ladies lady lake layer layers lazy lecture legs
+leisure look lounge lounging lunch mall man manager marathon market massage maternity meeting men midnight mild
+minimalist modest monday morning mornings mother mountain mountains mud muddy mum museum nap neck nephew newborn niece
+night nightclub nights noon nursery nursing occasion office opera outdoor outdoors outfit outfits outing
+painting parents party petite photo picnic pilates plane playground plus pool pregnancy pregnant premiere preppy
+present presentation professional prom pub pyjamas races rain rainy ramadan reception relatives relax relaxing resort
+restaurant retro reunion riding river romantic rowing rugby run running safari sailing saturday school sea seaside
+season semi sexy ship shoulders shower sister skating skiing sledding sleep sleeping slim smart snow snowboarding
+snowing snowy sofa son spa speech sport sports sporty spring stag staycation stomach storm stormy stroll student style
+styles stylish summer sun sunbathing sunday sunny sunshine surfing swim swimming tall tea teenager teenagers tennis
+thanksgiving theater theatre thursday toddler tonight town train travel travelling trendy trip trips
+tropics tuesday tummy twins uncle uniform university vacation valentine valentines vintage visit visiting volleyball
+waist walk walking wander warm wear wearing weather wedding wednesday weekday weekdays weekend wet wife wind windy
+winter woman women woods work working workout workplace worn yacht yoga zoo
+"""
+#: What people dress for: places, people, weather, doings, the body. How near a query is to these tells whether it asks
+#: for something to wear.
+OCCASIONS = frozenset(_OCCASIONS.split())
+KNOWN = frozenset(_WORDS.split()) | OCCASIONS
 
 _GENERAL = """
 i me my you your he him his she her we us our they them their who whom which what that this these those some any

@@ -13,6 +13,7 @@ import polars as pl
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from stylo.search.english import OCCASIONS
 from stylo.search.sentence_vectors import DIMENSIONS, SentenceVectors
 from stylo.search.vocabulary import ELISION, HYPHEN, STOP_WORDS, parts
 
@@ -27,21 +28,28 @@ FIELDS = (
     "index_group_name",
 )
 _NOTHING = 1e-6
+_INT8, _BLOCK = 127, 1024
+# Of a query's words each is near to one or two; chance brings one, not five.
+_NEAREST = 5
 
 
 @dataclass(frozen=True, eq=False)
 class MeaningIndex:
     """What n articles mean. Articles that differ in colour only share a vector.
 
-    vectors : float32 (m, DIMENSIONS), of length one, or zero where there is no text; m ≤ n.
+    vectors : int8 (m, DIMENSIONS), the greatest value of each 127, or zero where there is no text; m ≤ n.
+    scales : float32 (m,), by which a vector is multiplied to have length one.
     rows : int32 (n,), which of the vectors is an article's.
+    occasions : float32 (k, DIMENSIONS), of length one: what people dress for.
 
-    About 51 MB and 3.5 s of processor time to make for 105,542 articles.
+    About 13 MB and 3.5 s of processor time to make for 105,542 articles. A cosine is off by 0.003 at most.
     """
 
     words: SentenceVectors
-    vectors: NDArray[np.float32]
+    vectors: NDArray[np.int8]
+    scales: NDArray[np.float32]
     rows: NDArray[np.int32]
+    occasions: NDArray[np.float32]
 
     @classmethod
     def of(cls, articles: pl.DataFrame, words: SentenceVectors) -> MeaningIndex:
@@ -54,15 +62,31 @@ class MeaningIndex:
         vectors = np.zeros((distinct.height, DIMENSIONS), dtype=np.float32)
         for name in there:
             vectors += _of_texts(distinct[name], words)
-        return cls(words, _unit(vectors), rows.cast(pl.Int32).to_numpy())
+        greatest = np.abs(vectors).max(axis=1, initial=0)
+        vectors *= (np.float32(_INT8) / np.where(greatest > _NOTHING, greatest, np.inf))[:, None]
+        small = np.round(vectors, out=vectors).astype(np.int8)
+        occasions = _unit(words.of_words(sorted(OCCASIONS)))
+        return cls(words, small, _scales(small), rows.cast(pl.Int32).to_numpy(), occasions)
 
-    def similarities(self, asked: Sequence[str]) -> NDArray[np.float32]:
-        """The cosine of each article and the words of a query, float32 (n,); 0 where there is nothing to compare.
+    def meant(self, asked: Sequence[str]) -> NDArray[np.float32]:
+        """The vector of the words of a query, float32 (DIMENSIONS,), of length one, or zero without a word."""
+        return _unit(self.words.of_words(asked).sum(axis=0))
 
-        O(m × DIMENSIONS).
+    def similarities(self, meant: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The cosine of each article and a query, float32 (n,); 0 where there is nothing to compare.
+
+        O(m × DIMENSIONS), in blocks: all vectors as floats at once would be read from memory, not from the cache.
         """
-        meant = _unit(self.words.of_words(asked).sum(axis=0))
-        return (self.vectors @ meant)[self.rows]
+        cosine = np.empty(len(self.vectors), dtype=np.float32)
+        for start in range(0, len(cosine), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            cosine[block] = self.vectors[block].astype(np.float32) @ meant
+        return (cosine * self.scales)[self.rows]
+
+    def occasion(self, meant: NDArray[np.float32]) -> float:
+        """How near a query is to what people dress for: the mean of its cosines with the nearest five OCCASIONS."""
+        near = np.partition(self.occasions @ meant, -_NEAREST)[-_NEAREST:]
+        return float(near.mean())
 
 
 def _of_texts(texts: pl.Series, words: SentenceVectors) -> NDArray[np.float32]:
@@ -84,6 +108,15 @@ def _of_texts(texts: pl.Series, words: SentenceVectors) -> NDArray[np.float32]:
     )
     place = text.join(distinct, on="text", how="left", maintain_order="left")["at"].to_numpy()
     return _unit(times @ sums)[place]
+
+
+def _scales(vectors: NDArray[np.int8]) -> NDArray[np.float32]:
+    """What each vector is multiplied by to have length one; 0 for those of nothing."""
+    scales = np.zeros(len(vectors), dtype=np.float32)
+    for start in range(0, len(scales), _BLOCK):
+        length = np.linalg.norm(vectors[start : start + _BLOCK].astype(np.float32), axis=1)
+        scales[start : start + _BLOCK] = np.divide(1, length, out=np.zeros_like(length), where=length > 0)
+    return scales
 
 
 def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:

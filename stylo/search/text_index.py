@@ -70,6 +70,8 @@ class Found:
         found that have at least one, the more the higher.
     share : float32 (n,), how much of what was asked an article has, from 0 to 1; a rare word is more than a common one,
         and words that tell nothing of a garment (GENERAL_WORDS) are none.
+    closest : bool (n,), which articles have as many of those words as any has; none where no article has one.
+    asked : the words as typed, as understood, and what the catalogue calls the same: whose meaning may be asked for.
     by_meaning : whether articles were found or put in order by what the words mean, too.
 
     A word for a kind or colour is first looked for outside of descriptions, with synonyms or without.
@@ -81,6 +83,8 @@ class Found:
     unknown: tuple[str, ...] = ()
     all_words: bool = True
     share: NDArray[np.float32] | None = None
+    closest: NDArray[np.bool_] | None = None
+    asked: tuple[str, ...] = ()
     by_meaning: bool = False
 
     @property
@@ -171,12 +175,15 @@ class TextIndex:
         counts: list[NDArray[np.float32]] = []
         telling: list[NDArray[np.float32]] = []
         kinds: list[bool] = []
+        asked: list[str] = []
         misspelt = False
         for word in self._asked(query, literally):
             best, meant = self._best(word, literally, is_common)
+            asked += [*word.text.split(), *meant.split()]
             if not best.any():
                 unknown.append(word.text)
                 continue
+            asked += word.phrases[0] if word.phrases else ()
             understood.append(meant)
             misspelt |= meant != word.text
             counts.append(best)
@@ -191,6 +198,8 @@ class TextIndex:
             tuple(unknown),
             all_words=all_words and not unknown,
             share=self._share(telling, len(unknown)),
+            closest=self._closest(telling),
+            asked=tuple(dict.fromkeys(asked)),
         )
 
     def _together(
@@ -223,6 +232,13 @@ class TextIndex:
             share += np.float32(rarity) * each
             whole += rarity
         return share / np.float32(whole) if whole else share
+
+    def _closest(self, counts: list[NDArray[np.float32]]) -> NDArray[np.bool_]:
+        """Which articles have as many of the words as any, and at least one."""
+        has = np.zeros(self.articles, dtype=np.int8)
+        for each in counts:
+            has += each > 0
+        return has == max(int(has.max(initial=0)), 1)
 
     def _nothing(self) -> NDArray[np.float32]:
         return np.zeros(self.articles, dtype=np.float32)

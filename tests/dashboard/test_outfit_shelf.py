@@ -61,6 +61,16 @@ def test_a_link_opens_an_outfit_with_what_is_locked(
     assert [(each["article"], each["badge"]) for each in found] == [(shown[-1], text.LOCKED)]
 
 
+def test_a_lock_counts_for_nothing_in_a_slot_that_stays_empty(
+    monkeypatch: pytest.MonkeyPatch, demo_shop: Path, shop: Shop
+) -> None:
+    article, slot, shown = dressed(shop)
+    app = page(monkeypatch, demo_shop, article=article, locked=shown[-1], without=slot)
+    assert not app.exception
+    assert not app.warning
+    assert cards(app, f"outfit-{slot}") is None
+
+
 def test_slots_can_be_left_out_and_the_price_limited(
     monkeypatch: pytest.MonkeyPatch, demo_shop: Path, shop: Shop
 ) -> None:

@@ -181,3 +181,67 @@ def test_no_single_article_could_be_better_within_the_price(limit: float) -> Non
         same = np.flatnonzero(model.slot == each.slot)
         could = same[prices[same] <= limit - outfit.price + prices[each.row]]
         assert model.popularity[could].max() == model.popularity[each.row], SLOTS[each.slot]
+
+
+def unsold(**columns: list[str]) -> OutfitModel:
+    """A model of articles that nobody has bought."""
+    count = len(next(iter(columns.values())))
+    table = pl.DataFrame({"article": np.arange(count, dtype=np.int32), **columns})
+    nothing = history()
+    before = nothing.before(AS_OF.replace(year=2000))
+    return learn(type(nothing)(before, table.with_columns(product_code=pl.col("article"))), AS_OF)
+
+
+def test_what_is_locked_for_a_slot_that_stays_empty_is_refused(maker: OutfitMaker) -> None:
+    with pytest.raises(BadOption, match="locked for a slot that stays empty: shoes"):
+        maker.make(10, locked=[40], without=["shoes"])
+    # The given article is not asked away.
+    assert "shoes" in chosen(maker.make(10, without=["top"]))
+
+
+def test_whatever_is_worn_of_what_is_shown_is_for_the_same_people() -> None:
+    """Around a bag for anybody a man's shirt sells best, a woman's boots; neither slot has the other's people."""
+    kinds = ["Bag", "Shirt", "Shirt", "Boots", "Boots", "Hat", "Hat"]
+    sections = ["Accessories", "Men", "Women", "Men", "Women", "Accessories", "Women"]
+    model = unsold(product_type_name=kinds, section_name=sections)
+    model = replace(model, popularity=np.array([0, 3, 2, 1, 3, 2, 1], dtype=np.float32))
+    outfit = compose(model, np.full(len(kinds), 10.0), OutfitQuery(0))
+    shown = {SLOTS[each.slot]: [each.row, *each.others] for each in outfit.slots}
+    assert shown == {"top": [1], "shoes": [3], "accessory": [5]}
+
+
+@pytest.mark.parametrize(("kinds", "slots"), [(("Dress",), {"dress"}), (("Shirt", "Dress"), {"dress"})])
+def test_where_no_top_and_bottom_are_sold_it_is_a_dress(kinds: tuple[str, ...], slots: set[str]) -> None:
+    model = unsold(product_type_name=["Boots", *kinds])
+    outfit = compose(model, np.full(1 + len(kinds), 10.0), OutfitQuery(0))
+    assert {SLOTS[each.slot] for each in outfit.slots} == slots
+
+
+def test_where_no_dress_is_sold_it_is_a_top_and_a_bottom(model: OutfitModel) -> None:
+    passes = model.articles != 30
+    prices = np.full(len(model.articles), 10.0)
+    boots = int(model.row(40))
+    model = replace(
+        model, beside=np.tile(np.array([0, 0, 1, 0, 0, 0, 0], np.float32), (len(model.beside), 1))
+    )
+    dressed = compose(model, prices, OutfitQuery(boots))
+    assert "dress" in {SLOTS[each.slot] for each in dressed.slots}
+    separate = compose(model, prices, OutfitQuery(boots, passes=passes))
+    assert {"top", "bottom"} <= {SLOTS[each.slot] for each in separate.slots}
+
+
+def test_what_costs_exactly_as_much_as_asked_is_not_too_dear() -> None:
+    """0.1 + 0.2 is more than 0.3 to a computer."""
+    model = unsold(product_type_name=["Shirt", "Boots"])
+    prices = np.array([0.1, 0.2])
+    assert [each.row for each in compose(model, prices, OutfitQuery(0, max_price=0.3)).slots] == [1]
+    assert [each.row for each in compose(model, prices, OutfitQuery(0, [1], max_price=0.3)).slots] == [1]
+
+
+def test_the_cheapest_of_a_slot_counts_however_badly_it_sells() -> None:
+    boots = 500
+    model = unsold(product_type_name=["Shirt", *["Boots"] * boots])
+    model = replace(model, popularity=-np.arange(1 + boots, dtype=np.float32))
+    prices = np.array([10.0, *[80.0] * (boots - 1), 5.0])
+    outfit = compose(model, prices, OutfitQuery(0, max_price=20))
+    assert [each.row for each in outfit.slots] == [boots]

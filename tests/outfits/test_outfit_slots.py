@@ -72,6 +72,8 @@ def test_hm_names_have_the_slot_in_which_they_are_worn(kind: str, group: str, ex
         ("Tote", "bag"),
         ("Leather belts", "accessory"),
         ("Boxer shorts", None),
+        ("Swim shorts", None),
+        ("Bathing suit", None),
         ("Gift card", None),
         ("Kleid", None),
         ("", None),

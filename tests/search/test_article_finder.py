@@ -12,7 +12,7 @@ import pytest
 from search.garments import garments, named
 
 from stylo.search import sentence_vectors as vectors_module
-from stylo.search.article_finder import ENOUGH, MOST, ArticleFinder
+from stylo.search.article_finder import ENOUGH, FLOOR, MOST, ArticleFinder
 from stylo.search.meaning import MeaningIndex
 from stylo.search.sentence_vectors import DIMENSIONS, sentence_vectors
 from stylo.search.text_index import TextIndex
@@ -60,6 +60,70 @@ def test_nothing_that_is_understood_is_answered_by_words_alone(query: str) -> No
     assert (found.words, found.unknown) == (alone.words, alone.unknown)
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "something for a summer wedding",
+        "summer wedding",
+        "party outfit",
+        "a walk in the snow",
+    ],
+)
+def test_what_people_dress_for_is_answered_though_no_article_is_near(query: str) -> None:
+    shop = things(("Dress", "Midi dress in satin."), ("Coat", "Wool coat."), ("Socks", "Socks in cotton."))
+    finder = ArticleFinder.of(shop)
+    found, alone = finder.search(query), finder.words.search(query)
+    assert not alone.mask.any()
+    assert finder.meaning is not None
+    assert finder.meaning.similarities(finder.meaning.meant(found.asked)).max() < FLOOR
+    assert found.by_meaning
+    assert found.mask.any()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "carburetor manual",
+        "mortgage interest rates",
+        "who won the election",
+        "geschenk für meine oma",
+        "jupe longue noire",
+    ],
+)
+def test_other_matters_and_languages_find_nothing_in_a_small_shop(query: str) -> None:
+    shop = things(("Dress", "Midi dress in satin."), ("Coat", "Wool coat."), ("Socks", "Socks in cotton."))
+    found = ArticleFinder.of(shop).search(query)
+    assert not found.mask.any()
+    assert not found.by_meaning
+
+
+def test_where_nothing_is_near_the_order_of_the_words_stays() -> None:
+    articles = things(*[("Shirt", "Shirt with a python.")] * 3, ("Skirt", "Skirt for programming."))
+    finder = ArticleFinder.of(articles)
+    found, alone = (
+        finder.search("python programming tutorial"),
+        finder.words.search("python programming tutorial"),
+    )
+    assert alone.mask.all()
+    assert not found.by_meaning
+    assert found.score.tolist() == alone.score.tolist()
+
+
+def test_of_articles_as_near_those_with_more_of_the_words_come_first() -> None:
+    """The name of a colour is no part of an article's vector, so that all three are as near."""
+    dress = {"product_type_name": "Dress", "detail_desc": "Dress in chiffon."}
+    colours = ("Blue", "Light Blue", "Red")
+    articles = garments(*({**dress, "colour_group_name": colour} for colour in colours))
+    found = ArticleFinder.of(articles).search("light blue wedding dress for summer evenings")
+    assert found.by_meaning
+    assert np.argsort(-found.score).tolist() == [1, 0, 2]
+
+
+def test_the_catalogues_own_word_is_meant_as_well() -> None:
+    asked = TextIndex.of(things(("Dress", "Dress in lace."))).search("elegant gown").asked
+    assert {"elegant", "gown", "dress"} <= set(asked)
+
+
 @pytest.mark.parametrize("query", ["lace dress", "dress", "blak dreses", "0000000001"])
 def test_where_enough_articles_have_every_word_the_answer_is_that_of_the_words(query: str) -> None:
     dress = {"product_type_name": "Dress", "colour_group_name": "Black", "detail_desc": "Dress in lace."}
@@ -89,8 +153,8 @@ def test_as_typed_meaning_is_not_asked() -> None:
 
 def test_a_word_of_the_language_is_not_taken_for_a_misspelling_of_a_word_of_the_catalogue() -> None:
     articles = things(*[("Jacket", "Jacket in soft leather.")] * 60)
-    assert TextIndex.of(articles).search("weather").corrected == "leather"
-    assert ArticleFinder.of(articles).search("weather").corrected is None
+    assert TextIndex.of(articles).search("sort").corrected == "soft"
+    assert ArticleFinder.of(articles).search("sort").corrected is None
 
 
 def test_meaning_alone_finds_a_bounded_number() -> None:
@@ -109,10 +173,9 @@ def test_a_text_is_the_mean_of_its_tokens_however_often_it_stands() -> None:
     assert index.rows.tolist() == [0, 0, 1]
     ids = words.tokenizer.encode("warm gloves", add_special_tokens=False).ids
     mean = words.weights[ids].astype(np.float64).mean(axis=0)
-    assert index.vectors[0] == pytest.approx(mean / np.linalg.norm(mean), abs=1e-5)
-    assert index.similarities(["warm", "gloves"]) == pytest.approx(
-        [1, 1, index.similarities(["warm", "gloves"])[2]], abs=1e-5
-    )
+    unit = mean / np.linalg.norm(mean)
+    assert index.vectors[0] * index.scales[0] == pytest.approx(unit, abs=np.abs(unit).max() / 127)
+    assert index.similarities(index.meant(["warm", "gloves"]))[:2] == pytest.approx([1, 1], abs=1e-3)
 
 
 def test_articles_without_any_text_are_near_to_nothing() -> None:

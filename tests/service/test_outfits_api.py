@@ -95,6 +95,7 @@ def test_what_cannot_be_locked_is_named(client: httpx2.Client, worn: pl.DataFram
         ({"locked": other}, "query.locked"),
         ({"locked": first(worn, -1)}, "query.locked.0"),
         ({"locked": "sock"}, "query.locked.0"),
+        ({"locked": first(worn, 4), "without": "shoes"}, "query.locked"),
         ({"without": "hat"}, "query.without.0"),
         ({"alternatives": 21}, "query.alternatives"),
         ({"max_price": 0}, "query.max_price"),

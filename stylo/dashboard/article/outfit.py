@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import streamlit as st
@@ -47,7 +48,9 @@ def complete_the_outfit(shop: Shop, row: Row) -> None:
     rules = rules_of(shop)
     listed = None if rules is None else rules.shown_to_anybody(maker.as_of)
     try:
-        outfit = maker.make(row["article"], _locked(shop, maker), without, _ALTERNATIVES, limit, listed)
+        outfit = maker.make(
+            row["article"], _locked(shop, maker, without), without, _ALTERNATIVES, limit, listed
+        )
     except BadOption as error:
         st.warning(plain(f"{error.problem} {error.cure}"))
         return
@@ -58,13 +61,14 @@ def complete_the_outfit(shop: Shop, row: Row) -> None:
     _rest(outfit)
 
 
-def _locked(shop: Shop, maker: OutfitMaker) -> list[int]:
-    """What the address says, but for what is no article of the shop, or has no slot."""
+def _locked(shop: Shop, maker: OutfitMaker, without: Collection[str]) -> list[int]:
+    """What the address says, but for what is no article of the shop, or has no slot, or one that stays empty."""
     found = []
     for said in values(LOCKED):
         try:
             number = shop.ids.number(said)
-            found += [number] if maker.slot_of(number) is not None else []
+            slot = maker.slot_of(number)
+            found += [number] if slot is not None and slot not in without else []
         except (BadIdentifier, UnknownArticle):
             continue
     return found
