@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -27,9 +28,10 @@ from stylo.deployment.release_arrays import Neighbours
 from stylo.ranking.explanation import Explanation, explain, proposers
 from stylo.ranking.pool import Pool
 from stylo.recommender import SavedModel
-from stylo.rules.arranging import Arranged, RulePlan, RuleTouch
+from stylo.rules.arranging import Arranged, RulePlan
 from stylo.rules.audiences import UNKNOWN_CUSTOMER
 from stylo.rules.compiled import CompiledRules
+from stylo.rules.touches import RuleTouch
 
 #: Why an article is in a list that no strategy proposed for this customer.
 POPULAR, LOOKED_AT, IN_BASKET, PINNED = "popularity", "looked at", "in the basket", "pinned"
@@ -252,18 +254,25 @@ class OnlineModel:
         return ranked
 
     def _ranked(
-        self, context: RequestContext, pool: Pool, rows: np.ndarray, score: np.ndarray
+        self,
+        context: RequestContext,
+        pool: Pool,
+        rows: np.ndarray,
+        score: np.ndarray,
+        rules: Iterable[tuple[RuleTouch, ...]] = repeat(()),
     ) -> list[RankedArticle]:
-        # Not by Arrow, which loads pandas where it is there: 100 MB in each process.
-        names = [tuple(name for name, _ in proposers(pool, row)) for row in rows]
         why: Sequence[Explanation | None] = [None] * len(rows)
         if context.explain and len(rows):
             model = self._saved.model
             why = explain(model.snapshot, pool, rows, model.ranker)
         articles = self._catalogue.articles[pool.article[rows]].tolist()
+        # Not by Arrow, which loads pandas where it is there: 100 MB in each process.
+        named = proposers(pool, rows)
         return [
-            RankedArticle(article, value, strategies, reason)
-            for article, value, strategies, reason in zip(articles, score.tolist(), names, why, strict=True)
+            RankedArticle(article, value, tuple([name for name, _ in proposed_by]), reason, touched)
+            for article, value, proposed_by, reason, touched in zip(
+                articles, score.tolist(), named, why, rules, strict=False
+            )
         ]
 
     def _ruled(
@@ -276,35 +285,31 @@ class OnlineModel:
         score: np.ndarray,
     ) -> list[RankedArticle]:
         """A list by the rules. Only of what is in it names and reasons are looked up."""
+        fused, articles = dict[int, str](), list[int]()
         in_catalogue = pool.article.take(rows)
-        articles, places_of = self._catalogue.articles.take(in_catalogue), self._place.take(in_catalogue)
         if context.viewed and self._neighbours:
-            ranked = articles.tolist()
+            ranked = self._catalogue.articles.take(in_catalogue).tolist()
             origin = {article: n for n, article in enumerate(ranked)}
             fused = self._with_viewed(context, position, asked, ranked, len(ranked) + context.k)
-            articles = np.array(list(fused), dtype=np.int64)
-            places_of = self._assortment.places(articles)
-            origins = np.array([origin.get(article, -1) for article in fused], dtype=np.int64)
+            articles = list(fused)
+            listed = self._arranged(context, position, asked, self.places(articles))
+            places = [origin.get(articles[each.candidate], -1) if each.candidate >= 0 else -1 for each in listed]
         else:
-            fused, origins = {}, np.arange(len(rows))
-        listed = self._arranged(context, position, asked, places_of)
-        places = [-1 if each.candidate < 0 else int(origins[each.candidate]) for each in listed]
-        kept = [n for n in places if n >= 0]
-        proposed = iter(self._ranked(context, pool, rows[kept], score[kept]))
-        found = []
+            listed = self._arranged(context, position, asked, self._place.take(in_catalogue))
+            places = [each.candidate for each in listed]
+        kept = np.array([n for n in places if n >= 0], dtype=np.int64)
+        touched = [each.rules for each, n in zip(listed, places, strict=True) if n >= 0]
+        proposed = self._ranked(context, pool, rows.take(kept), score.take(kept), touched)
+        if len(proposed) == len(listed):
+            return proposed
+        own, found = iter(proposed), list[RankedArticle]()
         for each, n in zip(listed, places, strict=True):
             if n >= 0:
-                own = next(proposed)
-                found.append(
-                    RankedArticle(own.article, own.score, own.proposed_by, own.why, each.rules)
-                    if each.rules
-                    else own
-                )
+                found.append(next(own))
                 continue
-            pinned = any(touch.kind == "pin" for touch in each.rules)
             viewed = each.candidate >= 0
-            article = int(articles[each.candidate] if viewed else self._ids[each.place])
-            why = fused[article] if viewed else PINNED if pinned else POPULAR
+            article = articles[each.candidate] if viewed else int(self._ids[each.place])
+            why = fused[article] if viewed else why_listed(each.rules)
             found.append(RankedArticle(article, None, (why,), rules=each.rules))
         return found
 
@@ -334,7 +339,8 @@ class OnlineModel:
 
     def _plan(self, context: RequestContext, position: int, asked: Customers) -> RulePlan:
         assert context.rules is not None
-        facts = context.rules.facts(asked, position, self._place)
+        told = context.profile.sections if context.profile is not None else ()
+        facts = context.rules.facts(asked, position, self._place, told)
         return context.rules.plan(facts, context.as_of, context.diversity)
 
     def _arranged(
@@ -413,6 +419,11 @@ class OnlineModel:
         return articles[eligible].tolist()
 
 
+def why_listed(rules: Sequence[RuleTouch]) -> str:
+    """Why an article is in a list that no strategy proposed."""
+    return PINNED if any(touch.kind == "pin" for touch in rules) else POPULAR
+
+
 def _without_hidden(context: RequestContext, assortment: Assortment) -> RequestContext:
     """The same in which articles that must not be shown are not allowed."""
     if not context.hidden:
@@ -480,6 +491,6 @@ class PopularityFallback:
 
         listed = plan.arrange(candidates, context.k, may_show)
         return [
-            RankedArticle(int(self._articles[each.place]), None, (POPULAR,), rules=each.rules)
+            RankedArticle(int(self._articles[each.place]), None, (why_listed(each.rules),), rules=each.rules)
             for each in listed
         ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from stylo.deployment.online_model import OnlineModel, RankedArticle, RequestContext
-from stylo.rules.arranging import RuleTouch
+from stylo.rules.touches import RuleTouch
 from stylo.rules.compiled import CompiledRules
 
 

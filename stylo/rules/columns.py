@@ -113,14 +113,14 @@ class ArticleColumns:
         return np.append(column.cast(pl.Float64).fill_null(np.nan).to_numpy(), np.nan)
 
     def codes(self, name: str) -> np.ndarray:
-        """int64 (n + 1,): equal where the values are; −1 where unknown, and last. Raises ValueError."""
+        """int32 (n + 1,): equal where the values are; −1 where unknown, and last. Raises ValueError."""
         column = self.column(name)
         if column.name == "product_code":
             articles = self.frame["article"].to_numpy()
             keys = product_keys(articles, column.fill_null(-1).to_numpy())
-            return np.append(np.unique(keys, return_inverse=True)[1], -1)
+            return np.append(np.unique(keys, return_inverse=True)[1], -1).astype(np.int32)
         codes = column.rank("dense").cast(pl.Int64) - 1
-        return np.append(codes.fill_null(-1).to_numpy(), -1)
+        return np.append(codes.fill_null(-1).to_numpy(), -1).astype(np.int32)
 
 
 def _in_range(column: pl.Series, wanted: ValueRange) -> tuple[pl.Series, list[str]]:

@@ -22,7 +22,7 @@ from stylo.deployment.rule_book import (
 from stylo.deployment.rules_preview import RulesPreview, preview
 from stylo.errors import BadOption, NotMigrated, UnknownCustomer
 from stylo.records.merchandising import RulesFile, read_rules, read_text
-from stylo.rules.arranging import said_of
+from stylo.rules.touches import said_of
 from stylo.rules.compiled import CompiledRules
 from stylo.script import Terminal, command_line, edge, path_argument, path_option, show
 from stylo.service.options import DatabaseOption, DataOption, ReasonOption, StateOption, settings_before

@@ -14,7 +14,7 @@ from stylo.rules.columns import ArticleColumns
 from stylo.rules.compiled import CompiledRules, compile_rules
 
 DAY = date(2020, 9, 23)
-FACTS = CustomerFacts(30.0, 2.0, "Women", 5)
+FACTS = CustomerFacts(30.0, 2.0, ("Women",), 5)
 # Two products of each type; the first four are dresses.
 ARTICLES = pl.DataFrame(
     {
@@ -196,17 +196,17 @@ def test_a_request_may_ask_for_another_diversity() -> None:
 @pytest.mark.parametrize(
     ("audience", "facts", "is_in"),
     [
-        ("age = {max = 17}", CustomerFacts(17.0, 2.0, None, 1), True),
-        ("age = {max = 17}", CustomerFacts(18.0, 2.0, None, 1), False),
-        ("age = {max = 17}", CustomerFacts(float("nan"), 2.0, None, 1), False),
-        ("age = {max = 17}\nunknown = true", CustomerFacts(float("nan"), 2.0, None, 1), True),
-        ('club = "ACTIVE"', CustomerFacts(30.0, 2.0, None, 1), True),
-        ('club = ["LEFT CLUB", "PRE-CREATE"]', CustomerFacts(30.0, 2.0, None, 1), False),
-        ('section = "Men"', CustomerFacts(30.0, 2.0, "Men", 1), True),
-        ('section = "Men"', CustomerFacts(30.0, 2.0, None, 0), False),
-        ("purchases = {max = 0}", CustomerFacts(30.0, 2.0, None, 0), True),
-        ("purchases = {max = 0}", CustomerFacts(30.0, 2.0, None, 1), False),
-        ("age = {min = 18}\npurchases = {min = 2}", CustomerFacts(30.0, 2.0, None, 1), False),
+        ("age = {max = 17}", CustomerFacts(17.0, 2.0, (), 1), True),
+        ("age = {max = 17}", CustomerFacts(18.0, 2.0, (), 1), False),
+        ("age = {max = 17}", CustomerFacts(float("nan"), 2.0, (), 1), False),
+        ("age = {max = 17}\nunknown = true", CustomerFacts(float("nan"), 2.0, (), 1), True),
+        ('club = "ACTIVE"', CustomerFacts(30.0, 2.0, (), 1), True),
+        ('club = ["LEFT CLUB", "PRE-CREATE"]', CustomerFacts(30.0, 2.0, (), 1), False),
+        ('section = "Men"', CustomerFacts(30.0, 2.0, ("Men",), 1), True),
+        ('section = "Men"', CustomerFacts(30.0, 2.0, (), 0), False),
+        ("purchases = {max = 0}", CustomerFacts(30.0, 2.0, (), 0), True),
+        ("purchases = {max = 0}", CustomerFacts(30.0, 2.0, (), 1), False),
+        ("age = {min = 18}\npurchases = {min = 2}", CustomerFacts(30.0, 2.0, (), 1), False),
     ],
 )
 def test_an_audience_is_who_fits_all_that_it_asks(audience: str, facts: CustomerFacts, is_in: bool) -> None:

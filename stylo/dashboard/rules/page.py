@@ -21,7 +21,7 @@ from stylo.deployment.rule_book import RuleBook, checked, compiled_for
 from stylo.deployment.rules_preview import RulesPreview, preview
 from stylo.errors import StyloError
 from stylo.records.merchandising import read_rules
-from stylo.rules.arranging import said_of
+from stylo.rules.touches import said_of
 from stylo.storage import rule_versions
 from stylo.storage.rule_versions import RulesStep
 from stylo.tables.folder import MODEL_FILE

@@ -8,7 +8,7 @@ from stylo.dashboard.rules.live import online_model, rules_of
 from stylo.dashboard.shop import Shop
 from stylo.deployment.online_model import PINNED, RankedArticle, RequestContext
 from stylo.ranking.explanation import Explanation
-from stylo.rules.arranging import said_of
+from stylo.rules.touches import said_of
 
 
 def recommended_now(
