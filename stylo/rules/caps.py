@@ -23,20 +23,30 @@ class Cap:
     most: int
     codes: np.ndarray
 
-    def full(self, counts: dict[int, int]) -> list[int]:
-        """The codes of which a list may have no more."""
-        # Where nothing is allowed, there is one code: a cap of each value of a column allows one at least.
-        there = {0, *counts} if self.most == 0 else counts
-        return [code for code in there if code >= 0 and counts.get(code, 0) >= self.most]
+
+def codes_of(caps: Sequence[Cap], here: np.ndarray) -> list[tuple[int, ...]]:
+    """Of each of some places its codes, one for each cap; empty without caps."""
+    return list(zip(*(cap.codes.take(here).tolist() for cap in caps), strict=True))
+
+
+def is_full(caps: Sequence[Cap], codes: tuple[int, ...], counts: CapCounts) -> bool:
+    """Whether a cap allows no more of what has these codes."""
+    for cap, code, of in zip(caps, codes, counts, strict=True):
+        if code >= 0 and of.get(code, 0) >= cap.most:
+            return True
+    return False
+
+
+def count_one(codes: tuple[int, ...], counts: CapCounts) -> None:
+    for code, of in zip(codes, counts, strict=True):
+        of[code] = of.get(code, 0) + 1
 
 
 def counted(caps: Sequence[Cap], places: Iterable[int]) -> CapCounts:
     """What stands in a list already."""
     counts: list[dict[int, int]] = [{} for _ in caps]
     for place in places:
-        for cap, mine in zip(caps, counts, strict=True):
-            code = cap.codes.item(place)
-            mine[code] = mine.get(code, 0) + 1
+        count_one(tuple(cap.codes.item(place) for cap in caps), counts)
     return counts
 
 
@@ -47,18 +57,12 @@ def first_allowed(
     if not caps:
         return range(start, min(start + max(wanted, 0), len(here)))
     chosen = list[int]()
-    most = [cap.most for cap in caps]
     while len(chosen) < wanted and start < len(here):
-        some = here[start : start + _AT_ONCE]
-        for n, codes in enumerate(zip(*(cap.codes.take(some).tolist() for cap in caps), strict=True), start):
-            for code, limit, of in zip(codes, most, counts, strict=True):
-                if code >= 0 and of.get(code, 0) >= limit:
-                    break
-            else:
+        for n, codes in enumerate(codes_of(caps, here[start : start + _AT_ONCE]), start):
+            if not is_full(caps, codes, counts):
+                count_one(codes, counts)
                 chosen.append(n)
                 if len(chosen) == wanted:
                     break
-                for code, of in zip(codes, counts, strict=True):
-                    of[code] = of.get(code, 0) + 1
         start += _AT_ONCE
     return chosen

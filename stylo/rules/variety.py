@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stylo.rules.caps import Cap, CapCounts
+from stylo.rules.caps import Cap, CapCounts, codes_of, count_one, is_full
 from stylo.rules.touches import RuleTouch
 
 # Of so many candidates for each place of a list the most different are chosen; and at least of so many.
@@ -63,36 +63,27 @@ class Diversity:
         # Beside each article, what the others are worth at the most: base − max(a, b) is min(base − a, base − b).
         left = value - (alike[:, :count] if pins else alike)
         left.ravel()[: count * count : count + 1] = _NEVER  # beside itself
-        for pinned in left[count:]:
-            np.minimum(value, pinned, out=value)
-        known = [cap.codes.take(here).tolist() for cap in caps]
-        gone = set[int]()
-        for cap, mine, of in zip(caps, known, counts, strict=True):
-            for code in cap.full(of):
-                gone.update(_with(code, mine))
-        if gone:
-            value[list(gone)] = _NEVER
-        chosen, moved, turn = list[int](), set[int](), 0
-        for number in range(wanted):
+        if pins:
+            for pinned in left[count:]:
+                np.minimum(value, pinned, out=value)
+        known = codes_of(caps, here)
+        chosen, moved, gone, turn = list[int](), set[int](), set[int](), 0
+        while len(chosen) < wanted:
             n = int(value.argmax())
-            if n in gone:
+            if n in gone:  # all are
                 break
-            while turn in gone:
+            gone.add(n)
+            if known and is_full(caps, known[n], counts):
+                value[n] = _NEVER
+                continue
+            while turn in gone and turn != n or known and is_full(caps, known[turn], counts):
                 turn += 1
             if n != turn:
-                moved.add(number)
+                moved.add(len(chosen))
             chosen.append(n)
-            gone.add(n)
             np.minimum(value, left[n], out=value)
-            if not caps:
-                continue
-            for cap, mine, of in zip(caps, known, counts, strict=True):
-                if (code := mine[n]) >= 0:
-                    of[code] = so_many = of.get(code, 0) + 1
-                    if so_many == cap.most:
-                        full = _with(code, mine)
-                        gone.update(full)
-                        value[full] = _NEVER
+            if known:
+                count_one(known[n], counts)
         return chosen, moved, count
 
     def alike(self, places: np.ndarray) -> np.ndarray:
@@ -111,6 +102,3 @@ class Diversity:
         cosines += same * np.float32(self.weight * (1 - self.look))
         return cosines
 
-
-def _with(code: int, codes: list[int]) -> list[int]:
-    return [n for n, each in enumerate(codes) if each == code]
