@@ -129,7 +129,9 @@ def _large(rounds: int) -> None:
     def arranged(some: np.ndarray) -> object:
         return rules.plan(facts, _DAY).arrange(some, 12)
 
-    _, all_of_it = _in_turns([int] * len(candidates), [partial(arranged, each) for each in candidates], rounds)
+    _, all_of_it = _in_turns(
+        [int] * len(candidates), [partial(arranged, each) for each in candidates], rounds
+    )
     added = statistics.median(all_of_it)
     print(
         f"{_ARTICLES:,} made-up articles: compiled in {compiling:.2f} s, "

@@ -293,7 +293,9 @@ class OnlineModel:
             fused = self._with_viewed(context, position, asked, ranked, len(ranked) + context.k)
             articles = list(fused)
             listed = self._arranged(context, position, asked, self.places(articles))
-            places = [origin.get(articles[each.candidate], -1) if each.candidate >= 0 else -1 for each in listed]
+            places = [
+                origin.get(articles[each.candidate], -1) if each.candidate >= 0 else -1 for each in listed
+            ]
         else:
             listed = self._arranged(context, position, asked, self._place.take(in_catalogue))
             places = [each.candidate for each in listed]

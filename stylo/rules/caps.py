@@ -31,10 +31,10 @@ def codes_of(caps: Sequence[Cap], here: np.ndarray) -> list[tuple[int, ...]]:
 
 def is_full(caps: Sequence[Cap], codes: tuple[int, ...], counts: CapCounts) -> bool:
     """Whether a cap allows no more of what has these codes."""
+    full = False
     for cap, code, of in zip(caps, codes, counts, strict=True):
-        if code >= 0 and of.get(code, 0) >= cap.most:
-            return True
-    return False
+        full = full or (code >= 0 and of.get(code, 0) >= cap.most)
+    return full
 
 
 def count_one(codes: tuple[int, ...], counts: CapCounts) -> None:

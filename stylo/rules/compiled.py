@@ -208,7 +208,7 @@ class CompiledRules:
         return Diversity(own.touch, own.rule.weight, own.rule.look, self.vectors, self._types())
 
     def _asked(self, plan: RulePlan, weight: float) -> RulePlan:
-        """The same with the variety that a request asks for; it is not remembered, since any number may be asked for."""
+        """The same with the variety that a request asks for: any number, so it is not remembered."""
         if plan.diversity is not None:
             return replace(plan, diversity=replace(plan.diversity, touch=ASKED, weight=weight))
         return replace(plan, diversity=Diversity(ASKED, weight, _LOOK, self.vectors, self._types()))

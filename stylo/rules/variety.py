@@ -76,7 +76,7 @@ class Diversity:
             if known and is_full(caps, known[n], counts):
                 value[n] = _NEVER
                 continue
-            while turn in gone and turn != n or known and is_full(caps, known[turn], counts):
+            while turn != n and (turn in gone or (known and is_full(caps, known[turn], counts))):
                 turn += 1
             if n != turn:
                 moved.add(len(chosen))
@@ -101,4 +101,3 @@ class Diversity:
         cosines *= np.float32(self.weight * self.look)
         cosines += same * np.float32(self.weight * (1 - self.look))
         return cosines
-

@@ -221,9 +221,7 @@ class LiveModel:
 
     async def _load_experiments(self) -> None:
         before, live = self.experiments, self._release
-        running = await self._storage.do(
-            lambda: load_running(self._database, self._releases, before, live)
-        )
+        running = await self._storage.do(lambda: load_running(self._database, self._releases, before, live))
         for release in running.releases.values() if running is not before else ():
             await asyncio.to_thread(self._rules.prepare, release)
         self.experiments = running
