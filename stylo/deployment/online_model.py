@@ -29,7 +29,6 @@ from stylo.ranking.explanation import Explanation, explain, proposers
 from stylo.ranking.pool import Pool
 from stylo.recommender import SavedModel
 from stylo.rules.arranging import Arranged, RulePlan
-from stylo.rules.audiences import UNKNOWN_CUSTOMER
 from stylo.rules.compiled import CompiledRules
 from stylo.rules.touches import RuleTouch
 
@@ -141,7 +140,7 @@ class OnlineModel:
 
     def recommend(self, contexts: Sequence[RequestContext]) -> list[list[RankedArticle]]:
         """For each context at most k articles, the best first. A list does not depend on the others."""
-        contexts = [_without_hidden(context, self._assortment) for context in contexts]
+        contexts = [without_hidden(context, self._assortment) for context in contexts]
         asked = customers_as_of(self._saved.store, [self._shopper(context) for context in contexts])
         model = self._saved.model
         pool = self._allowed(model.pool(asked), asked, contexts)
@@ -426,7 +425,7 @@ def why_listed(rules: Sequence[RuleTouch]) -> str:
     return PINNED if any(touch.kind == "pin" for touch in rules) else POPULAR
 
 
-def _without_hidden(context: RequestContext, assortment: Assortment) -> RequestContext:
+def without_hidden(context: RequestContext, assortment: Assortment) -> RequestContext:
     """The same in which articles that must not be shown are not allowed."""
     if not context.hidden:
         return context
@@ -464,35 +463,3 @@ def _blended(pool: Pool, score: np.ndarray, contexts: Sequence[RequestContext]) 
 def _rows(customer: np.ndarray, article: np.ndarray, score: np.ndarray | None) -> pl.DataFrame:
     rows = pl.DataFrame({"customer": customer, "article": article, "score": score}, _ROWS)
     return rows if score is None else rows.with_columns(pl.col("score").fill_nan(None))
-
-
-class PopularityFallback:
-    """What is recommended when the model cannot be used: what sells best, the same for everybody."""
-
-    def __init__(self, assortment: Assortment, as_of: date) -> None:
-        self._assortment, self.as_of = assortment, as_of
-        self._articles = assortment.articles["article"].to_numpy()
-
-    def warm_up(self) -> None:
-        """Nobody would wait for anything."""
-
-    def recommend(self, contexts: Sequence[RequestContext]) -> list[list[RankedArticle]]:
-        """The first k that may be shown; what a customer bought is not known, nor who they are."""
-        return [self._list(_without_hidden(each, self._assortment)) for each in contexts]
-
-    def _list(self, context: RequestContext) -> list[RankedArticle]:
-        allowed = context.allowed
-        if context.ruled is None:
-            some = (self._articles if allowed is None else self._articles[allowed])[: context.k]
-            return [RankedArticle(article, None, (POPULAR,)) for article in some.tolist()]
-        plan = context.ruled.plan(UNKNOWN_CUSTOMER, context.as_of, context.diversity)
-        candidates = np.arange(len(self._articles)) if allowed is None else allowed.nonzero()[0]
-
-        def may_show(places: list[int]) -> list[int]:
-            return places if allowed is None else [place for place in places if allowed[place]]
-
-        listed = plan.arrange(candidates, context.k, may_show)
-        return [
-            RankedArticle(int(self._articles[each.place]), None, (why_listed(each.rules),), rules=each.rules)
-            for each in listed
-        ]

@@ -62,7 +62,12 @@ def slowly_arranged(plan: RulePlan, candidates: Sequence[int], k: int, more: Seq
         if len(listed) < k and fits(place, listed_places()):
             listed.append((place, n, moved(place)))
     for place in more:
-        if len(listed) < k and allowed(place) and place not in listed_places() and fits(place, listed_places()):
+        if (
+            len(listed) < k
+            and allowed(place)
+            and place not in listed_places()
+            and fits(place, listed_places())
+        ):
             listed.append((place, -1, moved(place)))
     return [Arranged(*each) for each in listed]
 

@@ -24,7 +24,13 @@ class RulesCommands:
         self, command: str, *more: str | Path, status: int = 0, **env: str
     ) -> subprocess.CompletedProcess[str]:
         done = run_here(
-            "serve.py", "rules", command, *more, "--data", self.data, env={"STYLO_SERVICE_TIME_ZONE": "UTC", **env}
+            "serve.py",
+            "rules",
+            command,
+            *more,
+            "--data",
+            self.data,
+            env={"STYLO_SERVICE_TIME_ZONE": "UTC", **env},
         )
         assert done.returncode == status, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
@@ -96,7 +102,9 @@ def test_rules_are_set_shown_and_rolled_back_with_who_and_why(
     assert version in rules("rollback", "--reason", "too much of it").stdout
     assert rules("show").stdout.strip() == first.strip()
     history = rules("history").stdout
-    assert [word for word in ("rollback", "too much of it", "autumn", "no reason given") if word not in history] == []
+    assert [
+        word for word in ("rollback", "too much of it", "autumn", "no reason given") if word not in history
+    ] == []
     assert "no earlier rules" in rules("rollback", status=2).stderr
     assert "no rules of version 'nix'" in rules("rollback", "--to", "nix", status=2).stderr
     assert "no rules of version 'nix'" in rules("show", "--version", "nix", status=2).stderr
@@ -134,7 +142,9 @@ def test_a_preview_is_of_the_day_on_which_the_service_lives(
     assert "Rules for this customer: pin" in then.stdout
     over = rules.write(pin(articles[5], f"until = {day.replace(day=1)}\n"))
     assert "has run out" not in rules("check", over).stderr
-    assert "has run out" in rules("check", over, STYLO_SERVICE_TODAY=str(day.replace(year=day.year + 1))).stderr
+    assert (
+        "has run out" in rules("check", over, STYLO_SERVICE_TODAY=str(day.replace(year=day.year + 1))).stderr
+    )
 
 
 def test_a_folder_without_tables_is_refused(tmp_path: Path) -> None:
