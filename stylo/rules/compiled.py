@@ -99,9 +99,8 @@ class CompiledRules:
         return found
 
     def warm_up(self) -> None:
-        """Makes what the first customer would wait for."""
-        if any(isinstance(each.rule, DiversityRule) and each.rule.look for each in self.rules):
-            self.vectors()
+        """Makes what the first customer would wait for. Without a rule of diversity a request may ask for it, too."""
+        self.vectors()
 
     def over(self, day: date) -> list[str]:
         """Names of rules that have run out before a day."""
