@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -27,9 +28,9 @@ from stylo.deployment.release_arrays import Neighbours
 from stylo.ranking.explanation import Explanation, explain, proposers
 from stylo.ranking.pool import Pool
 from stylo.recommender import SavedModel
-from stylo.rules.arranging import Arranged, RulePlan, RuleTouch
-from stylo.rules.audiences import UNKNOWN_CUSTOMER
+from stylo.rules.arranging import Arranged, RulePlan
 from stylo.rules.compiled import CompiledRules
+from stylo.rules.touches import RuleTouch
 
 #: Why an article is in a list that no strategy proposed for this customer.
 POPULAR, LOOKED_AT, IN_BASKET, PINNED = "popularity", "looked at", "in the basket", "pinned"
@@ -139,7 +140,7 @@ class OnlineModel:
 
     def recommend(self, contexts: Sequence[RequestContext]) -> list[list[RankedArticle]]:
         """For each context at most k articles, the best first. A list does not depend on the others."""
-        contexts = [_without_hidden(context, self._assortment) for context in contexts]
+        contexts = [without_hidden(context, self._assortment) for context in contexts]
         asked = customers_as_of(self._saved.store, [self._shopper(context) for context in contexts])
         model = self._saved.model
         pool = self._allowed(model.pool(asked), asked, contexts)
@@ -252,18 +253,25 @@ class OnlineModel:
         return ranked
 
     def _ranked(
-        self, context: RequestContext, pool: Pool, rows: np.ndarray, score: np.ndarray
+        self,
+        context: RequestContext,
+        pool: Pool,
+        rows: np.ndarray,
+        score: np.ndarray,
+        rules: Iterable[tuple[RuleTouch, ...]] = repeat(()),
     ) -> list[RankedArticle]:
-        # Not by Arrow, which loads pandas where it is there: 100 MB in each process.
-        names = [tuple(name for name, _ in proposers(pool, row)) for row in rows]
         why: Sequence[Explanation | None] = [None] * len(rows)
         if context.explain and len(rows):
             model = self._saved.model
             why = explain(model.snapshot, pool, rows, model.ranker)
         articles = self._catalogue.articles[pool.article[rows]].tolist()
+        # Not by Arrow, which loads pandas where it is there: 100 MB in each process.
+        named = proposers(pool, rows)
         return [
-            RankedArticle(article, value, strategies, reason)
-            for article, value, strategies, reason in zip(articles, score.tolist(), names, why, strict=True)
+            RankedArticle(article, value, tuple([name for name, _ in proposed_by]), reason, touched)
+            for article, value, proposed_by, reason, touched in zip(
+                articles, score.tolist(), named, why, rules, strict=False
+            )
         ]
 
     def _ruled(
@@ -276,35 +284,33 @@ class OnlineModel:
         score: np.ndarray,
     ) -> list[RankedArticle]:
         """A list by the rules. Only of what is in it names and reasons are looked up."""
+        fused, articles = dict[int, str](), list[int]()
         in_catalogue = pool.article.take(rows)
-        articles, places_of = self._catalogue.articles.take(in_catalogue), self._place.take(in_catalogue)
         if context.viewed and self._neighbours:
-            ranked = articles.tolist()
+            ranked = self._catalogue.articles.take(in_catalogue).tolist()
             origin = {article: n for n, article in enumerate(ranked)}
             fused = self._with_viewed(context, position, asked, ranked, len(ranked) + context.k)
-            articles = np.array(list(fused), dtype=np.int64)
-            places_of = self._assortment.places(articles)
-            origins = np.array([origin.get(article, -1) for article in fused], dtype=np.int64)
+            articles = list(fused)
+            listed = self._arranged(context, position, asked, self.places(articles))
+            places = [
+                origin.get(articles[each.candidate], -1) if each.candidate >= 0 else -1 for each in listed
+            ]
         else:
-            fused, origins = {}, np.arange(len(rows))
-        listed = self._arranged(context, position, asked, places_of)
-        places = [-1 if each.candidate < 0 else int(origins[each.candidate]) for each in listed]
-        kept = [n for n in places if n >= 0]
-        proposed = iter(self._ranked(context, pool, rows[kept], score[kept]))
-        found = []
+            listed = self._arranged(context, position, asked, self._place.take(in_catalogue))
+            places = [each.candidate for each in listed]
+        kept = np.array([n for n in places if n >= 0], dtype=np.int64)
+        touched = [each.rules for each, n in zip(listed, places, strict=True) if n >= 0]
+        proposed = self._ranked(context, pool, rows.take(kept), score.take(kept), touched)
+        if len(proposed) == len(listed):
+            return proposed
+        own, found = iter(proposed), list[RankedArticle]()
         for each, n in zip(listed, places, strict=True):
             if n >= 0:
-                own = next(proposed)
-                found.append(
-                    RankedArticle(own.article, own.score, own.proposed_by, own.why, each.rules)
-                    if each.rules
-                    else own
-                )
+                found.append(next(own))
                 continue
-            pinned = any(touch.kind == "pin" for touch in each.rules)
             viewed = each.candidate >= 0
-            article = int(articles[each.candidate] if viewed else self._ids[each.place])
-            why = fused[article] if viewed else PINNED if pinned else POPULAR
+            article = articles[each.candidate] if viewed else int(self._ids[each.place])
+            why = fused[article] if viewed else why_listed(each.rules)
             found.append(RankedArticle(article, None, (why,), rules=each.rules))
         return found
 
@@ -334,7 +340,8 @@ class OnlineModel:
 
     def _plan(self, context: RequestContext, position: int, asked: Customers) -> RulePlan:
         assert context.rules is not None
-        facts = context.rules.facts(asked, position, self._place)
+        told = context.profile.sections if context.profile is not None else ()
+        facts = context.rules.facts(asked, position, self._place, told)
         return context.rules.plan(facts, context.as_of, context.diversity)
 
     def _arranged(
@@ -413,7 +420,12 @@ class OnlineModel:
         return articles[eligible].tolist()
 
 
-def _without_hidden(context: RequestContext, assortment: Assortment) -> RequestContext:
+def why_listed(rules: Sequence[RuleTouch]) -> str:
+    """Why an article is in a list that no strategy proposed."""
+    return PINNED if any(touch.kind == "pin" for touch in rules) else POPULAR
+
+
+def without_hidden(context: RequestContext, assortment: Assortment) -> RequestContext:
     """The same in which articles that must not be shown are not allowed."""
     if not context.hidden:
         return context
@@ -451,35 +463,3 @@ def _blended(pool: Pool, score: np.ndarray, contexts: Sequence[RequestContext]) 
 def _rows(customer: np.ndarray, article: np.ndarray, score: np.ndarray | None) -> pl.DataFrame:
     rows = pl.DataFrame({"customer": customer, "article": article, "score": score}, _ROWS)
     return rows if score is None else rows.with_columns(pl.col("score").fill_nan(None))
-
-
-class PopularityFallback:
-    """What is recommended when the model cannot be used: what sells best, the same for everybody."""
-
-    def __init__(self, assortment: Assortment, as_of: date) -> None:
-        self._assortment, self.as_of = assortment, as_of
-        self._articles = assortment.articles["article"].to_numpy()
-
-    def warm_up(self) -> None:
-        """Nobody would wait for anything."""
-
-    def recommend(self, contexts: Sequence[RequestContext]) -> list[list[RankedArticle]]:
-        """The first k that may be shown; what a customer bought is not known, nor who they are."""
-        return [self._list(_without_hidden(each, self._assortment)) for each in contexts]
-
-    def _list(self, context: RequestContext) -> list[RankedArticle]:
-        allowed = context.allowed
-        if context.ruled is None:
-            some = (self._articles if allowed is None else self._articles[allowed])[: context.k]
-            return [RankedArticle(article, None, (POPULAR,)) for article in some.tolist()]
-        plan = context.ruled.plan(UNKNOWN_CUSTOMER, context.as_of, context.diversity)
-        candidates = np.arange(len(self._articles)) if allowed is None else allowed.nonzero()[0]
-
-        def may_show(places: list[int]) -> list[int]:
-            return places if allowed is None else [place for place in places if allowed[place]]
-
-        listed = plan.arrange(candidates, context.k, may_show)
-        return [
-            RankedArticle(int(self._articles[each.place]), None, (POPULAR,), rules=each.rules)
-            for each in listed
-        ]

@@ -41,10 +41,14 @@ class ReturnedPurchase:
 
 @dataclass(frozen=True)
 class CustomerProfile:
-    """What a person tells who is no customer yet; None for what is not told. `club` : as in customers.csv."""
+    """What a person tells who is no customer yet; None for what is not told.
+
+    club : as in customers.csv.   sections : those of which articles are asked for.
+    """
 
     age: float | None = None
     club: str | None = None
+    sections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ import polars as pl
 from stylo.artefacts import open_arrays, sample_digest
 from stylo.assortment import Assortment, with_facts
 from stylo.candidates.goes_with import GoesWith
-from stylo.deployment.online_model import OnlineModel, PopularityFallback
+from stylo.deployment.online_model import OnlineModel
+from stylo.deployment.popularity_fallback import PopularityFallback
 from stylo.deployment.release_arrays import CustomerIndex, Neighbours
 from stylo.errors import StyloError
 from stylo.outfits.maker import OutfitMaker

@@ -29,7 +29,8 @@ from stylo.artefacts import (
     writing,
 )
 from stylo.assortment import Assortment, with_facts
-from stylo.deployment.online_model import OnlineModel, PopularityFallback
+from stylo.deployment.online_model import OnlineModel
+from stylo.deployment.popularity_fallback import PopularityFallback
 from stylo.deployment.release import (
     Release,
     neighbours_table,

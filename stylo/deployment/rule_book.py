@@ -10,16 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 from stylo.assortment import Assortment, with_facts
-from stylo.errors import BadOption, NoPreviousVersion, NotMigrated
+from stylo.errors import NoPreviousVersion, NotMigrated
 from stylo.records.merchandising import RULES_FILE, RulesFile, read_rules
 from stylo.rules.checking import check_rules
-from stylo.rules.columns import STOCK_FILE, ArticleColumns, read_stock
-from stylo.rules.compiled import CompiledRules, compile_rules
-from stylo.rules.looks import looks_of
+from stylo.rules.compiled import CompiledRules
+from stylo.rules.of_shop import columns_of, columns_without_bad_stock, compile_with_looks
 from stylo.storage import rule_versions
 from stylo.storage.database import Database
 from stylo.storage.idempotency import NamedRequest
@@ -31,16 +29,6 @@ from stylo.visual.thumbnails import Thumbnails
 _HISTORY = 1000
 
 
-def columns_of(assortment: Assortment, data: Path) -> ArticleColumns:
-    """The columns of a shop's articles, with those of the data folder's `stock.csv`; if that is no good, it is left out
-    and the notes say so."""
-    try:
-        return ArticleColumns.of(assortment.articles, read_stock(data / STOCK_FILE, assortment.ids))
-    except BadOption as error:
-        note = f"{STOCK_FILE} is left out: {error.problem} {error.where}".strip()
-        return ArticleColumns(assortment.articles, (note,))
-
-
 def compiled_for(
     assortment: Assortment, data: Path, file: RulesFile, version: str | None = None
 ) -> CompiledRules:
@@ -48,15 +36,8 @@ def compiled_for(
 
     data : the data folder, where `stock.csv` lies.
     """
-    return _compiled(assortment, columns_of(assortment, data), file, version)
-
-
-def _compiled(
-    assortment: Assortment, columns: ArticleColumns, file: RulesFile, version: str | None
-) -> CompiledRules:
-    articles = assortment.articles["article"].to_numpy()
-    looks = partial(looks_of, assortment.folder if assortment.with_looks else None, articles)
-    return compile_rules(file, columns, looks, version)
+    columns = columns_without_bad_stock(assortment.articles, data, assortment.ids)
+    return compile_with_looks(file, columns, _photos(assortment), version)
 
 
 def shop_articles(folder: DataFolder) -> Assortment:
@@ -69,10 +50,14 @@ def shop_articles(folder: DataFolder) -> Assortment:
 def checked(text: str, assortment: Assortment, data: Path, source: str = RULES_FILE) -> CompiledRules:
     """Raises BadOption for a file that may not be set, and for a `stock.csv` that is no good."""
     file = read_rules(text, source)
-    columns = ArticleColumns.of(assortment.articles, read_stock(data / STOCK_FILE, assortment.ids))
-    found = _compiled(assortment, columns, file, rule_versions.version_of(text))
+    columns = columns_of(assortment.articles, data, assortment.ids)
+    found = compile_with_looks(file, columns, _photos(assortment), rule_versions.version_of(text))
     check_rules(found, source)
     return found
+
+
+def _photos(assortment: Assortment) -> DataFolder | None:
+    return assortment.folder if assortment.with_looks else None
 
 
 def live_rules(database: Database, assortment: Assortment, data: Path) -> CompiledRules:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from stylo.deployment.online_model import OnlineModel, RankedArticle, RequestContext
-from stylo.rules.arranging import RuleTouch
 from stylo.rules.compiled import CompiledRules
+from stylo.rules.touches import RuleTouch
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,8 @@ from stylo.recommender import HYBRID, Recommender
 from stylo.records.merchandising import read_rules
 from stylo.rules.arranging import Arranged
 from stylo.rules.checking import check_rules
-from stylo.rules.columns import STOCK_FILE, ArticleColumns, read_stock
-from stylo.rules.compiled import CompiledRules, compile_rules
-from stylo.rules.looks import looks_of
+from stylo.rules.compiled import CompiledRules
+from stylo.rules.of_shop import columns_of, compile_with_looks
 from stylo.tables.folder import DataFolder
 from stylo.tables.ids import ArticleIds
 from stylo.tables.schemas import LIST_LENGTH
@@ -60,11 +59,8 @@ class RuledHybrid:
         """For the articles as they were known before a day. Raises BadOption for rules that cannot be used."""
         sales, catalogue = weekly_sales(self.folder), self.folder.scan("articles.parquet").collect()
         articles = with_facts(catalogue, sales, as_of, set())
-        columns = ArticleColumns.of(
-            articles, read_stock(self.folder.root / STOCK_FILE, ArticleIds.of(articles))
-        )
-        looks = partial(looks_of, self.folder, articles["article"].to_numpy())
-        return compile_rules(read_rules(self.text, self.source), columns, looks)
+        columns = columns_of(articles, self.folder.root, ArticleIds.of(articles))
+        return compile_with_looks(read_rules(self.text, self.source), columns, self.folder)
 
     def recommend(
         self, history: History, customers: pl.Series, as_of: date, k: int = LIST_LENGTH

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from stylo.deployment.shop_day import shop_day
 from stylo.drift.report import drift_report
 from stylo.errors import BadOption, StyloError
 from stylo.operations.alarms import AlarmBoard
@@ -19,7 +20,6 @@ from stylo.operations.report import experiment_report
 from stylo.operations.workspace import Workspace
 from stylo.records.drift import DriftReport
 from stylo.records.operations import MonitoringReport
-from stylo.service.context import shop_day
 from stylo.storage import deployments, experiments, predictions
 from stylo.storage.alarms import Alarm
 from stylo.storage.deployments import Deployment

@@ -112,8 +112,10 @@ def explain(snapshot: Snapshot, pool: Pool, rows: np.ndarray, ranker: Ranker | N
         snapshot.articles[pool.article[rows]].tolist(), reasons(snapshot, pool, rows).iter_rows(), strict=True
     )
     return [
-        Explanation(article, kind, because, days, proposers(pool, row), features.get(row, ()))
-        for row, (article, (kind, because, days)) in zip(rows.tolist(), why, strict=True)
+        Explanation(article, kind, because, days, proposed_by, features.get(row, ()))
+        for row, (article, (kind, because, days)), proposed_by in zip(
+            rows.tolist(), why, proposers(pool, rows), strict=True
+        )
     ]
 
 
@@ -126,11 +128,15 @@ def _strongest(ranker: Ranker, snapshot: Snapshot, pool: Pool) -> list[tuple[tup
     return found
 
 
-def proposers(pool: Pool, row: int) -> tuple[tuple[str, int], ...]:
-    """The strategies that proposed a row of a pool, and at which rank; the best first."""
-    ranks = pool.rank[row]
-    order = [n for n in np.argsort(ranks, kind="stable") if not np.isnan(ranks[n])]
-    return tuple((pool.strategies[n], int(ranks[n])) for n in order)
+def proposers(pool: Pool, rows: np.ndarray) -> list[tuple[tuple[str, int], ...]]:
+    """Of each of some rows of a pool the strategies that proposed it, and at which rank; the best first."""
+    ranks = pool.rank.take(rows, axis=0)
+    order = ranks.argsort(axis=1, kind="stable").tolist()  # NaN comes last
+    counts = (ranks == ranks).sum(axis=1).tolist()
+    return [
+        tuple([(pool.strategies[n], int(mine[n])) for n in best[:count]])
+        for best, count, mine in zip(order, counts, ranks.tolist(), strict=True)
+    ]
 
 
 def reasons(snapshot: Snapshot, pool: Pool, rows: np.ndarray) -> pl.DataFrame:

@@ -219,7 +219,7 @@ AnyRule = PinRule | BoostRule | BuryRule | ExcludeRule | CapRule | DiversityRule
 class RulesFile(TomlFile):
     """The whole file."""
 
-    audiences: Mapping[str, RuleAudience] = Field(default_factory=dict)
+    audiences: Mapping[RuleName, RuleAudience] = Field(default_factory=dict)
     pins: Many[PinRule] = Field((), alias="pin")
     boosts: Many[BoostRule] = Field((), alias="boost")
     buries: Many[BuryRule] = Field((), alias="bury")
@@ -268,7 +268,8 @@ def no_such(what: str, name: object, known: Collection[str]) -> str:
 def read_text(path: Path) -> str:
     """A file of rules. Raises BadOption for one that is not there or no text."""
     try:
-        return path.read_text("utf-8")
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return file.read()
     except (OSError, ValueError) as error:
         raise BadOption(
             f"{path} cannot be read.",
@@ -280,7 +281,12 @@ def read_text(path: Path) -> str:
 def read_rules(text: str, source: str = RULES_FILE) -> RulesFile:
     """The rules in a file's text. Raises BadOption with line, rule and cure for what makes no sense."""
     cure = _CURE.format(source=source)
-    if (size := len(text.encode("utf-8", "replace"))) > LARGEST:
+    text = text.removeprefix("\ufeff")  # that some editors write before everything
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError as error:
+        raise BadOption(f"{source} is not valid UTF-8.", where=str(error)[:200], cure=cure) from error
+    if size > LARGEST:
         raise BadOption(
             f"{source} has {size:,} bytes, and {LARGEST:,} at most are allowed.",
             cure="Use where = {…} instead of long lists of articles.",
@@ -303,6 +309,8 @@ def _placed(error: ValidationError, found: Mapping[str, Any], text: str) -> str:
         words = each["msg"].removeprefix("Value error, ")
         if each["type"] == "extra_forbidden":
             words = "this key is not known"
+        if each["type"] == "tuple_type" and not rest:
+            words = f"rules stand under two brackets: [[{kind}]]"
         place = ""
         if rest and isinstance(rest[0], int):
             number, fields = rest[0], rest[1:]

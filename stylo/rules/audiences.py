@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -16,34 +16,40 @@ _CLUBS = {"LEFT CLUB": 0, "PRE-CREATE": 1, "ACTIVE": 2}
 
 
 class CustomerFacts(NamedTuple):
-    """age, club : as in `Members`, NaN where unknown.   section : the one that was bought most; None if nothing was."""
+    """age, club : as in `Members`, NaN where unknown.   sections : the one that was bought most, else those that were
+    asked for; empty where nothing is known of that."""
 
     age: float
     club: float
-    section: str | None
+    sections: Sequence[str]
     purchases: float
 
 
 #: Of whom nothing is known, not even whether they are new.
-UNKNOWN_CUSTOMER = CustomerFacts(float("nan"), float("nan"), None, float("nan"))
+UNKNOWN_CUSTOMER = CustomerFacts(float("nan"), float("nan"), (), float("nan"))
 
 
 def facts_of(
-    customers: Customers, position: int, section_of: np.ndarray | None, names: list[str]
+    customers: Customers,
+    position: int,
+    section_of: np.ndarray | None,
+    names: list[str],
+    told: Sequence[str] = (),
 ) -> CustomerFacts:
     """Of one of some customers.
 
     section_of : int64 (rows of the catalogue,), the section of each article, −1 where unknown; None if nobody asks.
+    told : sections that count where nothing was bought.
     """
     first, last = customers.start[position], customers.start[position + 1]
-    section = None
+    sections = told
     if section_of is not None and last > first:
         codes = section_of[customers.article[first:last]]
         codes = codes[codes >= 0]
-        section = names[int(np.bincount(codes).argmax())] if len(codes) else None
+        sections = (names[int(np.bincount(codes).argmax())],) if len(codes) else told
     members = customers.members
     return CustomerFacts(
-        float(members.age[position]), float(members.club[position]), section, int(last - first)
+        float(members.age[position]), float(members.club[position]), sections, int(last - first)
     )
 
 
@@ -58,7 +64,7 @@ def belongs(audience: RuleAudience, facts: CustomerFacts) -> bool:
     ):
         return False
     if audience.section and not (
-        audience.unknown if facts.section is None else facts.section in audience.section
+        any(each in audience.section for each in facts.sections) if facts.sections else audience.unknown
     ):
         return False
     return audience.purchases is None or _within(audience.purchases, facts.purchases, False)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import combinations
 
 import numpy as np
 
 from stylo.errors import BadOption
-from stylo.records.merchandising import AnyRule, CapRule, DiversityRule, RulesFile
+from stylo.records.merchandising import EVERYONE, AnyRule, CapRule, DiversityRule, RulesFile
 from stylo.rules.audiences import may_meet
 from stylo.rules.compiled import CompiledRule, CompiledRules
 
@@ -48,13 +49,8 @@ def _contradictions(compiled: CompiledRules) -> Iterator[str]:
             if both and _may_meet(pin, other, file) and not _of_stock(other.rule, compiled):
                 which = compiled.columns.ids.id(int(compiled.columns.frame["article"][both[0]]))
                 yield f"pin {pin.rule.name!r} and exclude {other.rule.name!r} contradict each other: {which}"
-        for cap in kinds.get("cap", []):
-            if (count := _most_of_one(pin, cap)) and _may_meet(pin, cap, file):
-                assert isinstance(cap.rule, CapRule)
-                yield (
-                    f"pin {pin.rule.name!r} and cap {cap.rule.name!r} contradict each other: {count} pinned articles "
-                    f"count as one, and at most {cap.rule.most} are allowed"
-                )
+    for cap in kinds.get("cap", []):
+        yield from _too_many_pins(kinds.get("pin", []), cap, file)
     for one in kinds.get("boost", []):
         for other in kinds.get("bury", []):
             if np.array_equal(one.mask, other.mask) and one.mask.any() and _may_meet(one, other, file):
@@ -68,12 +64,40 @@ def _contradictions(compiled: CompiledRules) -> Iterator[str]:
             )
 
 
-def _most_of_one(pin: CompiledRule, cap: CompiledRule) -> int:
+def _too_many_pins(pins: Sequence[CompiledRule], cap: CompiledRule, file: RulesFile) -> Iterator[str]:
+    """Pins of one customer on one day of which more count as one than a cap allows; of each first pin once."""
+    assert isinstance(cap.rule, CapRule)
+    pins = [pin for pin in pins if _may_meet(pin, cap, file)]
+    for n, first in enumerate(pins):
+        for other in pins[n:]:
+            if not _may_meet(first, other, file):
+                continue
+            # On the first day on which both hold, for a customer of both audiences.
+            days = [rule.first for rule in (first.rule, other.rule, cap.rule) if rule.first is not None]
+            mine = {EVERYONE, first.rule.audience, other.rule.audience}
+            some = [
+                pin
+                for pin in pins[n:]
+                if pin.rule.audience in mine and pin.holds_on(max(days, default=date.min))
+            ]
+            if count := _most_of_one(some, cap):
+                names = ", ".join(f"pin {pin.rule.name!r}" for pin in some)
+                yield (
+                    f"{names} and cap {cap.rule.name!r} contradict each other: {count} pinned articles "
+                    f"count as one, and at most {cap.rule.most} are allowed"
+                )
+                break
+        else:
+            continue
+        break
+
+
+def _most_of_one(pins: Sequence[CompiledRule], cap: CompiledRule) -> int:
     """How many of the pinned articles fall under one count of a cap, if these are too many; else 0."""
     assert isinstance(cap.rule, CapRule)
     if cap.codes is None:
         return 0
-    codes = cap.codes[list(pin.places)]
+    codes = cap.codes[list({place for pin in pins for place in pin.places})]
     count = int(np.unique(codes[codes >= 0], return_counts=True)[1].max(initial=0))
     return count if count > cap.rule.most else 0
 

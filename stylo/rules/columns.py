@@ -115,14 +115,14 @@ class ArticleColumns:
         return np.append(column.cast(pl.Float64).fill_null(np.nan).to_numpy(), np.nan)
 
     def codes(self, name: str) -> np.ndarray:
-        """int64 (n + 1,): equal where the values are; −1 where unknown, and last. Raises ValueError."""
+        """int32 (n + 1,): equal where the values are; −1 where unknown, and last. Raises ValueError."""
         column = self.column(name)
         if column.name == "product_code":
             articles = self.frame["article"].to_numpy()
             keys = product_keys(articles, column.fill_null(-1).to_numpy())
-            return np.append(np.unique(keys, return_inverse=True)[1], -1)
+            return np.append(np.unique(keys, return_inverse=True)[1], -1).astype(np.int32)
         codes = column.rank("dense").cast(pl.Int64) - 1
-        return np.append(codes.fill_null(-1).to_numpy(), -1)
+        return np.append(codes.fill_null(-1).to_numpy(), -1).astype(np.int32)
 
 
 def _in_range(column: pl.Series, wanted: ValueRange) -> tuple[pl.Series, list[str]]:
@@ -157,11 +157,27 @@ def _one_of(column: pl.Series, labels: tuple[Any, ...]) -> tuple[pl.Series, list
     ]:
         holds = {bool: "true or false", int: "numbers", str: "texts"}[kind[0]]
         raise ValueError(f"the column {column.name!r} holds {holds}, and not {wrong[0]!r}")
-    there = column.unique()
-    missing = [each for each in labels if each not in there] if bool not in kind else []
-    known = there.drop_nulls().to_list() if missing and str in kind else []
+    if bool in kind:
+        return column.is_in(list(labels)), []
+    # A cell is equal to a number if that is written as the column would hold it: 19.99 fits a price of 32 bits.
+    values: list[Any] = [_in_column(column, each) for each in labels]
+    held = column if column.dtype == pl.String else column.cast(pl.Float64)
+    there = set(held.drop_nulls().unique())
+    missing = [each for each, value in zip(labels, values, strict=True) if value not in there]
+    known = sorted(there) if missing and str in kind else []
     named = [no_such(f"{column.name}", each, known) for each in missing]
-    return column.is_in(list(labels)), named
+    return held.is_in(pl.Series(values, dtype=held.dtype)), named
+
+
+def _in_column(column: pl.Series, label: str | float) -> str | float:
+    """A label as the cells of a column are compared with it."""
+    if isinstance(label, str):
+        return label
+    try:
+        number = float(label)
+    except OverflowError:  # a whole number of hundreds of digits
+        return float("inf")
+    return float(np.float32(number)) if column.dtype == pl.Float32 else number
 
 
 def read_stock(path: Path, ids: ArticleIds | None = None) -> pl.DataFrame | None:
@@ -188,6 +204,10 @@ def read_stock(path: Path, ids: ArticleIds | None = None) -> pl.DataFrame | None
         raise BadOption(
             f"The first column of {path} is not article_id.", where=f"It has: {found}", cure=_CURE
         )
+    # Polars gives a name that is there twice another ending.
+    if twice := [name for name in table.columns if name == "article" or "_duplicated_" in name]:
+        name = twice[0].partition("_duplicated_")[0]
+        raise BadOption(f"{path} has a column {name!r} that cannot be told from another.", cure="Rename it.")
     if table.width > _MOST_COLUMNS:
         raise BadOption(f"{path} has {table.width:,} columns.", cure=f"At most {_MOST_COLUMNS} are read.")
     ids = ids or ArticleIds()
@@ -195,10 +215,17 @@ def read_stock(path: Path, ids: ArticleIds | None = None) -> pl.DataFrame | None
     if (wrong := table.filter(numbered["article"].is_null())).height:
         where = f"Row {int(numbered['article'].is_null().arg_max() or 0) + 2:,}: {wrong['article_id'][0]!r}"
         raise BadOption(f"{path} names something that is no article id.", where=where, cure=ids.cure)
+<<<<<<< HEAD
     if (twice := table.filter(pl.col("article_id").is_duplicated())).height:
         raise BadOption(
             f"{path} names an article twice.",
             where=str(twice["article_id"][0]),
+=======
+    if (repeated := numbered.filter(pl.col("article").is_duplicated())).height:
+        raise BadOption(
+            f"{path} names an article twice.",
+            where=ids.id(repeated["article"][0]),
+>>>>>>> rules
             cure="Keep one of its rows.",
         )
     read = numbered.with_columns(_numbers_or_texts(numbered[name]) for name in numbered.columns[1:])

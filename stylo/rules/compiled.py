@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -24,11 +25,16 @@ from stylo.records.merchandising import (
     PinRule,
     RulesFile,
 )
-from stylo.rules.arranging import ASKED, Cap, Diversity, RulePlan, RuleTouch
+from stylo.rules.arranging import RulePlan
 from stylo.rules.audiences import CustomerFacts, belongs, facts_of
+from stylo.rules.caps import Cap
 from stylo.rules.columns import ArticleColumns
+from stylo.rules.touches import ASKED, RuleTouch
+from stylo.rules.variety import Diversity
 
-_MOST_PLANS = 256
+# Plans hold some bytes for each article: of so many sets of rules in force at once, and days of so many audiences.
+_MOST_PLANS, _MOST_DAYS = 32, 4096
+_NAMED = 5
 _LOOK = 0.5
 _NOT_PUBLIC = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -47,6 +53,11 @@ class CompiledRule:
     codes: np.ndarray | None = None
     worth: np.ndarray | None = None
     places: tuple[int, ...] = ()
+
+    @cached_property
+    def moves(self) -> np.ndarray:
+        """bool (articles + 1,): those that a boost or bury moves; along a column its lowest value stays where it is."""
+        return self.mask if self.worth is None else self.mask & (self.worth != 1)
 
     def holds_on(self, day: date) -> bool:
         first, until = self.rule.first, self.rule.until
@@ -71,7 +82,8 @@ class CompiledRules:
     problems: tuple[str, ...]
     version: str | None = None
     looks: Callable[[], np.ndarray | None] = _nothing
-    _plans: dict[tuple[Any, ...], RulePlan] = field(default_factory=dict, repr=False)
+    _plans: dict[tuple[int, ...], RulePlan] = field(default_factory=dict, repr=False)
+    _plan_on: dict[tuple[tuple[bool, ...], date], RulePlan] = field(default_factory=dict, repr=False)
     _made: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -87,9 +99,8 @@ class CompiledRules:
         return found
 
     def warm_up(self) -> None:
-        """Makes what the first customer would wait for."""
-        if any(isinstance(each.rule, DiversityRule) and each.rule.look for each in self.rules):
-            self.vectors()
+        """Makes what the first customer would wait for. Without a rule of diversity a request may ask for it, too."""
+        self.vectors()
 
     def over(self, day: date) -> list[str]:
         """Names of rules that have run out before a day."""
@@ -102,10 +113,13 @@ class CompiledRules:
         out = [f"Rule {name!r} has run out." for name in self.over(day)]
         return [*out, *(f"{each[0].upper()}{each[1:]}." for each in self.problems), *self.columns.notes]
 
-    def facts(self, customers: Customers, position: int, place_of_row: np.ndarray) -> CustomerFacts | None:
+    def facts(
+        self, customers: Customers, position: int, place_of_row: np.ndarray, told: Sequence[str] = ()
+    ) -> CustomerFacts | None:
         """What the audiences ask of one of some customers; None if no audience asks anything.
 
         place_of_row : int64 (rows of the customers' catalogue,), the place of each article; −1 for none.
+        told : the sections that a person asks for, which count where nothing was bought.
         """
         if not self.file.audiences:
             return None
@@ -116,21 +130,21 @@ class CompiledRules:
             if before is not place_of_row:
                 section_of = codes[place_of_row]
                 self._made["section of rows"] = place_of_row, section_of
-        return facts_of(customers, position, section_of, names)
+        return facts_of(customers, position, section_of, names, told)
 
     def plan(self, facts: CustomerFacts | None, day: date, diversity: float | None = None) -> RulePlan:
-        """The rules that hold for a customer on a day; the same for all who are in the same audiences.
+        """The rules that hold for a customer on a day; the same for all for whom the same rules hold.
 
         diversity : λ that a request asks for, in place of the rules'.
         """
         asked = self.file.audiences.values()
         there = () if facts is None else tuple(belongs(each, facts) for each in asked)
-        key = (there, day, diversity)
-        if (found := self._plans.get(key)) is None:
-            if len(self._plans) >= _MOST_PLANS:
-                self._plans.clear()
-            found = self._plans[key] = self._planned(there, day, diversity)
-        return found
+        if (found := self._plan_on.get((there, day))) is None:
+            found = self._planned(self._in_force(there, day))
+            if len(self._plan_on) >= _MOST_DAYS:
+                self._plan_on.clear()
+            self._plan_on[there, day] = found
+        return found if diversity is None else self._asked(found, diversity)
 
     def shown_to_anybody(self, day: date) -> np.ndarray | None:
         """bool (articles,), what no rule for everyone excludes on a day; None for all of them.
@@ -152,46 +166,60 @@ class CompiledRules:
         found: tuple[np.ndarray, list[str]] = self._made["sections"]
         return found
 
-    def _planned(self, there: tuple[bool, ...], day: date, asked: float | None) -> RulePlan:
+    def _in_force(self, there: tuple[bool, ...], day: date) -> tuple[int, ...]:
+        """Positions of the rules that hold on a day for a customer of these audiences."""
         mine = {EVERYONE, *(name for name, is_in in zip(self.file.audiences, there, strict=False) if is_in)}
-        rules = [each for each in self.rules if each.rule.audience in mine and each.holds_on(day)]
+        return tuple(
+            n for n, each in enumerate(self.rules) if each.rule.audience in mine and each.holds_on(day)
+        )
+
+    def _planned(self, in_force: tuple[int, ...]) -> RulePlan:
+        if (found := self._plans.get(in_force)) is None:
+            if len(self._plans) >= _MOST_PLANS:
+                self._plans.clear()
+                self._plan_on.clear()
+            found = self._plans[in_force] = self._plan_of([self.rules[n] for n in in_force])
+        return found
+
+    def _plan_of(self, rules: Sequence[CompiledRule]) -> RulePlan:
         excludes = tuple((each.touch, each.mask) for each in rules if isinstance(each.rule, ExcludeRule))
-        allowed = ~np.logical_or.reduce([mask for _, mask in excludes]) if excludes else None
-        moving = [each for each in rules if each.worth is not None]
-        worths = [each.worth for each in rules if each.worth is not None]
+        moving = [each for each in rules if each.worth is not None and each.moves.any()]
+        worths = [each.worth for each in moving if each.worth is not None]
         pins = {place: each.touch for each in reversed(rules) for place in each.places}
         order = dict.fromkeys(place for each in rules for place in each.places)
         return RulePlan(
             in_force=tuple(each.touch for each in rules),
             excludes=excludes,
-            allowed=allowed,
+            allowed=~np.logical_or.reduce([mask for _, mask in excludes]) if excludes else None,
             worth=np.prod(worths, axis=0) if worths else None,
             pins=tuple((place, pins[place]) for place in order),
-            moving=tuple((each.touch, each.mask) for each in moving),
+            moving=tuple((each.touch, each.moves) for each in moving),
             caps=tuple(
                 Cap(each.touch, each.rule.most, each.codes)
                 for each in rules
                 if isinstance(each.rule, CapRule) and each.codes is not None
             ),
-            diversity=self._diversity(rules, asked),
+            diversity=next((self._diversity(each) for each in rules if each.rule.kind == "diversity"), None),
         )
 
-    def _diversity(self, rules: Sequence[CompiledRule], asked: float | None) -> Diversity | None:
-        found = next((each for each in rules if isinstance(each.rule, DiversityRule)), None)
-        if found is None and not asked:
-            return None
+    def _diversity(self, own: CompiledRule) -> Diversity:
+        assert isinstance(own.rule, DiversityRule)
+        return Diversity(own.touch, own.rule.weight, own.rule.look, self.vectors, self._types())
+
+    def _asked(self, plan: RulePlan, weight: float) -> RulePlan:
+        """The same with the variety that a request asks for: any number, so it is not remembered."""
+        if plan.diversity is not None:
+            return replace(plan, diversity=replace(plan.diversity, touch=ASKED, weight=weight))
+        return replace(plan, diversity=Diversity(ASKED, weight, _LOOK, self.vectors, self._types()))
+
+    def _types(self) -> np.ndarray:
         if "types" not in self._made:
             names = self.columns.names
             name = "product_type_no" if "product_type_no" in names else "product_type_name"
             codes = self.columns.codes(name) if name in names else np.full(len(self.columns) + 1, -1)
             self._made["types"] = codes
-        types = self._made["types"]
-        if found is None:
-            assert asked is not None
-            return Diversity(ASKED, asked, _LOOK, self.vectors, types)
-        assert isinstance(found.rule, DiversityRule)
-        own = Diversity(found.touch, found.rule.weight, found.rule.look, self.vectors, types)
-        return own if asked is None else replace(own, touch=ASKED, weight=asked)
+        found: np.ndarray = self._made["types"]
+        return found
 
 
 def compile_rules(
@@ -238,7 +266,7 @@ def _compiled(rule: AnyRule, columns: ArticleColumns, problems: list[str]) -> Co
             fitting = _fitting(where, columns, wrong)
             mask = mask & fitting if named else fitting
         if isinstance(rule, CapRule):
-            codes = columns.codes(rule.of) if rule.of else np.zeros(len(columns) + 1, dtype=np.int64)
+            codes = columns.codes(rule.of) if rule.of else np.zeros(len(columns) + 1, dtype=np.int32)
             codes = np.where(mask, codes, -1) if where else codes
             codes[-1] = -1
             return CompiledRule(rule, touch, codes >= 0, codes=codes)
@@ -256,19 +284,25 @@ def _places(
     named: Sequence[str], columns: ArticleColumns, wrong: Callable[[object], None]
 ) -> tuple[int, ...]:
     """The places of articles by their ids, without those that are not there."""
-    numbers = list[int]()
+    numbers, no_ids, gone = list[int](), list[str](), list[str]()
     for each in dict.fromkeys(named):
         try:
             numbers.append(columns.ids.number(each))
         except BadIdentifier:
-            wrong(f"{_NOT_PUBLIC.sub('?', each)[:80]!r} is not an article id")
+            no_ids.append(repr(_NOT_PUBLIC.sub("?", each)[:80]))
         except UnknownArticle:
-            wrong(f"there is no article {_NOT_PUBLIC.sub('?', each)[:80]}")
+            gone.append(_NOT_PUBLIC.sub("?", each)[:80])
     found = columns.places(np.array(numbers, dtype=np.int64))
-    gone = [columns.ids.id(number) for number, place in zip(numbers, found, strict=True) if place < 0]
+    gone += [columns.ids.id(number) for number, place in zip(numbers, found, strict=True) if place < 0]
+    if no_ids:
+        wrong(f"{_some(no_ids)} {'is not an article id' if len(no_ids) == 1 else 'are not article ids'}")
     if gone:
-        wrong(f"there is no article {', '.join(gone[:5])}{' …' if len(gone) > 5 else ''}")
+        wrong(f"there is no article {_some(gone)}")
     return tuple(found[found >= 0].tolist())
+
+
+def _some(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:_NAMED])}{' …' if len(names) > _NAMED else ''}"
 
 
 def _fitting(

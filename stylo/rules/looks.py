@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 import numpy as np
 
 from stylo.errors import StyloError
@@ -11,6 +13,9 @@ from stylo.vectors.embeddings import FILE, LEARNED, Embeddings, open_embeddings
 #: How many numbers of a photo's vector are kept; 256 bytes an article.
 _KEPT = 64
 _SAMPLE, _AT_A_TIME, _SPARE = 4_000, 8_192, 16
+# Those of the last two releases: rules are compiled anew far more often than photos are looked at.
+_LAST: OrderedDict[tuple[object, ...], np.ndarray] = OrderedDict()
+_MOST = 2
 
 
 def looks_of(folder: DataFolder | None, articles: np.ndarray) -> np.ndarray | None:
@@ -18,13 +23,19 @@ def looks_of(folder: DataFolder | None, articles: np.ndarray) -> np.ndarray | No
 
     The vectors are centred on the mean of the catalogue and turned to the directions in which a sample of 4,000 differs
     most, so that their products are cosines of the looks, about 0 for any two articles. None where no photo was looked
-    at. O(articles × dimensions) time.
+    at. O(articles × dimensions) time; remembered for the same file and articles.
     """
     for name in (LEARNED, FILE):
         if folder is not None and folder.has(name):
             try:
-                return reduced(open_embeddings(folder, name), articles)
-            except StyloError:
+                found = folder.path(name).stat()
+                key = folder.path(name), found.st_ino, found.st_mtime_ns, found.st_size, articles.tobytes()
+                if key not in _LAST:
+                    _LAST[key] = reduced(open_embeddings(folder, name), articles)
+                    while len(_LAST) > _MOST:
+                        _LAST.popitem(last=False)
+                return _LAST[key]
+            except (StyloError, OSError, KeyError):
                 continue
     return None
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
+import polars as pl
 import typer
 
+from stylo.assortment import Assortment
 from stylo.deployment.control_plane import COMMAND_LINE
 from stylo.deployment.online_model import OnlineModel, RequestContext
 from stylo.deployment.release import Release, unpublished
@@ -20,10 +22,11 @@ from stylo.deployment.rule_book import (
     shop_articles,
 )
 from stylo.deployment.rules_preview import RulesPreview, preview
+from stylo.deployment.shop_day import shop_day
 from stylo.errors import BadOption, NotMigrated, UnknownCustomer
 from stylo.records.merchandising import RulesFile, read_rules, read_text
-from stylo.rules.arranging import said_of
 from stylo.rules.compiled import CompiledRules
+from stylo.rules.touches import said_of
 from stylo.script import Terminal, command_line, edge, path_argument, path_option, show
 from stylo.service.options import DatabaseOption, DataOption, ReasonOption, StateOption, settings_before
 from stylo.service.settings import ServiceSettings
@@ -51,7 +54,7 @@ def check(
         shop = shop_articles(settings.state_folder.data_folder)
         found = checked(read_text(file), shop, settings.data, str(file))
         _describe(found, shop.articles.height)
-        _tell(found, settings)
+        _tell(found, _today(settings, _after_data(shop)))
         show((), (), f"{file} can be used: {len(found.rules)} rules, version {found.version}.")
 
 
@@ -117,7 +120,7 @@ def show_live(
             return
         shop = shop_articles(settings.state_folder.data_folder)
         found = compiled_for(shop, settings.data, read_rules(step.text, step.version), step.version)
-        _tell(found, settings)
+        _tell(found, _today(settings, _after_data(shop)))
         Terminal().note(f"Rules {step.version}, set by {step.who} on {step.at:{_MOMENT}} UTC: {step.reason}")
         show((), (), step.text.rstrip("\n"))
 
@@ -172,9 +175,9 @@ def preview_of(
             )
         assert isinstance(release.model, OnlineModel)
         found = _rules_to_try(settings, release, rules)
-        asked = RequestContext(number, release.as_of, k)
-        _show_preview(preview(release.model, found, asked), release)
-        _tell(found, settings)
+        day = max(release.as_of, _today(settings, release.as_of))
+        _show_preview(preview(release.model, found, RequestContext(number, day, k)), release)
+        _tell(found, day)
 
 
 def _rules_to_try(settings: ServiceSettings, release: Release, rules: Path | None) -> CompiledRules:
@@ -226,10 +229,21 @@ def _describe(found: CompiledRules, articles: int) -> None:
     show(("rule", "kind", "audience", "days", "articles"), rows)
 
 
-def _tell(found: CompiledRules, settings: ServiceSettings) -> None:
-    """What is to be said of rules on this day of the shop's time zone, and keeps nobody from using them."""
-    for note in found.notes(settings.zone.day(datetime.now(UTC))):
+def _tell(found: CompiledRules, day: date) -> None:
+    """What is to be said of rules on a day of the shop, and keeps nobody from using them."""
+    for note in found.notes(day):
         Terminal().note(f"NOTICE: {note}")
+
+
+def _today(settings: ServiceSettings, as_of: date | None) -> date:
+    """The day on which the service of these settings lives, with a model as of that day."""
+    return shop_day(settings.today, as_of, settings.zone.day(datetime.now(UTC)))
+
+
+def _after_data(shop: Assortment) -> date | None:
+    """The day after the last in the tables, which is a model's of them; None without sales."""
+    last = shop.folder.scan("transactions.parquet").select(pl.col("t_dat").max()).collect().item()
+    return None if last is None else last + timedelta(days=1)
 
 
 def _count(text: str) -> str:

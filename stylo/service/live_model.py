@@ -88,13 +88,13 @@ class LiveModel:
         While the database is away it is the one that answered last, if that is known. So a worker that dies in this
         moment is replaced.
         """
+        await asyncio.to_thread(self._rules.load_noted)
         try:
             deployed = await self._storage.do(lambda: deployments.live(self._database))
             version = deployed.version if deployed else None
         except StorageUnavailable:
             version = await asyncio.to_thread(self._releases.noted_live)
             log_line("started without the database", logging.WARNING, version=version)
-            await asyncio.to_thread(self._rules.load_noted)
         with self._rounds.round():
             if version is not None:
                 async with self._swapping:
@@ -172,7 +172,7 @@ class LiveModel:
         release.model.warm_up()
         _ = release.assortment.facets, release.assortment.lookalikes, release.outfit_maker
         release.assortment.index.warm_up()
-        self._rules.of(release).warm_up()
+        self._rules.prepare(release)
         freeze_heap()
         return release
 
@@ -221,9 +221,10 @@ class LiveModel:
 
     async def _load_experiments(self) -> None:
         before, live = self.experiments, self._release
-        self.experiments = await self._storage.do(
-            lambda: load_running(self._database, self._releases, before, live)
-        )
+        running = await self._storage.do(lambda: load_running(self._database, self._releases, before, live))
+        for release in running.releases.values() if running is not before else ():
+            await asyncio.to_thread(self._rules.prepare, release)
+        self.experiments = running
 
     async def _catch_up(self) -> None:
         deployed = await self._storage.do(lambda: deployments.live(self._database))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from weakref import WeakKeyDictionary
@@ -18,13 +19,23 @@ from stylo.deployment.release import Release
 from stylo.deployment.release_files import Stamp, stamp
 from stylo.deployment.rule_book import compiled_for
 from stylo.errors import NotMigrated, StyloError
-from stylo.records.merchandising import RULES_FILE, RulesFile, read_rules
+from stylo.records.merchandising import RULES_FILE, RulesFile, read_rules, read_text
 from stylo.rules.columns import STOCK_FILE
 from stylo.rules.compiled import CompiledRules
 from stylo.service.logs import log_line, without_folders
 from stylo.storage import rule_versions
 from stylo.storage.database import Database
 from stylo.storage.rule_versions import RulesStep
+
+
+@dataclass(frozen=True, eq=False)
+class _Live:
+    """Rules that hold together with what they are for each release; others take the place of all of it at once."""
+
+    file: RulesFile
+    version: str | None
+    stock: Stamp
+    compiled: WeakKeyDictionary[Release, CompiledRules] = field(default_factory=WeakKeyDictionary)
 
 
 class LiveRules:
@@ -39,67 +50,79 @@ class LiveRules:
     def __init__(self, database: Database, data: Path, state: Path, changed: Callable[[], None]) -> None:
         self._database, self._data, self._changed = database, data, changed
         self._noted = state / RULES_FILE
+        #: The last step that was taken up; −1 before the database was asked, 0 where no rules were ever set.
         self._lock, self._step = Lock(), -1
-        self._stock: Stamp = ()
-        self._file = RulesFile()
-        self._version: str | None = None
-        self._compiled: WeakKeyDictionary[Release, CompiledRules] = WeakKeyDictionary()
+        self._live = _Live(RulesFile(), None, ())
 
     def of(self, release: Release) -> CompiledRules:
         """For a release; compiled now if it answers for the first time."""
-        found = self._compiled.get(release)
+        live = self._live
+        found = live.compiled.get(release)
         if found is None:
-            found = self._compiled[release] = self._compile(release)
+            found = live.compiled[release] = self._compile(release, live)
         return found
+
+    def prepare(self, release: Release) -> None:
+        """Makes what the first customer of a release would wait for."""
+        self.of(release).warm_up()
 
     def look(self) -> RulesStep | bool:
         """What the database has that is not taken up yet; False where nothing has changed, True where only the stock
         has, or no rules were ever set. Raises StorageUnavailable."""
         try:
-            last = rule_versions.last_step(self._database)
-            if last != self._step:
+            if rule_versions.last_step(self._database) > self._step:
                 return rule_versions.live(self._database) or True
         except NotMigrated:
             pass
-        return self._step < 0 or stamp(self._data / STOCK_FILE) != self._stock
+        return self._step < 0 or stamp(self._data / STOCK_FILE) != self._live.stock
 
     def take_up(self, news: RulesStep | bool, releases: Iterable[Release]) -> None:
         """Compiles what `look` has found for the releases that answer."""
         with self._lock:
+            before, stock = self._live, stamp(self._data / STOCK_FILE)
+            file, version = before.file, before.version
             if isinstance(news, RulesStep):
                 if news.id <= self._step:
                     return
-                self._take(news)
-            self._step = max(self._step, 0)
-            self._stock = stamp(self._data / STOCK_FILE)
-            compiled = {release: self._compile(release) for release in releases}
-            for each in compiled.values():
-                each.warm_up()
-            self._compiled = WeakKeyDictionary(compiled)
+                file, version = self._read(news) or (file, version)
+                self._step = news.id
+            elif self._step < 0:
+                self._step = 0
+                file, version = RulesFile(), None
+                with suppress(OSError):
+                    self._noted.unlink(missing_ok=True)
+            live = _Live(file, version, stock)
+            if (version, stock) == (before.version, before.stock):  # as noted
+                live.compiled.update(before.compiled)
+            for release in releases:
+                if release not in live.compiled:
+                    live.compiled[release] = self._compile(release, live)
+                live.compiled[release].warm_up()
+            self._live = live
         self._changed()
 
     def load_noted(self) -> None:
-        """The rules that were live last, while the database is away."""
+        """The rules that were live last, until the database tells, and while it is away."""
         with suppress(OSError, ValueError, StyloError):
-            text = self._noted.read_text("utf-8")
-            self._file, self._version = read_rules(text), rule_versions.version_of(text)
-            self._compiled = WeakKeyDictionary()
+            text = read_text(self._noted)
+            stock = stamp(self._data / STOCK_FILE)
+            self._live = _Live(read_rules(text), rule_versions.version_of(text), stock)
 
-    def _take(self, live: RulesStep) -> None:
-        self._step = live.id
+    def _read(self, live: RulesStep) -> tuple[RulesFile, str] | None:
+        """The rules of a step; None for those of a newer StyloAI: those before stay."""
         try:
             file = read_rules(live.text, f"version {live.version}")
-        except StyloError as error:  # of a newer StyloAI: those before stay
+        except StyloError as error:
             log_line("rules refused", logging.ERROR, version=live.version, problem=error.problem)
-            return
-        self._file, self._version = file, live.version
+            return None
         with suppress(StyloError, OSError), writing(self._noted) as (temporary,):
-            temporary.write_text(live.text, "utf-8")
+            temporary.write_text(live.text, "utf-8", newline="")
+        return file, live.version
 
-    def _compile(self, release: Release) -> CompiledRules:
-        found = compiled_for(release.assortment, self._data, self._file, self._version)
+    def _compile(self, release: Release, live: _Live) -> CompiledRules:
+        found = compiled_for(release.assortment, self._data, live.file, live.version)
         if not found.idle or found.columns.notes:
             notes = [without_folders(note) for note in found.notes(release.as_of)]
             level = logging.WARNING if notes else logging.INFO
-            log_line("rules", level, version=self._version, model=release.version, notes=notes)
+            log_line("rules", level, version=live.version, model=release.version, notes=notes)
         return found

@@ -17,7 +17,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NamedTuple
 
-from stylo.deployment.online_model import OnlineModel, PopularityFallback, RankedArticle, RequestContext
+from stylo.deployment.online_model import OnlineModel, RankedArticle, RequestContext
+from stylo.deployment.popularity_fallback import PopularityFallback
 from stylo.deployment.release import Release
 from stylo.errors import StorageUnavailable
 from stylo.service import metrics

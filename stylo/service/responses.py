@@ -15,7 +15,7 @@ from stylo.deployment.online_model import (
 )
 from stylo.deployment.release import Release
 from stylo.ranking.explanation import Explanation
-from stylo.rules.arranging import said_of
+from stylo.rules.touches import said_of
 
 _SENTENCES = {
     LOOKED_AT: "Goes with what you have just viewed.",

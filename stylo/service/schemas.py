@@ -116,11 +116,14 @@ class RecommendationRequest(ArticleFilters):
     @property
     def introduced(self) -> bool:
         """Whether the request tells something of a person of whom nothing else may be known."""
-        return bool(self.seed_articles) or self.profile is not None
+        return bool(self.seed_articles) or self.age is not None or self.club is not None
 
     @property
     def profile(self) -> CustomerProfile | None:
-        return None if self.age is None and self.club is None else CustomerProfile(self.age, self.club)
+        """What is told of the person: who asks for articles of some sections is taken to shop there."""
+        if self.age is None and self.club is None and not self.section:
+            return None
+        return CustomerProfile(self.age, self.club, tuple(self.section))
 
 
 class SimilarRequest(ArticleFilters):

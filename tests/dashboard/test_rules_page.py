@@ -87,3 +87,17 @@ def test_the_shopper_page_shows_the_list_that_the_rules_make(
     first = (cards(app, "now") or [])[0]
     assert first["article"] == pl.read_parquet(demo_shop / "articles.parquet")["article_id"][0]
     assert "places it first" in first["match"]
+
+
+def test_a_list_that_rules_make_shorter_is_shown_beside_the_whole_one_before(
+    demo_shop: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = '[[cap]]\nname = "three"\nwhere = {sold = {min = 0}}\nmost = 3\n'
+    rule_versions.record(
+        database, few, rule_versions.RulesAction.SET, who="Anna", reason="", now=datetime.now(UTC)
+    )
+    shopper = pl.read_parquet(demo_shop / "customers.parquet")["customer_id"][0]
+    app = page(monkeypatch, demo_shop, alone="rules.page", customer=shopper)
+    assert not app.exception
+    tables = [each.value for each in app.dataframe]
+    assert len(tables[0]) == 12

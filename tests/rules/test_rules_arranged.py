@@ -8,13 +8,14 @@ import numpy as np
 import polars as pl
 import pytest
 
+from stylo.candidates.customers import Customers
 from stylo.records.merchandising import read_rules
 from stylo.rules.audiences import CustomerFacts
 from stylo.rules.columns import ArticleColumns
 from stylo.rules.compiled import CompiledRules, compile_rules
 
 DAY = date(2020, 9, 23)
-FACTS = CustomerFacts(30.0, 2.0, "Women", 5)
+FACTS = CustomerFacts(30.0, 2.0, ("Women",), 5)
 # Two products of each type; the first four are dresses.
 ARTICLES = pl.DataFrame(
     {
@@ -196,17 +197,17 @@ def test_a_request_may_ask_for_another_diversity() -> None:
 @pytest.mark.parametrize(
     ("audience", "facts", "is_in"),
     [
-        ("age = {max = 17}", CustomerFacts(17.0, 2.0, None, 1), True),
-        ("age = {max = 17}", CustomerFacts(18.0, 2.0, None, 1), False),
-        ("age = {max = 17}", CustomerFacts(float("nan"), 2.0, None, 1), False),
-        ("age = {max = 17}\nunknown = true", CustomerFacts(float("nan"), 2.0, None, 1), True),
-        ('club = "ACTIVE"', CustomerFacts(30.0, 2.0, None, 1), True),
-        ('club = ["LEFT CLUB", "PRE-CREATE"]', CustomerFacts(30.0, 2.0, None, 1), False),
-        ('section = "Men"', CustomerFacts(30.0, 2.0, "Men", 1), True),
-        ('section = "Men"', CustomerFacts(30.0, 2.0, None, 0), False),
-        ("purchases = {max = 0}", CustomerFacts(30.0, 2.0, None, 0), True),
-        ("purchases = {max = 0}", CustomerFacts(30.0, 2.0, None, 1), False),
-        ("age = {min = 18}\npurchases = {min = 2}", CustomerFacts(30.0, 2.0, None, 1), False),
+        ("age = {max = 17}", CustomerFacts(17.0, 2.0, (), 1), True),
+        ("age = {max = 17}", CustomerFacts(18.0, 2.0, (), 1), False),
+        ("age = {max = 17}", CustomerFacts(float("nan"), 2.0, (), 1), False),
+        ("age = {max = 17}\nunknown = true", CustomerFacts(float("nan"), 2.0, (), 1), True),
+        ('club = "ACTIVE"', CustomerFacts(30.0, 2.0, (), 1), True),
+        ('club = ["LEFT CLUB", "PRE-CREATE"]', CustomerFacts(30.0, 2.0, (), 1), False),
+        ('section = "Men"', CustomerFacts(30.0, 2.0, ("Men",), 1), True),
+        ('section = "Men"', CustomerFacts(30.0, 2.0, (), 0), False),
+        ("purchases = {max = 0}", CustomerFacts(30.0, 2.0, (), 0), True),
+        ("purchases = {max = 0}", CustomerFacts(30.0, 2.0, (), 1), False),
+        ("age = {min = 18}\npurchases = {min = 2}", CustomerFacts(30.0, 2.0, (), 1), False),
     ],
 )
 def test_an_audience_is_who_fits_all_that_it_asks(audience: str, facts: CustomerFacts, is_in: bool) -> None:
@@ -221,6 +222,34 @@ def test_an_article_says_which_rules_touched_it() -> None:
     plan = compiled(text).plan(FACTS, DAY)
     touched = {each.place + 1: [touch.name for touch in each.rules] for each in plan.arrange(ALL, 4)}
     assert touched == {7: ["now", "coats"], 5: ["coats"], 6: ["coats"], 8: ["coats"]}
+
+
+def test_a_boost_along_a_column_does_not_claim_the_article_that_it_leaves_where_it_is() -> None:
+    plan = compiled(rule("boost", 'where = {price = {min = 0}}\nalong = "price"\nby = 2')).plan(FACTS, DAY)
+    touched = {each.place + 1: bool(each.rules) for each in plan.arrange(ALL, 8)}
+    # The first has the lowest price, the price of the eighth is not known.
+    assert touched == {1: False, 8: False, **dict.fromkeys(range(2, 8), True)}
+
+
+def test_a_person_who_has_bought_nothing_is_of_the_audiences_of_the_sections_that_are_asked_for() -> None:
+    audience = '[audiences.some]\nsection = "Men"\n'
+    text = audience + rule("exclude", 'articles = ["0000000001"]\naudience = "some"')
+    rules, nobody, place = compiled(text), Customers.nobody(np.zeros(1)), np.arange(8)
+
+    def first(*told: str) -> int:
+        return listed(rules, facts=rules.facts(nobody, 0, place, told))[0]  # type: ignore[arg-type]
+
+    assert (first(), first("Women"), first("Men"), first("Women", "Men")) == (1, 1, 2, 2)
+    buyer = Customers(
+        nobody.numbers,
+        nobody.members,
+        np.array([0, 1]),
+        np.array([6]),  # of Men
+        np.array([1]),
+        np.array([1.0]),
+        np.array([1]),
+    )
+    assert listed(rules, facts=rules.facts(buyer, 0, place, ("Women",)))[0] == 2  # type: ignore[arg-type]
 
 
 def test_an_article_that_is_absent_says_which_rules_keep_it_out() -> None:

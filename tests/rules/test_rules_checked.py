@@ -9,9 +9,10 @@ import pytest
 from test_rules_arranged import ARTICLES, DAY, compiled, rule
 
 from stylo.errors import BadOption
-from stylo.records.merchandising import LARGEST, read_rules
+from stylo.records.merchandising import LARGEST, read_rules, read_text
 from stylo.rules.checking import check_rules
 from stylo.rules.columns import ArticleColumns, read_stock
+from stylo.rules.compiled import compile_rules
 from stylo.tables.ids import ArticleIds
 
 PIN = rule("pin", 'articles = ["0000000001", "0000000002"]', "first")
@@ -40,6 +41,8 @@ def refused(text: str) -> str:
         (rule("exclude", "where = {price = {min = 9, max = 1}}"), "above max"),
         (rule("exclude", "where = {price = [[1]]}"), "write a value, a list of values, or"),
         (rule("diversity", "lambda = 1.5"), "between 0 and 1"),
+        ('[pin]\nname = "r"\narticles = ["0000000001"]', "pin: rules stand under two brackets: [[pin]]"),
+        ('[audiences.""]\nage = {max = 20}', "at least 1 character"),
         (rule("pin", 'articles = ["0000000001"]\nfrom = 2020-02-02\nuntil = 2020-02-01'), "after until"),
         (YOUNG + rule("pin", 'articles = ["0000000001"]\naudience = "yung"'), "is 'young' meant?"),
         (PIN + PIN, "several rules have the name 'first'"),
@@ -163,6 +166,8 @@ def test_the_sizes_of_an_article_are_counted_together(tmp_path: Path) -> None:
         ("article_id,stock\n0000000001,0\n0000000001,1\n", "twice"),
         ("", "not a table"),
         ("article_id,price\n0000000001,0\n", "catalogue has, too"),
+        ("article_id,article\n0000000001,0\n", "'article' that cannot be told"),
+        ("article_id,stock,stock\n0000000001,0,1\n", "'stock' that cannot be told"),
     ],
 )
 def test_a_stock_file_that_is_no_such_table_is_refused(tmp_path: Path, content: str, said: str) -> None:
@@ -170,3 +175,69 @@ def test_a_stock_file_that_is_no_such_table_is_refused(tmp_path: Path, content: 
     path.write_text(content)
     with pytest.raises(BadOption, match=said):
         ArticleColumns.of(ARTICLES, read_stock(path))
+
+
+def test_a_file_that_begins_with_a_byte_order_mark_or_has_windows_lines_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + PIN.replace("\n", "\r\n").encode())
+    assert len(read_rules(read_text(path))) == 1
+    assert len(read_rules("\ufeff" + PIN)) == 1
+
+
+def test_half_a_character_is_refused() -> None:
+    with pytest.raises(BadOption, match="UTF-8"):
+        read_rules("# \ud800")
+
+
+@pytest.mark.parametrize(
+    ("where", "count"),
+    [
+        ("price = 10", 1),
+        ("price = [10, 20.0]", 2),
+        ("product_code = 10.0", 2),
+        ("product_code = 10.5", 0),
+        (f"price = {10**400}", 0),
+        ("paid = 19.99", 1),
+        ("stock = 0", 1),
+        ("stock = [0, 7.5]", 2),
+    ],
+)
+def test_a_number_fits_a_column_however_it_is_held(where: str, count: int) -> None:
+    stock = pl.DataFrame(
+        {"article": [1, 2], "stock": [0.0, 7.5], "paid": [19.99, 5.0]},
+        {"article": pl.Int32, "stock": pl.Float64, "paid": pl.Float32},
+    )
+    found = compiled(rule("exclude", f"where = {{{where}}}"), stock)
+    assert int(found.rules[0].mask.sum()) == count
+    assert bool(found.problems) is (count == 0)
+
+
+def test_pins_of_several_rules_are_counted_against_a_cap() -> None:
+    def pin(article: int, name: str, more: str = "") -> str:
+        return rule("pin", f'articles = ["000000000{article}"]\n{more}', name)
+
+    cap = rule("cap", 'of = "product"\nmost = 1', "one")
+    said = refused(pin(1, "a") + pin(2, "b") + cap)
+    assert "pin 'a', pin 'b' and cap 'one'" in said
+    check_rules(compiled(pin(1, "a") + pin(3, "b") + cap), "rules.toml")
+    days = pin(1, "a", "until = 2020-09-30"), pin(2, "b", "from = 2020-10-01")
+    check_rules(compiled("".join(days) + cap), "rules.toml")
+    ages = "[audiences.young]\nage = {max = 29}\n[audiences.old]\nage = {min = 30}\n"
+    apart = pin(1, "a", 'audience = "young"') + pin(2, "b", 'audience = "old"')
+    check_rules(compiled(ages + apart + cap), "rules.toml")
+    # Nobody is young and old: with the pin for everyone, each has two of the three.
+    two = rule("cap", 'of = "type"\nmost = 2', "two")
+    check_rules(compiled(ages + apart + pin(3, "c") + two), "rules.toml")
+    assert "and cap 'two'" in refused(ages + apart + pin(3, "c") + two.replace("most = 2", "most = 1"))
+
+
+def test_many_articles_that_are_not_there_are_said_in_one_line() -> None:
+    gone = ", ".join(f'"00000{number:05d}"' for number in range(100, 400))
+    found = compiled(rule("exclude", f"articles = [{gone}]"))
+    assert len(found.problems) == 1
+    assert found.problems[0].endswith("0000000104 …")
+    skus = ARTICLES.with_columns(sku=pl.Series([f"SKU-{n}" for n in range(8)]))
+    text = rule("exclude", 'articles = ["SKU-3", "sku-3", "SKU-9", "0000000001"]')
+    rules = compile_rules(read_rules(text), ArticleColumns.of(skus))
+    assert rules.problems == ("rule 'r': there is no article sku-3, SKU-9",)
+    assert rules.rules[0].mask.nonzero()[0].tolist() == [0, 3]

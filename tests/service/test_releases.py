@@ -24,7 +24,8 @@ from serving import until
 from starlette.testclient import TestClient
 
 from stylo.deployment.control_plane import ControlPlane
-from stylo.deployment.online_model import OnlineModel, PopularityFallback, RequestContext
+from stylo.deployment.online_model import OnlineModel, RequestContext
+from stylo.deployment.popularity_fallback import PopularityFallback
 from stylo.deployment.releases import Releases
 from stylo.errors import BadOption, DamagedArtefact, MissingArtefact, StorageUnavailable, StyloError
 from stylo.recommender import SavedModel

@@ -141,6 +141,33 @@ def test_a_request_asks_for_diversity(client: httpx2.Client, customers: list[str
     assert refused.status_code == 422
 
 
+def test_a_person_without_an_id_is_of_the_audience_of_the_section_that_they_ask_for(
+    client: httpx2.Client, settings: ServiceSettings
+) -> None:
+    articles = pl.read_parquet(settings.data / "articles.parquet")
+    section, other = articles["section_name"].value_counts(sort=True)["section_name"][:2]
+
+    def shown(**asked: Any) -> list[str]:
+        answer = client.get("/v1/recommendations", params={"age": 30, **asked})
+        assert answer.status_code == 200, answer.text
+        return ids(answer.json()["recommendations"])
+
+    before = {name: shown(section=name) for name in (section, other)}
+    out = rule("exclude", f'articles = ["{before[section][0]}", "{before[other][0]}"]\naudience = "here"')
+    set_rules(client, f'[audiences.here]\nsection = "{section}"\n{out}')
+    assert before[section][0] not in shown(section=section)
+    assert shown(section=other) == before[other]
+    # To ask for a section alone says nothing of a customer whom nobody knows.
+    path = f"/v1/customers/{'0' * 64}/recommendations"
+    assert client.get(path, params={"section": section}).status_code == 404
+
+
+def test_a_number_in_a_condition_may_be_written_without_a_point(client: httpx2.Client) -> None:
+    answer = client.post(f"{RULES}/set", json={"text": rule("exclude", "where = {price = 1}")})
+    assert answer.status_code == 422, answer.text
+    assert "there is no price '1'" in json.dumps(answer.json())
+
+
 def test_an_outfit_has_nothing_that_is_excluded_for_everybody(client: httpx2.Client, shop: Path) -> None:
     types = pl.read_parquet(shop / "articles.parquet").filter(pl.col("product_type_name") == "Trousers")
     address = f"/v1/articles/{types['article_id'].min()}/outfit"

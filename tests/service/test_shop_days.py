@@ -19,7 +19,8 @@ from offline import TODAY, Bought, Offline, answered, event, ids, post, recommen
 from serving import linked
 from starlette.testclient import TestClient
 
-from stylo.service.context import counted_from, shop_day
+from stylo.deployment.shop_day import shop_day
+from stylo.service.context import counted_from
 from stylo.service.settings import ServiceSettings
 from stylo.time_zone import TimeZone
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+
 from stylo.dashboard.boards.state import read
 from stylo.dashboard.once import once_a_shop
 from stylo.dashboard.shop import Shop
 from stylo.deployment.online_model import OnlineModel
 from stylo.deployment.release_files import stamp
 from stylo.deployment.rule_book import live_step, rules_of_step
+from stylo.deployment.shop_day import shop_day
 from stylo.errors import StyloError
 from stylo.rules.columns import STOCK_FILE
 from stylo.rules.compiled import CompiledRules
+from stylo.time_zone import TimeZone
 
 
 def rules_of(shop: Shop) -> CompiledRules | None:
@@ -31,6 +35,12 @@ def rules_of(shop: Shop) -> CompiledRules | None:
         return kept[key]
     except (StyloError, OSError):
         return None
+
+
+def today(shop: Shop) -> date:
+    """The day on which rules hold or not, as for the service: today, or the day after data that ended long ago."""
+    model = shop.customers.model
+    return shop_day(None, model.as_of if model else None, TimeZone.of_machine().day(datetime.now(UTC)))
 
 
 @once_a_shop

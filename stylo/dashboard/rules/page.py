@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from itertools import zip_longest
 
 import polars as pl
 import streamlit as st
@@ -13,7 +13,7 @@ from stylo.dashboard.downloads import shown
 from stylo.dashboard.links import CUSTOMER, text_box, value
 from stylo.dashboard.notices import problem, tell
 from stylo.dashboard.operations.state import clock
-from stylo.dashboard.rules.live import online_model
+from stylo.dashboard.rules.live import online_model, today
 from stylo.dashboard.shop import Shop
 from stylo.dashboard.text import plain
 from stylo.deployment.online_model import RequestContext
@@ -21,11 +21,10 @@ from stylo.deployment.rule_book import RuleBook, checked, compiled_for
 from stylo.deployment.rules_preview import RulesPreview, preview
 from stylo.errors import StyloError
 from stylo.records.merchandising import read_rules
-from stylo.rules.arranging import said_of
+from stylo.rules.touches import said_of
 from stylo.storage import rule_versions
 from stylo.storage.rule_versions import RulesStep
 from stylo.tables.folder import MODEL_FILE
-from stylo.time_zone import TimeZone
 
 _TEXT, _WHY, _SEEN = "rules-text", "rules-why", "rules-seen"
 _MOST = 50
@@ -118,7 +117,7 @@ def _notes(shop: Shop, content: str) -> None:
     except StyloError as error:
         st.warning(plain(_whole(error)))
         return
-    for note in found.notes(TimeZone.of_machine().day(datetime.now(UTC))):
+    for note in found.notes(today(shop)):
         st.warning(plain(note), icon=":material/event_busy:")
 
 
@@ -143,7 +142,8 @@ def _preview(shop: Shop, written: str) -> None:
         st.error(plain(_whole(error)))
         return
     model = online_model(shop)
-    _table(shop, preview(model, rules, RequestContext(who["customer"], model.as_of)))
+    day = max(model.as_of, today(shop))
+    _table(shop, preview(model, rules, RequestContext(who["customer"], day)))
 
 
 def _table(shop: Shop, found: RulesPreview) -> None:
@@ -152,11 +152,13 @@ def _table(shop: Shop, found: RulesPreview) -> None:
         for row in shop.rows([each.article for each in (*found.before, *found.after)])
     }
     rows = []
-    for place, (before, after) in enumerate(zip(found.before, found.after, strict=False), 1):
-        was = found.was(after.article)
-        moved = text.CAME if was is None else "" if was == place else text.WAS.format(place=was)
-        why = " ".join(map(said_of, after.rules))
-        rows.append((place, names.get(before.article, ""), names.get(after.article, ""), moved, why))
+    for place, (before, after) in enumerate(zip_longest(found.before, found.after), 1):
+        listed, moved, why = "", "", ""
+        if after is not None:  # rules may leave fewer
+            was, listed = found.was(after.article), names.get(after.article, "")
+            moved = text.CAME if was is None else "" if was == place else text.WAS.format(place=was)
+            why = " ".join(map(said_of, after.rules))
+        rows.append((place, names.get(before.article, "") if before else "", listed, moved, why))
     columns = list(text.PREVIEW_COLUMNS)
     schema = {"place": pl.Int64, **dict.fromkeys(columns[1:], pl.String)}
     shown(pl.DataFrame(rows, schema, orient="row"), "rules-preview", text.PREVIEW_COLUMNS, {})

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from stylo.dashboard.rules.live import online_model, rules_of
+from stylo.dashboard.rules.live import online_model, rules_of, today
 from stylo.dashboard.shop import Shop
 from stylo.deployment.online_model import PINNED, RankedArticle, RequestContext
 from stylo.ranking.explanation import Explanation
-from stylo.rules.arranging import said_of
+from stylo.rules.touches import said_of
 
 
 def recommended_now(
@@ -22,9 +22,8 @@ def recommended_now(
     if rules is None or rules.idle or shop.customers.model is None:
         return shop.customers.explain(customer, without), {}
     model = online_model(shop)
-    context = RequestContext(
-        customer, model.as_of, exclude_purchased=bool(without), explain=True, rules=rules
-    )
+    day = max(model.as_of, today(shop))
+    context = RequestContext(customer, day, exclude_purchased=bool(without), explain=True, rules=rules)
     (ranked,) = model.recommend([context])
     said = {each.article: " ".join(map(said_of, each.rules)) for each in ranked if each.rules}
     return [_explanation(each) for each in ranked], said
