@@ -215,17 +215,10 @@ def read_stock(path: Path, ids: ArticleIds | None = None) -> pl.DataFrame | None
     if (wrong := table.filter(numbered["article"].is_null())).height:
         where = f"Row {int(numbered['article'].is_null().arg_max() or 0) + 2:,}: {wrong['article_id'][0]!r}"
         raise BadOption(f"{path} names something that is no article id.", where=where, cure=ids.cure)
-<<<<<<< HEAD
-    if (twice := table.filter(pl.col("article_id").is_duplicated())).height:
+    if (repeated := table.filter(pl.col("article_id").is_duplicated())).height:
         raise BadOption(
             f"{path} names an article twice.",
-            where=str(twice["article_id"][0]),
-=======
-    if (repeated := numbered.filter(pl.col("article").is_duplicated())).height:
-        raise BadOption(
-            f"{path} names an article twice.",
-            where=ids.id(repeated["article"][0]),
->>>>>>> rules
+            where=str(repeated["article_id"][0]),
             cure="Keep one of its rows.",
         )
     read = numbered.with_columns(_numbers_or_texts(numbered[name]) for name in numbered.columns[1:])
