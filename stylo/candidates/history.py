@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from stylo.candidates.catalogue import Catalogue, Members
+from stylo.system.garbage import give_back_memory
 from stylo.tables.folder import DataFolder
 from stylo.tables.odd_days import EPOCH, first_of_last_span, firsts_of_spans
 from stylo.vectors.embeddings import Embeddings
@@ -231,8 +232,9 @@ class History:
         return self._of_the_shop.once(key, make)
 
     def forget(self) -> None:
-        """Lets go of what `once` remembers."""
+        """Lets go of what `once` remembers, and gives the system its memory."""
         self._results.clear()
+        give_back_memory()
 
     def _catalogue(self) -> Catalogue:
         seen = [self._transactions.select("article")]

@@ -12,11 +12,15 @@ def freeze_heap() -> None:
 
     For what stays as long as the process: models, a catalogue, libraries. With TensorFlow loaded, a collection takes a
     third of a second; Streamlit collects after every click, and twice where Keras is loaded. What it took to make them
-    is given back to the system where the C library can do so (glibc): by itself it keeps most of it.
+    is given back to the system.
     """
     gc.collect()
     gc.freeze()
-    with suppress(
-        AttributeError, OSError, TypeError
-    ):  # another C library, or Windows, where None is no library
+    give_back_memory()
+
+
+def give_back_memory() -> None:
+    """Gives the system the memory that was freed, where the C library can do so (glibc), which keeps most of it."""
+    # Another C library has no such function; on Windows None is no library.
+    with suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)
