@@ -15,6 +15,9 @@ from stylo.dashboard.lists.export import safe_csv
 #: Columns whose values people call otherwise; a CSV keeps the names that programs use.
 _WORDS = {"model": text.MODELS, "strategy": text.STRATEGIES, "kind": text.LOSS_KINDS, "state": text.STATES}
 
+#: Units of bytes. Streamlit's own format of bytes is the browser's, and its British one makes 7 MB “7mB”.
+_UNITS = {"kB": 10**3, "MB": 10**6}
+
 _WITHOUT_SCROLLING = 40
 
 
@@ -27,7 +30,11 @@ def folded(table: pl.DataFrame, name: str, labels: Mapping[str, str], **formats:
 def shown(
     table: pl.DataFrame, name: str, labels: Mapping[str, str], help: Mapping[str, str], **formats: str
 ) -> None:
-    """The same without a fold. `formats` are Streamlit's, by the type of a column: real, or by its name."""
+    """The same without a fold.
+
+    formats : column → a format of Streamlit's, or a unit in which its bytes are shown, `kB` or `MB`: rounded up, so
+        that nothing that takes room is 0.
+    """
     columns: dict[str, Any] = {}
     named = table.select(labels.keys()).with_columns(
         *(pl.col(column).replace(words) for column, words in _WORDS.items() if column in labels),
@@ -37,14 +44,20 @@ def shown(
             for column, form in formats.items()
             if form == "percent" and column in labels and table.schema[column].is_float()
         ),
+        *(
+            (pl.col(column) / _UNITS[form]).ceil().cast(pl.Int64)
+            for column, form in formats.items()
+            if form in _UNITS
+        ),
     )
     for column, label in labels.items():
         said = help.get(column)
         if table.schema[column].is_numeric():
-            real = "%.4f" if table.schema[column].is_float() else "localized"
-            columns[column] = st.column_config.NumberColumn(
-                label, help=said, format=formats.get(column, real)
-            )
+            usual = "%.4f" if table.schema[column].is_float() else "localized"
+            form = formats.get(column, usual)
+            if form in _UNITS:
+                label, form = f"{label} ({form})", "localized"
+            columns[column] = st.column_config.NumberColumn(label, help=said, format=form)
         elif table.schema[column] == pl.Date:
             columns[column] = st.column_config.DateColumn(label, help=said)
         elif table.schema[column] == pl.Datetime:

@@ -86,6 +86,16 @@ class Shop(Assortment):
         return sales > online, online > 0
 
     @cached_property
+    def telling(self) -> frozenset[str]:
+        """The columns of `articles` that say something: not those with no value, nor with the same word for all."""
+        return frozenset(
+            column.name
+            for column in self.articles
+            if column.null_count() < len(column)
+            and (column.dtype not in (pl.String, pl.Boolean) or column.n_unique() > 1)
+        )
+
+    @cached_property
     def outfits(self) -> OutfitMaker | None:
         """What goes with what; None where it is missing or no good, which `problems` then tells."""
         try:

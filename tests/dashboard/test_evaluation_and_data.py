@@ -287,9 +287,21 @@ def test_the_data_page_lists_the_last_runs(copied: Path, visit: Visit) -> None:
     table = visit(copied, "data").dataframe[2].value
     row = table[table["script"] == "final"].iloc[0]
     assert row["seconds"] == report["seconds"]
-    assert row["peak_memory_bytes"] == report["peak_memory_bytes"]
+    # In megabytes, rounded up.
+    assert row["peak_memory_bytes"] == -(-report["peak_memory_bytes"] // 10**6)
     shutil.rmtree(copied / "reports")
     assert text.NO_RUNS in words(visit(copied, "data"))
+
+
+def test_sizes_are_numbers_of_kilobytes_in_every_browser(copied: Path, visit: Visit) -> None:
+    size = (copied / "articles.parquet").stat().st_size
+    element = visit(copied, "data").dataframe[0]
+    table = element.value.set_index("name")
+    assert table.loc["articles.parquet", "bytes"] == -(-size // 1000)
+    assert (table["bytes"].dropna() > 0).all()
+    column = json.loads(element.proto.columns)["bytes"]
+    assert column["label"] == "Size (kB)"
+    assert column["type_config"]["format"] == "localized"
 
 
 def test_photos_that_cannot_be_read_are_named(copied: Path, visit: Visit) -> None:

@@ -69,6 +69,16 @@ def test_a_csv_has_the_articles_in_their_order_with_what_they_sold(tmp_path: Pat
     assert export.ids(shop, [2, 108775015]) == "0000000002\n0108775015"
 
 
+def test_columns_that_say_nothing_are_known(tmp_path: Path) -> None:
+    same = {"type", "colour", "pattern", "section", "department"}
+    every = set(export.table(shop_of(tmp_path, {}), []).columns)
+    # Article 1 alone has a photo. Nothing was sold: there are no prices and no first day, but the count is known.
+    unsold = shop_of(tmp_path, {1: "One name", 2: "One name"})
+    assert set(export.telling(unsold)) == every - same - {"price", "first_sold"}
+    sold = shop_of(tmp_path, {2: "Top", 3: "Top"}, (2, date(2020, 9, 9), 3))
+    assert set(export.telling(sold)) == every - same - {"has_photo"}
+
+
 @pytest.mark.parametrize(
     "name", ["=1+1", "+49 dress", "-5 %", "@SUM(A1)", "\tx", " =cmd|' /C calc'!A0", "＝1+1", '=a,"b"\n=c']
 )

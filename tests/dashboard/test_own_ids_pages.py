@@ -186,6 +186,18 @@ def test_facets_in_which_no_article_differs_are_left_out(
     assert "pattern" in shown(plain_shop, pattern=UNKNOWN_NAME)
 
 
+def test_a_table_leaves_out_columns_in_which_no_article_differs(
+    plain_shop: Path, demo_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def columns(data: Path) -> list[str]:
+        (table,) = page(monkeypatch, data, table="listing").dataframe
+        return list(table.value.columns)
+
+    every = columns(demo_shop)
+    assert "pattern" in every
+    assert columns(plain_shop) == [name for name in every if name != "pattern"]
+
+
 def test_the_map_offers_colourings_in_which_articles_differ(
     plain_shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -79,7 +79,7 @@ def _artefacts(entries: list[Entry]) -> None:
     st.subheader(text.ARTEFACTS, anchor=False, help=text.STATES_HELP)
     st.markdown(plain(text.ARTEFACTS_SAYS))
     table = as_table(entries)
-    shown(table, "artefacts", text.ENTRY_COLUMNS, {}, bytes="bytes")
+    shown(table, "artefacts", text.ENTRY_COLUMNS, {}, bytes="kB")
     with st.expander(text.ORIGINS):
         shown(table, "origins", text.ORIGIN_COLUMNS, {})
 
@@ -92,7 +92,7 @@ def _runs(shop: Shop) -> None:
         st.caption(text.NO_RUNS)
         return
     st.markdown(plain(text.RUNS_SAYS))
-    shown(found, "runs", text.RUN_COLUMNS, {}, seconds="%.1f", peak_memory_bytes="bytes")
+    shown(found, "runs", text.RUN_COLUMNS, {}, seconds="%.1f", peak_memory_bytes="MB")
 
 
 def _photos(shop: Shop, vectors: Entry) -> None:

@@ -39,6 +39,12 @@ def table(shop: Shop, articles: Articles) -> pl.DataFrame:
     return shop.articles.select(**_COLUMNS)[places[places >= 0]]
 
 
+def telling(shop: Shop) -> list[str]:
+    """The columns of `table` in which the shop's articles differ, and always `article_id` and `name`."""
+    always = ("article_id", "name")
+    return [name for name, column in _COLUMNS.items() if name in always or column in shop.telling]
+
+
 def csv(shop: Shop, articles: Articles) -> bytes:
     """`table` as CSV, prices with two decimals."""
     return safe_csv(table(shop, articles), decimals=2)

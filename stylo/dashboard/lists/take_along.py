@@ -100,8 +100,8 @@ def export_button(shop: Shop, key: str, articles: Articles, name: str) -> None:
 
 
 def _table(shop: Shop, key: str, articles: Articles) -> None:
-    """Rows can be sorted by each column, and selected as cards are."""
-    rows = export.table(shop, articles)
+    """Rows can be sorted by each column, and selected as cards are. Columns that say nothing are left out."""
+    rows = export.table(shop, articles).select(export.telling(shop))
     places = shop.places(np.asarray(articles, dtype=np.int64))
     numbers = shop.articles["article"][places[places >= 0]].to_list()
     key = f"table-{key}-{zlib.crc32(np.asarray(numbers, dtype=np.int64).tobytes()):08x}"
