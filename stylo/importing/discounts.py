@@ -1,6 +1,7 @@
 """What the buyers of order lines paid: list prices less the discounts of lines and of whole orders.
 
-line     price × pieces, less its own discount; or a total, from which all discounts are taken already
+line     price × pieces, less its own discount; or a total, from which all discounts are taken already. Where the
+         total is price × pieces, the price has the discount taken off
 order    what its discount takes off beyond that, shared by its lines in proportion to what they cost
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from stylo.importing.templates import ExportTemplate
-from stylo.importing.values import Decimal, prices
+from stylo.importing.values import Decimal, from_json, prices
 
 #: A discount of less is a rounding of cents.
 _LEAST = 0.005
@@ -29,7 +30,7 @@ def with_prices_paid(
     """
 
     def money(name: str) -> pl.Series:
-        return prices(rows[name], decimal, "The order export")
+        return prices(rows[name], decimal, "The order export", from_json(rows))
 
     before, total = money("price") * ordered, money("line_total")
     subtotal = money("line_subtotal")
@@ -42,10 +43,11 @@ def with_prices_paid(
     # A total has no discount left to take off.
     by_total = pl.col("total").is_not_null() & (template.totals_first | pl.col("before").is_null())
     own = pl.when(~by_total).then(pl.min_horizontal("own", "before").clip(0)).fill_null(0.0)
+    taken_off = (pl.col("total") - pl.col("before")).abs().fill_null(1.0) < _LEAST
     reduced = pl.lit(subtotal) - pl.col("total")
     rows = rows.with_columns(
         own=own,
-        cost=pl.when(by_total).then("total").otherwise(pl.col("before") - own),
+        cost=pl.when(by_total).then("total").when(taken_off).then("before").otherwise(pl.col("before") - own),
         reduced=pl.when(by_total).then(reduced.clip(0)).fill_null(0.0),
     )
     shared = _share_of_order(rows, money("order_discount").abs(), money("order_subtotal"))
@@ -71,7 +73,7 @@ def _share_of_order(rows: pl.DataFrame, discount: pl.Series, subtotal: pl.Series
     )
     whole, own = (pl.col(name).sum().over("order") for name in ("cost", "own"))
     beyond = pl.when(pl.col("subtotal").is_not_null()).then(
-        pl.min_horizontal(whole - pl.col("subtotal"), "discount")
+        pl.min_horizontal(whole - pl.col("subtotal"), pl.col("discount").fill_null(0.0))
     )
     left = pl.coalesce(beyond, pl.col("discount") - own).clip(0)
     left = pl.when(left > whole).then(whole).otherwise(left)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from stylo.errors import DamagedArtefact, WouldLose
+from stylo.errors import Busy, DamagedArtefact, WouldLose
 from stylo.importing.articles import COLUMNS as ARTICLE_COLUMNS
 from stylo.importing.customers import COLUMNS as CUSTOMER_COLUMNS
 from stylo.importing.numbers import FILE as NUMBERS_FILE
@@ -19,24 +19,38 @@ from stylo.tables.schemas import ARTICLES_CSV, CUSTOMERS_CSV, TRANSACTIONS_CSV
 _CURE = "stylo import"
 
 
+#: Of a file: which one it is, how large, and when it was written; None where there is none.
+Stamp = tuple[int, int, int] | None
+
+
 @dataclass(frozen=True)
 class EarlierImports:
     """facts : None in a folder without an import.   numbers : of every id that was ever seen.
 
-    converted : whether the tables were made from the CSVs.
+    converted : whether the tables were made from the CSVs.   stamps : of the files, by which a later change is seen.
     """
 
     folder: Path
     facts: ShopFacts | None
     numbers: OwnNumbers
     converted: bool
+    stamps: tuple[Stamp, ...]
 
     @classmethod
     def open(cls, folder: Path) -> EarlierImports:
         """Raises WouldLose where the CSVs are not an import's, DamagedArtefact."""
+        stamps = _stamps(folder)
         facts = _facts(folder)
         numbers = OwnNumbers.open(folder / NUMBERS_FILE)
-        return cls(folder, facts, numbers, (folder / "transactions.parquet").exists())
+        return cls(folder, facts, numbers, (folder / "transactions.parquet").exists(), stamps)
+
+    def check_unchanged(self) -> None:
+        """Raises Busy if another import has written since. Call it while the files are held: see `writing`."""
+        if _stamps(self.folder) != self.stamps:
+            raise Busy(
+                f"Another import has written to {self.folder} meanwhile, and may have given the same numbers.",
+                cure="Nothing was changed. Start this import again.",
+            )
 
     def check_same_shop(self, skus: pl.Series) -> None:
         """Raises WouldLose if none of the SKUs of these exports was ever seen in this folder, where there were some."""
@@ -48,19 +62,24 @@ class EarlierImports:
                 cure="Import into another folder: --data DIR",
             )
 
-    def check_days(self, first: date) -> None:
+    def check_days(self, first: date, last: date) -> None:
         """Raises WouldLose where purchases that were never converted would make way for later ones."""
         path = self.folder / TRANSACTIONS_CSV.file
         if self.facts is None or self.converted or not path.exists():
             return
         with path.open(encoding="utf-8") as file:
             line = [next(file, ""), next(file, "")][1]
-        before = line.partition(",")[0]
+        before, until = line.partition(",")[0], self.facts.last_day
         if before and before < first.isoformat():
             raise WouldLose(
                 f"{path} has purchases from {before}, these exports only from {first}.",
                 cure="Convert it first (python data_optim.py), and import again: then the later days are added. "
                 "Or export all orders, or write only these with --afresh.",
+            )
+        if until and until > last:
+            raise WouldLose(
+                f"{path} has purchases up to {until}, these exports only up to {last}.",
+                cure="Export all orders, or write only these with --afresh.",
             )
 
     def articles(self, now: pl.DataFrame) -> pl.DataFrame:
@@ -109,6 +128,17 @@ class EarlierImports:
 
 #: Columns that earlier versions did not write.
 _OPTIONAL = ("other_skus",)
+
+
+def _stamps(folder: Path) -> tuple[Stamp, ...]:
+    stamps: list[Stamp] = []
+    for name in (NUMBERS_FILE, SHOP_FILE, TRANSACTIONS_CSV.file, ARTICLES_CSV.file, CUSTOMERS_CSV.file):
+        try:
+            found = (folder / name).stat()
+            stamps.append((found.st_ino, found.st_size, found.st_mtime_ns))
+        except OSError:
+            stamps.append(None)
+    return tuple(stamps)
 
 
 def _facts(folder: Path) -> ShopFacts | None:

@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, Protocol
 
+import numpy as np
 import polars as pl
 
 from stylo.errors import BadHeader, BadOption, BadRows, MissingFile
@@ -24,7 +25,7 @@ Separator = Literal["auto", ",", ";", "\t", "|"]
 _SEPARATORS = ",;\t|"
 #: The exports of shop systems have some dozens of columns, with many fields of plug-ins some hundred.
 _MOST_COLUMNS, _LONGEST_HEADER = 5_000, 1 << 22
-_SHOWN, _TAIL = 200, 1 << 20
+_SHOWN, _TAIL, _BLOCK = 200, 1 << 20, 1 << 24
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -69,6 +70,9 @@ class Export(Protocol):
         """The rows of some columns: our name → the name in the header."""
         ...
 
+    @property
+    def of_json(self) -> bool: ...
+
 
 class ExportFile:
     """One file of an export, plain or packed as .gz or .zip.
@@ -77,6 +81,8 @@ class ExportFile:
 
     Raises MissingFile, BadHeader, BadRows or BadOption.
     """
+
+    of_json = False
 
     def __init__(self, path: Path, separator: Separator = "auto", encoding: str = "auto") -> None:
         self.path, self.remarks = path, list[str]()
@@ -103,19 +109,8 @@ class ExportFile:
         beyond = len(self.header)  # a column that no row should have
         wanted = [*sorted(set(places.values())), beyond]
         source, self._text = self._text, b""
-        try:
-            table = pl.read_csv(
-                source,
-                has_header=False,
-                skip_rows=self._skipped,
-                separator=self.separator,
-                columns=[f"column_{at}" for at in wanted],
-                schema={f"column_{at}": pl.String for at in range(beyond + 1)},
-                missing_columns="insert",
-            )
-        except pl.exceptions.PolarsError:
-            table = self._read_slowly(source, wanted)
-        if table[f"column_{beyond}"].null_count() < table.height:
+        table = self._read_quickly(source, wanted)
+        if table is None:
             table = self._read_slowly(source, wanted)
         given = {at: table[f"column_{at}"] for at in wanted}
         rows = pl.DataFrame(
@@ -201,6 +196,8 @@ class ExportFile:
             cells = line.count(self.separator) + 1
             if cells >= len(self.header) and line.count('"') % 2 == 0:  # a mark of inches, somewhere before
                 return
+            if _cells(line, self.separator) >= len(self.header):  # or in this line
+                return
         else:
             if line.count('"') % 2:  # it ends a cell of several lines
                 return
@@ -212,6 +209,26 @@ class ExportFile:
             where=f"The last line begins {line[:_SHOWN]!r}.",
             cure="Export or download it again.",
         )
+
+    def _read_quickly(self, source: bytes, wanted: list[int]) -> pl.DataFrame | None:
+        """The columns by Polars; None where it will not read them, or might read them wrongly."""
+        # It may take such a mark for the beginning of a cell, and the lines up to the next one for its text.
+        if _has_marks_within_cells(source, self.separator):
+            return None
+        beyond = wanted[-1]
+        try:
+            table = pl.read_csv(
+                source,
+                has_header=False,
+                skip_rows=self._skipped,
+                separator=self.separator,
+                columns=[f"column_{at}" for at in wanted],
+                schema={f"column_{at}": pl.String for at in range(beyond + 1)},
+                missing_columns="insert",
+            )
+        except pl.exceptions.PolarsError:
+            return None
+        return table if table[f"column_{beyond}"].null_count() == table.height else None
 
     def _read_slowly(self, source: bytes, wanted: list[int]) -> pl.DataFrame:
         """What Polars will not read, such as a mark of inches within a cell, by Python's reader.
@@ -265,8 +282,46 @@ def read_all(files: Sequence[Export], columns: Sequence[dict[str, str]]) -> tupl
     for at, (file, of_file) in enumerate(zip(files, columns, strict=True)):
         read = file.read(of_file)
         repeated += read.repeated_headers
-        parts.append(read.rows.with_columns(file=pl.lit(at, pl.UInt16)))
+        parts.append(read.rows.with_columns(file=pl.lit(at, pl.UInt16), of_json=pl.lit(value=file.of_json)))
     return pl.concat(parts, how="diagonal"), repeated
+
+
+def with_rows(files: Sequence[Export], table: str) -> tuple[list[Export], list[str]]:
+    """The files without pages of JSON that are empty, and remarks on those. Raises BadRows if all of them are."""
+    filled = [file for file in files if file.header]
+    empty = [file for file in files if not file.header]
+    if not filled:
+        raise BadRows(
+            f"{', '.join(str(file.path) for file in empty)} has no {table}.",
+            cure="Export it again, with all of them.",
+        )
+    return filled, [f"{file.path.name} has no {table}: it was passed over." for file in empty]
+
+
+def _has_marks_within_cells(source: bytes, separator: str) -> bool:
+    """Whether a cell without quotation marks around it has one in it, as of inches. O(bytes)."""
+    text = np.frombuffer(source, np.uint8)
+    mark, seen = ord('"'), 0
+    beside = np.frombuffer(f'{separator}\r\n"'.encode(), np.uint8)
+    for start in range(0, len(text), _BLOCK):
+        at = np.flatnonzero(text[start : start + _BLOCK] == mark) + start
+        opens = (np.arange(len(at)) + seen) % 2 == 0
+        seen += len(at)
+        neighbour = np.where(opens, at - 1, at + 1)
+        known = (neighbour >= 0) & (neighbour < len(text))
+        odd = ~np.isin(text[neighbour[known]], beside)
+        if odd.any():
+            # Text behind a closing mark is another fault: Polars tells what it is.
+            return bool(opens[known][odd.argmax()])
+    return False
+
+
+def _cells(line: str, separator: str) -> int:
+    """How many cells a line has; 0 if it ends within quotation marks."""
+    try:
+        return len(next(csv.reader([line], delimiter=separator, strict=True), []))
+    except csv.Error:
+        return 0
 
 
 def _note(line: str) -> Separator:

@@ -30,19 +30,21 @@ Row = dict[str, str | None]
 
 
 class JsonExport:
-    """One file of an API's answer, plain or packed as .gz; as `ExportFile`.
+    """One file of an API's answer, plain or packed as .gz; as `ExportFile`. An empty page has no header.
 
     Raises BadHeader or BadRows.
     """
+
+    of_json = True
 
     def __init__(self, path: Path, table: str) -> None:
         """table : orders, products or customers."""
         self.path, self.remarks = path, list[str]()
         with unpacked(path) as content:
-            text = content.read()
+            text = content.read(LARGEST + 1)  # what is packed may be much larger than its file
         if len(text) > LARGEST:
             raise BadRows(
-                f"{path} has {len(text):,} bytes of JSON; at most {LARGEST:,} are read.",
+                f"{path} has too many bytes of JSON; at most {LARGEST:,} are read.",
                 cure="Export fewer days to a file, and name several files; or export CSV, which may be larger.",
             )
         try:
@@ -64,8 +66,6 @@ class JsonExport:
                     cure="Export it again, or export CSV.",
                 ) from error
         self.header = list(dict.fromkeys(name for row in self._rows for name in row))
-        if not self._rows:
-            raise BadRows(f"{path} has no {table}.", cure="Export it again, with all of them.")
 
     def read(self, columns: dict[str, str]) -> ExportRows:
         """As `ExportFile.read`."""
@@ -118,7 +118,13 @@ def _shopify_line(order: Thing) -> Any:
             refunded[line] = refunded.get(line, 0) + int(each.get("quantity") or 0)
     facts = {
         "Name": _text(order.get("name") or order.get("id")),
-        "Email": _text(order.get("email") or order.get("contact_email") or _in(order, "customer", "email")),
+        # Who buys at a counter may have no address, and is the same customer next time.
+        "Email": _text(
+            order.get("email")
+            or order.get("contact_email")
+            or _in(order, "customer", "email")
+            or _in(order, "customer", "id")
+        ),
         "Created at": _text(order.get("created_at")),
         "Financial Status": _text(order.get("financial_status")),
         "Cancelled at": _text(order.get("cancelled_at")),
@@ -239,12 +245,17 @@ def _woocommerce_product(product: Thing) -> Row:
 
 def _customers(customer: Thing) -> Iterator[Row]:
     consent = _in(customer, "email_marketing_consent", "state")
-    yield _flat(customer) | {
-        "Default Address Zip": _text(
-            _in(customer, "default_address", "zip") or _in(customer, "billing", "postcode")
-        ),
-        "Accepts Email Marketing": _text(consent or customer.get("accepts_marketing")),
-    }
+    known_by = {"email": _text(customer["email"] or customer.get("id"))} if "email" in customer else {}
+    yield (
+        _flat(customer)
+        | known_by
+        | {
+            "Default Address Zip": _text(
+                _in(customer, "default_address", "zip") or _in(customer, "billing", "postcode")
+            ),
+            "Accepts Email Marketing": _text(consent or customer.get("accepts_marketing")),
+        }
+    )
 
 
 _ROWS = {"orders": _orders, "products": _products, "customers": _customers}

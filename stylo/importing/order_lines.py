@@ -8,16 +8,20 @@ import polars as pl
 
 from stylo.importing.discounts import with_prices_paid
 from stylo.importing.templates import ExportTemplate
-from stylo.importing.values import days, folded, prices, whole
+from stylo.importing.values import days, folded, from_json, prices, whole
 from stylo.records.importing import ImportSettings
 from stylo.tables.ids import check_own_ids
 from stylo.time_zone import TimeZone
 
 _SHOP, _ONLINE = 1, 2
 _OF_ORDER = (
-    "date", "currency", "customer", "email", "cancelled_at", "channel", "postal_code", "newsletter", "payment",
+    "date", "currency", "customer", "email", "channel", "postal_code", "newsletter", "payment",
     "order_discount", "order_subtotal",
 )  # fmt: skip
+#: Of orders or of lines: only an order's first line can say them of the others.
+_STATES = ("status", "cancelled_at")
+#: What the first line of an order goes on to say in every export.
+_OF_FIRST_LINE = ("date", "status", "currency", "order_subtotal")
 
 
 @dataclass(frozen=True)
@@ -50,24 +54,48 @@ class KnownProducts:
 
 
 def of_the_last_file(rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-    """Of an order that several files have, the lines of the last one; and how many lines go."""
+    """Of an order that several files have, the lines of the last one; and how many lines go.
+
+    Where an order was cut between two files, the later one lacks its first line: then the lines of both stay.
+    """
     if rows["file"].max() == 0 or rows["order"].null_count() == rows.height:
         return rows, 0
-    last = pl.col("file") == pl.col("file").max().over("order")
-    kept = rows.filter(pl.col("order").is_null() | last)
+
+    def said(name: str, *over: str) -> pl.Expr:
+        return pl.col(name).is_not_null().any().over(*over)
+
+    lacks_first = pl.any_horizontal(
+        said(name, "order") & said(name, "file") & ~said(name, "order", "file") for name in _OF_FIRST_LINE
+    )
+    file = pl.col("file")
+    whole_in = rows.select(file, "order", whole=pl.when(~lacks_first).then(file))
+    last = whole_in.select(
+        pl.coalesce(pl.col("whole").max().over("order"), file.max().over("order"))
+    ).to_series()
+    kept = rows.filter(pl.col("order").is_null() | (file >= last))
     return kept, rows.height - kept.height
 
 
-def with_facts_of_orders(rows: pl.DataFrame) -> pl.DataFrame:
-    """What only the first line of an order says, in all of its lines (Shopify leaves the others empty)."""
-    some = [name for name in (*_OF_ORDER, "status") if 0 < rows[name].null_count() < rows.height]
+def with_facts_of_orders(rows: pl.DataFrame, template: ExportTemplate) -> pl.DataFrame:
+    """What only the first line of an order says, in all of its lines (Shopify leaves the others empty).
+
+    A state may be that of one line, as of one that was returned: where lines have a day of their own, it stays there.
+    """
+    some = [name for name in (*_OF_ORDER, *_STATES) if 0 < rows[name].null_count() < rows.height]
     if not some or rows["order"].null_count() == rows.height:
         return rows
-    facts = rows.group_by("order").agg(
-        pl.col(name).drop_nulls().first().alias(f"{name} of order") for name in some
+    facts = rows.group_by("order", maintain_order=True).agg(
+        (pl.col(name) if name in _STATES else pl.col(name).drop_nulls()).first().alias(f"{name} of order")
+        for name in some
     )
+    goes_on = pl.lit(value=True) if template.facts_first else pl.col("date").is_null()
     rows = rows.join(facts, on="order", how="left", maintain_order="left")
-    return rows.with_columns(pl.coalesce(name, f"{name} of order").alias(name) for name in some)
+    return rows.with_columns(
+        pl.coalesce(
+            name, pl.when(goes_on | pl.lit(name not in _STATES)).then(pl.col(f"{name} of order"))
+        ).alias(name)
+        for name in some
+    )
 
 
 def with_values(
@@ -111,7 +139,9 @@ def with_values(
     rows = with_prices_paid(rows, ordered, settings.decimal, template)
     each = pl.col("each")
     if not settings.prices_include_tax:
-        each = each + (prices(rows["line_tax"], settings.decimal, "The order export") / ordered).fill_null(0)
+        each = each + (
+            prices(rows["line_tax"], settings.decimal, "The order export", from_json(rows)) / ordered
+        ).fill_null(0)
     listed = rows["found"].replace_strict(
         list_prices["sku"], list_prices["price"], default=None, return_dtype=pl.Float64
     )

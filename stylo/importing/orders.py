@@ -82,7 +82,7 @@ def read_purchases(
         pl.lit(None, pl.String).alias(name) for name in ORDERS if name not in rows.columns
     )
     rows, twice = of_the_last_file(rows)
-    rows = with_facts_of_orders(rows)
+    rows = with_facts_of_orders(rows, template)
     rows = with_values(rows, settings, template, known, list_prices)
     currency = _one_currency(rows, settings)
     gifts = pl.Series([], dtype=pl.String) if gift_cards is None else gift_cards

@@ -15,7 +15,7 @@ import polars as pl
 from stylo.importing.left_out import LeftOut
 from stylo.importing.matching import plain
 from stylo.importing.templates import PRODUCTS
-from stylo.importing.values import YES, Decimal, folded, plain_text, prices
+from stylo.importing.values import YES, Decimal, folded, from_json, plain_text, prices
 from stylo.importing.words import OPTIONS, for_whom
 from stylo.tables.ids import LONGEST_OWN_ID, check_own_ids
 
@@ -67,8 +67,9 @@ def read_variants(
     ).with_row_index("row")
     rows = _with_products(rows, has_product="product" in read)
     rows = _with_options(rows)
-    rows = rows.with_columns(price=prices(rows["price"], decimal, "The product export"))
+    rows = rows.with_columns(price=prices(rows["price"], decimal, "The product export", from_json(rows)))
     is_parent = pl.col("kind").str.to_lowercase().str.contains("variable|grouped").fill_null(value=False)
+    is_hidden = pl.col("state").str.to_lowercase().is_in(sorted(hidden)).fill_null(value=False)
     own = pl.col("sku")
     # Rows that only bring one more photo of a product; a file without prices and options has none.
     of_photo = own.is_null() & pl.col("price").is_null() & pl.col("all_options").is_null()
@@ -81,7 +82,8 @@ def read_variants(
         gender=_gender(),
         is_parent=is_parent,
         is_gift=pl.col("gift_card").str.to_lowercase().is_in(YES).fill_null(value=False),
-        if_sold=is_parent | pl.col("state").str.to_lowercase().is_in(sorted(hidden)).fill_null(value=False),
+        # A variation of a draft may be published, and nobody can buy it.
+        if_sold=is_parent | is_hidden | (is_parent & is_hidden).any().over("product"),
     )
     left_out = []
     unfit = rows.filter(check_own_ids(own).is_null() & own.is_not_null())
@@ -89,12 +91,12 @@ def read_variants(
         why = f"products whose SKU has more than {LONGEST_OWN_ID} characters, or some that are not printable"
         left_out.append(LeftOut(why, unfit.height, unfit["sku"][0]))
     rows = rows.with_columns(sku=check_own_ids(own)).filter(own.is_not_null() | pl.col("is_parent"))
+    # A parent may have the SKU of one of its variations.
+    rows = rows.filter(own.is_not_null()).sort("is_parent", maintain_order=True)
     again = rows.filter(~pl.col("is_parent") & ~own.is_first_distinct())
     if again.height:
         left_out.append(LeftOut("product rows whose SKU an earlier row has", again.height, again["sku"][0]))
-    rows = rows.filter(own.is_not_null())
-    # A parent may have the SKU of one of its variations.
-    rows = rows.sort("is_parent", maintain_order=True).filter(own.is_first_distinct())
+    rows = rows.filter(own.is_first_distinct())
     gifts, rows = rows.filter("is_gift"), rows.filter(~pl.col("is_gift"))
     if gifts.height:
         left_out.append(

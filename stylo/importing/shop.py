@@ -22,7 +22,7 @@ from stylo.errors import BadOption
 from stylo.importing.articles import articles_of, with_numbers
 from stylo.importing.customers import customer_ids, customers_of
 from stylo.importing.earlier import EarlierImports
-from stylo.importing.export_file import Export, ExportFile, check_there, read_all
+from stylo.importing.export_file import Export, ExportFile, check_there, read_all, with_rows
 from stylo.importing.json_export import JsonExport, is_json
 from stylo.importing.left_out import LeftOut
 from stylo.importing.matching import MatchedColumns, matched
@@ -88,7 +88,7 @@ def import_shop(
     today : the shop's day, which is not over; None takes every day.
 
     Raises what reading raises; BadOption where `settings` contradict the files; WouldLose where `folder` holds another
-    shop. All files are as before then.
+    shop; Busy where another import writes, or has written meanwhile. All files are as before then.
     """
     template = TEMPLATES[settings.template]
     zone = TimeZone.named(settings.time_zone)
@@ -106,11 +106,11 @@ def import_shop(
         paths = [place / path for path in getattr(settings, name)]
         if not paths:
             continue
-        files = [_opened(path, name, settings) for path in paths]
+        files, empty = with_rows([_opened(path, name, settings) for path in paths], name)
         found = [matched(file, name, template, getattr(settings.columns, name)) for file in files]
         read[name], repeated = read_all(files, [each.columns for each in found])
         matches[name] = found[0]
-        remarks += [remark for file in files for remark in file.remarks]
+        remarks += [*empty, *(remark for file in files for remark in file.remarks)]
         if repeated:
             remarks.append(f"{name}: {repeated:,} rows that repeat the header were passed over.")
         progress.note(f"{name}: {read[name].height:,} rows, {len(found[0].columns)} columns matched")
@@ -278,7 +278,7 @@ def _write(
     first, last = sold["t_dat"].min(), sold["t_dat"].max()
     assert isinstance(first, date) and isinstance(last, date)
     if not afresh:
-        before.check_days(first)
+        before.check_days(first, last)
     if was and was.currency and purchases.currency and was.currency != purchases.currency:
         raise BadOption(
             f"Earlier imports are in {was.currency}, this one is in {purchases.currency}.",
@@ -313,6 +313,7 @@ def _write(
         folder / SHOP_FILE,
     )
     with writing(*files) as (of_days, of_articles, of_customers, of_numbers, of_facts):
+        before.check_unchanged()
         of_days.write_text(transactions.write_csv(), "utf-8")
         of_articles.write_text(_texts(articles, old_articles).sort("article_id").write_csv(), "utf-8")
         of_customers.write_text(_texts(old_customers, before.completed(customers)).write_csv(), "utf-8")

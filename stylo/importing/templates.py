@@ -122,6 +122,7 @@ class ExportTemplate:
     options : of products, pairs of columns that hold the name and the value of an option; {n} counts from 1.
     totals_first : the total of a line goes before the price of a piece, which may not have its coupons taken off.
     hidden : states of products that nobody can buy now.
+    facts_first : only the first line of an order has its facts, the others leave them empty.
     """
 
     orders: Names
@@ -132,6 +133,7 @@ class ExportTemplate:
     options: tuple[str, str] = ("option{n} name", "option{n} value")
     totals_first: bool = False
     hidden: frozenset[str] = field(default_factory=frozenset)
+    facts_first: bool = False
 
     def names(self, table: str) -> Names:
         found: Names = getattr(self, table)
@@ -244,6 +246,7 @@ _SHOPIFY = ExportTemplate(
     left_out=frozenset(("refunded", "voided", "expired", "restocked")),
     shops=frozenset(("pos",)),
     hidden=frozenset(("draft", "archived")),
+    facts_first=True,
 )
 _WOOCOMMERCE = ExportTemplate(
     orders={

@@ -27,15 +27,41 @@ YES = ("true", "yes", "1")
 _FIRST_YEAR = 1900
 # Letters or signs between digits: no price, but 2 for 10, or 1e3. And a share is none.
 _NO_PRICE = r"%|\d[\s.,]*[^\d.,'’\s]+[\s.,]*\d"
+# The point of "Rs. 499" and "49.90 Fr." is no decimal sign; that of "$.50" is. And "7.-" has no cents.
+_ABBREVIATION, _POINT_BEFORE, _NO_CENTS = r"\p{L}+\.*", r"^([^\d]*)\.\s+", r"\s*[.,/]\s*[-–—]*\s*$"
 
 
-def prices(texts: pl.Series, decimal: Decimal, where: str) -> pl.Series:
+def prices(texts: pl.Series, decimal: Decimal, where: str, of_json: pl.Series | None = None) -> pl.Series:
     """Float64; null where a text is no price. Signs of currencies and separators of thousands are passed over.
+
+    of_json : Boolean, which texts are of JSON, whose numbers have a decimal point whatever `decimal` says; None: none.
 
     Raises BadOption where texts contradict each other as to the decimal sign.
     """
+    if of_json is None or not of_json.any():
+        return _prices(texts, decimal, where)
+    theirs = texts.set(~of_json, None)
+    # A text with a comma is no number of JSON: somebody's own program wrote it.
+    comma = theirs.str.contains(",", literal=True).fill_null(value=False) & (decimal == ",")
+    read = pl.DataFrame(
+        {
+            "others": _prices(texts.set(of_json, None), decimal, where),
+            "with_comma": _prices(theirs.set(~comma, None), ",", where),
+            "with_point": _prices(theirs.set(comma, None), "auto" if decimal == "auto" else ".", where),
+        }
+    )
+    return read.select(pl.coalesce(pl.all()).alias(texts.name)).to_series()
+
+
+def from_json(rows: pl.DataFrame) -> pl.Series | None:
+    """Which rows come from JSON, as `read_all` says it."""
+    return rows["of_json"] if "of_json" in rows.columns else None
+
+
+def _prices(texts: pl.Series, decimal: Decimal, where: str) -> pl.Series:
     known = texts.drop_nulls().unique(maintain_order=True)
-    bare = known.set(known.str.contains(_NO_PRICE), None).str.replace_all(r"[^0-9.,+-]", "")
+    bare = known.set(known.str.contains(_NO_PRICE), None).str.replace_all(_ABBREVIATION, "")
+    bare = bare.str.replace(_POINT_BEFORE, "$1").str.replace(_NO_CENTS, "").str.replace_all(r"[^0-9.,+-]", "")
     if decimal == "auto":
         comma, point = (bare.str.contains(sign).sum() for sign in (_COMMA, _POINT))
         if comma and point:

@@ -40,10 +40,10 @@ class Unpacked:
         with _explained(self._path):
             return self._content.readline(limit)
 
-    def read(self) -> bytes:
-        """All that is left."""
+    def read(self, limit: int = -1) -> bytes:
+        """All that is left, or its first `limit` bytes."""
         with _explained(self._path):
-            return self._content.read()
+            return self._content.read(limit)
 
     def readinto(self, target: memoryview) -> int:
         """How many bytes were read; 0 at the end."""

@@ -94,6 +94,34 @@ def test_a_mark_of_inches_is_part_of_its_cell(tmp_path: Path, end: str) -> None:
     assert "quotation marks within cells" in file.remarks[0]
 
 
+def test_rows_with_marks_of_inches_are_not_merged(tmp_path: Path) -> None:
+    rows = ["c0,c1,c2,c3", 'k0,"q, r",5" heel,x y', 'k1,"line\nbreak","line\nbreak",a', 'k2,5" heel,a,b']
+    read = ExportFile(written(tmp_path / "a.csv", *rows)).read({f"c{n}": f"c{n}" for n in range(4)})
+    assert read.rows.rows() == [
+        ("k0", "q, r", '5" heel', "x y"),
+        ("k1", "line\nbreak", "line\nbreak", "a"),
+        ("k2", '5" heel', "a", "b"),
+    ]
+
+
+def test_marks_that_are_doubled_within_quotation_marks_need_no_slow_reading(tmp_path: Path) -> None:
+    path = written(
+        tmp_path / "a.csv", '"SKU","Name"', 'A,"5"" heel, ""red"""', '"","x"', 'B,""""', end="\r\n"
+    )
+    file = ExportFile(path)
+    assert file.read({"name": "Name"}).rows["name"].to_list() == ['5" heel, "red"', "x", '"']
+    assert file.remarks == []
+
+
+def test_a_last_line_without_its_end_may_have_a_mark_of_inches(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('SKU,Name,Price,More\nA,Tee,1.00,x\nB,5" heel,2.00,y')
+    assert names_of(path) == ["Tee", '5" heel']
+    path.write_text('SKU,Name,Price,More\nA,Tee,1.00,x\nB,5" heel,2.00')
+    with pytest.raises(BadRows, match="its last line has 3 of 4 cells"):
+        names_of(path)
+
+
 def test_an_archive_of_one_file_is_unpacked(tmp_path: Path) -> None:
     import gzip
 

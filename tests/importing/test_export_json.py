@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,9 @@ WOOCOMMERCE_PRODUCTS: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-def imported(tmp_path: Path, orders: Any, products: Any, **settings: object) -> tuple[Imported, pl.DataFrame]:
+def imported(
+    tmp_path: Path, orders: Any, products: Any, /, **settings: object
+) -> tuple[Imported, pl.DataFrame]:
     """What was imported, and its purchases with SKUs."""
     (tmp_path / "o.json").write_text(json.dumps(orders))
     (tmp_path / "p.json").write_text(json.dumps(products))
@@ -146,7 +149,6 @@ def test_an_answer_may_be_packed_and_have_a_mark(tmp_path: Path) -> None:
     [
         ('{"orders": [', BadRows, "is not whole JSON"),
         ("[" * 100_000, BadRows, "is not whole JSON"),
-        ('{"orders": []}', BadRows, "has no orders"),
         ('{"data": {"orders": {"edges": []}}}', BadHeader, "has no list of orders"),
         ("[1, 2]", BadHeader, "has no list of orders"),
         ('[{"line_items": [{"sku": "A"}]}, {"line_items": [7]}]', BadRows, "number 2 of its orders"),
@@ -159,6 +161,69 @@ def test_an_answer_that_is_no_good_is_refused(
     (tmp_path / "o.json").write_text(content)
     with pytest.raises(error, match=told):
         JsonExport(tmp_path / "o.json", "orders")
+
+
+def test_numbers_of_an_answer_have_a_point_where_the_shop_s_other_files_have_commas(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("Handle;Title;Variant SKU;Variant Price\ntee;Tee;0012;12,50\n")
+    order = {"name": "#1", "email": "a@b.c", "created_at": "2025-03-01T10:00:00Z", "financial_status": "paid",
+             "line_items": [{"sku": "0012", "quantity": 1, "price": "9.95"}]}  # fmt: skip
+    _, sold = imported(
+        tmp_path, {"orders": [order]}, [], **{"from": "shopify", "decimal": ",", "products": "p.csv"}
+    )
+    assert sold["price"].to_list() == ["9.95"]
+
+
+def test_a_page_without_objects_is_passed_over_unless_all_are_empty(tmp_path: Path) -> None:
+    (tmp_path / "page2.json").write_text('{"products": []}')
+    done, sold = imported(
+        tmp_path,
+        {"orders": SHOPIFY_ORDERS},
+        {"products": SHOPIFY_PRODUCTS},
+        **{"from": "shopify", "products": ["p.json", "page2.json"]},
+    )
+    assert sold.height == 3
+    assert "page2.json has no products: it was passed over." in done.remarks
+    with pytest.raises(BadRows, match=r"o\.json has no orders"):
+        imported(tmp_path, {"orders": []}, {"products": SHOPIFY_PRODUCTS}, **{"from": "shopify"})
+
+
+def test_a_customer_of_shopify_without_an_address_is_known_by_the_id(tmp_path: Path) -> None:
+    order = {
+        "created_at": "2025-03-01T10:00:00Z",
+        "customer": {"id": 77},
+        "line_items": [{"sku": "0012", "price": "1"}],
+    }
+    orders = [order | {"name": "#1"}, order | {"name": "#2"}]
+    (tmp_path / "c.json").write_text(
+        '{"customers": [{"id": 77, "email": null, "default_address": {"zip": "10115"}}]}'
+    )
+    imported(
+        tmp_path,
+        {"orders": orders},
+        {"products": SHOPIFY_PRODUCTS},
+        **{"from": "shopify", "customers": "c.json"},
+    )
+    customers = pl.read_csv(tmp_path / "data" / "customers.csv", infer_schema=False)
+    assert customers.select("shop_customer_id", "postal_code").rows() == [("77", "10115")]
+
+
+def test_a_variation_of_a_draft_is_not_for_sale(tmp_path: Path) -> None:
+    products = [each | {"status": "draft"} if each["id"] == 10 else each for each in WOOCOMMERCE_PRODUCTS]
+    products += [{"id": 12, "parent_id": 10, "sku": "TEE-B", "status": "publish", "regular_price": "10.00"}]
+    imported(tmp_path, WOOCOMMERCE_ORDERS, products, **{"from": "woocommerce"})
+    # The red one was sold.
+    assert pl.read_csv(tmp_path / "data" / "articles.csv")["sku"].to_list() == ["HAT", "TEE-R"]
+
+
+def test_of_a_packed_answer_no_more_is_unpacked_than_may_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Its end is missing: who unpacks all of it finds out.
+    packed = gzip.compress(b"[" + random.Random(0).randbytes(4_000_000))
+    (tmp_path / "o.json.gz").write_bytes(packed[: len(packed) // 2])
+    monkeypatch.setattr(json_export, "LARGEST", 10)
+    with pytest.raises(BadRows, match="at most 10 are read"):
+        JsonExport(tmp_path / "o.json.gz", "orders")
 
 
 def test_an_answer_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,6 +102,26 @@ def test_the_discount_of_an_order_is_shared_by_its_lines_by_what_they_cost(
     assert found.table["price"].to_list() == pytest.approx([tee, hat, 5])
 
 
+def test_an_order_without_a_discount_has_none_taken_off() -> None:
+    # The subtotal lacks a line that was given back: that is no discount.
+    first = {"price": "10.00", "order_subtotal": "10.00", "order_discount": None, "status": "paid"}
+    some = {
+        "order": "2",
+        "price": "10.00",
+        "order_discount": "1.00",
+        "order_subtotal": "9.00",
+        "status": "paid",
+    }
+    found = read(first, {"price": "30.00", "sku": "HAT-1"}, some, template="shopify")
+    assert [price for *_, price in bought(found)] == [10.0, 30.0, 9.0]
+
+
+def test_a_discount_that_a_price_has_in_it_is_not_taken_off_again() -> None:
+    line = {"quantity": "2", "price": "8.00", "line_discount": "4.00"}
+    assert [price for *_, price in bought(read(line | {"line_total": "16.00"}))] == [8.0, 8.0]
+    assert [price for *_, price in bought(read(line | {"line_total": "12.00"}))] == [6.0, 6.0]
+
+
 def test_totals_after_coupons_go_before_prices_and_what_they_save_is_counted() -> None:
     line = {"price": "10.00", "quantity": "2", "line_total": "15.00", "line_subtotal": "20.00"}
     found = read(line, {"order": "2", "price": "10.00"}, template="woocommerce")
@@ -151,6 +171,19 @@ def test_what_only_the_first_line_of_an_order_says_counts_for_all_of_them() -> N
     assert bought(found) == [("ann@example.com", "TEE-1", 9.95), ("ann@example.com", "HAT-1", 9.95)]
     assert left_out(found) == {"lines of orders that are refunded": 2}
     assert found.cancelled == 1
+
+
+def test_a_state_of_one_line_is_not_that_of_the_others() -> None:
+    lines = ({"status": None}, {"sku": "HAT-1", "status": "shipped"}, {"sku": "Hat-2", "status": "returned"})
+    for order in (lines, lines[::-1]):
+        found = read(*order)
+        assert sorted(what for _, what, _ in bought(found)) == ["HAT-1", "TEE-1"]
+        assert left_out(found) == {"lines of orders that are returned": 1}
+
+
+def test_the_state_of_an_order_goes_on_in_lines_without_a_day() -> None:
+    found = read({}, {"order": "2", "status": "cancelled"}, {"order": "2", "date": None, "sku": "HAT-1"})
+    assert left_out(found) == {"lines of orders that are cancelled": 2}
 
 
 @pytest.mark.parametrize(
@@ -283,6 +316,22 @@ def test_an_order_that_two_files_have_counts_as_the_later_file_has_it() -> None:
         "order lines that a later file has again": 1,
         "lines of orders that are cancelled": 1,
     }
+
+
+def test_an_order_that_is_cut_between_two_files_keeps_the_lines_of_both() -> None:
+    whole = {"status": "paid", "email": "ann@b.c", "customer": None}
+    rest = {"date": None, "customer": None}
+    found = read(
+        {"file": "0"} | whole,
+        {"file": "0", "sku": "HAT-1"} | rest,
+        {"file": "1", "sku": "Hat-2"} | rest,
+        {"file": "1", "order": "2"} | whole,
+        template="shopify",
+    )
+    assert [(who, what) for who, what, _ in bought(found)] == [
+        ("ann@b.c", sku) for sku in ("TEE-1", "HAT-1", "Hat-2", "TEE-1")
+    ]
+    assert left_out(found) == {}
 
 
 def test_nothing_but_cancelled_orders_is_refused_with_the_reasons() -> None:

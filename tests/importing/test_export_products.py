@@ -82,6 +82,16 @@ def test_a_variation_of_woocommerce_has_its_parent_s_name_and_categories() -> No
     assert found.if_sold["sku"].to_list() == ["TEE"]
 
 
+def test_a_variation_with_its_parent_s_sku_is_taken_and_not_counted_as_left_out() -> None:
+    found = read(
+        {"product_id": "10", "kind": "variable", "sku": "TEE", "name": "Tee"},
+        {"product_id": "11", "kind": "variation", "sku": "TEE", "name": "Tee - Red", "product": "id:10", "price": "9"},
+        {"product_id": "12", "kind": "variation", "sku": "TEE", "name": "Tee - Blue", "product": "id:10", "price": "9"},
+    )  # fmt: skip
+    assert found.table["variant_name"].to_list() == ["Tee - Red"]
+    assert [each.count for each in found.left_out] == [1]
+
+
 def test_columns_of_kaggle_are_filled_by_what_there_is() -> None:
     row = articles(read(*shopify(("Navy Blue", "S", "A"))), none_yet()).row(0, named=True)
     assert row["article_id"] == "0000000001"

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from stylo.errors import BadOption
-from stylo.importing.values import days, plain_text, prices, whole
+from stylo.importing.values import Decimal, days, plain_text, prices, whole
 from stylo.time_zone import TimeZone
 
 BERLIN = TimeZone("Europe/Berlin")
@@ -22,7 +22,10 @@ BERLIN = TimeZone("Europe/Berlin")
         (["€ 9,95", "1 234,50 EUR", "CHF 12"], [9.95, 1234.5, 12.0]),
         (["$9.95", "-3.00", ""], [9.95, -3.0, None]),
         (["1,234", "5.50"], [1234.0, 5.5]),
-        (["free", None, "7.-"], [None, None, None]),
+        (["free", None, "7.-"], [None, None, 7.0]),
+        (["Rs. 499", "Rs. 1,499.00", "Rs.5", "Rs 20/-"], [499.0, 1499.0, 5.0, 20.0]),
+        (["Fr. 49.90", "49.90 Fr.", "-Fr. 3.50", "$.50", "₹. 7"], [49.9, 49.9, -3.5, 0.5, 7.0]),
+        (["5.00-", "12,-", "Rs. e"], [None, 12.0, None]),
         (["9,9500", "1.234,5000"], [9.95, 1234.5]),
         (["9.9500", "1,234.5000"], [9.95, 1234.5]),
         (["2 for 10", "1e3", "10 %", "1’234.50"], [None, None, None, 1234.5]),
@@ -40,6 +43,18 @@ def test_prices_that_contradict_each_other_need_a_word_from_the_shop() -> None:
         prices(texts, "auto", "The order export")
     assert "'9,95' and '9.95'" in error.value.where
     assert prices(texts, ".", "It").to_list() == [9.95, 995.0]
+
+
+@pytest.mark.parametrize("decimal", ["auto", ".", ","])
+def test_numbers_of_json_have_a_decimal_point_whatever_the_other_files_have(decimal: Decimal) -> None:
+    other, text = ("9.95", "1,250.50") if decimal == "." else ("9,95", "1.250,50")
+    texts, from_json = pl.Series([other, text, "9.95", "1250.5", None]), pl.Series([False] * 2 + [True] * 3)
+    assert prices(texts, decimal, "It", from_json).to_list() == [9.95, 1250.5, 9.95, 1250.5, None]
+
+
+def test_texts_with_commas_in_json_are_read_as_the_shop_says() -> None:
+    texts, from_json = pl.Series(["1.250,50", "9.95"]), pl.Series([True, True])
+    assert prices(texts, ",", "It", from_json).to_list() == [1250.5, 9.95]
 
 
 def test_whole_numbers_may_have_decimals_of_nothing() -> None:

@@ -14,7 +14,8 @@ from exports import SHOPIFY_ORDERS, SHOPIFY_PRODUCTS, write_csv
 from helpers import run_here
 
 from stylo.artefacts import read_table
-from stylo.errors import BadOption, BadRows, DamagedArtefact, MissingFile, WouldLose
+from stylo.errors import BadOption, BadRows, Busy, DamagedArtefact, MissingFile, WouldLose
+from stylo.importing.articles import articles_of
 from stylo.importing.shop import Imported, import_shop
 from stylo.records.importing import ImportSettings, ShopFacts
 from stylo.tables.append import append
@@ -178,6 +179,48 @@ def test_days_that_were_never_converted_do_not_make_way_for_later_ones(exports: 
         run(exports, data)
     assert content(data) == before
     assert run(exports, data, afresh=True).purchases == 1
+
+
+def test_days_that_were_never_converted_are_not_lost_to_an_export_that_ends_before_them(
+    exports: Path, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    run(exports, data)
+    before = content(data)
+    write_exports(exports, ORDERS[:2], PRODUCTS)
+    with pytest.raises(
+        WouldLose, match="has purchases up to 2025-03-02, these exports only up to 2025-03-01"
+    ):
+        run(exports, data)
+    assert content(data) == before
+    assert run(exports, data, afresh=True).purchases == 2
+
+
+def test_an_import_that_another_one_overtakes_writes_nothing(exports: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    write_exports(tmp_path / "other", [*ORDERS, ("3", "2025-03-03", "SOCK", "5,00", "cy")],
+                  [*PRODUCTS, ("SOCK", "sock", "Sock", "")])  # fmt: skip
+    write_exports(
+        exports, [*ORDERS, ("3", "2025-03-03", "BELT", "5,00", "cy")], [*PRODUCTS, ("BELT", "b", "Belt", "")]
+    )
+    overtaken = []
+
+    def overtake(*given: object) -> pl.DataFrame:
+        if not overtaken:
+            overtaken.append(True)
+            run(tmp_path / "other", data)
+        return articles_of(*given)  # type: ignore[arg-type]
+
+    with (
+        patch("stylo.importing.shop.articles_of", side_effect=overtake),
+        pytest.raises(Busy, match="Another import has written"),
+    ):
+        run(exports, data)
+    assert pl.read_csv(data / "articles.csv")["sku"].to_list()[-1] == "SOCK"
+    # Then it gives the next number.
+    run(exports, data)
+    rows = pl.read_csv(data / "articles.csv", infer_schema=False).select("sku", "article_id").rows()
+    assert rows[-2:] == [("SOCK", "0000000004"), ("BELT", "0000000005")]
 
 
 def test_what_a_later_export_does_not_say_of_a_customer_stays(exports: Path, tmp_path: Path) -> None:
