@@ -15,17 +15,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, Protocol
 
-import numpy as np
 import polars as pl
 
 from stylo.errors import BadHeader, BadOption, BadRows, MissingFile
+from stylo.importing.quotation_marks import cells_of, has_marks_within_cells
 from stylo.tables.unpacked import unpacked
 
 Separator = Literal["auto", ",", ";", "\t", "|"]
 _SEPARATORS = ",;\t|"
 #: The exports of shop systems have some dozens of columns, with many fields of plug-ins some hundred.
 _MOST_COLUMNS, _LONGEST_HEADER = 5_000, 1 << 22
-_SHOWN, _TAIL, _BLOCK = 200, 1 << 20, 1 << 24
+_SHOWN, _TAIL = 200, 1 << 20
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -196,7 +196,7 @@ class ExportFile:
             cells = line.count(self.separator) + 1
             if cells >= len(self.header) and line.count('"') % 2 == 0:  # a mark of inches, somewhere before
                 return
-            if _cells(line, self.separator) >= len(self.header):  # or in this line
+            if cells_of(line, self.separator) >= len(self.header):  # or in this line
                 return
         else:
             if line.count('"') % 2:  # it ends a cell of several lines
@@ -213,7 +213,7 @@ class ExportFile:
     def _read_quickly(self, source: bytes, wanted: list[int]) -> pl.DataFrame | None:
         """The columns by Polars; None where it will not read them, or might read them wrongly."""
         # It may take such a mark for the beginning of a cell, and the lines up to the next one for its text.
-        if _has_marks_within_cells(source, self.separator):
+        if has_marks_within_cells(source, self.separator):
             return None
         beyond = wanted[-1]
         try:
@@ -296,32 +296,6 @@ def with_rows(files: Sequence[Export], table: str) -> tuple[list[Export], list[s
             cure="Export it again, with all of them.",
         )
     return filled, [f"{file.path.name} has no {table}: it was passed over." for file in empty]
-
-
-def _has_marks_within_cells(source: bytes, separator: str) -> bool:
-    """Whether a cell without quotation marks around it has one in it, as of inches. O(bytes)."""
-    text = np.frombuffer(source, np.uint8)
-    mark, seen = ord('"'), 0
-    beside = np.frombuffer(f'{separator}\r\n"'.encode(), np.uint8)
-    for start in range(0, len(text), _BLOCK):
-        at = np.flatnonzero(text[start : start + _BLOCK] == mark) + start
-        opens = (np.arange(len(at)) + seen) % 2 == 0
-        seen += len(at)
-        neighbour = np.where(opens, at - 1, at + 1)
-        known = (neighbour >= 0) & (neighbour < len(text))
-        odd = ~np.isin(text[neighbour[known]], beside)
-        if odd.any():
-            # Text behind a closing mark is another fault: Polars tells what it is.
-            return bool(opens[known][odd.argmax()])
-    return False
-
-
-def _cells(line: str, separator: str) -> int:
-    """How many cells a line has; 0 if it ends within quotation marks."""
-    try:
-        return len(next(csv.reader([line], delimiter=separator, strict=True), []))
-    except csv.Error:
-        return 0
 
 
 def _note(line: str) -> Separator:
