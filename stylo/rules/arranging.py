@@ -32,6 +32,10 @@ class Arranged(NamedTuple):
 class RulePlan:
     """The rules that hold for some audience on a day.
 
+    They may oppose each other where a customer is of two audiences whose rules were not held against each other (see
+    `may_meet`): an exclude wins over a pin, pins stay above caps that they exceed, a boost and a bury multiply, and of
+    diversities the first of the file holds.
+
     allowed : bool (articles + 1,), which may be recommended; None for all of them.
     worth : float64 (articles + 1,), by how much each counts more or less; None if no rule says so.
     pins : places in their order, each with its rule.

@@ -71,7 +71,12 @@ def belongs(audience: RuleAudience, facts: CustomerFacts) -> bool:
 
 
 def may_meet(one: RuleAudience | None, other: RuleAudience | None) -> bool:
-    """Whether a customer could be of both audiences; None is everyone."""
+    """Whether a customer could be of both audiences; None is everyone.
+
+    Sections count as exclusive, as they are for who has bought something: otherwise what is ordinary, another diversity
+    for each section, would be refused. Who asks for several sections can be of both audiences; `RulePlan` says which
+    rule wins then.
+    """
     if one is None or other is None:
         return True
     if one.unknown and other.unknown:

@@ -226,11 +226,18 @@ def read_stock(path: Path, ids: ArticleIds | None = None) -> pl.DataFrame | None
 
 
 def _sizes_together(stock: pl.DataFrame) -> pl.DataFrame:
-    """One row for an article that several of its SKUs name: how many there are of all, and what the first row says."""
+    """One row for an article that several of its SKUs name: how many there are of all, and what the first row says;
+    null where none says anything."""
     others = pl.exclude("article", _STOCK)
-    pieces = [pl.col(_STOCK).sum()] if stock.schema.get(_STOCK) == pl.Float64 else [pl.col(_STOCK).first()]
+    pieces = pl.col(_STOCK)
+    # A sum of nothing is 0; how many there are is not known where no row says it.
+    known = (
+        pl.when(pieces.count() > 0).then(pieces.sum())
+        if stock.schema.get(_STOCK) == pl.Float64
+        else pieces.first()
+    )
     together = stock.group_by("article", maintain_order=True).agg(
-        *(pieces if _STOCK in stock.columns else []), others.drop_nulls().first()
+        *([known] if _STOCK in stock.columns else []), others.drop_nulls().first()
     )
     return together.select(stock.columns)
 

@@ -22,8 +22,9 @@ def looks_of(folder: DataFolder | None, articles: np.ndarray) -> np.ndarray | No
     """float32 (articles + 1, ≤ 64): unit vectors of the photos of articles, nought for one without, and last.
 
     The vectors are centred on the mean of the catalogue and turned to the directions in which a sample of 4,000 differs
-    most, so that their products are cosines of the looks, about 0 for any two articles. None where no photo was looked
-    at. O(articles × dimensions) time; remembered for the same file and articles.
+    most, so that their products are cosines of the looks, about 0 for any two articles. A vector that is not all
+    numbers counts as no photo. None where no photo was looked at, or no directions are found. O(articles × dimensions)
+    time; remembered for the same file and articles.
     """
     for name in (LEARNED, FILE):
         if folder is not None and folder.has(name):
@@ -35,7 +36,7 @@ def looks_of(folder: DataFolder | None, articles: np.ndarray) -> np.ndarray | No
                     while len(_LAST) > _MOST:
                         _LAST.popitem(last=False)
                 return _LAST[key]
-            except (StyloError, OSError, KeyError):
+            except (StyloError, OSError, KeyError, ValueError):  # LinAlgError is a ValueError
                 continue
     return None
 
@@ -45,7 +46,8 @@ def reduced(embeddings: Embeddings, articles: np.ndarray) -> np.ndarray:
     vectors, count = embeddings.vectors, len(embeddings.articles)
     step = max(1, count // _SAMPLE)
     sample = np.asarray(vectors[::step], dtype=np.float32)
-    mean = sample.mean(axis=0) if count else np.zeros(vectors.shape[1], dtype=np.float32)
+    sample = sample[np.isfinite(sample).all(axis=1)]
+    mean = sample.mean(axis=0) if len(sample) else np.zeros(vectors.shape[1], dtype=np.float32)
     directions = _directions(sample - mean)
     turned = np.zeros((len(articles) + 1, directions.shape[1]), dtype=np.float32)
     order = np.argsort(embeddings.articles, kind="stable")
@@ -54,6 +56,7 @@ def reduced(embeddings: Embeddings, articles: np.ndarray) -> np.ndarray:
     for first in range(0, len(known), _AT_A_TIME):
         some = known[first : first + _AT_A_TIME]
         turned[some] = (np.asarray(vectors[order[row[some]]], dtype=np.float32) - mean) @ directions
+    turned[~np.isfinite(turned).all(axis=1)] = 0
     length = np.linalg.norm(turned, axis=1, keepdims=True)
     turned /= np.where(length > 0, length, 1)
     return turned

@@ -77,7 +77,8 @@ class LiveRules:
         return self._step < 0 or stamp(self._data / STOCK_FILE) != self._live.stock
 
     def take_up(self, news: RulesStep | bool, releases: Iterable[Release]) -> None:
-        """Compiles what `look` has found for the releases that answer."""
+        """Compiles what `look` has found for the releases that answer. What goes wrong is raised, the rules before
+        stay, and `look` goes on finding the news."""
         with self._lock:
             before, stock = self._live, stamp(self._data / STOCK_FILE)
             file, version = before.file, before.version
@@ -85,12 +86,8 @@ class LiveRules:
                 if news.id <= self._step:
                     return
                 file, version = self._read(news) or (file, version)
-                self._step = news.id
             elif self._step < 0:
-                self._step = 0
                 file, version = RulesFile(), None
-                with suppress(OSError):
-                    self._noted.unlink(missing_ok=True)
             live = _Live(file, version, stock)
             if (version, stock) == (before.version, before.stock):  # as noted
                 live.compiled.update(before.compiled)
@@ -99,6 +96,15 @@ class LiveRules:
                     live.compiled[release] = self._compile(release, live)
                 live.compiled[release].warm_up()
             self._live = live
+            # Not before: where compiling fails, the next look finds the same step again.
+            if isinstance(news, RulesStep):
+                self._step = news.id
+                if version == news.version:
+                    self._note(news.text)
+            elif self._step < 0:
+                self._step = 0
+                with suppress(OSError):
+                    self._noted.unlink(missing_ok=True)
         self._changed()
 
     def load_noted(self) -> None:
@@ -115,9 +121,11 @@ class LiveRules:
         except StyloError as error:
             log_line("rules refused", logging.ERROR, version=live.version, problem=error.problem)
             return None
-        with suppress(StyloError, OSError), writing(self._noted) as (temporary,):
-            temporary.write_text(live.text, "utf-8", newline="")
         return file, live.version
+
+    def _note(self, text: str) -> None:
+        with suppress(StyloError, OSError), writing(self._noted) as (temporary,):
+            temporary.write_text(text, "utf-8", newline="")
 
     def _compile(self, release: Release, live: _Live) -> CompiledRules:
         found = compiled_for(release.assortment, self._data, live.file, live.version)

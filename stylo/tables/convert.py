@@ -100,6 +100,10 @@ def convert(
             ids, numbers = numbered["customer_id"], catalogue["article"]
             heights = [numbered.height, catalogue.height]
             del numbered, catalogue
+            if (
+                written_customers.done()
+            ):  # a full disk is heard of before the transactions are read, not after
+                written_customers.result()
             check = transaction_check(transactions_csv, ids, numbers)
             del ids  # the check holds them in its own way
             written = write_transactions(transactions_csv, parts, check, rejects, progress)

@@ -11,6 +11,7 @@ import pytest
 from stylo.candidates.customers import Customers
 from stylo.records.merchandising import read_rules
 from stylo.rules.audiences import CustomerFacts
+from stylo.rules.checking import check_rules
 from stylo.rules.columns import ArticleColumns
 from stylo.rules.compiled import CompiledRules, compile_rules
 
@@ -250,6 +251,31 @@ def test_a_person_who_has_bought_nothing_is_of_the_audiences_of_the_sections_tha
         np.array([1]),
     )
     assert listed(rules, facts=rules.facts(buyer, 0, place, ("Women",)))[0] == 2  # type: ignore[arg-type]
+
+
+def test_where_rules_of_two_sections_meet_an_exclude_wins_over_a_pin_and_the_first_diversity_holds() -> None:
+    audiences = '[audiences.women]\nsection = "Women"\n[audiences.men]\nsection = "Men"\n'
+    text = audiences + "".join(
+        [
+            rule("pin", 'articles = ["0000000008", "0000000007"]\naudience = "women"', "pinned"),
+            rule("exclude", 'articles = ["0000000008"]\naudience = "men"', "gone"),
+            rule("boost", 'articles = ["0000000005"]\nby = 9\naudience = "women"', "up"),
+            rule("bury", 'articles = ["0000000005"]\nby = 9\naudience = "men"', "down"),
+            rule("cap", 'where = {product = 21}\nmost = 0\naudience = "men"', "none of these"),
+            rule("diversity", 'lambda = 0\naudience = "men"', "as it is"),
+            rule("diversity", 'lambda = 0.9\naudience = "women"', "mixed"),
+        ]
+    )
+    rules, nobody, place = compiled(text), Customers.nobody(np.zeros(1)), np.arange(8)
+    check_rules(rules, "rules.toml")  # what is ordinary for two sections may be set
+    for told in (("Women", "Men"), ("Men", "Women")):
+        plan = rules.plan(rules.facts(nobody, 0, place, told), DAY)
+        assert plan.diversity is not None
+        assert plan.diversity.touch.name == "as it is"
+        assert [each.place + 1 for each in plan.arrange(ALL, 8)] == [7, 1, 2, 3, 4, 5, 6]
+        assert "gone" in {touch.name for touch in plan.absent(7, [6])}
+    of_women = rules.plan(rules.facts(nobody, 0, place, ("Women",)), DAY)
+    assert [each.place + 1 for each in of_women.arrange(ALL, 2)] == [8, 7]
 
 
 def test_an_article_that_is_absent_says_which_rules_keep_it_out() -> None:

@@ -157,6 +157,17 @@ def test_the_sizes_of_an_article_are_counted_together(tmp_path: Path) -> None:
     assert stock.rows() == [(1, 5.0, "Ours", 0.4), (2, 1.0, "Ours", 0.1)]
 
 
+def test_stock_that_no_row_gives_stays_unknown_where_sizes_are_added_up(tmp_path: Path) -> None:
+    skus = {"article": [1, 2, 3], "sku": ["TEE-S", "HAT", "BAG"], "other_skus": ["TEE-M", None, "BAG-L"]}
+    path = tmp_path / "stock.csv"
+    path.write_text("article_id,stock\nTEE-S,5\nTEE-M,\nHAT,\nBAG,\nBAG-L,\n")
+    stock = read_stock(path, ArticleIds(pl.DataFrame(skus)))
+    assert stock is not None
+    assert stock.rows() == [(1, 5.0), (2, None), (3, None)]
+    sold_out = compiled(rule("exclude", "where = {stock = {max = 0}}"), stock.cast({"article": pl.Int32}))
+    assert not sold_out.rules[0].mask.any()
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

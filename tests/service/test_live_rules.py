@@ -131,6 +131,42 @@ def test_rules_that_were_compiled_while_others_went_live_do_not_stay(
     assert rules.of(release).version == step.version
 
 
+def test_rules_whose_compiling_fails_are_taken_up_at_the_next_look(
+    database: Database, tmp_path: Path, release: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: Any) -> Any:
+        raise MemoryError
+
+    record(database, cap(1))
+    rules = started(database, tmp_path)
+    rules.take_up(rules.look(), [release])
+    step = record(database, cap(2))
+    with monkeypatch.context() as broken:
+        broken.setattr(live_rules, "compiled_for", failing)
+        with pytest.raises(MemoryError):
+            rules.take_up(rules.look(), [release])
+    assert rules.of(release).version == version_of(cap(1))
+    assert (tmp_path / "rules.toml").read_text() == cap(1)
+    assert rules.look() == step
+    rules.take_up(rules.look(), [release])
+    assert rules.of(release).version == step.version
+    assert (tmp_path / "rules.toml").read_text() == cap(2)
+    assert rules.look() is False
+
+
+def test_a_first_look_that_fails_without_any_rules_is_repeated(
+    database: Database, tmp_path: Path, release: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = started(database, tmp_path)
+    with monkeypatch.context() as broken:
+        broken.setattr(live_rules.CompiledRules, "warm_up", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            rules.take_up(rules.look(), [release])
+    assert rules.look() is True
+    rules.take_up(rules.look(), [release])
+    assert rules.look() is False
+
+
 def test_a_stock_file_that_is_no_good_is_said_and_taken_up_when_it_is_mended(
     database: Database, tmp_path: Path, release: Any
 ) -> None:

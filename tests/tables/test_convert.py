@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import errno
 import gzip
 import json
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import date
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -31,6 +34,7 @@ from helpers import (
 from stylo.artefacts import Part, read_parts
 from stylo.errors import BadArchive, BadHeader, BadRows, CannotWrite, MissingFile, StyloError
 from stylo.progress import Silent
+from stylo.tables import convert as converting
 from stylo.tables.convert import convert
 from stylo.tables.folder import DataFolder
 from stylo.tables.records import STRAY_MARK
@@ -451,3 +455,40 @@ def test_a_folder_that_cannot_be_made_is_named(tiny_shop: Path) -> None:
     in_the_way = tiny_shop / "customers.csv" / "data"
     with pytest.raises(CannotWrite, match="a file stands where a folder should be"):
         convert(tiny_shop, DataFolder(in_the_way))
+
+
+class AtOnce:
+    """An executor that has done everything before `submit` returns."""
+
+    def __init__(self, _: int) -> None: ...
+
+    def __enter__(self) -> AtOnce:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def submit(self, work: Callable[..., object], *given: object) -> Future[object]:
+        done: Future[object] = Future()
+        try:
+            done.set_result(work(*given))
+        except OSError as error:
+            done.set_exception(error)
+        return done
+
+
+def test_customers_that_cannot_be_written_stop_the_run_before_the_transactions_are_read(
+    tiny_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, begun = converting.write_parquet, []
+
+    def full(rows: pl.DataFrame, path: Path, *given: Any) -> None:
+        if "customer" in rows.columns:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(rows, path, *given)
+
+    monkeypatch.setattr(converting, "ThreadPoolExecutor", AtOnce)
+    monkeypatch.setattr(converting, "write_parquet", full)
+    monkeypatch.setattr(converting, "write_transactions", lambda *_: begun.append(1))
+    with pytest.raises(CannotWrite, match="the disk is full"):
+        convert(tiny_shop, DataFolder(tiny_shop))
+    assert not begun

@@ -136,8 +136,11 @@ def test_other_skus_that_could_not_be_shown_are_refused(tiny_shop: Path, wrong: 
 @pytest.mark.parametrize(
     "cells", [["RED-02", "RED-02", "", ""], ["", "RED-01", "", ""], ["X\tX", "", "", ""]]
 )
-def test_a_sku_that_could_mean_two_articles_is_refused(tiny_shop: Path, cells: list[str]) -> None:
+@pytest.mark.parametrize("quarantine", [False, True])
+def test_a_sku_that_could_mean_two_articles_is_refused(
+    tiny_shop: Path, cells: list[str], quarantine: bool
+) -> None:
     with_column(tiny_shop / "articles.csv", "sku", SKUS)
     with_column(tiny_shop / "articles.csv", "other_skus", cells)
     with pytest.raises(BadRows, match="stands twice in the columns sku and other_skus"):
-        convert(tiny_shop, DataFolder(tiny_shop))
+        convert(tiny_shop, DataFolder(tiny_shop), quarantine=quarantine)
