@@ -13,7 +13,7 @@ from stylo.candidates.lists import NeighbourLists, best_neighbours
 
 _KEPT = 50
 # So many purchases are paired with others at a time: the pairs of five million take four gigabytes.
-_PAIRED = 1_000_000
+_PAIRED = 500_000
 
 
 @dataclass(frozen=True)
