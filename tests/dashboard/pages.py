@@ -88,7 +88,9 @@ def applied(app: AppTest) -> list[str]:
 
 
 def words(app: AppTest) -> str:
-    """Everything that the page says in Streamlit's own elements, without the backslashes of Markdown."""
+    """Everything that the page says in Streamlit's own elements, as it is seen: without what keeps Markdown out."""
     texts = (app.title, app.header, app.subheader, app.markdown, app.caption, app.code)
     kinds = (*texts, app.info, app.success, app.warning, app.error)
-    return "\n".join(element.value for kind in kinds for element in kind).replace("\\", "")
+    return (
+        "\n".join(element.value for kind in kinds for element in kind).replace("\\", "").replace("\u2060", "")
+    )

@@ -142,7 +142,7 @@ def test_a_picture_of_something_else_finds_nothing_alike_and_that_is_said(
     app.run()
     shown = cards(app, "alike")
     assert shown is not None
-    assert {card["match"] for card in shown} == {"0% match"}
+    assert {card["match"] for card in shown} <= {"0% match", "under 1% match"}
     assert text.NOTHING_ALIKE in words(app)
     app.session_state["picture"] = next((demo_shop / "images").rglob("0*.jpg")).read_bytes()
     app.run()

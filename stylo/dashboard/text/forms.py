@@ -11,7 +11,7 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
 # Streamlit makes pictures, other signs and links of these, escaped or not: `:material/home:`, `:dog:`, `->` between
 # spaces, `a@b.c`, `www.b.c`, `https://b.c`.
 _SIGNS = re.compile(
-    r":(?=[\w+-][\w+/-]*:)|(?<!\S)[<>~-](?=[-=]>?(?!\S)|>(?!\S))|(?<=[\w.+-])@(?=[\w-])|(?i:https?(?=://)|www(?=\.))",
+    r":(?=[\w+-][\w+/-]*:)|(?<!\S)[<>~-](?=[-=]>?(?!\S)|>(?!\S))|(?<=[\w.+-])@(?=[\w-]+\.\w)|(?i:https?(?=://)|www(?=\.))",
     re.ASCII,
 )
 # A script with its options, or a module with all that follows it, up to the end of the clause.
