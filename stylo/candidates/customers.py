@@ -13,6 +13,7 @@ import polars as pl
 
 from stylo.candidates.catalogue import Members, begins, find
 from stylo.candidates.history import History, age_in_days
+from stylo.tables.odd_days import EPOCH
 from stylo.vectors.ragged import stretches
 
 T = TypeVar("T")
@@ -20,7 +21,7 @@ T = TypeVar("T")
 #: Purchases of a customer that count as recent: the last so many different articles.
 RECENT = 20
 _LOW_BITS = 32
-_EPOCH = date(1970, 1, 1).toordinal()
+_EPOCH = EPOCH.toordinal()
 _PURCHASES_AT_A_TIME = 2_000_000
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
@@ -14,11 +15,10 @@ from stylo.importing.customers import COLUMNS as CUSTOMER_COLUMNS
 from stylo.importing.numbers import FILE as NUMBERS_FILE
 from stylo.importing.numbers import OwnNumbers
 from stylo.records.importing import SHOP_FILE, ShopFacts
+from stylo.tables.ids import OTHER_SKUS
 from stylo.tables.schemas import ARTICLES_CSV, CUSTOMERS_CSV, TRANSACTIONS_CSV
 
 _CURE = "stylo import"
-
-
 #: Of a file: which one it is, how large, and when it was written; None where there is none.
 Stamp = tuple[int, int, int] | None
 
@@ -84,19 +84,21 @@ class EarlierImports:
 
     def articles(self, now: pl.DataFrame) -> pl.DataFrame:
         """Rows of `articles.csv`, as texts, that the new ones lack."""
-        return self._rows(ARTICLES_CSV.file, ARTICLE_COLUMNS, "article_id", now)
+        old = self._read(ARTICLES_CSV.file, ARTICLE_COLUMNS)
+        return old.filter(~pl.col("article_id").is_in(now["article_id"].implode()))
 
     def customers(self, now: pl.DataFrame) -> pl.DataFrame:
         """Rows of `customers.csv`, as texts, that the new ones lack."""
-        return self._rows(CUSTOMERS_CSV.file, CUSTOMER_COLUMNS, "customer_id", now)
+        return self._customers.filter(~pl.col("customer_id").is_in(now["customer_id"].implode()))
 
     def completed(self, customers: pl.DataFrame) -> pl.DataFrame:
         """New rows of `customers.csv`, as texts, with what these exports do not say and earlier ones did."""
         texts = customers.cast(pl.String)
-        old = self._read(CUSTOMERS_CSV.file, CUSTOMER_COLUMNS)
-        if old.is_empty():
+        if self._customers.is_empty():
             return texts
-        both = texts.join(old, on="customer_id", how="left", maintain_order="left", suffix=" before")
+        both = texts.join(
+            self._customers, on="customer_id", how="left", maintain_order="left", suffix=" before"
+        )
         return both.select(
             "customer_id",
             *(
@@ -106,8 +108,9 @@ class EarlierImports:
             ),
         )
 
-    def _rows(self, file: str, columns: list[str], key: str, now: pl.DataFrame) -> pl.DataFrame:
-        return self._read(file, columns).filter(~pl.col(key).is_in(now[key].implode()))
+    @cached_property
+    def _customers(self) -> pl.DataFrame:
+        return self._read(CUSTOMERS_CSV.file, CUSTOMER_COLUMNS)
 
     def _read(self, file: str, columns: list[str]) -> pl.DataFrame:
         path = self.folder / file
@@ -115,8 +118,9 @@ class EarlierImports:
             return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
         try:
             rows = pl.read_csv(path.read_bytes(), infer_schema=False)
-            added = [pl.lit(None, pl.String).alias(name) for name in _OPTIONAL if name not in rows.columns]
-            return rows.with_columns(added).select(columns)
+            if OTHER_SKUS in columns and OTHER_SKUS not in rows.columns:  # earlier versions did not write it
+                rows = rows.with_columns(pl.lit(None, pl.String).alias(OTHER_SKUS))
+            return rows.select(columns)
         except (pl.exceptions.PolarsError, OSError) as error:
             raise DamagedArtefact(
                 f"{path} cannot be read.",
@@ -124,10 +128,6 @@ class EarlierImports:
                 cure="Put back the file of the last import, or write all of them again: stylo import … --afresh, "
                 f"without {path.name}.",
             ) from error
-
-
-#: Columns that earlier versions did not write.
-_OPTIONAL = ("other_skus",)
 
 
 def _stamps(folder: Path) -> tuple[Stamp, ...]:

@@ -52,11 +52,6 @@ class OwnNumbers:
         known = self._of_kind(kind)
         return ids.replace_strict(known["own_id"], known["number"], default=None, return_dtype=pl.Int32)
 
-    def first_ids(self, kind: str, numbers: pl.Series) -> pl.Series:
-        """String: of each number the own id that got it first; null where none has it."""
-        first = self._of_kind(kind).unique("number", keep="first", maintain_order=True)
-        return numbers.replace_strict(first["number"], first["own_id"], default=None, return_dtype=pl.String)
-
     def pairs(self, kind: str) -> pl.DataFrame:
         """`own_id` and `number` of all that were given."""
         return self._of_kind(kind).select("own_id", "number")

@@ -100,9 +100,8 @@ def convert(
             ids, numbers = numbered["customer_id"], catalogue["article"]
             heights = [numbered.height, catalogue.height]
             del numbered, catalogue
-            if (
-                written_customers.done()
-            ):  # a full disk is heard of before the transactions are read, not after
+            # A full disk is heard of before the transactions are read, not after.
+            if written_customers.done():
                 written_customers.result()
             check = transaction_check(transactions_csv, ids, numbers)
             del ids  # the check holds them in its own way

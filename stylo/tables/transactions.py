@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from types import TracebackType
 
@@ -17,6 +17,7 @@ from stylo.artefacts import Part, read_table, write_table
 from stylo.progress import Progress
 from stylo.tables.csv_file import CsvFile
 from stylo.tables.ids import CustomerNumbers, KnownArticles
+from stylo.tables.odd_days import EPOCH
 from stylo.tables.plain_transactions import PlainTransactions
 from stylo.tables.schemas import ARTICLES_CSV, CUSTOMERS_CSV, TRANSACTIONS_CSV
 from stylo.tables.validation import Rejects, RowCheck, checked_blocks
@@ -27,7 +28,6 @@ _DAY = pl.col("t_dat")
 _SPAN = (_DAY.min().alias("first"), _DAY.max().alias("last"))
 # Customer, day and article in one number, which sorts several times as fast as three columns.
 _DAYS, _ARTICLES = 2**5, 2**30
-_EPOCH = date(1970, 1, 1).toordinal()
 _TABLE = {column.name: column.read(pl.col(column.name)) for column in TRANSACTIONS_CSV.columns}
 
 
@@ -93,7 +93,7 @@ class MonthParts(AbstractContextManager["MonthParts"]):
 
 def _month_of(days: int) -> date:
     """The first of the month of a day, which is given as days since 1970."""
-    return date.fromordinal(_EPOCH + int(days)).replace(day=1)
+    return (EPOCH + timedelta(days=int(days))).replace(day=1)
 
 
 def write_part(rows: pl.DataFrame, folder: Path) -> Part:
