@@ -92,9 +92,9 @@ $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "StyloAI needs Python 3.11, 3.12 or 3.13 (make PYTHON=/path/to/python)."; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/installed: requirements.txt constraints.txt | $(VENV)/bin/python
+$(VENV)/installed: requirements.txt constraints.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing into $(VENV): about 2.5 GB, some minutes."
-	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
+	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt -e . -c constraints.txt
 	@touch $@
 
 $(VENV)/installed-serve: pyproject.toml $(VENV)/installed
